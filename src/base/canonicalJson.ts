@@ -1,0 +1,127 @@
+import { decodeUtf8, encodeUtf8 } from "./encoding.ts";
+import { BaseError } from "./errors.ts";
+
+/** The restricted JSON of PROTOCOL §2: integers only, no −0, well-formed UTF-16, no `__proto__`. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Deepest nesting of arrays and objects that is permitted. */
+export const maxDepth = 16;
+/** Largest canonical form that is permitted, in bytes of UTF-8. */
+export const maxSizeBytes = 32 * 1024;
+
+/**
+ * The canonical text of a value.
+ *
+ * Source: RFC 8785, restricted by PROTOCOL §2. Recursion is bounded by {@link maxDepth}, so no result depends on the stack's size.
+ *
+ * @throws {@link BaseError} `JSON_NOT_PERMITTED` with the path of the offending value's container.
+ */
+export function canonicalText(value: unknown): string {
+	const text = write(value, 0, "$");
+	// Every UTF-16 unit takes at most three bytes of UTF-8, so most texts need no second look.
+	if (text.length * 3 > maxSizeBytes && Buffer.byteLength(text) > maxSizeBytes) {
+		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${Buffer.byteLength(text)}`);
+	}
+	return text;
+}
+
+/** UTF-8 bytes of {@link canonicalText}. */
+export function canonicalBytes(value: unknown): Uint8Array {
+	return encodeUtf8(canonicalText(value));
+}
+
+/**
+ * Reads bytes that must already be canonical: `canonicalBytes(parse(bytes))` equals them byte for byte.
+ *
+ * @throws {@link BaseError} `JSON_NOT_PERMITTED` on size, depth or a forbidden value, `JSON_NOT_CANONICAL` on any other spelling of it.
+ */
+export function parseCanonical(bytes: Uint8Array): JsonValue {
+	if (bytes.length > maxSizeBytes) {
+		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${bytes.length}`);
+	}
+	assertDepth(bytes);
+	const text = decodeUtf8(bytes);
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		// The engine's message quotes the input, which may be personal; it is dropped on purpose.
+		throw new BaseError("JSON_NOT_CANONICAL", `expected JSON, found ${bytes.length} bytes that do not parse`);
+	}
+	if (canonicalText(value) !== text) {
+		throw new BaseError("JSON_NOT_CANONICAL", "expected the canonical spelling (RFC 8785), found another spelling of the value");
+	}
+	return value as JsonValue;
+}
+
+/** Counts brackets outside strings before the parser sees the bytes: depth is judged without recursion. */
+function assertDepth(bytes: Uint8Array): void {
+	let depth = 0;
+	let inString = false;
+	for (let i = 0; i < bytes.length; i++) {
+		const byte = bytes[i];
+		if (inString) {
+			if (byte === 0x5c) i++;
+			else if (byte === 0x22) inString = false;
+		} else if (byte === 0x22) inString = true;
+		else if (byte === 0x7b || byte === 0x5b) {
+			if (++depth > maxDepth) {
+				throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { at: i });
+			}
+		} else if (byte === 0x7d || byte === 0x5d) depth--;
+	}
+}
+
+function write(value: unknown, depth: number, path: string): string {
+	switch (typeof value) {
+		case "string":
+			return writeString(value, path);
+		case "number":
+			return writeInteger(value, path);
+		case "boolean":
+			return value ? "true" : "false";
+		case "object":
+			if (value === null) return "null";
+			if (depth >= maxDepth) throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { at: path });
+			return Array.isArray(value) ? writeArray(value, depth, path) : writeObject(value, depth, path);
+		default:
+			throw new BaseError("JSON_NOT_PERMITTED", `expected a JSON value at ${path}, found ${typeof value}`, { at: path });
+	}
+}
+
+function writeString(value: string, path: string): string {
+	if (!value.isWellFormed()) throw new BaseError("JSON_NOT_PERMITTED", `expected well-formed UTF-16 at ${path}`, { at: path });
+	return JSON.stringify(value);
+}
+
+function writeInteger(value: number, path: string): string {
+	if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+		throw new BaseError("JSON_NOT_PERMITTED", `expected an integer within ±(2^53−1) and not −0 at ${path}`, { at: path });
+	}
+	return String(value);
+}
+
+function writeArray(value: readonly unknown[], depth: number, path: string): string {
+	let text = "[";
+	for (let i = 0; i < value.length; i++) text += (i === 0 ? "" : ",") + write(value[i], depth + 1, path);
+	return `${text}]`;
+}
+
+function writeObject(value: object, depth: number, path: string): string {
+	const prototype = Object.getPrototypeOf(value);
+	if (prototype !== Object.prototype && prototype !== null) {
+		throw new BaseError("JSON_NOT_PERMITTED", `expected a plain object at ${path}`, { at: path });
+	}
+	const keys = Object.keys(value).sort();
+	let text = "{";
+	let first = true;
+	for (const key of keys) {
+		if (key === "__proto__") throw new BaseError("JSON_NOT_PERMITTED", `expected no __proto__ key at ${path}`, { at: path });
+		const member = (value as Record<string, unknown>)[key];
+		if (member === undefined) continue;
+		text += `${first ? "" : ","}${writeString(key, path)}:${write(member, depth + 1, depth < 4 ? `${path}.${key}` : path)}`;
+		first = false;
+	}
+	return `${text}}`;
+}

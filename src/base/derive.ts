@@ -1,0 +1,16 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import { concatBytes, encodeUtf8 } from "./encoding.ts";
+
+/** HKDF-SHA-256 (RFC 5869) to 32 bytes. `info` names the use; `context` parts are length-prefixed so that no two splits collide. */
+export function deriveKey(secret: Uint8Array, info: string, ...context: readonly Uint8Array[]): Uint8Array {
+	const parts = [encodeUtf8(info)];
+	for (const part of context) parts.push(Uint8Array.of(part.length >> 8, part.length & 0xff), part);
+	return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), concatBytes(...parts), 32));
+}
+
+/** HMAC-SHA-256 (RFC 2104), 32 bytes. */
+export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+	const mac = createHmac("sha256", key);
+	for (const part of parts) mac.update(part);
+	return new Uint8Array(mac.digest());
+}

@@ -1,0 +1,51 @@
+/**
+ * base: what every other room stands on and what depends on nothing: coded errors, branded ids, canonical JSON (RFC 8785, restricted
+ * by PROTOCOL §2), encodings, SHA-256, the one Ed25519 rule, time.
+ *
+ * It does not promise constant-time arithmetic beyond `equalBytes`, and it holds no I/O.
+ */
+export type { Brand } from "./brand.ts";
+export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
+export { deriveKey, hmacSha256 } from "./derive.ts";
+export { createSigningKey, isPublicKey, isValidSignature, type PublicKey, parsePublicKey, type Signature, type SigningKey } from "./ed25519.ts";
+export {
+	concatBytes,
+	decodeBase64,
+	decodeBase64Url,
+	decodeHex,
+	decodeUtf8,
+	encodeBase64,
+	encodeBase64Url,
+	encodeHex,
+	encodeUint64,
+	encodeUtf8,
+	equalBytes,
+	isHex,
+} from "./encoding.ts";
+export { BaseError, type BaseErrorCode, CodedError, type ErrorKind } from "./errors.ts";
+export {
+	type ConsentId,
+	type Digest,
+	isMemberId,
+	type MemberId,
+	type Pseudonym,
+	parseConsentId,
+	parseDigest,
+	parseMemberId,
+	parseSubjectId,
+	type SubjectId,
+} from "./ids.ts";
+export { sha256, sha256Hex } from "./sha256.ts";
+export {
+	type CivilDay,
+	type Clock,
+	dayMs,
+	hourMs,
+	type Instant,
+	minuteMs,
+	parseCivilDay,
+	secondMs,
+	systemClock,
+	utcMidnight,
+	wholeYearsBetween,
+} from "./time.ts";

@@ -1,0 +1,120 @@
+import type { Digest, Instant, JsonObject, JsonValue, MemberId, PublicKey, Signature } from "#base";
+import type { ContractEvent, ContractName, StateReader } from "#contracts";
+
+/** PROTOCOL §2. `id` = H(canonical form without `signature`); the signature is over `"aceso/tx/1" ‖ 0x00 ‖ id`. */
+export interface Transaction {
+	readonly chain: string;
+	readonly contract: ContractName;
+	readonly action: string;
+	readonly body: JsonObject;
+	readonly signer: PublicKey;
+	/** Block time after which the transaction is void: whole minute, UTC ms, at most 15 minutes ahead. */
+	readonly until: number;
+	/** 16 random bytes, hex. */
+	readonly salt: string;
+	readonly signature: Signature;
+}
+
+/**
+ * A member forwards transactions: quotas are charged to it. `signature` is over `"aceso/envelope/1" ‖ 0x00 ‖ H(canonical {chain, member,
+ * signer, ids})`. At most 256 transactions; each stands alone. Contracts never see the envelope, since it is not in the log.
+ */
+export interface Envelope {
+	readonly chain: string;
+	readonly member: MemberId;
+	readonly signer: PublicKey;
+	readonly signature: Signature;
+	readonly transactions: readonly Transaction[];
+}
+
+export type TransactionResult =
+	| {
+			readonly id: Digest;
+			readonly accepted: true;
+			readonly height: number;
+			readonly time: number;
+			readonly leafIndex: number;
+			readonly events: readonly ContractEvent[];
+	  }
+	| { readonly id: Digest; readonly accepted: false; readonly code: string; readonly message: string };
+
+export interface LedgerHead {
+	readonly height: number;
+	/** Block time of the last block, UTC ms. */
+	readonly time: Instant;
+	readonly stateRoot: Digest;
+	readonly logSize: number;
+	readonly logRoot: Digest;
+	readonly rulesVersion: number;
+}
+
+/** Canonical JSON in the log after each non-empty block (PROTOCOL §3). */
+export interface BlockLeaf {
+	readonly height: number;
+	readonly time: number;
+	readonly transactions: number;
+	readonly stateRoot: Digest;
+	readonly rulesVersion: number;
+}
+
+/** That a transaction is in the log a checkpoint commits to. */
+export interface TransactionProof {
+	readonly checkpoint: string;
+	readonly leaf: string;
+	readonly leafIndex: number;
+	readonly inclusion: readonly string[];
+}
+
+/** checkpoint → last block leaf → stateRoot → sparse proof (PROTOCOL §3). `value` undefined proves absence. */
+export interface StateProof {
+	readonly checkpoint: string;
+	readonly blockLeaf: string;
+	readonly blockLeafIndex: number;
+	readonly blockInclusion: readonly string[];
+	readonly contract: ContractName;
+	readonly key: string;
+	readonly value: JsonValue | undefined;
+	readonly sparse: SparseProofJson;
+}
+
+/** Siblings from the leaf's place up to the root, 64 hex digits each, `""` for an empty place; `leaf` is what stands there. */
+export interface SparseProofJson {
+	readonly siblings: readonly string[];
+	/** Another leaf on the path (proof of absence), or null when the place is empty or holds the key itself. */
+	readonly other: { readonly path: string; readonly valueHash: string } | null;
+}
+
+/** A ledger as the rest of the node sees it, whatever orders its transactions. */
+export interface Ledger extends StateReader {
+	readonly chain: string;
+	head(): LedgerHead;
+	/** Age of the last verified head in ms at `now`: for the sealer's own node the time since it last cosigned. */
+	stalenessMs(now: Instant): number;
+	/**
+	 * Submits every transaction of an envelope; resolves when all accepted ones are durable.
+	 * @throws LedgerError `LEDGER_ENVELOPE_INVALID`, `LEDGER_QUOTA_EXCEEDED`, `LEDGER_HALTED`, … for the envelope as a whole.
+	 */
+	submit(envelope: Envelope): Promise<readonly TransactionResult[]>;
+	/** C2SP checkpoint (signed note) of the current log. */
+	checkpoint(): string;
+	proveTransaction(id: Digest): TransactionProof;
+	proveState(contract: ContractName, key: string): StateProof;
+	/** Called after each durable block, in order; returns the way to stop. */
+	onBlock(listener: (block: { readonly head: LedgerHead; readonly results: readonly TransactionResult[] }) => void): () => void;
+	close(): Promise<void>;
+}
+
+export interface Genesis {
+	readonly format: "aceso/genesis/1";
+	readonly chain: string;
+	readonly time: number;
+	readonly sealer: PublicKey;
+	readonly members: readonly {
+		readonly id: MemberId;
+		readonly name: string;
+		readonly key: PublicKey;
+		readonly roles: readonly string[];
+		readonly implicitPolicy: string;
+	}[];
+	readonly rulesVersion: number;
+}

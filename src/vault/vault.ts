@@ -1,0 +1,151 @@
+import type { Digest, MemberId, Pseudonym, SubjectId } from "#base";
+import type { AccessEntry, Compartment } from "#contracts";
+
+/** Proof to the keyring that an entry is durable (PROTOCOL §7): an HMAC under a key that only log writer and keyring share. */
+export interface Receipt {
+	readonly log: string;
+	readonly leafIndex: number;
+	readonly entryHash: Digest;
+	/** 16 random bytes, hex; burned at first use. */
+	readonly nonce: string;
+	/** UTC ms, at most 5 s after issue. */
+	readonly expiresAtMs: number;
+	/** HMAC-SHA-256, hex. */
+	readonly mac: string;
+}
+
+/** What the log writer hands back once an entry is durable. */
+export interface LoggedAccess {
+	readonly entry: AccessEntry;
+	/** 32 bytes, hex: salt of the leaf. */
+	readonly salt: string;
+	readonly leafIndex: number;
+	readonly receipt: Receipt;
+}
+
+/** A data key wrapped under the key of its compartment set; stored with the rows it seals, useless without the keyring. */
+export interface WrappedDataKey {
+	/** Random id, 32 hex digits. */
+	readonly id: string;
+	readonly subject: SubjectId;
+	/** Sorted; more than one when a resource touches several classes: all of them are needed to unwrap. */
+	readonly compartments: readonly Compartment[];
+	/** nonce ‖ ciphertext ‖ tag, AES-256-GCM, AAD = custodian, subject, compartments, id. */
+	readonly wrapped: Uint8Array;
+}
+
+/** An encrypt-only handle: a fresh data key and its wrapped form. The holder can seal and can read back nothing that was there before. */
+export interface SealingHandle {
+	readonly dataKey: Uint8Array;
+	readonly wrapped: WrappedDataKey;
+}
+
+export type SubjectStatus = "live" | "destroyed" | "unknown";
+
+/** What destruction leaves behind. Rows that a retention duty keeps (the audit key) are named with their end. */
+export interface DestructionReport {
+	readonly subject: SubjectId;
+	readonly compartments: "all" | readonly Compartment[];
+	/** Since when the keys are gone here. */
+	readonly unreadableSinceMs: number;
+	/** When the last key backup that could hold them dies. */
+	readonly unreadableInBackupsFromMs: number;
+	readonly auditKeyHeldUntilMs: number;
+}
+
+/**
+ * The component that holds keys. It unwraps only against a receipt of an entry that permits, names the pseudonym the subject is bound
+ * to, and names every compartment asked for (invariant 2). Only gate/ may call `unwrap`.
+ */
+export interface Keyring {
+	readonly custodian: MemberId;
+	/** Makes the keys of a new subject, bound to a pseudonym (`unenrolledPseudonym(subject)` before enrolment). */
+	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
+	/** Binds a subject to another pseudonym at enrolment or rotation. */
+	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
+	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined>;
+	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;
+	status(subject: SubjectId): Promise<SubjectStatus>;
+	/** @throws VaultError `VAULT_ERASED` for a destroyed subject or compartment. */
+	sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle>;
+	/** Encrypt-only handle under the subject's audit key, which outlives the record keys for the legal retention. */
+	sealAudit(subject: SubjectId): Promise<SealingHandle>;
+	/**
+	 * Data keys in the order asked. Recomputes the entry's hash from `access.entry` and `access.salt`, checks the MAC, the expiry, the nonce,
+	 * `decision = permit`, pseudonym and compartments. Burns the nonce whatever happens next.
+	 * @throws VaultError `VAULT_RECEIPT_REFUSED` with a reason code, `VAULT_ERASED`.
+	 */
+	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
+	/** Data keys of this subject's own audit entries, for the history shown to that patient or an auditor; needs a receipt as well. */
+	unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
+	/** HMAC token for a keyed look-up (`purpose` separates uses), 64 hex digits. */
+	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string>;
+	/** Date-shift secret of a patient for one grantee or study, days −365..365 without 0. */
+	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number>;
+	/** Deletes wrapped keys, truncates the WAL, rotates the root, re-wraps the rest, destroys the old root (PROTOCOL §7). */
+	destroy(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<DestructionReport>;
+	close(): Promise<void>;
+}
+
+/** A record at rest. Everything else about it is inside `ciphertext`. */
+export interface StoredRecord {
+	readonly subject: SubjectId;
+	/** Keyed token of resource type and id, 64 hex digits. */
+	readonly token: string;
+	readonly version: number;
+	/** Sorted compartments joined by `+`. */
+	readonly compartments: string;
+	readonly dataKey: string;
+	/** nonce(12) ‖ ciphertext ‖ tag(16); AAD = custodian, compartments, token, version. */
+	readonly ciphertext: Uint8Array;
+	/** H(ciphertext ‖ AAD), so that fsck needs no patient key. */
+	readonly rowHash: Uint8Array;
+	readonly storedAtMs: number;
+	/** A tombstone version has an empty resource. */
+	readonly deleted: boolean;
+}
+
+/** What a record's plaintext holds (UTF-8 JSON). */
+export interface RecordBody {
+	/** The FHIR resource as received, references rewritten to local ids. */
+	readonly resource: { readonly resourceType: string; readonly id: string; readonly [element: string]: unknown };
+	readonly labels: readonly string[];
+	/** Relevant condition value sets (`oncology` …). */
+	readonly conditions: readonly string[];
+	/** Instants the data are about, UTC ms, or null where undated. */
+	readonly dataTimeMs: number | null;
+	readonly authors: readonly string[];
+	readonly encounter: string | null;
+	readonly tableVersion: string;
+}
+
+/** Encrypted rows of one custodian. It never sees a key. One conformance suite runs on every implementation. */
+export interface VaultStore {
+	readonly custodian: MemberId;
+	putSubject(subject: SubjectId, linkRow: { readonly token: string; readonly kind: string }[]): Promise<void>;
+	/** Subjects whose look-up rows hold the token. */
+	findSubjects(kind: string, token: string): Promise<readonly SubjectId[]>;
+	addLookup(subject: SubjectId, kind: string, token: string): Promise<void>;
+	listSubjects(): AsyncIterable<SubjectId>;
+	/** All rows of one call become visible together or not at all. */
+	putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void>;
+	/** Rows under an import id stay invisible until `commitImport`; an import left open is discarded at the next start. */
+	beginImport(importId: string): Promise<void>;
+	stageRecords(importId: string, keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void>;
+	/** Look-up rows given here become visible with the import's records. */
+	commitImport(
+		importId: string,
+		subjects: readonly { readonly subject: SubjectId; readonly lookups: readonly { readonly kind: string; readonly token: string }[] }[],
+	): Promise<void>;
+	abortImport(importId: string): Promise<void>;
+	/** Latest version of each record of the subject whose compartments are all among those given. */
+	listRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<readonly StoredRecord[]>;
+	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
+	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;
+	getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]>;
+	/** Deletes rows, data keys and look-ups of a subject (or those that touch the compartments), then vacuums free pages of them. */
+	purge(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<void>;
+	/** Root over all rows' hashes, for the anchor and fsck. */
+	root(): Promise<Digest>;
+	close(): Promise<void>;
+}
