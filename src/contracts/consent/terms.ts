@@ -216,4 +216,8 @@ export type ReasonCode =
 	| "MODEL_NOT_NAMED"
 	| "DISEASE_DIFFERS"
 	| "ACTION_NOT_GRANTED"
-	| "LEDGER_STALE";
+	| "LEDGER_STALE"
+	/** The custodian files its own record of care it gave. */
+	| "CUSTODIAN_RECORD"
+	/** The system's own act for the patient: opening terms in order to decide, a look-up, an erasure. */
+	| "SYSTEM_TASK";
