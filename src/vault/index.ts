@@ -1,1 +1,24 @@
+/**
+ * vault: encrypted records of one custodian. A keyring that opens keys only against a receipt of a logged access, a store that never
+ * sees a key, erasure by destruction of keys.
+ *
+ * It does not promise to decide who may read (contracts and gate do), nor to hide how many rows a patient has from whoever holds the
+ * disk. Only gate/ may call `unwrap`.
+ */
+export type { RandomBytes } from "./aead.ts";
+export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
+export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
+export {
+	createReceiptKey,
+	entryLeafData,
+	hashEntry,
+	type MintReceiptParameters,
+	mintReceipt,
+	type ReceiptKey,
+	receiptLifetimeMs,
+	type VerifyReceiptParameters,
+	verifyReceipt,
+} from "./receipt.ts";
+export { hashRow, type OpenRecordParameters, openRecord, type SealRecordParameters, sealRecord } from "./record.ts";
+export { unenrolledPseudonym } from "./unenrolledPseudonym.ts";
 export * from "./vault.ts";

@@ -28,7 +28,7 @@ export interface WrappedDataKey {
 	/** Random id, 32 hex digits. */
 	readonly id: string;
 	readonly subject: SubjectId;
-	/** Sorted; more than one when a resource touches several classes: all of them are needed to unwrap. */
+	/** Sorted; more than one when a resource touches several classes: all of them are needed to unwrap. Empty for an audit key. */
 	readonly compartments: readonly Compartment[];
 	/** nonce ‖ ciphertext ‖ tag, AES-256-GCM, AAD = custodian, subject, compartments, id. */
 	readonly wrapped: Uint8Array;
@@ -63,6 +63,7 @@ export interface Keyring {
 	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
 	/** Binds a subject to another pseudonym at enrolment or rotation. */
 	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
+	/** Answers for a destroyed subject too while its audit key is held; ask {@link status}. */
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined>;
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;
 	status(subject: SubjectId): Promise<SubjectStatus>;
@@ -76,7 +77,10 @@ export interface Keyring {
 	 * @throws VaultError `VAULT_RECEIPT_REFUSED` with a reason code, `VAULT_ERASED`.
 	 */
 	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
-	/** Data keys of this subject's own audit entries, for the history shown to that patient or an auditor; needs a receipt as well. */
+	/**
+	 * Data keys of this subject's own audit entries, for the history shown to that patient or an auditor. Needs a receipt as well, of an entry
+	 * that names no compartment: a receipt for records opens no history.
+	 */
 	unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
 	/** HMAC token for a keyed look-up (`purpose` separates uses), 64 hex digits. */
 	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string>;
@@ -96,7 +100,7 @@ export interface StoredRecord {
 	/** Sorted compartments joined by `+`. */
 	readonly compartments: string;
 	readonly dataKey: string;
-	/** nonce(12) ‖ ciphertext ‖ tag(16); AAD = custodian, compartments, token, version. */
+	/** nonce(12) ‖ ciphertext ‖ tag(16); AAD = custodian, subject, compartments, token, version, data key, time stored, deleted. */
 	readonly ciphertext: Uint8Array;
 	/** H(ciphertext ‖ AAD), so that fsck needs no patient key. */
 	readonly rowHash: Uint8Array;
@@ -105,10 +109,8 @@ export interface StoredRecord {
 	readonly deleted: boolean;
 }
 
-/** What a record's plaintext holds (UTF-8 JSON). */
-export interface RecordBody {
-	/** The FHIR resource as received, references rewritten to local ids. */
-	readonly resource: { readonly resourceType: string; readonly id: string; readonly [element: string]: unknown };
+/** What the gate filters by, decided at import and kept inside the plaintext. */
+export interface RecordHeader {
 	readonly labels: readonly string[];
 	/** Relevant condition value sets (`oncology` …). */
 	readonly conditions: readonly string[];
@@ -118,6 +120,26 @@ export interface RecordBody {
 	readonly encounter: string | null;
 	readonly tableVersion: string;
 }
+
+/** What a record's plaintext holds: the header as one line of JSON, a line feed, the resource's text. */
+export interface RecordBody extends RecordHeader {
+	/** The FHIR resource as received, references rewritten to local ids; its own spelling, so that decimals keep their digits. `""` in a tombstone. */
+	readonly resourceText: string;
+}
+
+/** A decrypted record. */
+export interface OpenedRecord extends RecordBody {
+	/** `resourceText` parsed at the first look and kept. @throws VaultError `VAULT_RECORD_DELETED` for a tombstone. */
+	readonly resource: { readonly resourceType: string; readonly id: string; readonly [element: string]: unknown };
+}
+
+/** A leaf of the row log, in order (see {@link VaultStore.root}). */
+export type VaultLeaf =
+	| { readonly kind: "row"; readonly row: StoredRecord }
+	/** The row is gone, its hash stays; `purge` is the index of the leaf that says so. */
+	| { readonly kind: "purged"; readonly rowHash: Uint8Array; readonly purge: number }
+	/** Closes the leaves that a purge removed. */
+	| { readonly kind: "purge" };
 
 /** Encrypted rows of one custodian. It never sees a key. One conformance suite runs on every implementation. */
 export interface VaultStore {
@@ -138,14 +160,17 @@ export interface VaultStore {
 		subjects: readonly { readonly subject: SubjectId; readonly lookups: readonly { readonly kind: string; readonly token: string }[] }[],
 	): Promise<void>;
 	abortImport(importId: string): Promise<void>;
-	/** Latest version of each record of the subject whose compartments are all among those given. */
+	/** Latest version of each record of the subject whose compartments are all among those given; tombstones left out. In insertion order. */
 	listRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<readonly StoredRecord[]>;
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
+	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;
 	getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]>;
 	/** Deletes rows, data keys and look-ups of a subject (or those that touch the compartments), then vacuums free pages of them. */
 	purge(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<void>;
-	/** Root over all rows' hashes, for the anchor and fsck. */
+	/** RFC 6962 root over the row log (a leaf for each visible row and each purge, in order), for the anchor and fsck. Append-only. */
 	root(): Promise<Digest>;
+	/** Every leaf of the row log, for fsck. */
+	leaves(): AsyncIterable<VaultLeaf>;
 	close(): Promise<void>;
 }

@@ -1,0 +1,93 @@
+import { CodedError, type ErrorKind } from "#base";
+
+/** Codes of the vault room. */
+export type VaultErrorCode =
+	/** The receipt does not open these keys; `details.reason` says why, for the log and never for the requester. */
+	| "VAULT_RECEIPT_REFUSED"
+	/** Keys of the subject or compartment were destroyed on purpose. */
+	| "VAULT_ERASED"
+	/** Bytes at rest are not what was written: altered, swapped, or of another place. */
+	| "VAULT_INTEGRITY"
+	/** Another process holds the files. */
+	| "VAULT_LOCKED"
+	/** The passphrase does not open the root file, or the root file was altered. */
+	| "VAULT_PASSPHRASE_WRONG"
+	/** No keyring or store stands at the path. */
+	| "VAULT_NOT_FOUND"
+	/** A keyring, store, subject or row version stands there already. */
+	| "VAULT_EXISTS"
+	/** The subject is not known here. */
+	| "VAULT_SUBJECT_UNKNOWN"
+	/** The pseudonym is bound to another subject, or was left behind by a rotation. */
+	| "VAULT_PSEUDONYM_TAKEN"
+	/** A list of compartments is empty, repeats one or names one that does not exist. */
+	| "VAULT_COMPARTMENTS_INVALID"
+	/** A row or wrapped key handed in is malformed, or refers to a data key that is not there. */
+	| "VAULT_ROW_INVALID"
+	/** No import with this id is open. */
+	| "VAULT_IMPORT_UNKNOWN"
+	/** The record is a tombstone: it has no resource. */
+	| "VAULT_RECORD_DELETED"
+	/** The key backup may not be restored: no fresh ledger, its epoch key is destroyed, or it is not a backup of this custodian. */
+	| "VAULT_RESTORE_REFUSED"
+	/** The component was closed. */
+	| "VAULT_CLOSED"
+	/** The write-ahead log could not be truncated, so old bytes may remain: the destruction is unfinished and continues at the next attempt. */
+	| "VAULT_BUSY";
+
+/** Why a receipt was refused. Ordered as the checks run. */
+export type ReceiptRefusal =
+	/** Seen before by this operation. */
+	| "nonce-burned"
+	/** Not of the form of {@link Receipt}, or of an entry. */
+	| "malformed"
+	/** Not minted by this keyring's log writer. */
+	| "mac-invalid"
+	| "expired"
+	/** Lives longer than 5 s from now. */
+	| "expiry-too-far"
+	/** The entry handed in is not the one logged. */
+	| "entry-differs"
+	| "log-differs"
+	/** The log is not registered. */
+	| "log-not-honoured"
+	/** The entry is of another custodian's log. */
+	| "member-differs"
+	/** The entry records a refusal. */
+	| "decision-not-permit"
+	/** A key belongs to a subject that is not bound to the entry's pseudonym. */
+	| "subject-differs"
+	/** A key needs a compartment that the entry does not name. */
+	| "compartment-not-named"
+	/** An audit key was asked for by an entry that opens records, or the other way round. */
+	| "not-an-audit-access";
+
+export interface VaultErrorDetails {
+	readonly reason?: ReceiptRefusal | string;
+	readonly at?: number | string;
+}
+
+const kinds: Readonly<Record<VaultErrorCode, ErrorKind>> = {
+	VAULT_RECEIPT_REFUSED: "refused",
+	VAULT_ERASED: "refused",
+	VAULT_INTEGRITY: "stop",
+	VAULT_LOCKED: "again",
+	VAULT_PASSPHRASE_WRONG: "mistake",
+	VAULT_NOT_FOUND: "mistake",
+	VAULT_EXISTS: "mistake",
+	VAULT_SUBJECT_UNKNOWN: "mistake",
+	VAULT_PSEUDONYM_TAKEN: "mistake",
+	VAULT_COMPARTMENTS_INVALID: "mistake",
+	VAULT_ROW_INVALID: "mistake",
+	VAULT_IMPORT_UNKNOWN: "mistake",
+	VAULT_RECORD_DELETED: "mistake",
+	VAULT_RESTORE_REFUSED: "refused",
+	VAULT_CLOSED: "mistake",
+	VAULT_BUSY: "again",
+};
+
+export class VaultError extends CodedError<VaultErrorCode, VaultErrorDetails> {
+	constructor(code: VaultErrorCode, message: string, details: VaultErrorDetails = {}, cause?: unknown) {
+		super(code, kinds[code], message, details, cause);
+	}
+}

@@ -1,0 +1,130 @@
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import {
+	canonicalBytes,
+	concatBytes,
+	type Digest,
+	decodeHex,
+	encodeHex,
+	encodeUint64,
+	encodeUtf8,
+	equalBytes,
+	type Instant,
+	isHex,
+	sha256,
+} from "#base";
+import type { AccessEntry } from "#contracts";
+import type { RandomBytes } from "./aead.ts";
+import { type ReceiptRefusal, VaultError } from "./errors.ts";
+import type { Receipt } from "./vault.ts";
+
+/** A receipt lives this long, in ms (PROTOCOL §7). */
+export const receiptLifetimeMs = 5_000;
+
+const keys = new WeakMap<ReceiptKey, KeyObject>();
+
+/**
+ * The key that log writer and keyring share, made at start and never stored. The object shows nothing: its bytes are in no property and
+ * survive neither JSON nor a structured clone. Whoever holds it can mint receipts, so only those two get it.
+ */
+export class ReceiptKey {
+	constructor(bytes: Uint8Array) {
+		if (bytes.length !== 32) throw new VaultError("VAULT_ROW_INVALID", `expected a receipt key of 32 bytes, found ${bytes.length}`);
+		keys.set(this, createSecretKey(bytes));
+		Object.freeze(this);
+	}
+}
+
+export function createReceiptKey(randomBytes: RandomBytes): ReceiptKey {
+	const bytes = randomBytes(32);
+	const key = new ReceiptKey(bytes);
+	bytes.fill(0);
+	return key;
+}
+
+/** RFC 6962 leaf *data* of an entry: H(salt ‖ canonical entry), 32 bytes. The tree hashes it once more with its 0x00 prefix. */
+export function entryLeafData(entry: AccessEntry, saltHex: string): Uint8Array {
+	return sha256(decodeHex(saltHex, 32), canonicalBytes(entry));
+}
+
+const leafPrefix = Uint8Array.of(0);
+
+/** The entry's leaf hash, H(0x00 ‖ H(salt ‖ canonical entry)) (PROTOCOL §8): what a receipt names and what `previous` of the next entry holds. */
+export function hashEntry(entry: AccessEntry, saltHex: string): Digest {
+	return encodeHex(sha256(leafPrefix, entryLeafData(entry, saltHex))) as Digest;
+}
+
+export interface MintReceiptParameters {
+	readonly receiptKey: ReceiptKey;
+	/** {@link hashEntry} of the entry that is now durable. */
+	readonly entryHash: Digest;
+	readonly log: string;
+	readonly leafIndex: number;
+	readonly now: Instant;
+	readonly randomBytes: RandomBytes;
+}
+
+/** Called by the log writer once the entry is durable, and by nobody else. */
+export function mintReceipt(parameters: MintReceiptParameters): Receipt {
+	const { receiptKey, entryHash, log, leafIndex, now, randomBytes } = parameters;
+	const unsigned = { log, leafIndex, entryHash, nonce: encodeHex(randomBytes(16)), expiresAtMs: now + receiptLifetimeMs };
+	return { ...unsigned, mac: encodeHex(macOf(receiptKey, unsigned)) };
+}
+
+export interface VerifyReceiptParameters {
+	readonly receiptKey: ReceiptKey;
+	readonly receipt: Receipt;
+	readonly now: Instant;
+}
+
+/**
+ * Checks form, MAC (in constant time) and life time; not the nonce, which only the keyring remembers, nor the entry.
+ *
+ * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` with the reason.
+ */
+export function verifyReceipt({ receiptKey, receipt, now }: VerifyReceiptParameters): void {
+	if (!isReceipt(receipt)) throw refusal("malformed");
+	if (!equalBytes(macOf(receiptKey, receipt), decodeHex(receipt.mac, 32))) throw refusal("mac-invalid");
+	if (receipt.expiresAtMs <= now) throw refusal("expired");
+	if (receipt.expiresAtMs > now + receiptLifetimeMs) throw refusal("expiry-too-far");
+}
+
+export function refusal(reason: ReceiptRefusal): VaultError {
+	return new VaultError("VAULT_RECEIPT_REFUSED", `the receipt does not open these keys: ${reason}`, { reason });
+}
+
+/** Also guards the arithmetic below: what passes here encodes without loss. */
+export function isReceipt(value: Receipt): boolean {
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		typeof value.log === "string" &&
+		value.log.length <= 256 &&
+		value.log.isWellFormed() &&
+		Number.isSafeInteger(value.leafIndex) &&
+		value.leafIndex >= 0 &&
+		isHex(value.entryHash, 32) &&
+		isHex(value.nonce, 16) &&
+		Number.isSafeInteger(value.expiresAtMs) &&
+		value.expiresAtMs >= 0 &&
+		isHex(value.mac, 32)
+	);
+}
+
+const macPrefix = concatBytes(encodeUtf8("aceso/receipt/1"), Uint8Array.of(0));
+
+/**
+ * HMAC-SHA-256 over "aceso/receipt/1" ‖ 0x00 ‖ entryHash(32) ‖ leafIndex(8, big-endian) ‖ nonce(16) ‖ expiresAtMs(8, big-endian) ‖
+ * UTF-8(log). Only the last part varies in length, so no two receipts share a message.
+ */
+function macOf(receiptKey: ReceiptKey, receipt: Omit<Receipt, "mac">): Uint8Array {
+	const key = keys.get(receiptKey);
+	if (key === undefined) throw refusal("mac-invalid");
+	const mac = createHmac("sha256", key)
+		.update(macPrefix)
+		.update(decodeHex(receipt.entryHash, 32))
+		.update(encodeUint64(receipt.leafIndex))
+		.update(decodeHex(receipt.nonce, 16))
+		.update(encodeUint64(receipt.expiresAtMs))
+		.update(encodeUtf8(receipt.log));
+	return new Uint8Array(mac.digest());
+}
