@@ -1,1 +1,29 @@
+/**
+ * ledger: runs contracts. Transactions and envelopes, execution, state with proofs, blocks; `sealer/` is the embedded ledger (one process
+ * orders and signs), `light/` verifies without a database.
+ *
+ * The embedded sealer is a signed log, not consensus: it can withhold, delay and order as it likes, and without witnesses it could show
+ * different logs to different readers. It cannot change what a holder of a checkpoint can verify.
+ */
+export { encodeBlockLeaf, parseBlockLeaf } from "./blockLeaf.ts";
+export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelope } from "./envelope.ts";
+export { LedgerError, type LedgerErrorCode } from "./errors.ts";
+export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";
 export * from "./ledger.ts";
+export { type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
+export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
+export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
+export { type StateChange, type StateEntry, StateOverlay } from "./state.ts";
+export {
+	isChainName,
+	latestUntil,
+	parseTransaction,
+	type ReadTransaction,
+	readTransaction,
+	saltBytes,
+	signTransaction,
+	transactionId,
+	transactionMessage,
+	untilHorizonMs,
+	verifyTransactionSignature,
+} from "./transaction.ts";

@@ -1,5 +1,8 @@
 import type { Digest, Instant, JsonObject, JsonValue, MemberId, PublicKey, Signature } from "#base";
 import type { ContractEvent, ContractName, StateReader } from "#contracts";
+import type { SparseProofJson } from "#log";
+
+export type { SparseProofJson } from "#log";
 
 /** PROTOCOL §2. `id` = H(canonical form without `signature`); the signature is over `"aceso/tx/1" ‖ 0x00 ‖ id`. */
 export interface Transaction {
@@ -75,13 +78,6 @@ export interface StateProof {
 	readonly key: string;
 	readonly value: JsonValue | undefined;
 	readonly sparse: SparseProofJson;
-}
-
-/** Siblings from the leaf's place up to the root, 64 hex digits each, `""` for an empty place; `leaf` is what stands there. */
-export interface SparseProofJson {
-	readonly siblings: readonly string[];
-	/** Another leaf on the path (proof of absence), or null when the place is empty or holds the key itself. */
-	readonly other: { readonly path: string; readonly valueHash: string } | null;
 }
 
 /** A ledger as the rest of the node sees it, whatever orders its transactions. */

@@ -1,0 +1,40 @@
+import { CodedError, type ErrorKind } from "#base";
+
+/** Codes of the log room. */
+export type LogErrorCode =
+	/** A proof does not lead to the root it is held against, or has the wrong shape for its position. */
+	| "LOG_PROOF_INVALID"
+	/** A size or index lies outside the tree it names. */
+	| "LOG_RANGE_INVALID"
+	/** A stored node that must be there is missing or has the wrong length: the store is damaged. */
+	| "LOG_NODE_MISSING"
+	/** Text is not a C2SP signed note. */
+	| "LOG_NOTE_MALFORMED"
+	/** No signature on the note belongs to a key that was named. */
+	| "LOG_NOTE_UNSIGNED"
+	/** A signature that claims a known key does not verify. */
+	| "LOG_NOTE_SIGNATURE_INVALID"
+	/** A note's text is not a C2SP checkpoint. */
+	| "LOG_CHECKPOINT_MALFORMED"
+	/** A stored page of the sparse tree cannot be read: the store is damaged. */
+	| "LOG_PAGE_MALFORMED"
+	/** A batch names the same path twice. */
+	| "LOG_PATH_REPEATED";
+
+const kinds: Readonly<Record<LogErrorCode, ErrorKind>> = {
+	LOG_PROOF_INVALID: "mistake",
+	LOG_RANGE_INVALID: "mistake",
+	LOG_NODE_MISSING: "stop",
+	LOG_NOTE_MALFORMED: "mistake",
+	LOG_NOTE_UNSIGNED: "mistake",
+	LOG_NOTE_SIGNATURE_INVALID: "mistake",
+	LOG_CHECKPOINT_MALFORMED: "mistake",
+	LOG_PAGE_MALFORMED: "stop",
+	LOG_PATH_REPEATED: "mistake",
+};
+
+export class LogError extends CodedError<LogErrorCode, { at?: number; size?: number }> {
+	constructor(code: LogErrorCode, message: string, details: { at?: number; size?: number } = {}) {
+		super(code, kinds[code], message, details);
+	}
+}
