@@ -1,0 +1,425 @@
+import { generaliseZip, isCountry, isState } from "./geography.ts";
+import {
+	boolean,
+	coding,
+	concept,
+	date,
+	dosage,
+	encounter,
+	instant,
+	list,
+	money,
+	number,
+	object,
+	oneOf,
+	period,
+	quantity,
+	type Rule,
+	range,
+	ratio,
+	reference,
+	sampledData,
+	smallInteger,
+	subject,
+	timing,
+} from "./rules.ts";
+
+/** Address: state, country and what may leave of a US ZIP code; everything finer is dropped. */
+const address: Rule = (value) => {
+	if (typeof value !== "object" || value === null) return undefined;
+	const { state, country, postalCode } = value as { state?: unknown; country?: unknown; postalCode?: unknown };
+	const zip = generaliseZip(postalCode, country);
+	const kept = {
+		...(isState(state) ? { state } : {}),
+		...(zip === undefined ? {} : { postalCode: zip }),
+		...(isCountry(country) ? { country } : {}),
+	};
+	return Object.keys(kept).length === 0 ? undefined : kept;
+};
+
+const observationValue = {
+	valueQuantity: quantity,
+	valueCodeableConcept: concept,
+	valueBoolean: boolean,
+	valueInteger: smallInteger,
+	valueRange: range,
+	valueRatio: ratio,
+	valueSampledData: sampledData,
+	valueDateTime: date,
+	valuePeriod: period,
+	dataAbsentReason: concept,
+	interpretation: list(concept),
+	referenceRange: list(object({ low: quantity, high: quantity, type: concept, appliesTo: list(concept), age: range })),
+} as const satisfies Record<string, Rule>;
+
+const requestStatus = oneOf("active on-hold cancelled completed stopped draft unknown revoked");
+const eventStatus = oneOf("preparation in-progress not-done on-hold stopped completed unknown");
+const requestIntent = oneOf("proposal plan order original-order reflex-order filler-order instance-order option directive");
+const requestPriority = oneOf("routine urgent asap stat");
+const clinicalReason = reference("Condition", "Observation", "Procedure", "DiagnosticReport");
+
+/**
+ * The elements that leave de-identified, per resource type; everything else, new or unknown, is dropped ([MI20]). `resourceType` and `id` are added
+ * by the caller. `status` is required where it stands under `required`: without a readable one the resource is withheld ([MI25]).
+ */
+export const allowLists: Readonly<Record<string, { readonly required: readonly string[]; readonly elements: Readonly<Record<string, Rule>> }>> = {
+	Patient: {
+		required: [],
+		elements: {
+			gender: oneOf("male female other unknown"),
+			birthDate: yearOfBirth,
+			deceasedBoolean: boolean,
+			deceasedDateTime: date,
+			address: list(address),
+			maritalStatus: concept,
+		},
+	},
+	Condition: {
+		required: ["code"],
+		elements: {
+			clinicalStatus: concept,
+			verificationStatus: concept,
+			category: list(concept),
+			severity: concept,
+			code: concept,
+			bodySite: list(concept),
+			subject,
+			encounter,
+			onsetDateTime: date,
+			onsetAge: quantity,
+			onsetPeriod: period,
+			onsetRange: range,
+			abatementDateTime: date,
+			abatementAge: quantity,
+			abatementPeriod: period,
+			abatementRange: range,
+			recordedDate: date,
+			stage: list(object({ summary: concept, assessment: list(reference("Observation", "DiagnosticReport")), type: concept })),
+			evidence: list(object({ code: list(concept), detail: list(clinicalReason) })),
+		},
+	},
+	AllergyIntolerance: {
+		required: ["code"],
+		elements: {
+			clinicalStatus: concept,
+			verificationStatus: concept,
+			type: oneOf("allergy intolerance"),
+			category: list(oneOf("food medication environment biologic")),
+			criticality: oneOf("low high unable-to-assess"),
+			code: concept,
+			patient: subject,
+			encounter,
+			onsetDateTime: date,
+			onsetAge: quantity,
+			recordedDate: date,
+			lastOccurrence: date,
+			reaction: list(
+				object({ substance: concept, manifestation: list(concept), onset: date, severity: oneOf("mild moderate severe"), exposureRoute: concept }),
+			),
+		},
+	},
+	MedicationRequest: {
+		required: ["status"],
+		elements: {
+			status: oneOf("active on-hold cancelled completed stopped draft unknown"),
+			statusReason: concept,
+			intent: requestIntent,
+			category: list(concept),
+			priority: requestPriority,
+			doNotPerform: boolean,
+			medicationCodeableConcept: concept,
+			medicationReference: reference("Medication"),
+			subject,
+			encounter,
+			authoredOn: date,
+			reasonCode: list(concept),
+			reasonReference: list(clinicalReason),
+			dosageInstruction: list(dosage),
+			dispenseRequest: object({ validityPeriod: period, numberOfRepeatsAllowed: smallInteger, quantity, expectedSupplyDuration: quantity }),
+		},
+	},
+	MedicationStatement: {
+		required: ["status"],
+		elements: {
+			status: oneOf("active completed intended stopped on-hold unknown not-taken"),
+			category: concept,
+			medicationCodeableConcept: concept,
+			medicationReference: reference("Medication"),
+			subject,
+			context: encounter,
+			effectiveDateTime: date,
+			effectivePeriod: period,
+			dateAsserted: date,
+			reasonCode: list(concept),
+			dosage: list(dosage),
+		},
+	},
+	MedicationAdministration: {
+		required: ["status"],
+		elements: {
+			status: oneOf("in-progress not-done on-hold completed stopped unknown"),
+			medicationCodeableConcept: concept,
+			medicationReference: reference("Medication"),
+			subject,
+			context: encounter,
+			effectiveDateTime: date,
+			effectivePeriod: period,
+			reasonCode: list(concept),
+			dosage: object({ route: concept, site: concept, method: concept, dose: quantity, rateQuantity: quantity, rateRatio: ratio }),
+		},
+	},
+	Medication: {
+		required: ["code"],
+		elements: {
+			code: concept,
+			status: oneOf("active inactive"),
+			form: concept,
+			ingredient: list(object({ itemCodeableConcept: concept, isActive: boolean, strength: ratio })),
+		},
+	},
+	Observation: {
+		required: ["status", "code"],
+		elements: {
+			status: oneOf("registered preliminary final amended corrected cancelled unknown"),
+			category: list(concept),
+			code: concept,
+			subject,
+			encounter,
+			effectiveDateTime: date,
+			effectivePeriod: period,
+			effectiveInstant: instant,
+			issued: instant,
+			...observationValue,
+			bodySite: concept,
+			method: concept,
+			hasMember: list(reference("Observation")),
+			derivedFrom: list(reference("Observation", "ImagingStudy")),
+			component: list(object({ code: concept, ...observationValue })),
+		},
+	},
+	DiagnosticReport: {
+		required: ["status", "code"],
+		elements: {
+			status: oneOf("registered partial preliminary final amended corrected appended cancelled unknown"),
+			category: list(concept),
+			code: concept,
+			subject,
+			encounter,
+			effectiveDateTime: date,
+			effectivePeriod: period,
+			issued: instant,
+			result: list(reference("Observation")),
+			conclusionCode: list(concept),
+		},
+	},
+	Encounter: {
+		required: ["status"],
+		elements: {
+			status: oneOf("planned arrived triaged in-progress onleave finished cancelled unknown"),
+			class: coding,
+			type: list(concept),
+			serviceType: concept,
+			priority: concept,
+			subject,
+			period,
+			length: quantity,
+			reasonCode: list(concept),
+			diagnosis: list(object({ condition: reference("Condition", "Procedure"), use: concept, rank: smallInteger })),
+			hospitalization: object({ admitSource: concept, reAdmission: concept, dischargeDisposition: concept }),
+		},
+	},
+	Procedure: {
+		required: ["status", "code"],
+		elements: {
+			status: eventStatus,
+			statusReason: concept,
+			category: concept,
+			code: concept,
+			subject,
+			encounter,
+			performedDateTime: date,
+			performedPeriod: period,
+			performedAge: quantity,
+			performedRange: range,
+			reasonCode: list(concept),
+			reasonReference: list(clinicalReason),
+			bodySite: list(concept),
+			outcome: concept,
+			complication: list(concept),
+			followUp: list(concept),
+		},
+	},
+	Immunization: {
+		required: ["status", "vaccineCode"],
+		elements: {
+			status: oneOf("completed not-done"),
+			statusReason: concept,
+			vaccineCode: concept,
+			patient: subject,
+			encounter,
+			occurrenceDateTime: date,
+			primarySource: boolean,
+			site: concept,
+			route: concept,
+			doseQuantity: quantity,
+			isSubpotent: boolean,
+			protocolApplied: list(object({ targetDisease: list(concept), doseNumberPositiveInt: smallInteger, seriesDosesPositiveInt: smallInteger })),
+		},
+	},
+	ImagingStudy: {
+		required: ["status"],
+		elements: {
+			status: oneOf("registered available cancelled unknown"),
+			modality: list(coding),
+			subject,
+			encounter,
+			started: date,
+			numberOfSeries: number,
+			numberOfInstances: number,
+			procedureCode: list(concept),
+			reasonCode: list(concept),
+			series: list(object({ modality: coding, numberOfInstances: number, bodySite: coding, laterality: coding, started: date })),
+		},
+	},
+	CarePlan: {
+		required: ["status"],
+		elements: {
+			status: requestStatus,
+			intent: oneOf("proposal plan order option"),
+			category: list(concept),
+			subject,
+			encounter,
+			period,
+			created: date,
+			addresses: list(reference("Condition")),
+			goal: list(reference("Goal")),
+			activity: list(
+				object({
+					reference: reference("MedicationRequest", "ServiceRequest"),
+					detail: object({
+						kind: oneOf("Appointment CommunicationRequest DeviceRequest MedicationRequest NutritionOrder Task ServiceRequest VisionPrescription"),
+						code: concept,
+						reasonCode: list(concept),
+						goal: list(reference("Goal")),
+						status: oneOf("not-started scheduled in-progress on-hold completed cancelled stopped unknown"),
+						doNotPerform: boolean,
+						scheduledTiming: timing,
+						scheduledPeriod: period,
+						productCodeableConcept: concept,
+					}),
+				}),
+			),
+		},
+	},
+	Goal: {
+		required: ["lifecycleStatus"],
+		elements: {
+			lifecycleStatus: oneOf("proposed planned accepted active on-hold completed cancelled rejected"),
+			achievementStatus: concept,
+			category: list(concept),
+			priority: concept,
+			description: concept,
+			subject,
+			startDate: date,
+			target: list(
+				object({
+					measure: concept,
+					detailQuantity: quantity,
+					detailRange: range,
+					detailCodeableConcept: concept,
+					dueDate: date,
+					dueDuration: quantity,
+				}),
+			),
+			statusDate: date,
+			addresses: list(reference("Condition", "Observation")),
+		},
+	},
+	ServiceRequest: {
+		required: ["status", "code"],
+		elements: {
+			status: requestStatus,
+			intent: requestIntent,
+			category: list(concept),
+			priority: requestPriority,
+			doNotPerform: boolean,
+			code: concept,
+			subject,
+			encounter,
+			occurrenceDateTime: date,
+			occurrencePeriod: period,
+			occurrenceTiming: timing,
+			authoredOn: date,
+			reasonCode: list(concept),
+			reasonReference: list(clinicalReason),
+			bodySite: list(concept),
+		},
+	},
+	Claim: {
+		required: ["status"],
+		elements: {
+			status: oneOf("active cancelled draft"),
+			type: concept,
+			subType: concept,
+			use: oneOf("claim preauthorization predetermination"),
+			patient: subject,
+			billablePeriod: period,
+			created: date,
+			priority: concept,
+			diagnosis: list(
+				object({ sequence: number, diagnosisCodeableConcept: concept, diagnosisReference: reference("Condition"), type: list(concept) }),
+			),
+			procedure: list(
+				object({ sequence: number, type: list(concept), date, procedureCodeableConcept: concept, procedureReference: reference("Procedure") }),
+			),
+			item: list(
+				object({
+					sequence: number,
+					productOrService: concept,
+					servicedDate: date,
+					servicedPeriod: period,
+					quantity,
+					unitPrice: money,
+					net: money,
+					encounter: list(encounter),
+				}),
+			),
+			total: money,
+		},
+	},
+	ExplanationOfBenefit: {
+		required: ["status"],
+		elements: {
+			status: oneOf("active cancelled draft"),
+			type: concept,
+			subType: concept,
+			use: oneOf("claim preauthorization predetermination"),
+			patient: subject,
+			billablePeriod: period,
+			created: date,
+			outcome: oneOf("queued complete error partial"),
+			diagnosis: list(
+				object({ sequence: number, diagnosisCodeableConcept: concept, diagnosisReference: reference("Condition"), type: list(concept) }),
+			),
+			item: list(
+				object({
+					sequence: number,
+					productOrService: concept,
+					servicedDate: date,
+					servicedPeriod: period,
+					quantity,
+					net: money,
+					encounter: list(encounter),
+					adjudication: list(object({ category: concept, amount: money, value: number })),
+				}),
+			),
+			total: list(object({ category: concept, amount: money })),
+		},
+	},
+};
+
+/** Safe Harbor and the expert method alike leave only the year of a birth, and none that tells an age over 89. */
+function yearOfBirth(value: unknown, release: Parameters<Rule>[1]): unknown {
+	const shifted = date(value, release);
+	return typeof shifted === "string" ? shifted.slice(0, 4) : undefined;
+}
