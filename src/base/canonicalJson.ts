@@ -15,10 +15,10 @@ export const maxSizeBytes = 32 * 1024;
  *
  * Source: RFC 8785, restricted by PROTOCOL §2. Recursion is bounded by {@link maxDepth}, so no result depends on the stack's size.
  *
- * @throws {@link BaseError} `JSON_NOT_PERMITTED` with the path of the offending value's container.
+ * @throws {@link BaseError} `JSON_NOT_PERMITTED`. No path is told: keys are input and may be personal.
  */
 export function canonicalText(value: unknown): string {
-	const text = write(value, 0, "$");
+	const text = write(value, 0);
 	// Every UTF-16 unit takes at most three bytes of UTF-8, so most texts need no second look.
 	if (text.length * 3 > maxSizeBytes && Buffer.byteLength(text) > maxSizeBytes) {
 		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${Buffer.byteLength(text)}`);
@@ -73,54 +73,54 @@ function assertDepth(bytes: Uint8Array): void {
 	}
 }
 
-function write(value: unknown, depth: number, path: string): string {
+function write(value: unknown, depth: number): string {
 	switch (typeof value) {
 		case "string":
-			return writeString(value, path);
+			return writeString(value);
 		case "number":
-			return writeInteger(value, path);
+			return writeInteger(value);
 		case "boolean":
 			return value ? "true" : "false";
 		case "object":
 			if (value === null) return "null";
-			if (depth >= maxDepth) throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { at: path });
-			return Array.isArray(value) ? writeArray(value, depth, path) : writeObject(value, depth, path);
+			if (depth >= maxDepth) throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`);
+			return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
 		default:
-			throw new BaseError("JSON_NOT_PERMITTED", `expected a JSON value at ${path}, found ${typeof value}`, { at: path });
+			throw new BaseError("JSON_NOT_PERMITTED", `expected a JSON value, found ${typeof value}`);
 	}
 }
 
-function writeString(value: string, path: string): string {
-	if (!value.isWellFormed()) throw new BaseError("JSON_NOT_PERMITTED", `expected well-formed UTF-16 at ${path}`, { at: path });
+function writeString(value: string): string {
+	if (!value.isWellFormed()) throw new BaseError("JSON_NOT_PERMITTED", `expected well-formed UTF-16`);
 	return JSON.stringify(value);
 }
 
-function writeInteger(value: number, path: string): string {
+function writeInteger(value: number): string {
 	if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected an integer within ±(2^53−1) and not −0 at ${path}`, { at: path });
+		throw new BaseError("JSON_NOT_PERMITTED", `expected an integer within ±(2^53−1) and not −0`);
 	}
 	return String(value);
 }
 
-function writeArray(value: readonly unknown[], depth: number, path: string): string {
+function writeArray(value: readonly unknown[], depth: number): string {
 	let text = "[";
-	for (let i = 0; i < value.length; i++) text += (i === 0 ? "" : ",") + write(value[i], depth + 1, path);
+	for (let i = 0; i < value.length; i++) text += (i === 0 ? "" : ",") + write(value[i], depth + 1);
 	return `${text}]`;
 }
 
-function writeObject(value: object, depth: number, path: string): string {
+function writeObject(value: object, depth: number): string {
 	const prototype = Object.getPrototypeOf(value);
 	if (prototype !== Object.prototype && prototype !== null) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected a plain object at ${path}`, { at: path });
+		throw new BaseError("JSON_NOT_PERMITTED", `expected a plain object`);
 	}
 	const keys = Object.keys(value).sort();
 	let text = "{";
 	let first = true;
 	for (const key of keys) {
-		if (key === "__proto__") throw new BaseError("JSON_NOT_PERMITTED", `expected no __proto__ key at ${path}`, { at: path });
+		if (key === "__proto__") throw new BaseError("JSON_NOT_PERMITTED", `expected no __proto__ key`);
 		const member = (value as Record<string, unknown>)[key];
 		if (member === undefined) continue;
-		text += `${first ? "" : ","}${writeString(key, path)}:${write(member, depth + 1, depth < 4 ? `${path}.${key}` : path)}`;
+		text += `${first ? "" : ","}${writeString(key)}:${write(member, depth + 1)}`;
 		first = false;
 	}
 	return `${text}}`;
