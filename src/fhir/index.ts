@@ -1,9 +1,14 @@
 /**
  * fhir: R4 resources as they come in: bundles of any size as a stream, validation, references, data classes, sensitivity labels,
- * relevant conditions, quantities in the units a model needs. Pure: it reads what it is given and knows no vault and no consent.
+ * relevant conditions, quantities in the units a model needs. It reads what it is given and knows no vault and no consent.
  *
  * It does not promise profiles (US Core, ISiK), terminology beyond required bindings, or FHIRPath invariants beyond those named in
  * docs/decisions/0003-fhir-validation.md. The lists of classes and labels come from contracts/ as types alone.
  */
+export { type BundleLimits, defaultBundleLimits } from "./bundle/bundleScanner.ts";
+export { openBundleFile } from "./bundle/openBundleFile.ts";
+export { type BundleEntry, readBundle } from "./bundle/readBundle.ts";
 export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
+export type { IssueCode, ValidationIssue } from "./validate/inspectResource.ts";
+export { assertValidResource, validateResource } from "./validate/validateResource.ts";
