@@ -1,0 +1,4 @@
+import { readFileSync } from "node:fs";
+
+export type Word = string;
+export const rules = readFileSync;

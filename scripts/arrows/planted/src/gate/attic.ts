@@ -1,0 +1,1 @@
+export { attic } from "../attic/index.ts";

@@ -1,0 +1,2 @@
+export { log } from "../log/index.ts";
+export const door = "door";

@@ -1,0 +1,3 @@
+import { door } from "./index.ts";
+
+export const own = door;
