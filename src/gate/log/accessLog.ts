@@ -1,0 +1,331 @@
+import { BaseError, type Clock, type Digest, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
+import type { AccessEntry, AccessEntryDraft } from "#contracts";
+import { consistencyProof, Frontier, formatCheckpoint, signNote, treeRoot } from "#log";
+import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
+import { accessLeafHash, blindPseudonym, formatMapLine, type HistoryExport } from "#wallet";
+import { auditCheaply, type RecordedAnchor } from "./auditCheaply.ts";
+import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
+import { AccessLogError } from "./errors.ts";
+import { exportHistory, type HistoryParameters } from "./exportHistory.ts";
+import { GroupCommit } from "./groupCommit.ts";
+import { HeadMap } from "./headMap.ts";
+import { type ChainRow, type EntryRow, type LogBatch, type LogStore, openLogStore, primaryErrcode } from "./logStore.ts";
+import { readerOf } from "./nodeReader.ts";
+import { sealEntry } from "./sealEntry.ts";
+
+export interface AccessLogParameters {
+	/** Id under which the log is registered in the access contract; fixed at the first opening. */
+	readonly log: string;
+	readonly member: MemberId;
+	/** Signs checkpoints; its public half is registered with the log. */
+	readonly writerKey: SigningKey;
+	/** Shared with the keyring alone. */
+	readonly receiptKey: ReceiptKey;
+	/** Encrypt-only handles and keyed tokens; never `unwrap`. */
+	readonly keyring: Pick<Keyring, "sealAudit" | "lookupToken">;
+	readonly now: Clock;
+	readonly randomBytes: RandomBytes;
+	/** What the ledger has recorded of this log; undefined before the first anchor. A log that is behind it refuses to open. */
+	readonly anchored?: RecordedAnchor;
+}
+
+/** What `access.anchor` needs of one log. */
+export interface AnchorProposal {
+	readonly log: string;
+	readonly size: number;
+	readonly root: Digest;
+	readonly mapRoot: Digest;
+	/** RFC 6962 consistency proof from the size anchored last, hex. */
+	readonly consistency: readonly string[];
+}
+
+/** The access log of one writer: append, prove, anchor. */
+export interface AccessLog {
+	readonly log: string;
+	readonly member: MemberId;
+	readonly writer: PublicKey;
+	/**
+	 * Completes the draft, writes it down and, once it is durable, mints its receipt. Appends that arrive together share one commit.
+	 *
+	 * @param subject - Whose audit key encrypts the entry; for a patient who does not exist here, the node's own nobody.
+	 * @throws {@link AccessLogError} `ACCESS_LOG_WRITE_FAILED` (nothing written), `ACCESS_LOG_BUSY`, `ACCESS_LOG_ENTRY_INVALID`,
+	 * `ACCESS_LOG_INTEGRITY`, `ACCESS_LOG_CLOSED`; and whatever the keyring throws for the handle.
+	 */
+	append(draft: AccessEntryDraft, options: { readonly subject: SubjectId }): Promise<LoggedAccess>;
+	size(): number;
+	/** RFC 6962 root of the first `size` entries; of all without an argument. */
+	root(size?: number): Digest;
+	/** C2SP signed note over size, root and head map as they are now. */
+	checkpoint(): string;
+	/** @param sinceSize - Size the ledger has recorded, 0 before the first anchor. */
+	anchorBody(sinceSize: number): AnchorProposal;
+	/** Remembers that the ledger accepted a proposal in this transaction. Calling it twice changes nothing. */
+	markAnchored(anchor: { readonly size: number; readonly transaction: Digest }): void;
+	/** The patient's entries with everything needed to verify them offline; `access` is this look's own entry. */
+	history(parameters: HistoryParameters): Promise<HistoryExport>;
+	close(): Promise<void>;
+}
+
+/**
+ * Opens or creates the log in one SQLite file and takes its lock.
+ *
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED`, `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_INTEGRITY` when rows contradict each other or
+ * the log is behind what the ledger has recorded.
+ */
+export async function openAccessLog({ path, ...parameters }: AccessLogParameters & { readonly path: string }): Promise<AccessLog> {
+	return createAccessLog(openLogStore(path), parameters);
+}
+
+/** {@link openAccessLog} over a store that is open already; closes the store when it refuses. */
+export function createAccessLog(store: LogStore, parameters: AccessLogParameters): AccessLog {
+	try {
+		auditCheaply(store, { ...parameters, writer: parameters.writerKey.publicKey });
+		return new SqliteAccessLog(store, parameters);
+	} catch (error) {
+		store.close();
+		throw error;
+	}
+}
+
+interface Pending {
+	readonly draft: AccessEntryDraft;
+	readonly chain: string;
+	readonly handle: AuditHandle;
+}
+
+/** One entry of a batch that is not yet durable. */
+interface Staged {
+	readonly entry: AccessEntry;
+	readonly salt: string;
+	readonly leafIndex: number;
+	readonly hash: Uint8Array;
+}
+
+const zeroDigest = "0".repeat(64) as Digest;
+/** Tokens of pseudonyms kept in memory. */
+const chainsMax = 65_536;
+
+class SqliteAccessLog implements AccessLog {
+	readonly log: string;
+	readonly member: MemberId;
+	readonly writer: PublicKey;
+	readonly #store: LogStore;
+	readonly #parameters: AccessLogParameters;
+	readonly #handles: AuditKeys;
+	readonly #queue: GroupCommit<Pending, LoggedAccess>;
+	readonly #chains = new Map<Pseudonym, string>();
+	#frontier: Frontier;
+	#halted: AccessLogError | undefined;
+
+	constructor(store: LogStore, parameters: AccessLogParameters) {
+		this.log = parameters.log;
+		this.member = parameters.member;
+		this.writer = parameters.writerKey.publicKey;
+		this.#store = store;
+		this.#parameters = parameters;
+		this.#handles = new AuditKeys(parameters.keyring, parameters.now);
+		this.#queue = new GroupCommit((batch) => this.#write(batch));
+		this.#frontier = Frontier.load(store.size(), readerOf(store));
+	}
+
+	async append(draft: AccessEntryDraft, { subject }: { readonly subject: SubjectId }): Promise<LoggedAccess> {
+		this.#assertOpen();
+		if (draft.member !== this.member) {
+			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry of this log's member, found another member's");
+		}
+		const [chain, handle] = await Promise.all([this.#chainOf(draft.pseudonym), this.#handles.get(subject)]);
+		this.#assertOpen();
+		return this.#queue.add({ draft, chain, handle });
+	}
+
+	size(): number {
+		return this.#frontier.size;
+	}
+
+	root(size = this.#frontier.size): Digest {
+		return encodeHex(size === this.#frontier.size ? this.#frontier.root() : treeRoot(size, readerOf(this.#store))) as Digest;
+	}
+
+	checkpoint(): string {
+		this.#assertOpen();
+		const size = this.#frontier.size;
+		const text = formatCheckpoint({
+			origin: this.log,
+			size,
+			root: this.#frontier.root(),
+			extensions: [formatMapLine(this.#mapAt(size).root)],
+		});
+		return signNote(text, { name: this.log, key: this.#parameters.writerKey });
+	}
+
+	anchorBody(sinceSize: number): AnchorProposal {
+		this.#assertOpen();
+		const size = this.#frontier.size;
+		this.#store.setMeta("checkpoint", this.checkpoint());
+		return {
+			log: this.log,
+			size,
+			root: this.root(),
+			mapRoot: encodeHex(this.#mapAt(size).root) as Digest,
+			consistency: consistencyProof(sinceSize, size, readerOf(this.#store)).map(encodeHex),
+		};
+	}
+
+	markAnchored({ size, transaction }: { readonly size: number; readonly transaction: Digest }): void {
+		this.#assertOpen();
+		if (size > this.#frontier.size) {
+			throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected an anchor of a size this log has reached", { at: size });
+		}
+		const map = this.#mapAt(size);
+		this.#store.recordAnchor({ size, root: this.root(size), mapRoot: encodeHex(map.root), transaction }, map.changedPages);
+	}
+
+	async history(parameters: HistoryParameters): Promise<HistoryExport> {
+		this.#assertOpen();
+		const chain = await this.#chainOf(parameters.access.entry.pseudonym);
+		const size = this.#frontier.size;
+		return exportHistory(this.#store, { ...parameters, log: this.log, member: this.member, chain, size, checkpoint: this.checkpoint() });
+	}
+
+	async close(): Promise<void> {
+		await this.#queue.drain();
+		this.#halted ??= new AccessLogError("ACCESS_LOG_CLOSED", "expected an open access log");
+		this.#handles.clear();
+		this.#store.close();
+	}
+
+	/** One group: complete every draft on the state before, store them all, and only then mint. */
+	#write(batch: readonly Pending[]): readonly PromiseSettledResult<LoggedAccess>[] {
+		if (this.#halted !== undefined) throw this.#halted;
+		const frontier = this.#frontier.clone();
+		const group = new Group(this.#store, frontier);
+		const staged = batch.map((pending) => settle(() => this.#stage(group, pending)));
+		if (group.entries.length > 0) this.#commit(group);
+		this.#frontier = frontier;
+		for (const { handle } of batch) if (group.handles.has(handle)) handle.stored = true;
+		return staged.map((result) => (result.status === "rejected" ? result : { status: "fulfilled", value: this.#logged(result.value) }));
+	}
+
+	#stage(group: Group, { draft, chain, handle }: Pending): Staged {
+		const before = group.head(chain);
+		const leafIndex = group.frontier.size;
+		const entry: AccessEntry = {
+			...draft,
+			format: "aceso/entry/1",
+			log: this.log,
+			seq: before === undefined ? 0 : before.seq + 1,
+			previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
+		};
+		const salt = encodeHex(this.#parameters.randomBytes(32));
+		const hash = hashOf(entry, salt);
+		const nonce = this.#parameters.randomBytes(12);
+		const sealed = sealEntry({ entry, salt }, { log: this.log, leafIndex, dataKey: handle.handle.dataKey, nonce });
+		const blinded = before?.blinded ?? blindPseudonym(this.log, entry.pseudonym, salt);
+		const row: EntryRow = { leafIndex, chain, seq: entry.seq, entryHash: hash, dataKey: handle.handle.wrapped.id, sealed };
+		group.add(row, { chain, seq: entry.seq, head: hash, blinded }, handle);
+		return { entry, salt, leafIndex, hash };
+	}
+
+	#commit(group: Group): void {
+		const sizeBefore = this.#frontier.size;
+		try {
+			this.#store.commit(group.batch());
+		} catch (cause) {
+			const passing = [sqliteBusy, sqliteFull].includes(primaryErrcode(cause));
+			if (passing && this.#sizeOnDisk() === sizeBefore) {
+				throw new AccessLogError("ACCESS_LOG_WRITE_FAILED", "expected room on the disk of the access log; nothing was written", {}, cause);
+			}
+			// After a failed sync nobody knows what the disk holds: only a new start, which audits, may go on.
+			throw this.#halt("expected a commit to succeed or to leave nothing behind; restart to audit what is stored", cause);
+		}
+	}
+
+	#sizeOnDisk(): number | undefined {
+		try {
+			return this.#store.size();
+		} catch {
+			return undefined;
+		}
+	}
+
+	#logged({ entry, salt, leafIndex, hash }: Staged): LoggedAccess {
+		const { receiptKey, now, randomBytes } = this.#parameters;
+		const entryHash = encodeHex(hash) as Digest;
+		return { entry, salt, leafIndex, receipt: mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes }) };
+	}
+
+	#mapAt(size: number): HeadMap {
+		return new HeadMap(this.#store, this.#store.mapSize()).moveTo(size);
+	}
+
+	async #chainOf(pseudonym: Pseudonym): Promise<string> {
+		const known = this.#chains.get(pseudonym);
+		if (known !== undefined) return known;
+		const chain = await this.#parameters.keyring.lookupToken("access-log", this.log, pseudonym);
+		if (this.#chains.size >= chainsMax) this.#chains.delete(this.#chains.keys().next().value as Pseudonym);
+		this.#chains.set(pseudonym, chain);
+		return chain;
+	}
+
+	#halt(message: string, cause: unknown): AccessLogError {
+		this.#halted = new AccessLogError("ACCESS_LOG_INTEGRITY", message, {}, cause);
+		return this.#halted;
+	}
+
+	#assertOpen(): void {
+		if (this.#halted !== undefined) throw this.#halted;
+	}
+}
+
+/** SQLite result codes after which nothing was written (sqlite.org/rescode.html). */
+const sqliteBusy = 5;
+const sqliteFull = 13;
+
+/** Rows of one commit while they come together; later entries of a chain see the earlier ones. */
+class Group {
+	readonly frontier: Frontier;
+	readonly entries: EntryRow[] = [];
+	readonly handles = new Set<AuditHandle>();
+	readonly #nodes: LogBatch["nodes"][number][] = [];
+	readonly #chains = new Map<string, ChainRow>();
+	readonly #store: LogStore;
+
+	constructor(store: LogStore, frontier: Frontier) {
+		this.#store = store;
+		this.frontier = frontier;
+	}
+
+	head(chain: string): ChainRow | undefined {
+		return this.#chains.get(chain) ?? this.#store.getChain(chain);
+	}
+
+	add(row: EntryRow, chain: ChainRow, handle: AuditHandle): void {
+		// Leaf hashes stand in their entries' rows already.
+		this.#nodes.push(...this.frontier.append(row.entryHash).slice(1));
+		this.entries.push(row);
+		this.#chains.set(chain.chain, chain);
+		this.handles.add(handle);
+	}
+
+	batch(): LogBatch {
+		const keys = [...this.handles].filter((handle) => !handle.stored).map((handle) => handle.handle.wrapped);
+		return { keys, entries: this.entries, nodes: this.#nodes, chains: [...this.#chains.values()] };
+	}
+}
+
+function hashOf(entry: AccessEntry, salt: string): Uint8Array {
+	try {
+		return accessLeafHash(entry, salt);
+	} catch (cause) {
+		if (!(cause instanceof BaseError)) throw cause;
+		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry within the restricted JSON of the protocol", {}, cause);
+	}
+}
+
+function settle<Value>(work: () => Value): PromiseSettledResult<Value> {
+	try {
+		return { status: "fulfilled", value: work() };
+	} catch (reason) {
+		return { status: "rejected", reason };
+	}
+}

@@ -1,0 +1,61 @@
+import { type Clock, minuteMs, type SubjectId } from "#base";
+import type { Keyring, SealingHandle } from "#vault";
+
+/** A data key under one patient's audit key. */
+export interface AuditHandle {
+	readonly handle: SealingHandle;
+	/** Whether the wrapped key stands in the log's file already. */
+	stored: boolean;
+}
+
+/** A data key seals at most so many entries, and for so long: whoever reads this process's memory opens no more of a patient's past. */
+export const handleUsesMax = 256;
+const handleAgeMs = 10 * minuteMs;
+/** Patients whose handle is kept ready. */
+const handlesMax = 4_096;
+
+interface Slot {
+	readonly madeAtMs: number;
+	readonly pending: Promise<AuditHandle>;
+	asked: number;
+}
+
+/** Keeps one encrypt-only handle per patient ready, within bounds of number and age. */
+export class AuditKeys {
+	readonly #keyring: Pick<Keyring, "sealAudit">;
+	readonly #now: Clock;
+	readonly #slots = new Map<SubjectId, Slot>();
+
+	constructor(keyring: Pick<Keyring, "sealAudit">, now: Clock) {
+		this.#keyring = keyring;
+		this.#now = now;
+	}
+
+	/** Whatever `sealAudit` throws comes through, and the next call asks again. */
+	async get(subject: SubjectId): Promise<AuditHandle> {
+		const slot = this.#current(subject) ?? this.#create(subject);
+		slot.asked++;
+		return slot.pending;
+	}
+
+	/** Drops every handle, at closing. */
+	clear(): void {
+		this.#slots.clear();
+	}
+
+	#current(subject: SubjectId): Slot | undefined {
+		const slot = this.#slots.get(subject);
+		const fresh = slot !== undefined && slot.asked < handleUsesMax && this.#now() < slot.madeAtMs + handleAgeMs;
+		return fresh ? slot : undefined;
+	}
+
+	#create(subject: SubjectId): Slot {
+		const pending = this.#keyring.sealAudit(subject).then((handle) => ({ handle, stored: false }));
+		const slot: Slot = { madeAtMs: this.#now(), pending, asked: 0 };
+		this.#slots.delete(subject);
+		this.#slots.set(subject, slot);
+		pending.catch(() => this.#slots.get(subject) === slot && this.#slots.delete(subject));
+		if (this.#slots.size > handlesMax) this.#slots.delete(this.#slots.keys().next().value as SubjectId);
+		return slot;
+	}
+}

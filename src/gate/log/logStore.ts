@@ -1,0 +1,334 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { splitCompartments, type WrappedDataKey } from "#vault";
+import { AccessLogError } from "./errors.ts";
+
+/** One appended entry as it stands on disk. What is in clear says nothing without keys (SPEC AL9). */
+export interface EntryRow {
+	readonly leafIndex: number;
+	/** Keyed token of the pseudonym, 64 hex digits. */
+	readonly chain: string;
+	readonly seq: number;
+	/** Leaf data, H(salt ‖ canonical entry), 32 bytes. */
+	readonly entryHash: Uint8Array;
+	readonly dataKey: string;
+	/** nonce ‖ ciphertext ‖ tag of salt ‖ canonical entry. */
+	readonly sealed: Uint8Array;
+}
+
+/** Last entry of one pseudonym's chain. */
+export interface ChainRow {
+	readonly chain: string;
+	readonly seq: number;
+	readonly head: Uint8Array;
+	/** Key in the head map, 32 bytes (SPEC AL6). */
+	readonly blinded: Uint8Array;
+}
+
+/** A node of the RFC 6962 tree above the leaves: root of the complete subtree of 2^level leaves starting at index · 2^level. */
+export interface NodeRow {
+	readonly level: number;
+	readonly index: number;
+	readonly hash: Uint8Array;
+}
+
+export interface LogBatch {
+	readonly keys: readonly WrappedDataKey[];
+	readonly entries: readonly EntryRow[];
+	readonly nodes: readonly NodeRow[];
+	readonly chains: readonly ChainRow[];
+}
+
+/** A size the ledger has recorded. */
+export interface AnchorRow {
+	readonly size: number;
+	readonly root: string;
+	readonly mapRoot: string;
+	/** Id of the ledger transaction that carried it. */
+	readonly transaction: string;
+}
+
+/** What the log writer needs of its disk. Tests put failures between the two. */
+export interface LogStore {
+	getMeta(key: string): string | undefined;
+	setMeta(key: string, value: string): void;
+	/** Number of entries stored. */
+	size(): number;
+	/** All rows of the batch become durable together, or none does and it throws. */
+	commit(batch: LogBatch): void;
+	getEntry(leafIndex: number): EntryRow | undefined;
+	getEntryHash(leafIndex: number): Uint8Array | undefined;
+	getNode(level: number, index: number): Uint8Array | undefined;
+	getChain(chain: string): ChainRow | undefined;
+	/** Entries of a chain with seq in [from, to), in order. */
+	listChain(chain: string, fromSeq: number, toSeq: number): readonly EntryRow[];
+	/** The chain's last entry with a leaf index below `size`. */
+	getHeadAt(chain: string, size: number): { readonly seq: number; readonly head: Uint8Array } | undefined;
+	/** Chains touched by leaves in [from, to), each once. */
+	listTouched(from: number, to: number): readonly string[];
+	listChains(): IterableIterator<ChainRow>;
+	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[];
+	listChainKeys(chain: string): readonly string[];
+	/** The smallest anchor that covers a leaf. */
+	getAnchorCovering(leafIndex: number): AnchorRow | undefined;
+	getAnchor(size: number): AnchorRow | undefined;
+	getLastAnchor(): AnchorRow | undefined;
+	/** Size of the anchor before the one of `size`, 0 for none. */
+	getSizeBefore(size: number): number;
+	/** Records an anchor and brings the stored head map to its size, together. A page without bytes is deleted. */
+	recordAnchor(anchor: AnchorRow, pages: ReadonlyMap<string, Uint8Array | undefined>): void;
+	/** A page of the head map as of {@link mapSize}. */
+	readPage(prefix: string): Uint8Array | undefined;
+	/** Log size to which the stored head map belongs. */
+	mapSize(): number;
+	listAnchors(): readonly AnchorRow[];
+	close(): void;
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+	leaf_index INTEGER PRIMARY KEY, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
+	data_key TEXT NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
+CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS map_pages (prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anchors (size INTEGER PRIMARY KEY, root TEXT NOT NULL, map_root TEXT NOT NULL, tx TEXT NOT NULL) STRICT;
+`;
+
+/** Levels of a tree of at most 2^46 leaves fit beside the index in one integer key. */
+const levelsMax = 64;
+
+type Row = Record<string, unknown>;
+
+/**
+ * The log on SQLite: WAL, synchronous=FULL, and an exclusive lock for the life of the process, which the system drops at `kill -9`.
+ *
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the file.
+ */
+export function openLogStore(path: string): LogStore {
+	const db = new DatabaseSync(path, { timeout: 0 });
+	try {
+		db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
+		// The first write takes the lock; an empty log would otherwise be open to a second process.
+		db.exec(`BEGIN IMMEDIATE;${schema}COMMIT;`);
+	} catch (cause) {
+		db.close();
+		if (primaryErrcode(cause) === 5)
+			throw new AccessLogError("ACCESS_LOG_LOCKED", "expected to be the log's only writer, found another process", {}, cause);
+		throw cause;
+	}
+	return new SqliteLogStore(db);
+}
+
+/** SQLite's primary result code (sqlite.org/rescode.html), or 0 for any other error. */
+export function primaryErrcode(error: unknown): number {
+	const errcode = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+	return typeof errcode === "number" ? errcode & 0xff : 0;
+}
+
+class SqliteLogStore implements LogStore {
+	readonly #db: DatabaseSync;
+	readonly #sql: ReturnType<typeof prepareAll>;
+
+	constructor(db: DatabaseSync) {
+		this.#db = db;
+		this.#sql = prepareAll(db);
+	}
+
+	getMeta(key: string): string | undefined {
+		return (this.#sql.getMeta.get(key) as Row | undefined)?.value as string | undefined;
+	}
+
+	setMeta(key: string, value: string): void {
+		this.#sql.setMeta.run(key, value);
+	}
+
+	size(): number {
+		const row = this.#sql.size.get() as Row;
+		return row.last === null ? 0 : (row.last as number) + 1;
+	}
+
+	commit(batch: LogBatch): void {
+		this.#transact(() => {
+			for (const key of batch.keys) this.#sql.putKey.run(key.id, key.subject, key.compartments.join("+"), key.wrapped);
+			for (const row of batch.entries) this.#sql.putEntry.run(row.leafIndex, hex(row.chain), row.seq, row.entryHash, row.dataKey, row.sealed);
+			for (const row of batch.nodes) this.#sql.putNode.run(row.index * levelsMax + row.level, row.hash);
+			for (const row of batch.chains) this.#sql.putChain.run(hex(row.chain), row.seq, row.head, row.blinded);
+		});
+	}
+
+	#transact(write: () => void): void {
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			write();
+			this.#db.exec("COMMIT");
+		} catch (error) {
+			// SQLite may have rolled back already (a full disk does); then there is nothing left to undo.
+			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+			throw error;
+		}
+	}
+
+	getEntry(leafIndex: number): EntryRow | undefined {
+		return entryRow(this.#sql.getEntry.get(leafIndex));
+	}
+
+	getEntryHash(leafIndex: number): Uint8Array | undefined {
+		return (this.#sql.getEntryHash.get(leafIndex) as Row | undefined)?.entry_hash as Uint8Array | undefined;
+	}
+
+	getNode(level: number, index: number): Uint8Array | undefined {
+		return (this.#sql.getNode.get(index * levelsMax + level) as Row | undefined)?.hash as Uint8Array | undefined;
+	}
+
+	getChain(chain: string): ChainRow | undefined {
+		const row = this.#sql.getChain.get(hex(chain)) as Row | undefined;
+		return row === undefined ? undefined : chainRow(row);
+	}
+
+	listChain(chain: string, fromSeq: number, toSeq: number): readonly EntryRow[] {
+		return this.#sql.listChain.all(hex(chain), fromSeq, toSeq).map((row) => entryRow(row)!);
+	}
+
+	getHeadAt(chain: string, size: number): { readonly seq: number; readonly head: Uint8Array } | undefined {
+		const row = this.#sql.getHeadAt.get(hex(chain), size) as Row | undefined;
+		return row === undefined ? undefined : { seq: row.seq as number, head: row.entry_hash as Uint8Array };
+	}
+
+	listTouched(from: number, to: number): readonly string[] {
+		return (this.#sql.listTouched.all(from, to) as Row[]).map((row) => text(row.chain));
+	}
+
+	*listChains(): IterableIterator<ChainRow> {
+		for (const row of this.#sql.listChains.iterate()) yield chainRow(row as Row);
+	}
+
+	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[] {
+		return ids.map((id) => {
+			const row = this.#sql.getKey.get(id) as Row | undefined;
+			if (row === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the data key of a stored entry, found none");
+			const compartments = row.compartments as string;
+			return {
+				id,
+				subject: row.subject as WrappedDataKey["subject"],
+				compartments: compartments === "" ? [] : splitCompartments(compartments),
+				wrapped: row.wrapped as Uint8Array,
+			};
+		});
+	}
+
+	listChainKeys(chain: string): readonly string[] {
+		return (this.#sql.listChainKeys.all(hex(chain)) as Row[]).map((row) => row.data_key as string);
+	}
+
+	getAnchorCovering(leafIndex: number): AnchorRow | undefined {
+		return anchorRow(this.#sql.getAnchorCovering.get(leafIndex));
+	}
+
+	getAnchor(size: number): AnchorRow | undefined {
+		return anchorRow(this.#sql.getAnchor.get(size));
+	}
+
+	getLastAnchor(): AnchorRow | undefined {
+		return anchorRow(this.#sql.getLastAnchor.get());
+	}
+
+	getSizeBefore(size: number): number {
+		return ((this.#sql.getSizeBefore.get(size) as Row).size as number | null) ?? 0;
+	}
+
+	recordAnchor(anchor: AnchorRow, pages: ReadonlyMap<string, Uint8Array | undefined>): void {
+		this.#transact(() => {
+			this.#sql.putAnchor.run(anchor.size, anchor.root, anchor.mapRoot, anchor.transaction);
+			for (const [prefix, page] of pages) {
+				if (page === undefined) this.#sql.deletePage.run(prefix);
+				else this.#sql.putPage.run(prefix, page);
+			}
+			this.setMeta("mapSize", String(anchor.size));
+		});
+	}
+
+	readPage(prefix: string): Uint8Array | undefined {
+		return (this.#sql.getPage.get(prefix) as Row | undefined)?.page as Uint8Array | undefined;
+	}
+
+	mapSize(): number {
+		return Number(this.getMeta("mapSize") ?? "0");
+	}
+
+	listAnchors(): readonly AnchorRow[] {
+		return this.#sql.listAnchors.all().map((row) => anchorRow(row)!);
+	}
+
+	close(): void {
+		if (this.#db.isOpen) this.#db.close();
+	}
+}
+
+function chainRow(row: Row): ChainRow {
+	return { chain: text(row.chain), seq: row.seq as number, head: row.head as Uint8Array, blinded: row.blinded as Uint8Array };
+}
+
+function entryRow(row: unknown): EntryRow | undefined {
+	if (row === undefined) return undefined;
+	const { leaf_index, chain, seq, entry_hash, data_key, sealed } = row as Row;
+	return {
+		leafIndex: leaf_index as number,
+		chain: text(chain),
+		seq: seq as number,
+		entryHash: entry_hash as Uint8Array,
+		dataKey: data_key as string,
+		sealed: sealed as Uint8Array,
+	};
+}
+
+function anchorRow(row: unknown): AnchorRow | undefined {
+	if (row === undefined) return undefined;
+	const { size, root, map_root, tx } = row as Row;
+	return { size: size as number, root: root as string, mapRoot: map_root as string, transaction: tx as string };
+}
+
+function hex(chain: string): Uint8Array {
+	return Buffer.from(chain, "hex");
+}
+
+function text(blob: unknown): string {
+	return Buffer.from(blob as Uint8Array).toString("hex");
+}
+
+const entryColumns = "leaf_index, chain, seq, entry_hash, data_key, sealed";
+
+function prepareAll(db: DatabaseSync) {
+	const prepare = (sql: string): StatementSync => db.prepare(sql);
+	return {
+		getMeta: prepare("SELECT value FROM meta WHERE key = ?"),
+		setMeta: prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
+		size: prepare("SELECT max(leaf_index) AS last FROM entries"),
+		putKey: prepare("INSERT INTO data_keys VALUES (?, ?, ?, ?)"),
+		getKey: prepare("SELECT subject, compartments, wrapped FROM data_keys WHERE id = ?"),
+		putEntry: prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"),
+		putNode: prepare("INSERT INTO nodes VALUES (?, ?)"),
+		putChain: prepare("INSERT INTO chains VALUES (?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head"),
+		getEntryHash: prepare("SELECT entry_hash FROM entries WHERE leaf_index = ?"),
+		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
+		getChain: prepare("SELECT chain, seq, head, blinded FROM chains WHERE chain = ?"),
+		listChain: prepare(`SELECT ${entryColumns} FROM entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
+		getHeadAt: prepare("SELECT seq, entry_hash FROM entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
+		listTouched: prepare("SELECT DISTINCT chain FROM entries WHERE leaf_index >= ? AND leaf_index < ?"),
+		listChains: prepare("SELECT chain, seq, head, blinded FROM chains"),
+		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ?"),
+		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?) ON CONFLICT (size) DO NOTHING"),
+		getAnchorCovering: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size > ? ORDER BY size LIMIT 1"),
+		getEntry: prepare(`SELECT ${entryColumns} FROM entries WHERE leaf_index = ?`),
+		getLastAnchor: prepare("SELECT size, root, map_root, tx FROM anchors ORDER BY size DESC LIMIT 1"),
+		getSizeBefore: prepare("SELECT max(size) AS size FROM anchors WHERE size < ?"),
+		getAnchor: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size = ?"),
+		getPage: prepare("SELECT page FROM map_pages WHERE prefix = ?"),
+		putPage: prepare("INSERT INTO map_pages VALUES (?, ?) ON CONFLICT (prefix) DO UPDATE SET page = excluded.page"),
+		deletePage: prepare("DELETE FROM map_pages WHERE prefix = ?"),
+		listAnchors: prepare("SELECT size, root, map_root, tx FROM anchors ORDER BY size"),
+	};
+}

@@ -1,0 +1,12 @@
+import type { NodeReader } from "#log";
+import { AccessLogError } from "./errors.ts";
+import type { LogStore } from "./logStore.ts";
+
+/** Reads tree nodes from the store: leaf hashes from their entries, the rest from the nodes. */
+export function readerOf(store: LogStore): NodeReader {
+	return (level, index) => {
+		const hash = level === 0 ? store.getEntryHash(index) : store.getNode(level, index);
+		if (hash === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a stored tree node, found none", { at: index });
+		return hash;
+	};
+}

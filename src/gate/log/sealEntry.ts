@@ -1,0 +1,43 @@
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { canonicalBytes, decodeHex, encodeHex, encodeUtf8, parseCanonical } from "#base";
+import type { AccessEntry } from "#contracts";
+import { AccessLogError } from "./errors.ts";
+
+/** An entry with the salt of its leaf. */
+export interface SaltedEntry {
+	readonly entry: AccessEntry;
+	/** 32 bytes, hex. */
+	readonly salt: string;
+}
+
+export interface SealEntryParameters {
+	readonly log: string;
+	readonly leafIndex: number;
+	/** AES-256 key of a handle under the patient's audit key. */
+	readonly dataKey: Uint8Array;
+	/** 12 bytes, never used twice under one data key. */
+	readonly nonce: Uint8Array;
+}
+
+/** nonce(12) ‖ ciphertext of salt(32) ‖ canonical entry ‖ tag(16), AES-256-GCM, bound to log and place by its associated data. */
+export function sealEntry({ entry, salt }: SaltedEntry, { log, leafIndex, dataKey, nonce }: SealEntryParameters): Uint8Array {
+	const cipher = createCipheriv("aes-256-gcm", dataKey, nonce).setAAD(associatedData(log, leafIndex));
+	return Buffer.concat([nonce, cipher.update(decodeHex(salt, 32)), cipher.update(canonicalBytes(entry)), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** @throws {@link AccessLogError} `ACCESS_LOG_INTEGRITY` when the bytes are not what was sealed at this place. */
+export function openEntry(sealed: Uint8Array, { log, leafIndex, dataKey }: Omit<SealEntryParameters, "nonce">): SaltedEntry {
+	const decipher = createDecipheriv("aes-256-gcm", dataKey, sealed.subarray(0, 12), { authTagLength: 16 });
+	decipher.setAAD(associatedData(log, leafIndex)).setAuthTag(sealed.subarray(-16));
+	let plaintext: Buffer;
+	try {
+		plaintext = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+	} catch {
+		throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a sealed entry that opens at its place, found other bytes", { at: leafIndex });
+	}
+	return { salt: encodeHex(plaintext.subarray(0, 32)), entry: parseCanonical(plaintext.subarray(32)) as unknown as AccessEntry };
+}
+
+function associatedData(log: string, leafIndex: number): Uint8Array {
+	return encodeUtf8(`aceso/log-entry/1|${log}|${leafIndex}`);
+}

@@ -1,0 +1,15 @@
+/**
+ * wallet: what the patient's side holds: keys, the transactions and requests they sign, consent in plain words, and the verification of an
+ * access history against nothing but the ledger's key.
+ *
+ * It does not talk to a node, does not store the seed, and cannot show a read that happened outside a keyring. Runs on Node; the
+ * browser's build is the portal's affair.
+ */
+export { WalletError, type WalletErrorCode } from "./errors.ts";
+export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
+export { accessLeafHash, blindPseudonym, formatMapLine, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
+export { accessLogKey, type LogRecord, readLogRecord } from "./logRecord.ts";
+export { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest, type SignRequestParameters, signRequest } from "./signedRequest.ts";
+export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
+export { decodeWords, encodeWords } from "./words.ts";
+export { unwrapSeed, type WrappedSeed, wrapSeed } from "./wrapSeed.ts";
