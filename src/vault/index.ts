@@ -8,6 +8,17 @@
 export type { RandomBytes } from "./aead.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
+export type { FreshLedger } from "./keyring/keyBackup.ts";
+export { type KeyringDependencies, LocalKeyring } from "./keyring/localKeyring.ts";
+export {
+	type CreateKeyringParameters,
+	createKeyring,
+	type KeyringParameters,
+	openKeyring,
+	type RestoreKeyringParameters,
+	restoreKeyring,
+} from "./keyring/openKeyring.ts";
+export { type ScryptCost, scryptCost } from "./keyring/passphraseKey.ts";
 export {
 	createReceiptKey,
 	entryLeafData,

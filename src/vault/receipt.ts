@@ -13,6 +13,7 @@ import {
 	sha256,
 } from "#base";
 import type { AccessEntry } from "#contracts";
+import { leafHash } from "#log";
 import type { RandomBytes } from "./aead.ts";
 import { type ReceiptRefusal, VaultError } from "./errors.ts";
 import type { Receipt } from "./vault.ts";
@@ -46,11 +47,9 @@ export function entryLeafData(entry: AccessEntry, saltHex: string): Uint8Array {
 	return sha256(decodeHex(saltHex, 32), canonicalBytes(entry));
 }
 
-const leafPrefix = Uint8Array.of(0);
-
 /** The entry's leaf hash, H(0x00 ‖ H(salt ‖ canonical entry)) (PROTOCOL §8): what a receipt names and what `previous` of the next entry holds. */
 export function hashEntry(entry: AccessEntry, saltHex: string): Digest {
-	return encodeHex(sha256(leafPrefix, entryLeafData(entry, saltHex))) as Digest;
+	return encodeHex(leafHash(entryLeafData(entry, saltHex))) as Digest;
 }
 
 export interface MintReceiptParameters {

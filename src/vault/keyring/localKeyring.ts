@@ -1,0 +1,424 @@
+import {
+	type Clock,
+	canonicalText,
+	type Digest,
+	dayMs,
+	decodeHex,
+	encodeHex,
+	encodeUtf8,
+	hmacSha256,
+	type Instant,
+	isHex,
+	isPublicKey,
+	type MemberId,
+	type Pseudonym,
+	parseSubjectId,
+	type SubjectId,
+	sha256,
+} from "#base";
+import type { AccessEntry, Compartment } from "#contracts";
+import { leafHash } from "#log";
+import type { RandomBytes } from "../aead.ts";
+import { compartmentNames, joinCompartments, splitCompartments } from "../compartments.ts";
+import { VaultError } from "../errors.ts";
+import { inTransaction } from "../exclusiveDatabase.ts";
+import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
+import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../vault.ts";
+import { CreationQueue } from "./creationQueue.ts";
+import { destroyKeys, finishDestructions } from "./destruction.ts";
+import type { EpochFile } from "./epochFile.ts";
+import { writeKeyBackup } from "./keyBackup.ts";
+import { KeyCache, type SubjectKeys } from "./keyCache.ts";
+import { type KeyTables, type SubjectRow, wholeSubject } from "./keyTables.ts";
+import { NonceMemory } from "./nonceMemory.ts";
+import type { RootKey } from "./rootKey.ts";
+import { compartmentSetKey, keyBytes, type Wrapper } from "./wrapping.ts";
+
+/** Key of a subject's date shifts; kept beside its compartment keys, and no compartment: nothing is sealed under it. */
+export const dateShiftKeyName = "date-shift";
+export const lookupKeyName = "lookup";
+
+/** The retention that applies when none is configured, in ms: ten years. */
+export const defaultAuditRetentionMs = 3_653 * dayMs;
+/** How long a key backup is kept when nothing is configured, in ms (PROTOCOL §7). */
+export const defaultBackupLifetimeMs = 30 * dayMs;
+
+export interface KeyringDependencies {
+	readonly now: Clock;
+	readonly randomBytes: RandomBytes;
+	/** Shared with the log writer alone. */
+	readonly receiptKey: ReceiptKey;
+	/** False for a log that the `access` contract does not know (PROTOCOL §8); every log is honoured when absent. */
+	readonly honoursLog?: ((log: string) => boolean) | undefined;
+	readonly auditRetentionMs?: number | undefined;
+	/** Subjects whose unwrapped keys are kept at once; 2048 when absent. */
+	readonly maxCachedSubjects?: number | undefined;
+}
+
+/** What the in-process keyring can do besides {@link Keyring}. */
+export interface LocalKeyringParts {
+	readonly custodian: MemberId;
+	readonly tables: KeyTables;
+	readonly root: RootKey;
+	readonly epochs: EpochFile;
+	readonly wrapper: Wrapper;
+	readonly dependencies: KeyringDependencies;
+}
+
+type Operation = "unwrap" | "unwrap-audit" | "date-shift";
+
+/** A keyring in this process, over its own SQLite file and root file. SPEC VA10–VA36. */
+export class LocalKeyring implements Keyring {
+	readonly custodian: MemberId;
+	readonly #parts: LocalKeyringParts;
+	readonly #cache: KeyCache;
+	readonly #nonces = new NonceMemory(receiptLifetimeMs);
+	readonly #creations: CreationQueue;
+	#latestNow = 0;
+	#lookupKey: Uint8Array;
+	#closed = false;
+
+	constructor(parts: LocalKeyringParts) {
+		this.#parts = parts;
+		this.custodian = parts.custodian;
+		this.#cache = new KeyCache(parts.dependencies.maxCachedSubjects ?? 2048);
+		this.#creations = new CreationQueue(parts.tables);
+		this.#lookupKey = parts.root.unwrapNodeKey(lookupKeyName);
+	}
+
+	async createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+		this.#assertOpen();
+		parseSubjectId(subject);
+		const { tables } = this.#parts;
+		if (tables.getTombstone(subject, wholeSubject) !== undefined) throw erased();
+		if (this.#creations.hasSubject(subject) || tables.getSubject(subject) !== undefined) {
+			throw new VaultError("VAULT_EXISTS", "expected a new subject, found one that has keys");
+		}
+		this.#assertFree(pseudonym);
+		const patientKey = this.#newKey();
+		const row: SubjectRow = {
+			subject,
+			pseudonym,
+			patient: this.#parts.root.wrap(patientKey, { kind: "patient", subject }),
+			audit: this.#parts.root.wrap(this.#newKey(), { kind: "audit", subject }),
+			audit_until: null,
+		};
+		// All at once: sealing never writes then, and a compartment that has no data looks like one that has.
+		const compartments = [...compartmentNames, dateShiftKeyName].map((name) => ({
+			name,
+			wrapped: this.#parts.wrapper.wrap(patientKey, this.#newKey(), { kind: "compartment", subject, name }),
+		}));
+		patientKey.fill(0);
+		await this.#creations.add(row, compartments);
+	}
+
+	async bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+		this.#assertOpen();
+		const row = this.#liveSubject(subject);
+		if (row.pseudonym === pseudonym) return;
+		this.#assertFree(pseudonym);
+		inTransaction(this.#parts.tables.database, () => this.#parts.tables.rebind(subject, row.pseudonym, pseudonym));
+		this.#cache.drop(subject);
+	}
+
+	async subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
+		this.#assertOpen();
+		return this.#parts.tables.findSubject(pseudonym);
+	}
+
+	async pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined> {
+		this.#assertOpen();
+		return this.#parts.tables.getSubject(subject)?.pseudonym;
+	}
+
+	async status(subject: SubjectId): Promise<SubjectStatus> {
+		this.#assertOpen();
+		if (this.#parts.tables.getTombstone(subject, wholeSubject) !== undefined) return "destroyed";
+		return this.#parts.tables.getSubject(subject) === undefined ? "unknown" : "live";
+	}
+
+	async sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
+		this.#assertOpen();
+		return this.#seal(subject, joinCompartments(compartments));
+	}
+
+	async sealAudit(subject: SubjectId): Promise<SealingHandle> {
+		this.#assertOpen();
+		return this.#seal(subject, "");
+	}
+
+	async unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
+		this.#assertOpen();
+		const entry = this.#admit("unwrap", access);
+		const named = new Set<string>(entry.compartments);
+		const places = keys.map((key) => placeOf(key));
+		for (const { subject, joined } of places) {
+			this.#assertBound(subject, entry);
+			if (joined === "") throw refusal("not-an-audit-access");
+			if (!joined.split("+").every((name) => named.has(name))) throw refusal("compartment-not-named");
+		}
+		return places.map((place) => this.#unwrapDataKey(place));
+	}
+
+	async unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
+		this.#assertOpen();
+		const entry = this.#admit("unwrap-audit", access);
+		if (entry.compartments.length > 0) throw refusal("not-an-audit-access");
+		const places = keys.map((key) => placeOf(key));
+		for (const { subject, joined } of places) {
+			this.#assertBound(subject, entry);
+			if (joined !== "") throw refusal("not-an-audit-access");
+		}
+		return places.map((place) => this.#unwrapDataKey(place));
+	}
+
+	async lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
+		this.#assertOpen();
+		// A JSON array of strings has one reading, so no two splits of a text share a token.
+		return encodeHex(hmacSha256(this.#lookupKey, encodeUtf8(`aceso/lookup/1\0${JSON.stringify([purpose, ...parts])}`)));
+	}
+
+	async dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
+		this.#assertOpen();
+		this.#assertBound(subject, this.#admit("date-shift", access));
+		const key = this.#setKey(subject, dateShiftKeyName, [dateShiftKeyName]);
+		const mac = Buffer.from(hmacSha256(key, encodeUtf8(`aceso/date-shift/1\0${context}`)));
+		// 730 values: −365..−1 and 1..365. The bias of the remainder is below 2^−38.
+		const value = mac.readUIntBE(0, 6) % 730;
+		return value < 365 ? value - 365 : value - 364;
+	}
+
+	async destroy(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<DestructionReport> {
+		this.#assertOpen();
+		this.#creations.flush();
+		if (what !== "all") joinCompartments(what);
+		this.#cache.drop(subject);
+		const retentionMs = this.#parts.dependencies.auditRetentionMs ?? defaultAuditRetentionMs;
+		return destroyKeys(this.#parts, { subject, what, now: this.#now(), auditRetentionMs: retentionMs });
+	}
+
+	/**
+	 * Writes all live keys to one file under the epoch's key (SPEC VA30). Kept apart from any backup of data.
+	 *
+	 * @param path - Must not exist.
+	 */
+	async backupKeys(path: string): Promise<{ readonly epoch: number; readonly subjects: number }> {
+		this.#assertOpen();
+		this.#creations.flush();
+		return writeKeyBackup(this.#parts, { path, now: this.#now() });
+	}
+
+	/** Destroys epoch keys whose backups have all expired; returns how many. */
+	async expireEpochs(): Promise<number> {
+		this.#assertOpen();
+		return this.#parts.epochs.expire(this.#now());
+	}
+
+	/** Destroys audit keys whose legal hold has ended; returns how many. */
+	async expireAuditKeys(): Promise<number> {
+		this.#assertOpen();
+		this.#creations.flush();
+		const { tables } = this.#parts;
+		const ended = tables.listEndedHolds(this.#now());
+		if (ended.length === 0) return 0;
+		inTransaction(tables.database, () => {
+			for (const subject of ended) {
+				tables.deleteSubject(subject);
+				tables.addUnfinished(subject);
+			}
+		});
+		for (const subject of ended) this.#cache.drop(subject);
+		finishDestructions(this.#parts);
+		return ended.length;
+	}
+
+	/**
+	 * Opens every wrapped key once and counts the subjects.
+	 *
+	 * @throws {@link VaultError} `VAULT_INTEGRITY` at the first that does not open or should not be there.
+	 */
+	async verifyKeys(): Promise<{ readonly live: number; readonly destroyed: number }> {
+		this.#assertOpen();
+		this.#creations.flush();
+		let live = 0;
+		for (const row of this.#parts.tables.listSubjects()) if (this.#verifySubject(row)) live++;
+		const destroyed = this.#parts.tables.listTombstones().filter((row) => row.compartment === wholeSubject).length;
+		return { live, destroyed };
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		this.#creations.flush();
+		this.#closed = true;
+		this.#cache.clear();
+		this.#lookupKey.fill(0);
+		this.#parts.root.forget();
+		this.#parts.tables.database.close();
+	}
+
+	#verifySubject(row: SubjectRow): boolean {
+		const { tables, root, wrapper } = this.#parts;
+		const { subject } = row;
+		if (row.audit !== null) root.unwrap(row.audit, { kind: "audit", subject });
+		const compartments = tables.listCompartmentKeys(subject);
+		const destroyed = tables.getTombstone(subject, wholeSubject) !== undefined;
+		if (destroyed !== (row.patient === null) || (destroyed && compartments.length > 0)) {
+			throw new VaultError("VAULT_INTEGRITY", "expected a subject to be either live or destroyed, found keys beside a tombstone");
+		}
+		if (row.patient === null) return false;
+		const patientKey = root.unwrap(row.patient, { kind: "patient", subject });
+		for (const { name, wrapped } of compartments) {
+			if (tables.getTombstone(subject, name) !== undefined) throw new VaultError("VAULT_INTEGRITY", "expected no key beside its tombstone");
+			wrapper.unwrap(patientKey, wrapped, { kind: "compartment", subject, name });
+		}
+		return true;
+	}
+
+	/**
+	 * Lets an access in, or throws. Works on a copy made once, so that an object whose properties change between two looks gains nothing.
+	 * The nonce is burned first, for this operation, whatever the outcome.
+	 */
+	#admit(operation: Operation, access: LoggedAccess): AccessEntry {
+		const now = this.#now();
+		const receipt = { ...access.receipt };
+		if (!isHex(receipt.nonce, 16)) throw refusal("malformed");
+		if (!this.#nonces.burn(`${operation}:${receipt.nonce}`, now)) throw refusal("nonce-burned");
+		verifyReceipt({ receiptKey: this.#parts.dependencies.receiptKey, receipt, now });
+		const { entry, hash } = readEntry(access);
+		if (hash !== receipt.entryHash) throw refusal("entry-differs");
+		if (entry.log !== receipt.log) throw refusal("log-differs");
+		if (this.#parts.dependencies.honoursLog?.(entry.log) === false) throw refusal("log-not-honoured");
+		if (entry.member !== this.custodian) throw refusal("member-differs");
+		if (entry.decision !== "permit") throw refusal("decision-not-permit");
+		if (!Array.isArray(entry.compartments)) throw refusal("malformed");
+		return entry;
+	}
+
+	#assertBound(subject: SubjectId, entry: AccessEntry): void {
+		const bound = this.#cache.get(subject)?.pseudonym ?? this.#parts.tables.getSubject(subject)?.pseudonym;
+		if (bound === undefined || bound !== entry.pseudonym) throw refusal("subject-differs");
+	}
+
+	#seal(subject: SubjectId, joined: string): SealingHandle {
+		const setKey = this.#keyOfSet(subject, joined);
+		const dataKey = this.#newKey();
+		const id = encodeHex(this.#parts.dependencies.randomBytes(16));
+		const wrapped = this.#parts.wrapper.wrap(setKey, dataKey, { kind: "data", subject, name: joined, id });
+		return { dataKey, wrapped: { id, subject, compartments: splitCompartments(joined), wrapped } };
+	}
+
+	#unwrapDataKey({ subject, joined, id, wrapped }: DataKeyPlace): Uint8Array {
+		return this.#parts.wrapper.unwrap(this.#keyOfSet(subject, joined), wrapped, { kind: "data", subject, name: joined, id });
+	}
+
+	#keyOfSet(subject: SubjectId, joined: string): Uint8Array {
+		return joined === "" ? this.#auditKey(subject) : this.#setKey(subject, joined, joined.split("+"));
+	}
+
+	#setKey(subject: SubjectId, joined: string, names: readonly string[]): Uint8Array {
+		const known = this.#cache.get(subject)?.sets.get(joined);
+		if (known !== undefined) return known;
+		const row = this.#liveSubject(subject);
+		const patientKey = this.#parts.root.unwrap(row.patient as Uint8Array, { kind: "patient", subject });
+		const keys = names.map((name) => this.#unwrapCompartment(subject, name, patientKey));
+		const setKey = compartmentSetKey(joined, keys);
+		for (const key of [patientKey, ...keys]) key.fill(0);
+		this.#cached(row).sets.set(joined, setKey);
+		return setKey;
+	}
+
+	#auditKey(subject: SubjectId): Uint8Array {
+		const known = this.#cache.get(subject)?.sets.get("");
+		if (known !== undefined) return known;
+		const row = this.#parts.tables.getSubject(subject);
+		if (row === undefined || row.audit === null) throw this.#isDestroyed(subject) ? erased() : unknownSubject();
+		const key = this.#parts.root.unwrap(row.audit, { kind: "audit", subject });
+		this.#cached(row).sets.set("", key);
+		return key;
+	}
+
+	#unwrapCompartment(subject: SubjectId, name: string, patientKey: Uint8Array): Uint8Array {
+		const wrapped = this.#parts.tables.getCompartmentKey(subject, name);
+		if (wrapped === undefined) throw erased();
+		return this.#parts.wrapper.unwrap(patientKey, wrapped, { kind: "compartment", subject, name });
+	}
+
+	#cached(row: SubjectRow): SubjectKeys {
+		const known = this.#cache.get(row.subject);
+		if (known !== undefined) return known;
+		const keys = { pseudonym: row.pseudonym, sets: new Map() };
+		this.#cache.add(row.subject, keys);
+		return keys;
+	}
+
+	#liveSubject(subject: SubjectId): SubjectRow {
+		if (this.#isDestroyed(subject)) throw erased();
+		const row = this.#parts.tables.getSubject(subject);
+		if (row === undefined) throw unknownSubject();
+		return row;
+	}
+
+	#isDestroyed(subject: SubjectId): boolean {
+		return this.#parts.tables.getTombstone(subject, wholeSubject) !== undefined;
+	}
+
+	#assertFree(pseudonym: Pseudonym): void {
+		const { tables } = this.#parts;
+		if (!isPublicKey(pseudonym) && !isHex(pseudonym, 32)) {
+			throw new VaultError("VAULT_ROW_INVALID", "expected a pseudonym of 64 lower-case hex digits");
+		}
+		if (this.#creations.hasPseudonym(pseudonym) || tables.findSubject(pseudonym) !== undefined || tables.isFormerPseudonym(pseudonym)) {
+			throw new VaultError("VAULT_PSEUDONYM_TAKEN", "expected a pseudonym that no subject has or had");
+		}
+	}
+
+	#newKey(): Uint8Array {
+		return this.#parts.dependencies.randomBytes(keyBytes);
+	}
+
+	/** Never goes back: a clock that is set back must not revive a receipt whose nonce is forgotten. */
+	#now(): Instant {
+		this.#latestNow = Math.max(this.#latestNow, this.#parts.dependencies.now());
+		return this.#latestNow as Instant;
+	}
+
+	#assertOpen(): void {
+		if (this.#closed) throw new VaultError("VAULT_CLOSED", "expected an open keyring, found one that was closed");
+	}
+}
+
+interface DataKeyPlace {
+	readonly subject: SubjectId;
+	readonly joined: string;
+	readonly id: string;
+	readonly wrapped: Uint8Array;
+}
+
+/** Copies what a caller handed in, checked for form. */
+function placeOf(key: WrappedDataKey): DataKeyPlace {
+	const { subject, id, wrapped } = key;
+	const compartments = [...key.compartments];
+	if (!isHex(subject, 16) || !isHex(id, 16) || !(wrapped instanceof Uint8Array)) {
+		throw new VaultError("VAULT_ROW_INVALID", "expected a wrapped data key");
+	}
+	return { subject, joined: compartments.length === 0 ? "" : joinCompartments(compartments), id, wrapped };
+}
+
+/** The entry as its canonical bytes say, and their leaf hash. */
+function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Digest } {
+	try {
+		const text = canonicalText(access.entry);
+		const hash = encodeHex(leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)))) as Digest;
+		return { entry: JSON.parse(text) as AccessEntry, hash };
+	} catch {
+		throw refusal("malformed");
+	}
+}
+
+function erased(): VaultError {
+	return new VaultError("VAULT_ERASED", "the keys were destroyed on request");
+}
+
+function unknownSubject(): VaultError {
+	return new VaultError("VAULT_SUBJECT_UNKNOWN", "expected a subject that has keys here");
+}

@@ -1,0 +1,165 @@
+import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import type { MemberId } from "#base";
+import { VaultError } from "../errors.ts";
+import { inTransaction, openExclusiveDatabase } from "../exclusiveDatabase.ts";
+import { finishDestructions } from "./destruction.ts";
+import { EpochFile, readEpochDerivation } from "./epochFile.ts";
+import { assertFreshLedger, type FreshLedger, restoreInto } from "./keyBackup.ts";
+import { createKeyTables, hasKeyTables, KeyTables } from "./keyTables.ts";
+import { defaultAuditRetentionMs, defaultBackupLifetimeMs, type KeyringDependencies, LocalKeyring, lookupKeyName } from "./localKeyring.ts";
+import { createPassphraseKey, derivePassphraseKey, type PassphraseKey, type ScryptCost, scryptCost } from "./passphraseKey.ts";
+import { hasRootFile, openRootFile, settleRootFile, writeNextRoot } from "./rootFile.ts";
+import { RootKey } from "./rootKey.ts";
+import { createWrapper, keyBytes } from "./wrapping.ts";
+
+export interface KeyringParameters extends KeyringDependencies {
+	/** The keyring's own SQLite file; never part of a backup of data. */
+	readonly path: string;
+	/** The encrypted root, about 300 bytes. */
+	readonly rootFile: string;
+	readonly passphrase: string;
+	readonly custodian: MemberId;
+	/** Keys of backup epochs; `<rootFile>.epochs` when absent. */
+	readonly epochFile?: string | undefined;
+	readonly backupLifetimeMs?: number | undefined;
+}
+
+export interface CreateKeyringParameters extends KeyringParameters {
+	/** PROTOCOL §7's cost when absent. A lower one is for tests alone: it is written into the root file and holds ever after. */
+	readonly scrypt?: ScryptCost | undefined;
+}
+
+const format = "aceso/keyring/1";
+const firstGeneration = 1;
+
+/**
+ * Makes a new keyring.
+ *
+ * @throws {@link VaultError} `VAULT_EXISTS` when a keyring or root file stands there, `VAULT_LOCKED`.
+ */
+export async function createKeyring(parameters: CreateKeyringParameters): Promise<LocalKeyring> {
+	return build(parameters, (tables, root) => {
+		const key = parameters.randomBytes(keyBytes);
+		tables.setNodeKey(lookupKeyName, root.wrap(key, { kind: "node", name: lookupKeyName }));
+		key.fill(0);
+	});
+}
+
+/**
+ * Opens a keyring and finishes what a crash interrupted.
+ *
+ * @throws {@link VaultError} `VAULT_NOT_FOUND`, `VAULT_LOCKED`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`.
+ */
+export async function openKeyring(parameters: KeyringParameters): Promise<LocalKeyring> {
+	if (!existsSync(parameters.path)) throw new VaultError("VAULT_NOT_FOUND", "expected a keyring at the path");
+	return guarded(openExclusiveDatabase(parameters.path), async (database) => {
+		if (!hasKeyTables(database)) throw new VaultError("VAULT_NOT_FOUND", "expected a keyring at the path");
+		const tables = new KeyTables(database);
+		if (tables.getMeta("format") !== format || tables.getMeta("custodian") !== parameters.custodian) {
+			throw new VaultError("VAULT_INTEGRITY", "expected a keyring of this format and custodian");
+		}
+		const file = settleRootFile(parameters.rootFile, tables.getMeta("generation") as number, parameters.randomBytes);
+		const passphraseKey = await derivePassphraseKey(parameters.passphrase, file.derivation);
+		const root = rootKeyOf(parameters, tables, passphraseKey, openRootFile(file, passphraseKey));
+		return assemble(parameters, tables, passphraseKey, root);
+	});
+}
+
+export interface RestoreKeyringParameters extends CreateKeyringParameters {
+	/** Written by `backupKeys`. */
+	readonly backup: string;
+	/** The epoch keys that were kept with it, and the passphrase that opens them. */
+	readonly backupEpochFile: string;
+	readonly backupPassphrase: string;
+	readonly freshLedger: FreshLedger;
+}
+
+/**
+ * Makes a new keyring from a key backup (SPEC VA32). Whoever the ledger says is destroyed does not come back.
+ *
+ * @throws {@link VaultError} `VAULT_RESTORE_REFUSED`, `VAULT_EXISTS`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`.
+ */
+export async function restoreKeyring(parameters: RestoreKeyringParameters): Promise<LocalKeyring> {
+	const { custodian, backup, backupEpochFile, freshLedger, now, randomBytes } = parameters;
+	assertFreshLedger(freshLedger, now());
+	const oldKey = await derivePassphraseKey(parameters.backupPassphrase, readEpochDerivation(backupEpochFile));
+	const oldEpochs = EpochFile.load({ ...epochParameters(parameters, oldKey), path: backupEpochFile });
+	// Expired keys must not open anything only because nobody ran the expiry.
+	oldEpochs.expire(now());
+	const auditRetentionMs = parameters.auditRetentionMs ?? defaultAuditRetentionMs;
+	const keyring = await build(
+		parameters,
+		(tables, root) => {
+			restoreInto({ backup, epochs: oldEpochs, custodian, tables, root, freshLedger, now, randomBytes, auditRetentionMs });
+		},
+		(passphraseKey) => oldEpochs.copyTo(epochParameters(parameters, passphraseKey)),
+	);
+	oldKey.bytes.fill(0);
+	return keyring;
+}
+
+/** Crash order: root beside its place, then the tables that name its generation, then the root in its place; recovery is that of a rotation. */
+async function build(
+	parameters: CreateKeyringParameters,
+	fill: (tables: KeyTables, root: RootKey) => void,
+	prepare: (passphraseKey: PassphraseKey) => void = () => {},
+): Promise<LocalKeyring> {
+	const { custodian, rootFile, randomBytes } = parameters;
+	if (hasRootFile(rootFile)) throw new VaultError("VAULT_EXISTS", "expected no root file at the path");
+	return guarded(openExclusiveDatabase(parameters.path), async (database) => {
+		if (hasKeyTables(database)) throw new VaultError("VAULT_EXISTS", "expected no keyring at the path");
+		const passphraseKey = await createPassphraseKey(parameters.passphrase, parameters.scrypt ?? scryptCost, randomBytes);
+		prepare(passphraseKey);
+		const bytes = randomBytes(keyBytes);
+		writeNextRoot(rootFile, { custodian, generation: firstGeneration, bytes }, passphraseKey, randomBytes);
+		const { tables, root } = inTransaction(database, () => {
+			createKeyTables(database);
+			const tables = new KeyTables(database);
+			const root = rootKeyOf(parameters, tables, passphraseKey, bytes);
+			tables.setMeta("format", format);
+			tables.setMeta("custodian", custodian);
+			tables.setMeta("generation", firstGeneration);
+			fill(tables, root);
+			return { tables, root };
+		});
+		settleRootFile(rootFile, firstGeneration, randomBytes);
+		return assemble(parameters, tables, passphraseKey, root);
+	});
+}
+
+function assemble(parameters: KeyringParameters, tables: KeyTables, passphraseKey: PassphraseKey, root: RootKey): LocalKeyring {
+	const { custodian, randomBytes } = parameters;
+	const epochs = EpochFile.load(epochParameters(parameters, passphraseKey));
+	// The passphrase does not travel on.
+	const { passphrase: _, ...dependencies } = parameters;
+	const parts = { custodian, tables, root, epochs, wrapper: createWrapper(custodian, randomBytes), dependencies };
+	finishDestructions(parts);
+	return new LocalKeyring(parts);
+}
+
+function rootKeyOf(parameters: KeyringParameters, tables: KeyTables, passphraseKey: PassphraseKey, bytes: Uint8Array): RootKey {
+	const { custodian, rootFile: path, randomBytes } = parameters;
+	return new RootKey({ custodian, path, tables, wrapper: createWrapper(custodian, randomBytes), passphraseKey, randomBytes }, bytes);
+}
+
+function epochParameters(parameters: KeyringParameters, passphraseKey: PassphraseKey) {
+	const { custodian, rootFile, epochFile, backupLifetimeMs, randomBytes } = parameters;
+	return {
+		path: epochFile ?? `${rootFile}.epochs`,
+		custodian,
+		passphraseKey,
+		backupLifetimeMs: backupLifetimeMs ?? defaultBackupLifetimeMs,
+		randomBytes,
+	};
+}
+
+/** Releases the file when opening fails, so that the next attempt with the right passphrase finds it free. */
+async function guarded<Result>(database: DatabaseSync, work: (database: DatabaseSync) => Promise<Result>): Promise<Result> {
+	try {
+		return await work(database);
+	} catch (error) {
+		if (database.isOpen) database.close();
+		throw error;
+	}
+}
