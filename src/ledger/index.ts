@@ -13,6 +13,9 @@ export * from "./ledger.ts";
 export { type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
+export { openSealer } from "./sealer/openSealer.ts";
+export type { LedgerDefinition, MemberRecord, SealerOptions } from "./sealer/options.ts";
+export type { Sealer } from "./sealer/sealer.ts";
 export { type StateChange, type StateEntry, StateOverlay } from "./state.ts";
 export {
 	isChainName,

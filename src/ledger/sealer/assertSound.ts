@@ -1,0 +1,72 @@
+import { canonicalText, type Digest, decodeHex, encodeHex } from "#base";
+import { type Frontier, type SparseTree, tileNodeReader, treeRoot } from "#log";
+import { parseBlockLeaf } from "../blockLeaf.ts";
+import { LedgerError } from "../errors.ts";
+import { genesisDigest } from "../genesis.ts";
+import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
+import { parseTransaction, untilHorizonMs } from "../transaction.ts";
+import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
+import type { SealerOptions } from "./options.ts";
+
+/** Most transactions whose index is looked over at a start; the auditor looks at all. */
+const recentTransactionsMax = 50_000;
+
+/**
+ * Audits at a start what costs little: that head, last block, log, state tree and checkpoint agree with each other, with the genesis
+ * and with what was seen outside. A whole audit is fsck's.
+ *
+ * @throws {@link LedgerError} `LEDGER_GENESIS_DIFFERS`, `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK`.
+ */
+export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, tree: SparseTree, options: SealerOptions): StoredBlock {
+	const { genesis, rules } = options;
+	if (store.getMeta("genesis") !== genesisDigest(genesis))
+		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the genesis that this file began with");
+	const block = store.lastBlock();
+	assertEqual("last block", block !== undefined && [block.height, block.logSize, block.logRoot], [head.height, head.logSize, head.logRoot]);
+	assertEqual("last leaf", store.lastLeafPosition(), head.logSize - 1);
+	assertEqual("log root", encodeHex(log.root()), head.logRoot);
+	assertEqual("state root", encodeHex(tree.root), block!.stateRoot);
+	assertEqual("rules version", block!.rulesVersion, rules.version);
+	assertBlockLeaf(store, block!);
+	assertCheckpoint(head, genesis.chain, options);
+	assertSeen(store, head, options.seen);
+	assertRecentIndex(store, block!);
+	return block!;
+}
+
+function assertBlockLeaf(store: BlockStore, block: StoredBlock): void {
+	const bytes = store.getLeaf(block.logSize - 1);
+	const { height, time, transactions, stateRoot, rulesVersion } = block;
+	assertEqual("block leaf", bytes && parseBlockLeaf(bytes), { height, rulesVersion, stateRoot, time, transactions });
+}
+
+function assertCheckpoint(head: StoredHead, origin: string, { sealerKey }: SealerOptions): void {
+	const { size, root } = verifyCheckpoint(head.checkpoint, { origin, sealerKey: sealerKey.publicKey });
+	assertEqual("checkpoint", [size, encodeHex(root)], [head.logSize, head.logRoot]);
+}
+
+/** A restored older file would make the sealer sign a second history; what was seen outside must be a prefix of the file. */
+function assertSeen(store: BlockStore, head: StoredHead, seen: SealerOptions["seen"]): void {
+	if (seen === undefined) return;
+	if (seen.size > head.logSize) {
+		throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${seen.size} leaves, found ${head.logSize}; restore the newer file`);
+	}
+	assertEqual("seen checkpoint", encodeHex(treeRoot(seen.size, tileNodeReader(store.readTile))), encodeHex(decodeHex(seen.root, 32)));
+}
+
+/** The index of ids is what refuses replays: those that `until` alone does not refuse yet must all be in it. */
+function assertRecentIndex(store: BlockStore, last: StoredBlock): void {
+	const first = store.firstBlockAfter(last.time - untilHorizonMs);
+	if (first === undefined) return;
+	const from = Math.max(first.height === 0 ? 0 : first.logSize - 1 - first.transactions, last.logSize - recentTransactionsMax);
+	const blockLeaves = new Set([...store.blocks(first.height)].map(({ logSize }) => logSize - 1));
+	for (const { position, bytes } of store.leaves(from)) {
+		if (!blockLeaves.has(position)) assertEqual("transaction index", store.getTransaction(parseTransaction(bytes).id as Digest), position);
+	}
+}
+
+function assertEqual(where: string, found: unknown, expected: unknown): void {
+	if (found === undefined || found === false || canonicalText(found) !== canonicalText(expected)) {
+		throw new LedgerError("LEDGER_CORRUPT", `expected the stored ${where} to agree with the rest of the file; run the auditor`, { where });
+	}
+}

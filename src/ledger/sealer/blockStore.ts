@@ -1,0 +1,309 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { concatBytes, type Digest, decodeHex, encodeHex, type Instant, type JsonValue } from "#base";
+import type { ContractName, StateReader } from "#contracts";
+import { type LogNode, type PageStore, type TileReader, tileHeight, tileWidth } from "#log";
+import { LedgerError } from "../errors.ts";
+import type { LedgerHead } from "../ledger.ts";
+import type { StateChange } from "../state.ts";
+import { deepFreeze } from "../transaction.ts";
+
+/** Version of the tables below, in SQLite's `user_version`. */
+const schemaVersion = 1;
+
+const schema = `
+	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+	-- Exactly one row: what is sealed, and the checkpoint that was signed over it.
+	CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), height INTEGER NOT NULL, log_size INTEGER NOT NULL, log_root BLOB NOT NULL,
+		checkpoint TEXT NOT NULL) STRICT;
+	CREATE TABLE blocks(height INTEGER PRIMARY KEY, time INTEGER NOT NULL, transactions INTEGER NOT NULL, log_size INTEGER NOT NULL,
+		log_root BLOB NOT NULL, state_root BLOB NOT NULL, rules_version INTEGER NOT NULL) STRICT;
+	CREATE TABLE leaves(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+	CREATE TABLE transactions(id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	-- Tiles of the log as in C2SP tlog-tiles: level, index, up to 256 hashes.
+	CREATE TABLE tiles(level INTEGER NOT NULL, position INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, position)) STRICT;
+	CREATE TABLE pages(prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE state(contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (contract, key)) STRICT, WITHOUT ROWID;
+`;
+
+export interface StoredHead {
+	readonly height: number;
+	readonly logSize: number;
+	readonly logRoot: Digest;
+	/** Signed note. */
+	readonly checkpoint: string;
+}
+
+export interface StoredBlock extends LedgerHead {
+	readonly transactions: number;
+}
+
+/** State values kept parsed in memory. */
+const cachedValuesMax = 50_000;
+
+/**
+ * The tables of one ledger file. It stores and reads; what belongs together, its caller decides inside {@link BlockStore.transact}.
+ */
+export class BlockStore implements StateReader {
+	readonly #db: DatabaseSync;
+	readonly #statements = new Map<string, StatementSync>();
+	readonly #values = new Map<string, JsonValue>();
+	/** Right-most tile of each level, as it stands in the file. */
+	readonly #edgeTiles = new Map<number, { index: number; hashes: Uint8Array }>();
+
+	private constructor(db: DatabaseSync) {
+		this.#db = db;
+	}
+
+	/** Opens for writing; makes the tables in an empty file. @throws {@link LedgerError} `LEDGER_CORRUPT` on a file of another version. */
+	static open(path: string): BlockStore {
+		const db = new DatabaseSync(path);
+		db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000");
+		const version = readVersion(db);
+		if (version === 0) db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT`);
+		return BlockStore.#checked(db);
+	}
+
+	/** Opens for reading only, inside one read transaction, so that a running sealer does not change what is seen. */
+	static openReadOnly(path: string): BlockStore {
+		const db = new DatabaseSync(path, { readOnly: true });
+		db.exec("PRAGMA busy_timeout=5000; BEGIN");
+		return BlockStore.#checked(db);
+	}
+
+	static #checked(db: DatabaseSync): BlockStore {
+		const version = readVersion(db);
+		if (version === schemaVersion) return new BlockStore(db);
+		db.close();
+		throw new LedgerError("LEDGER_CORRUPT", `expected a ledger file of version ${schemaVersion}, found ${version}`, { where: "schema" });
+	}
+
+	#prepare(sql: string): StatementSync {
+		const known = this.#statements.get(sql);
+		if (known !== undefined) return known;
+		const statement = this.#db.prepare(sql);
+		this.#statements.set(sql, statement);
+		return statement;
+	}
+
+	/**
+	 * All writes of `work` become durable together, or none. When this throws, memory has forgotten everything and reads the file again; a
+	 * crash at any point leaves the file before or after, never between.
+	 */
+	transact<T>(work: () => T): T {
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			const result = work();
+			this.#db.exec("COMMIT");
+			return result;
+		} catch (error) {
+			this.#values.clear();
+			this.#edgeTiles.clear();
+			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+			throw error;
+		}
+	}
+
+	close(): void {
+		this.#db.close();
+	}
+
+	getMeta(name: string): string | undefined {
+		return this.#prepare("SELECT value FROM meta WHERE name = ?").get(name)?.value as string | undefined;
+	}
+
+	putMeta(name: string, value: string): void {
+		this.#prepare("INSERT INTO meta VALUES (?, ?)").run(name, value);
+	}
+
+	getHead(): StoredHead | undefined {
+		const row = this.#prepare("SELECT height, log_size, log_root, checkpoint FROM head").get();
+		if (row === undefined) return undefined;
+		return {
+			height: row.height as number,
+			logSize: row.log_size as number,
+			logRoot: encodeHex(row.log_root as Uint8Array) as Digest,
+			checkpoint: row.checkpoint as string,
+		};
+	}
+
+	/**
+	 * Replaces the head, if the one before is still the one expected (compare and swap).
+	 *
+	 * @throws {@link LedgerError} `LEDGER_CORRUPT` when somebody else has written.
+	 */
+	swapHead(before: StoredHead | undefined, after: StoredHead): void {
+		const values = [after.height, after.logSize, decodeHex(after.logRoot), after.checkpoint];
+		const { changes } =
+			before === undefined
+				? this.#prepare("INSERT OR IGNORE INTO head VALUES (1, ?, ?, ?, ?)").run(...values)
+				: this.#prepare("UPDATE head SET height = ?, log_size = ?, log_root = ?, checkpoint = ? WHERE height = ? AND log_size = ?").run(
+						...values,
+						before.height,
+						before.logSize,
+					);
+		if (changes !== 1) throw new LedgerError("LEDGER_CORRUPT", "expected the head that was sealed last, found another", { where: "head" });
+	}
+
+	insertBlock({ height, time, transactions, logSize, logRoot, stateRoot, rulesVersion }: StoredBlock): void {
+		this.#prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)").run(
+			height,
+			time,
+			transactions,
+			logSize,
+			decodeHex(logRoot),
+			decodeHex(stateRoot),
+			rulesVersion,
+		);
+	}
+
+	getBlock(height: number): StoredBlock | undefined {
+		const row = this.#prepare("SELECT * FROM blocks WHERE height = ?").get(height);
+		return row === undefined ? undefined : toBlock(row);
+	}
+
+	lastBlock(): StoredBlock | undefined {
+		const row = this.#prepare("SELECT * FROM blocks ORDER BY height DESC LIMIT 1").get();
+		return row === undefined ? undefined : toBlock(row);
+	}
+
+	*blocks(fromHeight = 0): Generator<StoredBlock> {
+		for (const row of this.#db.prepare("SELECT * FROM blocks WHERE height >= ? ORDER BY height").iterate(fromHeight)) yield toBlock(row);
+	}
+
+	/** Height of the first block later than an instant, or undefined. */
+	firstBlockAfter(time: number): StoredBlock | undefined {
+		const row = this.#prepare("SELECT * FROM blocks WHERE time > ? ORDER BY height LIMIT 1").get(time);
+		return row === undefined ? undefined : toBlock(row);
+	}
+
+	insertLeaf(position: number, bytes: Uint8Array): void {
+		this.#prepare("INSERT INTO leaves VALUES (?, ?)").run(position, bytes);
+	}
+
+	getLeaf(position: number): Uint8Array | undefined {
+		return this.#prepare("SELECT bytes FROM leaves WHERE position = ?").get(position)?.bytes as Uint8Array | undefined;
+	}
+
+	countLeaves(): { readonly count: number; readonly last: number } {
+		const row = this.#prepare("SELECT count(*) AS count, coalesce(max(position), -1) AS last FROM leaves").get()!;
+		return { count: row.count as number, last: row.last as number };
+	}
+
+	lastLeafPosition(): number {
+		return this.#prepare("SELECT coalesce(max(position), -1) AS last FROM leaves").get()!.last as number;
+	}
+
+	*leaves(from = 0): Generator<{ readonly position: number; readonly bytes: Uint8Array }> {
+		for (const row of this.#db.prepare("SELECT position, bytes FROM leaves WHERE position >= ? ORDER BY position").iterate(from)) {
+			yield { position: row.position as number, bytes: row.bytes as Uint8Array };
+		}
+	}
+
+	insertTransaction(id: Digest, position: number): void {
+		this.#prepare("INSERT INTO transactions VALUES (?, ?)").run(decodeHex(id), position);
+	}
+
+	getTransaction(id: Digest): number | undefined {
+		return this.#prepare("SELECT position FROM transactions WHERE id = ?").get(decodeHex(id, 32))?.position as number | undefined;
+	}
+
+	countTransactions(): number {
+		return this.#prepare("SELECT count(*) AS count FROM transactions").get()!.count as number;
+	}
+
+	/** Keeps the nodes that lie on a tile's level; the others are computed from them when asked for. In order of completion. */
+	appendNodes(nodes: readonly LogNode[]): void {
+		const touched = new Set<number>();
+		for (const { level, index, hash } of nodes) {
+			if (level % tileHeight !== 0) continue;
+			const tileLevel = level / tileHeight;
+			const tileIndex = Math.floor(index / tileWidth);
+			let edge = this.#edgeTile(tileLevel, tileIndex);
+			if (edge.index !== tileIndex) {
+				this.#writeTile(tileLevel, edge);
+				edge = { index: tileIndex, hashes: new Uint8Array(0) };
+			}
+			this.#edgeTiles.set(tileLevel, { index: tileIndex, hashes: concatBytes(edge.hashes, hash) });
+			touched.add(tileLevel);
+		}
+		for (const tileLevel of touched) this.#writeTile(tileLevel, this.#edgeTiles.get(tileLevel)!);
+	}
+
+	#edgeTile(level: number, index: number): { index: number; hashes: Uint8Array } {
+		return this.#edgeTiles.get(level) ?? { index, hashes: this.readTile(level, index) ?? new Uint8Array(0) };
+	}
+
+	#writeTile(level: number, { index, hashes }: { index: number; hashes: Uint8Array }): void {
+		this.#prepare("INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes").run(level, index, hashes);
+	}
+
+	readonly readTile: TileReader = (level, index) =>
+		this.#prepare("SELECT hashes FROM tiles WHERE level = ? AND position = ?").get(level, index)?.hashes as Uint8Array | undefined;
+
+	*tiles(): Generator<{ readonly level: number; readonly index: number; readonly hashes: Uint8Array }> {
+		for (const row of this.#db.prepare("SELECT * FROM tiles ORDER BY level, position").iterate()) {
+			yield { level: row.level as number, index: row.position as number, hashes: row.hashes as Uint8Array };
+		}
+	}
+
+	readonly pages: PageStore = {
+		read: (prefix) => this.#prepare("SELECT page FROM pages WHERE prefix = ?").get(prefix)?.page as Uint8Array | undefined,
+		write: (prefix, page) => {
+			this.#prepare("INSERT INTO pages VALUES (?, ?) ON CONFLICT DO UPDATE SET page = excluded.page").run(prefix, page);
+		},
+		delete: (prefix) => {
+			this.#prepare("DELETE FROM pages WHERE prefix = ?").run(prefix);
+		},
+	};
+
+	*allPages(): Generator<{ readonly prefix: string; readonly page: Uint8Array }> {
+		for (const row of this.#db.prepare("SELECT * FROM pages ORDER BY prefix").iterate()) {
+			yield { prefix: row.prefix as string, page: row.page as Uint8Array };
+		}
+	}
+
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		const name = `${contract}\0${key}`;
+		const known = this.#values.get(name);
+		if (known !== undefined) return known;
+		const text = this.#prepare("SELECT value FROM state WHERE contract = ? AND key = ?").get(contract, key)?.value as string | undefined;
+		if (text === undefined) return undefined;
+		const value = deepFreeze(JSON.parse(text) as JsonValue);
+		this.#remember(name, value);
+		return value;
+	}
+
+	writeState({ contract, key, text }: StateChange): void {
+		this.#values.delete(`${contract}\0${key}`);
+		if (text === undefined) this.#prepare("DELETE FROM state WHERE contract = ? AND key = ?").run(contract, key);
+		else this.#prepare("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(contract, key, text);
+	}
+
+	*stateRows(): Generator<{ readonly contract: ContractName; readonly key: string; readonly text: string }> {
+		for (const row of this.#db.prepare("SELECT contract, key, value FROM state ORDER BY contract, key").iterate()) {
+			yield { contract: row.contract as ContractName, key: row.key as string, text: row.value as string };
+		}
+	}
+
+	/** First known goes first. */
+	#remember(name: string, value: JsonValue): void {
+		if (this.#values.size >= cachedValuesMax) this.#values.delete(this.#values.keys().next().value!);
+		this.#values.set(name, value);
+	}
+}
+
+function readVersion(db: DatabaseSync): number {
+	return db.prepare("PRAGMA user_version").get()!.user_version as number;
+}
+
+function toBlock(row: Record<string, unknown>): StoredBlock {
+	return {
+		height: row.height as number,
+		time: row.time as Instant,
+		transactions: row.transactions as number,
+		logSize: row.log_size as number,
+		logRoot: encodeHex(row.log_root as Uint8Array) as Digest,
+		stateRoot: encodeHex(row.state_root as Uint8Array) as Digest,
+		rulesVersion: row.rules_version as number,
+	};
+}

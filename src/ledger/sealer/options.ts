@@ -1,0 +1,42 @@
+import type { Clock, Digest, MemberId, PublicKey, SigningKey } from "#base";
+import type { Rules, StateReader } from "#contracts";
+import type { Genesis } from "../ledger.ts";
+import type { StateEntry } from "../state.ts";
+
+/** What a ledger is made of, besides its file: the same for the sealer, the replay and the auditor. */
+export interface LedgerDefinition {
+	readonly genesis: Genesis;
+	readonly rules: Rules;
+	/** State that the genesis stands for; the membership contract's own. */
+	readonly genesisState: (genesis: Genesis) => readonly StateEntry[];
+}
+
+export interface SealerOptions extends LedgerDefinition {
+	/** SQLite file; `<path>.lock`, `-wal` and `-shm` lie beside it. */
+	readonly path: string;
+	/** Its public half must be `genesis.sealer`. */
+	readonly sealerKey: SigningKey;
+	/** Looks a member up in committed state; the membership contract's own. */
+	readonly readMember: (state: StateReader, member: MemberId) => MemberRecord | undefined;
+	readonly now: Clock;
+	/** How long a block waits for company after its first transaction. */
+	readonly blockWindowMs?: number;
+	readonly maxBlockTransactions?: number;
+	/** Transactions a member may forward to one contract in a minute, where its record does not say. */
+	readonly transactionsPerMinute?: number;
+	/** How often the newest checkpoint is cosigned again. */
+	readonly heartbeatMs?: number;
+	/** Threads that verify signatures beside the sealing one; 0 verifies there. */
+	readonly verifyThreads?: number;
+	/** A checkpoint known from elsewhere (a witness, a backup's receipt): the file must contain it. */
+	readonly seen?: { readonly size: number; readonly root: Digest };
+}
+
+/** What the sealer needs to know of a member. */
+export interface MemberRecord {
+	readonly key: PublicKey;
+	/** Only `active` members forward. */
+	readonly status: string;
+	/** Transactions that may enter through it per minute and contract. */
+	readonly quota?: number;
+}

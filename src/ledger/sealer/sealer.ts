@@ -1,0 +1,309 @@
+import { type Digest, decodeUtf8, encodeHex, type Instant, type JsonValue } from "#base";
+import type { ContractName } from "#contracts";
+import { consistencyProof, type Frontier, inclusionProof, leafHash, type NodeReader, type SparseTree, sparsePath, tileNodeReader } from "#log";
+import { encodeBlockLeaf } from "../blockLeaf.ts";
+import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
+import { readEnvelope } from "../envelope.ts";
+import { LedgerError } from "../errors.ts";
+import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import { toSparseChange } from "../stateTree.ts";
+import type { ReadTransaction } from "../transaction.ts";
+import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
+import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import type { SealerOptions } from "./options.ts";
+import { Quota } from "./quota.ts";
+import { createSignatureChecker, type SignatureChecker } from "./signatureChecker.ts";
+
+/** Transactions that may wait for a block. */
+const waitingMax = 50_000;
+
+export const sealerDefaults = {
+	blockWindowMs: 8,
+	maxBlockTransactions: 2_000,
+	transactionsPerMinute: 60_000,
+	heartbeatMs: 5_000,
+	verifyThreads: 0,
+} as const;
+
+interface Waiting {
+	readonly read: ReadTransaction;
+	readonly resolve: (result: TransactionResult) => void;
+	readonly reject: (error: Error) => void;
+}
+
+type BlockListener = Parameters<Ledger["onBlock"]>[0];
+
+/** What {@link openSealer} has made ready. */
+export interface SealerParts {
+	readonly store: BlockStore;
+	readonly head: StoredHead;
+	readonly block: StoredBlock;
+	readonly log: Frontier;
+	readonly tree: SparseTree;
+	readonly unlock: () => void;
+}
+
+/**
+ * The embedded ledger: one process orders, runs and signs. Made by `openSealer`.
+ *
+ * Whatever goes wrong while sealing halts it: nothing is retried in place, waiting submissions fail, and the next start audits the file.
+ */
+export class Sealer implements Ledger {
+	readonly chain: string;
+	readonly #options: SealerOptions & typeof sealerDefaults;
+	readonly #store: BlockStore;
+	readonly #tree: SparseTree;
+	readonly #unlock: () => void;
+	readonly #signatures: SignatureChecker;
+	readonly #quota = new Quota();
+	readonly #listeners = new Set<BlockListener>();
+	readonly #readNode: NodeReader;
+	readonly #heartbeat: NodeJS.Timeout;
+	#log: Frontier;
+	#stored: StoredHead;
+	#block: StoredBlock;
+	#checkpoint = "";
+	#cosignedAtMs = 0;
+	#waiting: Waiting[] = [];
+	#timer: NodeJS.Timeout | undefined;
+	#ended: LedgerError | undefined;
+
+	constructor(options: SealerOptions, { store, head, block, log, tree, unlock }: SealerParts) {
+		this.chain = options.genesis.chain;
+		this.#options = { ...sealerDefaults, ...options } as SealerOptions & typeof sealerDefaults;
+		this.#store = store;
+		this.#tree = tree;
+		this.#unlock = unlock;
+		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
+		this.#readNode = tileNodeReader(store.readTile);
+		[this.#log, this.#stored, this.#block] = [log, head, block];
+		this.#cosign();
+		this.#heartbeat = setInterval(() => this.#cosign(), this.#options.heartbeatMs).unref();
+	}
+
+	head(): LedgerHead {
+		const { height, time, stateRoot, logSize, logRoot, rulesVersion } = this.#block;
+		return { height, time, stateRoot, logSize, logRoot, rulesVersion };
+	}
+
+	stalenessMs(now: Instant): number {
+		return Math.max(0, now - this.#cosignedAtMs);
+	}
+
+	checkpoint(): string {
+		return this.#checkpoint;
+	}
+
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		this.#assertOpen();
+		return this.#store.get(contract, key);
+	}
+
+	async submit(envelope: Envelope): Promise<readonly TransactionResult[]> {
+		this.#assertOpen();
+		const read = readEnvelope(envelope);
+		this.#admit(read);
+		const valid = await this.#signatures.check(read.transactions);
+		this.#assertOpen();
+		return Promise.all(read.transactions.map((transaction, i) => (valid[i] === true ? this.#enqueue(transaction) : refusedSignature(transaction))));
+	}
+
+	proveTransaction(id: Digest): TransactionProof {
+		this.#assertOpen();
+		const leafIndex = this.#store.getTransaction(id);
+		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
+		return { checkpoint: this.#checkpoint, leaf: this.#leaf(leafIndex), leafIndex, inclusion: this.#inclusion(leafIndex) };
+	}
+
+	proveState(contract: ContractName, key: string): StateProof {
+		this.#assertOpen();
+		const blockLeafIndex = this.#stored.logSize - 1;
+		return {
+			checkpoint: this.#checkpoint,
+			blockLeaf: this.#leaf(blockLeafIndex),
+			blockLeafIndex,
+			blockInclusion: this.#inclusion(blockLeafIndex),
+			contract,
+			key,
+			value: this.#store.get(contract, key),
+			sparse: this.#tree.prove(sparsePath(contract, key)),
+		};
+	}
+
+	/** That the log of `from` leaves is a prefix of the log of `to` (by default the present one): 64 hex digits each. */
+	proveConsistency(from: number, to: number = this.#stored.logSize): string[] {
+		this.#assertOpen();
+		return consistencyProof(from, to, this.#readNode).map(encodeHex);
+	}
+
+	onBlock(listener: BlockListener): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** Seals what waits, then lets go of the file. A second call does nothing. */
+	async close(): Promise<void> {
+		if (this.#ended?.code === "LEDGER_CLOSED") return;
+		while (this.#ended === undefined && this.#waiting.length > 0) this.#seal();
+		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
+		clearInterval(this.#heartbeat);
+		clearTimeout(this.#timer);
+		await this.#signatures.close();
+		this.#store.close();
+		this.#unlock();
+	}
+
+	#assertOpen(): void {
+		if (this.#ended !== undefined) throw this.#ended;
+	}
+
+	/** Everything that is judged of an envelope as a whole. */
+	#admit({ chain, member, signer, transactions }: ReturnType<typeof readEnvelope>): void {
+		if (chain !== this.chain) throw new LedgerError("LEDGER_CHAIN_DIFFERS", "expected an envelope made for this chain");
+		const record = this.#options.readMember(this.#store, member);
+		if (record === undefined || record.status !== "active" || record.key !== signer) {
+			throw new LedgerError("LEDGER_NOT_A_MEMBER", "expected an envelope signed by an active member's present key");
+		}
+		if (this.#waiting.length + transactions.length > waitingMax)
+			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
+		// What is already in the log costs nothing: a sender that lost an answer may ask again.
+		const charged = transactions.filter(({ id }) => this.#store.getTransaction(id) === undefined);
+		const perMinute = record.quota ?? this.#options.transactionsPerMinute;
+		this.#quota.charge(
+			member,
+			charged.map(({ transaction }) => transaction.contract),
+			perMinute,
+			this.#options.now(),
+		);
+	}
+
+	#enqueue(read: ReadTransaction): Promise<TransactionResult> {
+		return new Promise((resolve, reject) => {
+			this.#waiting.push({ read, resolve, reject });
+			if (this.#waiting.length === this.#options.maxBlockTransactions) this.#schedule(0);
+			else if (this.#timer === undefined) this.#schedule(this.#options.blockWindowMs);
+		});
+	}
+
+	#schedule(delayMs: number): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.#seal(), delayMs);
+	}
+
+	/** One block: run, write, publish. Synchronous, so nothing else sees a state between. */
+	#seal(): void {
+		this.#timer = undefined;
+		if (this.#ended !== undefined) return;
+		const batch = this.#waiting.splice(0, this.#options.maxBlockTransactions);
+		if (this.#waiting.length > 0) this.#schedule(0);
+		let results: TransactionResult[];
+		try {
+			results = this.#sealBatch(batch.map(({ read }) => read));
+		} catch (error) {
+			this.#halt(error, batch);
+			return;
+		}
+		for (const [i, { resolve }] of batch.entries()) resolve(results[i]!);
+		if (results.some(({ accepted }) => accepted)) this.#notify(results);
+	}
+
+	#sealBatch(candidates: readonly ReadTransaction[]): TransactionResult[] {
+		const height = this.#block.height + 1;
+		const time = Math.max(this.#options.now(), this.#block.time);
+		const isKnown = (id: Digest) => this.#store.getTransaction(id) !== undefined;
+		const built = buildBlock({ rules: this.#options.rules, state: this.#store, block: { chain: this.chain, height, time }, candidates, isKnown });
+		const firstLeaf = this.#stored.logSize;
+		if (built.accepted.length > 0) this.#commit(built, height, time as Instant);
+		let leafIndex = firstLeaf;
+		return built.outcomes.map(({ read, ...outcome }) =>
+			outcome.accepted
+				? { id: read.id, accepted: true, height, time, leafIndex: leafIndex++, events: outcome.events }
+				: { id: read.id, accepted: false, code: outcome.code, message: outcome.message },
+		);
+	}
+
+	/** Makes a block durable with its checkpoint, in one transaction of the file; only then is any of it visible. */
+	#commit({ accepted, changes }: BuiltBlock, height: number, time: Instant): void {
+		const rulesVersion = this.#options.rules.version;
+		const sealed = this.#store.transact(() => {
+			for (const change of changes) this.#store.writeState(change);
+			const stateRoot = encodeHex(this.#tree.update(changes.map(toSparseChange))) as Digest;
+			const leaf = encodeBlockLeaf({ height, time, transactions: accepted.length, stateRoot, rulesVersion });
+			const log = this.#appendLeaves(accepted, leaf);
+			const logRoot = encodeHex(log.root()) as Digest;
+			const block = { height, time, transactions: accepted.length, stateRoot, logSize: log.size, logRoot, rulesVersion };
+			this.#store.insertBlock(block);
+			const stored = {
+				height,
+				logSize: log.size,
+				logRoot,
+				checkpoint: signCheckpoint(this.chain, { logSize: log.size, logRoot }, this.#options.sealerKey),
+			};
+			this.#store.swapHead(this.#stored, stored);
+			return { log, block, stored };
+		});
+		[this.#log, this.#block, this.#stored] = [sealed.log, sealed.block, sealed.stored];
+		this.#cosign();
+	}
+
+	#appendLeaves(accepted: readonly ReadTransaction[], blockLeaf: Uint8Array): Frontier {
+		const log = this.#log.clone();
+		for (const { id, bytes } of accepted) {
+			this.#store.insertTransaction(id, log.size);
+			this.#appendLeaf(log, bytes);
+		}
+		this.#appendLeaf(log, blockLeaf);
+		return log;
+	}
+
+	#appendLeaf(log: Frontier, bytes: Uint8Array): void {
+		this.#store.insertLeaf(log.size, bytes);
+		this.#store.appendNodes(log.append(leafHash(bytes)));
+	}
+
+	#cosign(): void {
+		if (this.#ended !== undefined) return;
+		const now = this.#options.now();
+		this.#checkpoint = cosignCheckpoint(this.chain, this.#stored.checkpoint, this.#options.sealerKey, now);
+		this.#cosignedAtMs = now;
+	}
+
+	#halt(cause: unknown, batch: readonly Waiting[]): void {
+		this.#ended = new LedgerError("LEDGER_HALTED", "expected every block to seal, found a failure; restart to audit the file", {}, cause);
+		this.#tree.forget();
+		const failed = [...batch, ...this.#waiting];
+		this.#waiting = [];
+		for (const { reject } of failed) reject(this.#ended);
+	}
+
+	/** A listener's own failure is its own: the block is durable already. */
+	#notify(results: readonly TransactionResult[]): void {
+		const head = this.head();
+		for (const listener of this.#listeners) {
+			try {
+				listener({ head, results });
+			} catch (error) {
+				process.emitWarning(error instanceof Error ? error : "a block listener failed");
+			}
+		}
+	}
+
+	#leaf(position: number): string {
+		const bytes = this.#store.getLeaf(position);
+		if (bytes === undefined) throw new LedgerError("LEDGER_CORRUPT", "expected a leaf of the log, found none; run the auditor", { at: position });
+		return decodeUtf8(bytes);
+	}
+
+	#inclusion(position: number): string[] {
+		return inclusionProof(position, this.#stored.logSize, this.#readNode).map(encodeHex);
+	}
+}
+
+async function refusedSignature({ id }: ReadTransaction): Promise<TransactionResult> {
+	return {
+		id,
+		accepted: false,
+		code: "LEDGER_SIGNATURE_INVALID",
+		message: "expected a signature by the transaction's signer, found one that does not verify",
+	};
+}
