@@ -1,0 +1,12 @@
+import type { Bench } from "./benchRow.ts";
+
+interface RegisteredBench {
+	readonly about: string;
+	/** Loaded when it runs, so that one bench does not pay for another's modules. */
+	readonly load: () => Promise<Bench>;
+}
+
+/** Every benchmark by the name it is called by. */
+export const benches: Readonly<Record<string, RegisteredBench>> = {
+	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).benchStart },
+};

@@ -1,0 +1,46 @@
+import type { Finding } from "./finding.ts";
+import type { SourceText } from "./sourceText.ts";
+
+interface Capability {
+	readonly name: string;
+	/** A line of code that uses it. */
+	readonly pattern: RegExp;
+	/** Path prefixes that may. */
+	readonly allowed: readonly string[];
+	readonly reason: string;
+}
+
+const capabilities: readonly Capability[] = [
+	{
+		name: "unwrap",
+		pattern: /\b(?:unwrap|unwrapAudit)\b/,
+		allowed: ["src/gate/", "src/vault/"],
+		reason: "only the gate opens what the keyring holds (invariants 1 and 2)",
+	},
+	{
+		name: "vault driver",
+		pattern: /\bimport (?!type\b)(?:(?!\bfrom\b).)*\b(?!type )\w*(?:[Ss]qlite|[Kk]eyringOn|InProcessKeyring|KeyringStore)\w*\b.*from "#vault"/s,
+		allowed: ["src/node/", "src/cli/", "bench/"],
+		reason: "only a composition root knows which driver is used",
+	},
+];
+
+/** What an import graph cannot see: use of single names behind a door. Tests may use what they test with. */
+export function checkCapabilities(files: readonly SourceText[]): Finding[] {
+	return files.filter(({ path }) => /^(src|bench)\/.*\.ts$/.test(path) && !path.endsWith(".test.ts")).flatMap(checkFile);
+}
+
+function checkFile({ path, text }: SourceText): Finding[] {
+	const code = withoutComments(text);
+	return capabilities
+		.filter(({ allowed }) => !allowed.some((prefix) => path.startsWith(prefix)))
+		.flatMap(({ name, pattern, reason }) => {
+			const match = pattern.exec(code);
+			return match ? [{ path, line: code.slice(0, match.index).split("\n").length, message: `uses ${name}: ${reason}` }] : [];
+		});
+}
+
+/** Comments become blanks of the same number of lines; `//` inside a string survives, since only whole-line comments are taken. */
+function withoutComments(text: string): string {
+	return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, " ")).replace(/^\s*\/\/.*$/gm, "");
+}
