@@ -5,7 +5,53 @@
  * It does not promise to know who a person is, nor to run anything: the ledger room does that.
  */
 
+export {
+	type Anchor,
+	type AnchorBody,
+	type AnchoredLog,
+	anchorIntervalMs,
+	type CloseLogBody,
+	type RegisteredLog,
+	type RegisterLogBody,
+	readAnchor,
+	readLog,
+} from "./access/access.ts";
 export type { AccessEntry, AccessEntryDraft, Compartment } from "./access/entry.ts";
+export { type Admission, admits, type RecordFacts } from "./consent/admits.ts";
+export {
+	type ChangeBody,
+	type DelegateBody,
+	type DestroyedBody,
+	delegatesMax,
+	type EnrolBody,
+	type GrantBody,
+	type LegalBasis,
+	type LegalUseBody,
+	legalBases,
+	type PendingRotationBody,
+	type RevokeBody,
+	type RotateBody,
+	type UndelegateBody,
+} from "./consent/bodies.ts";
+export { checkTerms } from "./consent/checkTerms.ts";
+export { commitTerms } from "./consent/commitTerms.ts";
+export { decide } from "./consent/decide.ts";
+export { custodialDaysMax } from "./consent/granting.ts";
+export { enrolmentMessage, guardianMessage, rotationMessage } from "./consent/messages.ts";
+export {
+	currentPseudonym,
+	type ErasureReceipt,
+	isPatientKey,
+	noConsent,
+	type PendingRotation,
+	readConsent,
+	readConsents,
+	readDelegation,
+	readEnrolment,
+	readErasure,
+	readPendingRotation,
+} from "./consent/readers.ts";
+export { rotationDelayMs } from "./consent/rotating.ts";
 export * from "./consent/terms.ts";
 export {
 	type Action,
@@ -18,4 +64,28 @@ export {
 	type Rules,
 	type StateReader,
 } from "./contract.ts";
+export { type Credential, noCommitment, readCredential, readCredentials } from "./credentials/credential.ts";
+export type { IssueBody, RevokeCredentialBody } from "./credentials/credentials.ts";
+export { type IssuerRule, issuerRules } from "./credentials/issuers.ts";
+export {
+	commitRelationship,
+	openRelationship,
+	type RelationshipFields,
+	type RelationshipOpening,
+	relationshipMessage,
+} from "./credentials/relationship.ts";
+export { endOfDayMs } from "./day.ts";
+export { type GenesisMembers, genesisState, type StateEntry } from "./genesis.ts";
+export { defaultQuota, type Member, type MemberRole, memberRoles, readMember, readMembers, readWalletBundle } from "./membership/member.ts";
+export {
+	memberKeyMessage,
+	type Proposal,
+	type ProposalState,
+	type ProposeBody,
+	readProposal,
+	type SetPolicyBody,
+	type VoteBody,
+} from "./membership/membership.ts";
+export { type ModelCard, type PublishModelBody, type RetireModelBody, readModel } from "./models/models.ts";
+export { rules } from "./rules.ts";
 export * from "./vocabulary.ts";

@@ -7,7 +7,13 @@ export interface LedgerConsent {
 	readonly consentId: ConsentId;
 	/** 1 for the grant, +1 for each change. */
 	readonly version: number;
-	readonly status: "active" | "revoked";
+	/**
+	 * `withdrawn`: ended by the custodian on the patient's written request. Its grants end, its refusals stay until the patient's own
+	 * key revokes it, since a custodian's act never widens anything: its terms are still needed for a decision.
+	 */
+	readonly status: "active" | "withdrawn" | "revoked";
+	/** True for a paper consent that the custodian signed: treatment only, one year at most. */
+	readonly custodial: boolean;
 	/** Last whole day on which the consent holds, in UTC on the ledger; the opened terms carry the exact end. */
 	readonly validUntil: CivilDay;
 	/** {@link commitTerms} of the opened terms. */
@@ -138,8 +144,10 @@ export interface DecisionRequest {
 
 /** What of the ledger a decision rests on; a later auditor gathers the same from the log. */
 export interface DecisionState {
+	/** Ledger id: terms of another chain are altered terms. */
+	readonly chain: string;
 	readonly enrolment: Enrolment | undefined;
-	/** Every consent of the pseudonym, in the order of the chain. */
+	/** Every consent of the relationship, as {@link readConsents} walks the chain; an incomplete chain refuses. */
 	readonly consents: readonly LedgerConsent[];
 	/** Opened terms by consent id. A missing or altered one refuses (see {@link decide}). */
 	readonly terms: ReadonlyMap<ConsentId, OpenedTerms>;
@@ -153,6 +161,8 @@ export interface RecordFilter {
 	readonly level: Level;
 	/** Labels that may leave besides unlabelled records. */
 	readonly labels: readonly SensitivityLabel[];
+	/** The record must carry at least one of these: a grant that stands as an exception to a refusal of labelled data. */
+	readonly anyLabel?: readonly SensitivityLabel[];
 	readonly conditions?: readonly string[];
 	readonly records?: readonly string[];
 	readonly authors?: readonly string[];

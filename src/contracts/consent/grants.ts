@@ -1,0 +1,138 @@
+import { type Level, levels, type SensitivityLabel } from "../vocabulary.ts";
+import { levelRank, type Rule } from "./compileTerms.ts";
+import { isTreatment, mismatch } from "./matching.ts";
+import type { DecisionRequest, ReasonCode, RecordException, RecordFilter } from "./terms.ts";
+
+/** What one rule releases: for the classes in the mask, the records the filter admits. */
+export interface Grant {
+	readonly classes: number;
+	readonly filter: RecordFilter;
+	/** Exceptions below the grant that concern single records of some classes. */
+	readonly exceptions: readonly RecordRefusal[];
+}
+
+export interface RecordRefusal {
+	readonly classes: number;
+	readonly exception: RecordException;
+}
+
+/** What a top-level refusal withholds from every other consent and from the implicit policy. */
+export interface Refusal {
+	readonly consentId: string;
+	readonly classes: number;
+	/** Undefined: whole classes. */
+	readonly records: RecordException | undefined;
+}
+
+/** What the rules above a nested one leave to it. */
+interface Scope {
+	readonly classes: number;
+	readonly level: number;
+	readonly records: RecordScope;
+}
+
+type RecordScope = Pick<RecordFilter, "anyLabel" | "conditions" | "records" | "authors" | "encounters" | "dataFromMs" | "dataToMs">;
+
+export interface Collector {
+	readonly request: DecisionRequest;
+	readonly now: number;
+	readonly grants: Grant[];
+	note(reason: ReasonCode): void;
+}
+
+const computeRank = levelRank("compute");
+const unrestricted: RecordScope = {};
+
+/** Grants of a consent's rule and everything nested in it, for the classes in the mask. */
+export function collectGrants(collector: Collector, rule: Rule, basis: string, classes: number): void {
+	descend(collector, rule, basis, { classes, level: levelRank("identified"), records: unrestricted });
+}
+
+function descend(collector: Collector, rule: Rule, basis: string, above: Scope): void {
+	const reason = mismatch(rule, collector.request, collector.now);
+	if (reason !== undefined) {
+		if (rule.permit) collector.note(reason);
+		return;
+	}
+	const classes = above.classes & rule.classes;
+	const records = narrow(above.records, rule);
+	if (classes === 0 || records === undefined) {
+		if (rule.permit) collector.note("CLASS_NOT_GRANTED");
+		return;
+	}
+	const scope = { classes, level: rule.permit ? Math.min(above.level, rule.level) : above.level, records };
+	if (rule.permit) release(collector, rule, basis, scope);
+	for (const exception of rule.exceptions) descend(collector, exception, basis, scope);
+}
+
+function release(collector: Collector, rule: Rule, basis: string, scope: Scope): void {
+	const level = answerLevel(collector, rule, scope.level);
+	if (level === undefined) return;
+	let classes = scope.classes;
+	const exceptions: RecordRefusal[] = [];
+	for (const exception of rule.exceptions) {
+		if (exception.permit || mismatch(exception, collector.request, collector.now) !== undefined) continue;
+		if (exception.records === undefined) classes &= ~exception.classes;
+		else exceptions.push({ classes: exception.classes, exception: exception.records });
+	}
+	if (classes !== scope.classes || exceptions.length > 0) collector.note("REFUSED_BY_CONSENT");
+	if (classes === 0) return;
+	const labels = rule.provision.labels ?? noLabels;
+	collector.grants.push({ classes, filter: { basis, level, labels, ...scope.records, except: noExceptions }, exceptions });
+}
+
+const noLabels: readonly SensitivityLabel[] = [];
+const noExceptions: readonly RecordException[] = [];
+
+/** Never above what was asked or granted. A model must be named in the grant, whatever the level; `compute` is nothing without one. */
+function answerLevel(collector: Collector, rule: Rule, granted: number): Level | undefined {
+	const { level, model } = collector.request;
+	const asked = levelRank(level);
+	const answer = Math.min(asked, granted);
+	const named = model !== undefined && rule.provision.models?.includes(model) === true;
+	if ((model !== undefined || answer === computeRank) && !named) {
+		collector.note("MODEL_NOT_NAMED");
+		return undefined;
+	}
+	if (answer < asked) collector.note("LEVEL_TOO_HIGH");
+	return levels[answer];
+}
+
+/** Both restrictions at once; undefined when nothing can satisfy both. Where lists meet, only what both name is left. */
+function narrow(above: RecordScope, { records, permit }: Rule): RecordScope | undefined {
+	if (records === undefined) return above;
+	const anyLabel = permit ? above.anyLabel : common(above.anyLabel, records.labels);
+	const conditions = common(above.conditions, records.conditions);
+	const refs = common(above.records, records.records);
+	const authors = common(above.authors, records.authors);
+	const encounters = common(above.encounters, records.encounters);
+	if ([anyLabel, conditions, refs, authors, encounters].some((list) => list?.length === 0)) return undefined;
+	const dataFromMs = later(above.dataFromMs, records.dataFromMs);
+	const dataToMs = earlier(above.dataToMs, records.dataToMs);
+	return {
+		...(anyLabel && { anyLabel }),
+		...(conditions && { conditions }),
+		...(refs && { records: refs }),
+		...(authors && { authors }),
+		...(encounters && { encounters }),
+		...(dataFromMs !== undefined && { dataFromMs }),
+		...(dataToMs !== undefined && { dataToMs }),
+	};
+}
+
+function common<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): readonly T[] | undefined {
+	return a === undefined ? b : b === undefined ? a : a.filter((item) => b.includes(item));
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+	return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+	return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+/** A custodian's paper consent grants treatment and nothing else, whatever its terms say. */
+export function mayGrant(custodial: boolean, request: DecisionRequest): boolean {
+	return !custodial || isTreatment(request);
+}
