@@ -182,9 +182,10 @@ class SqliteAccessLog implements AccessLog {
 
 	async history(parameters: HistoryParameters): Promise<HistoryExport> {
 		this.#assertOpen();
-		const chain = await this.#chainOf(parameters.access.entry.pseudonym);
+		const pseudonym = parameters.pseudonym ?? parameters.access.entry.pseudonym;
+		const chain = await this.#chainOf(pseudonym);
 		const size = this.#frontier.size;
-		return exportHistory(this.#store, { ...parameters, log: this.log, member: this.member, chain, size, checkpoint: this.checkpoint() });
+		return exportHistory(this.#store, { ...parameters, pseudonym, log: this.log, member: this.member, chain, size, checkpoint: this.checkpoint() });
 	}
 
 	async close(): Promise<void> {
@@ -208,6 +209,11 @@ class SqliteAccessLog implements AccessLog {
 
 	#stage(group: Group, { draft, chain, handle }: Pending): Staged {
 		const before = group.head(chain);
+		const subject = handle.handle.wrapped.subject;
+		if (before !== undefined && before.subject !== subject) {
+			// One patient's chain under two audit keys could never be shown to that patient as a whole.
+			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected the subject under which this pseudonym's earlier entries are sealed");
+		}
 		const leafIndex = group.frontier.size;
 		const entry: AccessEntry = {
 			...draft,
@@ -222,7 +228,7 @@ class SqliteAccessLog implements AccessLog {
 		const sealed = sealEntry({ entry, salt }, { log: this.log, leafIndex, dataKey: handle.handle.dataKey, nonce });
 		const blinded = before?.blinded ?? blindPseudonym(this.log, entry.pseudonym, salt);
 		const row: EntryRow = { leafIndex, chain, seq: entry.seq, entryHash: hash, dataKey: handle.handle.wrapped.id, sealed };
-		group.add(row, { chain, seq: entry.seq, head: hash, blinded }, handle);
+		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
 		return { entry, salt, leafIndex, hash };
 	}
 
@@ -255,7 +261,7 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	#mapAt(size: number): HeadMap {
-		return new HeadMap(this.#store, this.#store.mapSize()).moveTo(size);
+		return new HeadMap(this.#store, "stored").moveTo(size);
 	}
 
 	async #chainOf(pseudonym: Pseudonym): Promise<string> {

@@ -26,8 +26,8 @@ export interface AuditCheaplyParameters {
  * @throws {@link AccessLogError} `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_INTEGRITY`.
  */
 export function auditCheaply(store: LogStore, { log, member, writer, anchored }: AuditCheaplyParameters): void {
-	if (!/^[\x21-\x2a\x2c-\x7e]{1,128}$/.test(log)) {
-		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected a log id of 1 to 128 visible ASCII characters without '+'");
+	if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/.test(log)) {
+		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected a log id of 1–80 of A-Z, a-z, 0-9 and '.', '_', ':', '-'");
 	}
 	const identity = JSON.stringify({ format, log, member, writer });
 	const found = store.getMeta("identity");

@@ -1,4 +1,4 @@
-import { type Clock, type Digest, encodeHex, type MemberId } from "#base";
+import { type Clock, type Digest, encodeHex, type MemberId, type Pseudonym } from "#base";
 import type { Ledger, TransactionProof } from "#ledger";
 import { consistencyProof, inclusionProof, treeRoot } from "#log";
 import type { Keyring, LoggedAccess } from "#vault";
@@ -12,12 +12,15 @@ import { openEntry } from "./sealEntry.ts";
 export interface HistoryParameters {
 	/** The entry under which this history is shown, with its unused receipt; its pseudonym says whose. */
 	readonly access: LoggedAccess;
+	/** Another pseudonym that the same subject had before (a rotation, or before enrolment); the access's own when absent. */
+	readonly pseudonym?: Pseudonym;
 	readonly keyring: Pick<Keyring, "unwrapAudit">;
 	readonly ledger: Pick<Ledger, "chain" | "proveState" | "proveTransaction">;
 	readonly now: Clock;
 }
 
 interface ExportParameters extends HistoryParameters {
+	readonly pseudonym: Pseudonym;
 	readonly log: string;
 	readonly member: MemberId;
 	readonly chain: string;
@@ -36,7 +39,7 @@ const pageEntries = 500;
  * Rows are read and opened page by page; what grows with the number of entries is the result alone.
  */
 export async function exportHistory(store: LogStore, parameters: ExportParameters): Promise<HistoryExport> {
-	const { access, keyring, ledger, log, member, chain, size, checkpoint, now } = parameters;
+	const { access, pseudonym, keyring, ledger, log, member, chain, size, checkpoint, now } = parameters;
 	const head = store.getHeadAt(chain, size);
 	if (head === undefined) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in this log");
 	const keys = store.getDataKeys(store.listChainKeys(chain));
@@ -45,14 +48,14 @@ export async function exportHistory(store: LogStore, parameters: ExportParameter
 	const entries = readEntries(store, { log, chain, size, count: head.seq + 1, dataKeys });
 	for (const key of opened) key.fill(0);
 	const record = ledger.proveState("access", accessLogKey(log));
-	const blinded = blindPseudonym(log, access.entry.pseudonym, (entries[0] as HistoryEntry).salt);
+	const blinded = blindPseudonym(log, pseudonym, (entries[0] as HistoryEntry).salt);
 	const maps = new MapProver(store, { chain, blinded, size });
 	return {
 		format: "aceso/history/1",
 		chain: ledger.chain,
 		log,
 		member,
-		pseudonym: access.entry.pseudonym,
+		pseudonym,
 		madeAtMs: now(),
 		checkpoint,
 		map: maps.prove(size),
@@ -94,7 +97,7 @@ class MapProver {
 
 	constructor(store: LogStore, { chain, blinded, size }: { readonly chain: string; readonly blinded: Uint8Array; readonly size: number }) {
 		this.#store = store;
-		this.#map = new HeadMap(store, store.mapSize()).moveTo(size);
+		this.#map = new HeadMap(store, "stored").moveTo(size);
 		this.#chain = chain;
 		this.#blinded = blinded;
 	}

@@ -36,10 +36,11 @@ export class HeadMap {
 	readonly #tree: SparseTree;
 	#size: number;
 
-	constructor(store: LogStore, storedSize: number) {
+	/** @param from - Where to start: the stored map, or the empty map of size 0 (to rebuild everything). */
+	constructor(store: LogStore, from: "stored" | "empty") {
 		this.#store = store;
-		this.#size = storedSize;
-		this.#pages = new OverlayPages((prefix) => store.readPage(prefix));
+		this.#size = from === "stored" ? store.mapSize() : 0;
+		this.#pages = new OverlayPages(from === "stored" ? (prefix) => store.readPage(prefix) : () => undefined);
 		this.#tree = new SparseTree(this.#pages);
 	}
 

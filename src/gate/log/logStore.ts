@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { SubjectId } from "#base";
 import { splitCompartments, type WrappedDataKey } from "#vault";
 import { AccessLogError } from "./errors.ts";
 
@@ -22,6 +23,8 @@ export interface ChainRow {
 	readonly head: Uint8Array;
 	/** Key in the head map, 32 bytes (SPEC AL6). */
 	readonly blinded: Uint8Array;
+	/** Under whose audit key the chain is sealed. */
+	readonly subject: SubjectId;
 }
 
 /** A node of the RFC 6962 tree above the leaves: root of the complete subtree of 2^level leaves starting at index · 2^level. */
@@ -65,7 +68,10 @@ export interface LogStore {
 	getHeadAt(chain: string, size: number): { readonly seq: number; readonly head: Uint8Array } | undefined;
 	/** Chains touched by leaves in [from, to), each once. */
 	listTouched(from: number, to: number): readonly string[];
-	listChains(): IterableIterator<ChainRow>;
+	/** Every leaf in order. */
+	listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly entryHash: Uint8Array }>;
+	/** How many rows break each rule that SQL alone can judge. */
+	countContradictions(): readonly { readonly rule: ContradictionRule; readonly rows: number }[];
 	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[];
 	listChainKeys(chain: string): readonly string[];
 	/** The smallest anchor that covers a leaf. */
@@ -92,11 +98,38 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
 CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL, subject TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS map_pages (prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS anchors (size INTEGER PRIMARY KEY, root TEXT NOT NULL, map_root TEXT NOT NULL, tx TEXT NOT NULL) STRICT;
 `;
+
+export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "data-key";
+
+/** Each counts the rows that break one rule; 0 in a sound file. */
+const contradictions: readonly { readonly rule: ContradictionRule; readonly sql: string }[] = [
+	{ rule: "file", sql: "SELECT count(*) AS rows FROM pragma_quick_check WHERE quick_check <> 'ok'" },
+	{ rule: "leaf-indexes", sql: "SELECT coalesce(max(leaf_index) + 1, 0) - count(*) AS rows FROM entries" },
+	{
+		rule: "chain-gap",
+		sql: "SELECT count(*) AS rows FROM (SELECT chain FROM entries GROUP BY chain HAVING min(seq) <> 0 OR max(seq) <> count(*) - 1)",
+	},
+	{
+		rule: "chain-order",
+		sql: `SELECT count(*) AS rows FROM (
+			SELECT leaf_index < lag(leaf_index) OVER (PARTITION BY chain ORDER BY seq) AS backwards FROM entries
+		) WHERE backwards`,
+	},
+	{
+		rule: "chain-head",
+		sql: `SELECT (SELECT count(DISTINCT chain) FROM entries WHERE chain NOT IN (SELECT chain FROM chains)) + (
+			SELECT count(*) FROM chains AS c LEFT JOIN entries AS e
+				ON e.chain = c.chain AND e.seq = (SELECT max(seq) FROM entries WHERE chain = c.chain)
+				WHERE e.seq IS NOT c.seq OR e.entry_hash IS NOT c.head
+		) AS rows`,
+	},
+	{ rule: "data-key", sql: "SELECT count(*) AS rows FROM entries WHERE data_key NOT IN (SELECT id FROM data_keys)" },
+];
 
 /** Levels of a tree of at most 2^46 leaves fit beside the index in one integer key. */
 const levelsMax = 64;
@@ -109,6 +142,16 @@ type Row = Record<string, unknown>;
  * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the file.
  */
 export function openLogStore(path: string): LogStore {
+	return createLogStore(openLogDatabase(path));
+}
+
+/** The rows of a log over its open database. */
+export function createLogStore(db: DatabaseSync): LogStore {
+	return new SqliteLogStore(db);
+}
+
+/** The database of {@link openLogStore} with its lock and tables. */
+export function openLogDatabase(path: string): DatabaseSync {
 	const db = new DatabaseSync(path, { timeout: 0 });
 	try {
 		db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
@@ -120,7 +163,7 @@ export function openLogStore(path: string): LogStore {
 			throw new AccessLogError("ACCESS_LOG_LOCKED", "expected to be the log's only writer, found another process", {}, cause);
 		throw cause;
 	}
-	return new SqliteLogStore(db);
+	return db;
 }
 
 /** SQLite's primary result code (sqlite.org/rescode.html), or 0 for any other error. */
@@ -156,7 +199,7 @@ class SqliteLogStore implements LogStore {
 			for (const key of batch.keys) this.#sql.putKey.run(key.id, key.subject, key.compartments.join("+"), key.wrapped);
 			for (const row of batch.entries) this.#sql.putEntry.run(row.leafIndex, hex(row.chain), row.seq, row.entryHash, row.dataKey, row.sealed);
 			for (const row of batch.nodes) this.#sql.putNode.run(row.index * levelsMax + row.level, row.hash);
-			for (const row of batch.chains) this.#sql.putChain.run(hex(row.chain), row.seq, row.head, row.blinded);
+			for (const row of batch.chains) this.#sql.putChain.run(hex(row.chain), row.seq, row.head, row.blinded, row.subject);
 		});
 	}
 
@@ -202,19 +245,24 @@ class SqliteLogStore implements LogStore {
 		return (this.#sql.listTouched.all(from, to) as Row[]).map((row) => text(row.chain));
 	}
 
-	*listChains(): IterableIterator<ChainRow> {
-		for (const row of this.#sql.listChains.iterate()) yield chainRow(row as Row);
+	*listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly entryHash: Uint8Array }> {
+		for (const row of this.#sql.listLeaves.iterate()) {
+			yield { leafIndex: row.leaf_index as number, entryHash: row.entry_hash as Uint8Array };
+		}
+	}
+
+	countContradictions(): readonly { readonly rule: ContradictionRule; readonly rows: number }[] {
+		return contradictions.map(({ rule, sql }) => ({ rule, rows: (this.#db.prepare(sql).get() as { rows: number }).rows }));
 	}
 
 	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[] {
 		return ids.map((id) => {
 			const row = this.#sql.getKey.get(id) as Row | undefined;
 			if (row === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the data key of a stored entry, found none");
-			const compartments = row.compartments as string;
 			return {
 				id,
 				subject: row.subject as WrappedDataKey["subject"],
-				compartments: compartments === "" ? [] : splitCompartments(compartments),
+				compartments: splitCompartments(row.compartments as string),
 				wrapped: row.wrapped as Uint8Array,
 			};
 		});
@@ -269,7 +317,13 @@ class SqliteLogStore implements LogStore {
 }
 
 function chainRow(row: Row): ChainRow {
-	return { chain: text(row.chain), seq: row.seq as number, head: row.head as Uint8Array, blinded: row.blinded as Uint8Array };
+	return {
+		chain: text(row.chain),
+		seq: row.seq as number,
+		head: row.head as Uint8Array,
+		blinded: row.blinded as Uint8Array,
+		subject: row.subject as SubjectId,
+	};
 }
 
 function entryRow(row: unknown): EntryRow | undefined {
@@ -311,14 +365,14 @@ function prepareAll(db: DatabaseSync) {
 		getKey: prepare("SELECT subject, compartments, wrapped FROM data_keys WHERE id = ?"),
 		putEntry: prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"),
 		putNode: prepare("INSERT INTO nodes VALUES (?, ?)"),
-		putChain: prepare("INSERT INTO chains VALUES (?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head"),
+		putChain: prepare("INSERT INTO chains VALUES (?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head"),
 		getEntryHash: prepare("SELECT entry_hash FROM entries WHERE leaf_index = ?"),
 		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
-		getChain: prepare("SELECT chain, seq, head, blinded FROM chains WHERE chain = ?"),
+		getChain: prepare("SELECT chain, seq, head, blinded, subject FROM chains WHERE chain = ?"),
 		listChain: prepare(`SELECT ${entryColumns} FROM entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
 		getHeadAt: prepare("SELECT seq, entry_hash FROM entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
 		listTouched: prepare("SELECT DISTINCT chain FROM entries WHERE leaf_index >= ? AND leaf_index < ?"),
-		listChains: prepare("SELECT chain, seq, head, blinded FROM chains"),
+		listLeaves: prepare("SELECT leaf_index, entry_hash FROM entries ORDER BY leaf_index"),
 		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ?"),
 		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?) ON CONFLICT (size) DO NOTHING"),
 		getAnchorCovering: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size > ? ORDER BY size LIMIT 1"),
