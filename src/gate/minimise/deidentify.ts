@@ -3,7 +3,7 @@ import { allowLists } from "./allowLists.ts";
 import type { MinimiseContext, Minimised, Resource } from "./context.ts";
 import { isFhirDate } from "./dates.ts";
 import { MinimiseError } from "./errors.ts";
-import { isReleasableVariant, namedSomaticGenes } from "./genomics.ts";
+import { isGenomic, isReleasableVariant, namedSomaticGenes } from "./genomics.ts";
 import { object, type Release } from "./rules.ts";
 
 /** Extension on a de-identified Patient whose age may not be told: `valueCode` is `90+`. */
@@ -18,11 +18,12 @@ export function deidentify(resource: Resource, context: MinimiseContext): Minimi
 	const release = asRelease(context);
 	const allowed = Object.hasOwn(allowLists, resource.resourceType) ? allowLists[resource.resourceType] : undefined;
 	if (allowed === undefined) return { released: false, reason: "TYPE_NOT_LISTED" };
-	if (context.classes.includes("genomics") && !isReleasableVariant(resource, context.somaticGenes ?? namedSomaticGenes)) {
+	if ((context.classes.includes("genomics") || isGenomic(resource)) && !isReleasableVariant(resource, context.somaticGenes ?? namedSomaticGenes)) {
 		return { released: false, reason: "GENOMICS_NOT_RELEASABLE" };
 	}
 	const kept = (object(allowed.elements)(resource, release) ?? {}) as Record<string, unknown>;
-	if (allowed.required.some((element) => kept[element] === undefined) || isMeaningLost(resource, kept)) return { released: false, reason: "REQUIRED_UNREADABLE" };
+	if (allowed.required.some((element) => kept[element] === undefined) || isMeaningLost(resource, kept))
+		return { released: false, reason: "REQUIRED_UNREADABLE" };
 	const method = release.shiftDays === undefined ? "safe-harbor" : "expert-shifted";
 	return {
 		released: true,

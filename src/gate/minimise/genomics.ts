@@ -20,6 +20,27 @@ const genomicSourceClass = "48002-0";
 const sampleAlleleFrequency = "81258-6";
 const populationAlleleFrequency = "92821-8";
 const somatic = "LA6684-0";
+/** Any of these on an Observation or a component of it makes it genomic: besides those above c.HGVS, p.HGVS, g.HGVS, dbSNP, ref and alt allele. */
+const variantCodes: ReadonlySet<string> = new Set([
+	variantAssessment,
+	geneStudied,
+	genomicSourceClass,
+	sampleAlleleFrequency,
+	populationAlleleFrequency,
+	"48004-6",
+	"48005-3",
+	"81290-9",
+	"81255-2",
+	"69547-8",
+	"69551-0",
+]);
+
+/** True for whatever carries a variant, however it was classified: a variant filed as a mere laboratory result is still a variant. */
+export function isGenomic(resource: Resource): boolean {
+	const components = asObjects(resource.component);
+	const codes = [resource.code, ...components.map((component) => component.code)].flatMap(codesOf);
+	return codes.some((code) => variantCodes.has(code)) || asObjects(resource.category).some((category) => codesOf(category).includes("GE"));
+}
 
 /**
  * True for a variant Observation that says of itself that it is somatic, of a named gene, and that states no allele frequency (in the sample or in a
