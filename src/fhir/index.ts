@@ -10,5 +10,15 @@ export { openBundleFile } from "./bundle/openBundleFile.ts";
 export { type BundleEntry, readBundle } from "./bundle/readBundle.ts";
 export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
+export { type GeneratePeopleParameters, generatePeople } from "./synthetic/generatePeople.ts";
+export {
+	type SyntheticFlags,
+	type SyntheticInstitutionId,
+	type SyntheticPerson,
+	type SyntheticRecord,
+	syntheticInstitutions,
+	type TransactionBundle,
+} from "./synthetic/person.ts";
+export { acesoCodes, sdiDecile } from "./synthetic/terms.ts";
 export type { IssueCode, ValidationIssue } from "./validate/inspectResource.ts";
 export { assertValidResource, validateResource } from "./validate/validateResource.ts";
