@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodeHex, sha256 } from "#base";
+import { emptyPlace, pathBit, sparseLeafHash, sparseNodeHash } from "./hashes.ts";
+import { MemoryPages } from "./memoryPages.ts";
+import { verifySparse } from "./sparseProof.ts";
+import { type SparseChange, SparseTree } from "./sparseTree.ts";
+
+type Model = Map<string, { path: Uint8Array; valueHash: Uint8Array }>;
+
+/** PROTOCOL §3 word for word, over the whole set of leaves: the slow truth. */
+function naiveRoot(leaves: { path: Uint8Array; valueHash: Uint8Array }[], depth = 0): Uint8Array {
+	if (leaves.length === 0) return emptyPlace;
+	if (leaves.length === 1) return sparseLeafHash(leaves[0]!.path, leaves[0]!.valueHash);
+	const [left, right] = [0, 1].map((bit) => leaves.filter(({ path }) => pathBit(path, depth) === bit));
+	return sparseNodeHash(naiveRoot(left!, depth + 1), naiveRoot(right!, depth + 1));
+}
+
+/** Paths that collide in long prefixes on purpose: a few bytes vary, at the front, in the middle or at the very end. */
+const path = fc
+	.record({ at: fc.constantFrom(0, 0, 0, 1, 15, 31), byte: fc.integer({ min: 0, max: 255 }), fill: fc.constantFrom(0, 0, 0xaa) })
+	.map(({ at, byte, fill }) => new Uint8Array(32).fill(fill).with(at, byte));
+const change = fc.record({ path, value: fc.option(fc.nat(50), { nil: undefined, freq: 3 }) });
+const batches = fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 12 });
+
+function toChanges(batch: readonly { path: Uint8Array; value: number | undefined }[]): SparseChange[] {
+	const last = new Map(batch.map((item) => [encodeHex(item.path), item]));
+	return [...last.values()].map((item) => ({ path: item.path, valueHash: item.value === undefined ? undefined : sha256(Uint8Array.of(item.value)) }));
+}
+
+function applyToModel(model: Model, changes: readonly SparseChange[]): void {
+	for (const { path, valueHash } of changes) {
+		if (valueHash === undefined) model.delete(encodeHex(path));
+		else model.set(encodeHex(path), { path, valueHash });
+	}
+}
+
+describe("SparseTree", () => {
+	it("[LO9] has the root of the definition after every batch of puts and deletes, from cache or from store", () => {
+		fc.assert(
+			fc.property(batches, fc.constantFrom(0, 3, 1000), (run, cachedPagesMax) => {
+				const pages = new MemoryPages();
+				const tree = new SparseTree(pages, cachedPagesMax);
+				const model: Model = new Map();
+				for (const batch of run) {
+					const changes = toChanges(batch);
+					applyToModel(model, changes);
+					const root = naiveRoot([...model.values()]);
+					expect(tree.update(changes)).toEqual(root);
+					expect(new SparseTree(pages).root).toEqual(root);
+				}
+			}),
+			{ numRuns: 200 },
+		);
+	});
+
+	it("[LO10] stores the same pages whatever the history, and none when empty", () => {
+		fc.assert(
+			fc.property(batches, (run) => {
+				const [grown, fresh] = [new MemoryPages(), new MemoryPages()];
+				const tree = new SparseTree(grown);
+				const model: Model = new Map();
+				for (const batch of run) {
+					applyToModel(model, toChanges(batch));
+					tree.update(toChanges(batch));
+				}
+				new SparseTree(fresh).update([...model.values()]);
+				expect(grown.entries()).toEqual(fresh.entries());
+				tree.update([...model.values()].map(({ path }) => ({ path, valueHash: undefined })));
+				expect(grown.entries()).toEqual([]);
+				expect(tree.root).toEqual(emptyPlace);
+			}),
+			{ numRuns: 150 },
+		);
+	});
+
+	it("[LO11] proves each key's presence or absence, and never the contrary", () => {
+		fc.assert(
+			fc.property(batches, path, (run, asked) => {
+				const tree = new SparseTree(new MemoryPages());
+				const model: Model = new Map();
+				for (const batch of run) {
+					applyToModel(model, toChanges(batch));
+					tree.update(toChanges(batch));
+				}
+				const { root } = tree;
+				for (const at of [asked, ...[...model.values()].map((leaf) => leaf.path)]) {
+					const valueHash = model.get(encodeHex(at))?.valueHash;
+					expect(tree.get(at)).toEqual(valueHash);
+					const proof = tree.prove(at);
+					verifySparse({ root, path: at, valueHash, proof });
+					const contrary = valueHash === undefined ? sha256(Uint8Array.of(1)) : undefined;
+					expect(() => verifySparse({ root, path: at, valueHash: contrary, proof })).toThrow(expect.objectContaining({ code: "LOG_PROOF_INVALID" }));
+				}
+			}),
+			{ numRuns: 150 },
+		);
+	});
+});
