@@ -70,6 +70,11 @@ describe("lockfile", () => {
 		expect(checkLockfile(lock({ version: "4.0.0", integrity: "sha512-x" }), { "package.json": '{"dependencies":{"zod":"4.0.0"}}' })).toEqual([]);
 	});
 
+	it("refuses a lockfile that lacks the packages of another platform: npm ci fails on it", () => {
+		const text = JSON.stringify({ packages: { "node_modules/biome": { integrity: "x", optionalDependencies: { "biome-darwin": "1.0.0" } } } });
+		expect(messages(checkLockfile(text, {}))).toEqual(["node_modules/biome may need biome-darwin, which the lockfile does not hold"]);
+	});
+
 	it("refuses a download address, a missing integrity and a version that may move", () => {
 		expect(messages(checkLockfile(lock({ resolved: "https://example.org/zod.tgz", integrity: "sha512-x" }), {}))[0]).toContain("downloaded from");
 		expect(messages(checkLockfile(lock({ version: "4.0.0" }), {}))[0]).toContain("no integrity");
