@@ -6,6 +6,7 @@
  * disk. Only gate/ may call `unwrap`.
  */
 export type { RandomBytes } from "./aead.ts";
+export { backupVault, type RestoreVaultParameters, restoreVault } from "./backup.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
 export type { FreshLedger } from "./keyring/keyBackup.ts";
@@ -31,5 +32,7 @@ export {
 	verifyReceipt,
 } from "./receipt.ts";
 export { hashRow, type OpenRecordParameters, openRecord, type SealRecordParameters, sealRecord } from "./record.ts";
+export { type FsckReport, fsckVault, type VaultFault } from "./store/fsckVault.ts";
+export { openSqliteStore, SqliteStore, type SqliteStoreParameters } from "./store/sqliteStore.ts";
 export { unenrolledPseudonym } from "./unenrolledPseudonym.ts";
 export * from "./vault.ts";

@@ -135,11 +135,11 @@ export interface OpenedRecord extends RecordBody {
 
 /** A leaf of the row log, in order (see {@link VaultStore.root}). */
 export type VaultLeaf =
-	| { readonly kind: "row"; readonly row: StoredRecord }
+	| { readonly kind: "row"; readonly index: number; readonly row: StoredRecord }
 	/** The row is gone, its hash stays; `purge` is the index of the leaf that says so. */
-	| { readonly kind: "purged"; readonly rowHash: Uint8Array; readonly purge: number }
+	| { readonly kind: "purged"; readonly index: number; readonly rowHash: Uint8Array; readonly purge: number }
 	/** Closes the leaves that a purge removed. */
-	| { readonly kind: "purge" };
+	| { readonly kind: "purge"; readonly index: number };
 
 /** Encrypted rows of one custodian. It never sees a key. One conformance suite runs on every implementation. */
 export interface VaultStore {
@@ -165,8 +165,12 @@ export interface VaultStore {
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;
+	/** In the order asked. @throws VaultError `VAULT_ERASED` when one is gone. */
 	getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]>;
-	/** Deletes rows, data keys and look-ups of a subject (or those that touch the compartments), then vacuums free pages of them. */
+	/**
+	 * Deletes rows, data keys and look-ups of a subject, or every version of the records that touch the compartments (`link` takes the
+	 * look-ups), then frees and overwrites their pages. A subject purged whole is not taken in again: `VAULT_ERASED`.
+	 */
 	purge(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<void>;
 	/** RFC 6962 root over the row log (a leaf for each visible row and each purge, in order), for the anchor and fsck. Append-only. */
 	root(): Promise<Digest>;

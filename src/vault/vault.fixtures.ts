@@ -1,0 +1,104 @@
+import { randomBytes as systemRandom } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Digest, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
+import type { AccessEntry } from "#contracts";
+import type { LocalKeyring } from "./keyring/localKeyring.ts";
+import { type CreateKeyringParameters, createKeyring, openKeyring } from "./keyring/openKeyring.ts";
+import { createReceiptKey, hashEntry, mintReceipt, type ReceiptKey } from "./receipt.ts";
+import type { LoggedAccess, RecordBody } from "./vault.ts";
+
+export const custodian = "klinik-nord" as MemberId;
+export const randomBytes = (size: number): Uint8Array => new Uint8Array(systemRandom(size));
+export const newSubject = (): SubjectId => encodeHex(randomBytes(16)) as SubjectId;
+export const newPseudonym = (): Pseudonym => encodeHex(randomBytes(32)) as Pseudonym;
+export const newToken = (): string => encodeHex(randomBytes(32));
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-vault-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** A keyring with a clock that the test turns and the log writer's side of the receipts. */
+export interface KeyringBench {
+	readonly keyring: LocalKeyring;
+	readonly parameters: CreateKeyringParameters;
+	readonly receiptKey: ReceiptKey;
+	readonly clock: { now: number };
+	/** What the log writer hands back for an entry: by default a permit to read laboratory and vitals. */
+	access(entry: Partial<AccessEntry> & { readonly pseudonym: Pseudonym }): LoggedAccess;
+}
+
+/** Passphrase derivation at full cost is tested once; elsewhere it would only be waiting. */
+export const quickScrypt = { N: 2 ** 4, r: 8, p: 1 };
+
+export async function createBench(overrides: Partial<CreateKeyringParameters> = {}): Promise<KeyringBench> {
+	const folder = temporaryFolder();
+	const clock = { now: Date.UTC(2026, 4, 1) };
+	const receiptKey = createReceiptKey(randomBytes);
+	const parameters: CreateKeyringParameters = {
+		path: join(folder, "keyring.db"),
+		rootFile: join(folder, "root.json"),
+		passphrase: "correct horse battery staple",
+		custodian,
+		receiptKey,
+		now: () => clock.now as Instant,
+		randomBytes,
+		scrypt: quickScrypt,
+		...overrides,
+	};
+	const keyring = await createKeyring(parameters);
+	onTestFinished(() => keyring.close());
+	return { keyring, parameters, receiptKey, clock, access: (entry) => logAccess(receiptKey, clock.now, entry) };
+}
+
+export async function reopen(parameters: CreateKeyringParameters): Promise<LocalKeyring> {
+	const keyring = await openKeyring(parameters);
+	onTestFinished(() => keyring.close());
+	return keyring;
+}
+
+export function logAccess(receiptKey: ReceiptKey, now: number, partial: Partial<AccessEntry> & { readonly pseudonym: Pseudonym }): LoggedAccess {
+	const entry: AccessEntry = {
+		format: "aceso/entry/1",
+		log: "klinik-nord/1",
+		time: now,
+		member: custodian,
+		requester: encodeHex(new Uint8Array(32).fill(7)) as PublicKey,
+		requesterKind: "person",
+		via: custodian,
+		action: "read",
+		purpose: "TREAT",
+		compartments: ["laboratory", "vitals"],
+		level: "identified",
+		count: 1,
+		decision: "permit",
+		reasons: ["PERMITTED_BY_CONSENT"],
+		consents: [],
+		height: 1,
+		stalenessMs: 0,
+		model: "",
+		emergencyReason: "",
+		seq: 0,
+		previous: "0".repeat(64) as Digest,
+		...partial,
+	};
+	const salt = encodeHex(randomBytes(32));
+	const receipt = mintReceipt({
+		receiptKey,
+		entryHash: hashEntry(entry, salt),
+		log: entry.log,
+		leafIndex: 3,
+		now: now as Instant,
+		randomBytes,
+	});
+	return { entry, salt, leafIndex: 3, receipt };
+}
+
+export function bodyOf(resourceText: string): RecordBody {
+	return { resourceText, labels: [], conditions: ["cardiology"], dataTimeMs: 0, authors: [], encounter: null, tableVersion: "1" };
+}
