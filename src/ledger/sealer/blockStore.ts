@@ -107,6 +107,11 @@ export class BlockStore implements StateReader {
 		this.#db.close();
 	}
 
+	/** SQLite's own look at its pages. */
+	isIntact(): boolean {
+		return this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check === "ok";
+	}
+
 	getMeta(name: string): string | undefined {
 		return this.#prepare("SELECT value FROM meta WHERE name = ?").get(name)?.value as string | undefined;
 	}

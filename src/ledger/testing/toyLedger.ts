@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { createSigningKey, encodeHex, type Instant, type JsonObject, type MemberId, minuteMs, type SigningKey, sha256 } from "#base";
 import { type Contract, type ContractName, ContractRefusal, defineAction, type Rules, type StateReader } from "#contracts";
 import { createEnvelope } from "../envelope.ts";
 import type { Genesis, Transaction, TransactionResult } from "../ledger.ts";
-import { openSealer } from "../sealer/openSealer.ts";
 import type { LedgerDefinition, MemberRecord, SealerOptions } from "../sealer/options.ts";
 import type { Sealer } from "../sealer/sealer.ts";
 import type { StateEntry } from "../state.ts";
@@ -87,13 +82,6 @@ export function readToyMember(state: StateReader, member: MemberId): MemberRecor
 
 export const definition: LedgerDefinition = { genesis, rules: toyRules, genesisState: toyGenesisState };
 
-/** A folder that goes when the test ends. */
-export function temporaryPath(name = "ledger.sqlite"): string {
-	const folder = mkdtempSync(join(tmpdir(), "aceso-ledger-"));
-	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-	return join(folder, name);
-}
-
 /** Time stands still unless a test moves it. */
 export function stoppedClock(at: number = startMs): { now: () => Instant; at: number } {
 	const clock = { at, now: () => clock.at as Instant };
@@ -102,12 +90,6 @@ export function stoppedClock(at: number = startMs): { now: () => Instant; at: nu
 
 export function sealerOptions(path: string, options: Partial<SealerOptions> = {}): SealerOptions {
 	return { ...definition, path, sealerKey, readMember: readToyMember, now: stoppedClock().now, blockWindowMs: 0, ...options };
-}
-
-export async function openToySealer(path: string = temporaryPath(), options: Partial<SealerOptions> = {}): Promise<Sealer> {
-	const sealer = await openSealer(sealerOptions(path, options));
-	onTestFinished(() => sealer.close());
-	return sealer;
 }
 
 let salt = 0;

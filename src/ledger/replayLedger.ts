@@ -1,0 +1,164 @@
+import { type Digest, encodeHex, type JsonValue } from "#base";
+import type { ContractName } from "#contracts";
+import { MemoryPages, SparseTree } from "#log";
+import { parseBlockLeaf } from "./blockLeaf.ts";
+import { buildBlock, type Outcome } from "./buildBlock.ts";
+import { LedgerError } from "./errors.ts";
+import { genesisChanges } from "./genesis.ts";
+import type { BlockLeaf } from "./ledger.ts";
+import type { LedgerDefinition } from "./sealer/options.ts";
+import type { StateChange } from "./state.ts";
+import { toSparseChange } from "./stateTree.ts";
+import { parseTransaction, type ReadTransaction, verifyTransactionSignature } from "./transaction.ts";
+
+/** Why a log is not what the rules make of it. */
+export type ReplayFindingCode =
+	/** A leaf is neither a transaction nor a block leaf. */
+	| "REPLAY_LEAF_UNREADABLE"
+	/** Made for another chain, or not signed by its signer. */
+	| "REPLAY_SIGNATURE_INVALID"
+	/** The rules refuse what the log says was accepted. */
+	| "REPLAY_REFUSED"
+	/** Height, time, number of transactions or rules version of a block leaf do not follow. */
+	| "REPLAY_BLOCK_DIFFERS"
+	/** The state that the rules compute has another root than the block leaf says. */
+	| "REPLAY_STATE_ROOT_DIFFERS"
+	/** A contract broke. */
+	| "REPLAY_CONTRACT_BROKE"
+	/** Transactions stand after the last block leaf. */
+	| "REPLAY_LOG_UNFINISHED";
+
+export interface ReplayFinding {
+	readonly code: ReplayFindingCode;
+	readonly leafIndex: number;
+}
+
+export interface ReplayedBlock {
+	readonly leaf: BlockLeaf;
+	/** Position of the block leaf. */
+	readonly leafIndex: number;
+	readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * Runs a log again from genesis, leaf by leaf, in memory: the same signatures, the same rules, the same block times. What it computes is
+ * what anybody computes who has the leaves; no stored state is believed.
+ */
+export class LedgerReplay {
+	readonly findings: ReplayFinding[] = [];
+	readonly state = new Map<string, { readonly change: StateChange; readonly value: JsonValue }>();
+	readonly #definition: LedgerDefinition;
+	readonly #tree = new SparseTree(new MemoryPages());
+	readonly #ids = new Map<Digest, number>();
+	readonly #pending: ReadTransaction[] = [];
+	#last: BlockLeaf | undefined;
+	#leafIndex = 0;
+
+	constructor(definition: LedgerDefinition) {
+		this.#definition = definition;
+		this.#apply(genesisChanges(definition.genesis, definition.genesisState));
+	}
+
+	/** Position by id of every transaction so far. */
+	get transactions(): ReadonlyMap<Digest, number> {
+		return this.#ids;
+	}
+
+	get stateRoot(): Digest {
+		return encodeHex(this.#tree.root) as Digest;
+	}
+
+	/** Takes the next leaf; tells of a block when the leaf ends one. */
+	append(bytes: Uint8Array): ReplayedBlock | undefined {
+		const leafIndex = this.#leafIndex++;
+		const leaf = readLeaf(bytes);
+		if (leaf === undefined) this.#find("REPLAY_LEAF_UNREADABLE", leafIndex);
+		else if ("height" in leaf) return this.#endBlock(leaf, leafIndex);
+		else this.#pend(leaf, leafIndex);
+		return undefined;
+	}
+
+	/** Says that there are no more leaves. */
+	end(): void {
+		if (this.#pending.length > 0 || this.#last === undefined) this.#find("REPLAY_LOG_UNFINISHED", this.#leafIndex);
+	}
+
+	#pend(read: ReadTransaction, leafIndex: number): void {
+		try {
+			verifyTransactionSignature(read);
+		} catch {
+			this.#find("REPLAY_SIGNATURE_INVALID", leafIndex);
+		}
+		this.#pending.push(read);
+	}
+
+	#endBlock(leaf: BlockLeaf, leafIndex: number): ReplayedBlock {
+		const candidates = this.#pending.splice(0);
+		if (!this.#follows(leaf, candidates.length)) this.#find("REPLAY_BLOCK_DIFFERS", leafIndex);
+		const outcomes = this.#run(candidates, leaf, leafIndex);
+		if (this.stateRoot !== leaf.stateRoot) this.#find("REPLAY_STATE_ROOT_DIFFERS", leafIndex);
+		this.#last = leaf;
+		return { leaf, leafIndex, outcomes };
+	}
+
+	#follows(leaf: BlockLeaf, transactions: number): boolean {
+		const { genesis, rules } = this.#definition;
+		if (leaf.transactions !== transactions || leaf.rulesVersion !== rules.version) return false;
+		if (this.#last === undefined) return leaf.height === 0 && leaf.time === genesis.time && transactions === 0;
+		return leaf.height === this.#last.height + 1 && leaf.time >= this.#last.time && transactions > 0;
+	}
+
+	#run(candidates: readonly ReadTransaction[], { height, time }: BlockLeaf, leafIndex: number): readonly Outcome[] {
+		const first = leafIndex - candidates.length;
+		const { genesis, rules } = this.#definition;
+		try {
+			const state = { get: (contract: ContractName, key: string) => this.state.get(`${contract}\0${key}`)?.value };
+			const built = buildBlock({ rules, state, block: { chain: genesis.chain, height, time }, candidates, isKnown: (id) => this.#ids.has(id) });
+			for (const [i, { accepted, read }] of built.outcomes.entries()) {
+				if (!accepted) this.#find("REPLAY_REFUSED", first + i);
+				if (!this.#ids.has(read.id)) this.#ids.set(read.id, first + i);
+			}
+			this.#apply(built.changes);
+			return built.outcomes;
+		} catch (error) {
+			if (!(error instanceof LedgerError)) throw error;
+			this.#find("REPLAY_CONTRACT_BROKE", leafIndex);
+			return [];
+		}
+	}
+
+	#apply(changes: readonly StateChange[]): void {
+		this.#tree.update(changes.map(toSparseChange));
+		for (const change of changes) {
+			const name = `${change.contract}\0${change.key}`;
+			if (change.text === undefined) this.state.delete(name);
+			else this.state.set(name, { change, value: JSON.parse(change.text) as JsonValue });
+		}
+	}
+
+	#find(code: ReplayFindingCode, leafIndex: number): void {
+		this.findings.push({ code, leafIndex });
+	}
+}
+
+/** Runs a whole log; the generator yields each block as it ends. Findings are complete when it is exhausted. */
+export function* replayLedger(leaves: Iterable<Uint8Array>, definition: LedgerDefinition): Generator<ReplayedBlock, LedgerReplay> {
+	const replay = new LedgerReplay(definition);
+	for (const bytes of leaves) {
+		const block = replay.append(bytes);
+		if (block !== undefined) yield block;
+	}
+	replay.end();
+	return replay;
+}
+
+function readLeaf(bytes: Uint8Array): BlockLeaf | ReadTransaction | undefined {
+	for (const read of [parseTransaction, parseBlockLeaf]) {
+		try {
+			return read(bytes);
+		} catch (error) {
+			if (!(error instanceof LedgerError)) throw error;
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Digest } from "#base";
+import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
+import { definition, put, sealerKey, submit } from "../testing/toyLedger.ts";
+import { fsckLedger } from "./fsckLedger.ts";
+
+const child = fileURLToPath(new URL("../testing/crashChild.ts", import.meta.url));
+const kills = 6;
+
+/** Runs the submitting process until it has acknowledged `afterIds`, kills it with SIGKILL, and returns all it acknowledged. */
+function runAndKill(path: string, run: number, afterIds: number): Promise<Digest[]> {
+	return new Promise((resolve, reject) => {
+		const process_ = spawn(process.execPath, [child, path, String(run)], { stdio: ["ignore", "pipe", "pipe"] });
+		let [output, problems] = ["", ""];
+		process_.stderr.on("data", (text) => {
+			problems += text;
+		});
+		process_.stdout.on("data", (text) => {
+			output += text;
+			if (output.split("\n").length > afterIds + 1) process_.kill("SIGKILL");
+		});
+		process_.on("close", (_, signal) => {
+			if (signal !== "SIGKILL") reject(new Error(`expected the process to run until it was killed: ${problems}`));
+			// The last line may be cut by the kill; a whole id has 64 digits.
+			resolve(output.split("\n").filter((line) => line.length === 64) as Digest[]);
+		});
+	});
+}
+
+describe("Sealer under SIGKILL", () => {
+	it(`[LG26] loses nothing acknowledged over ${kills} kills, and every reopened file is sound`, { timeout: 120_000 }, async () => {
+		const path = temporaryPath();
+		const acknowledged: Digest[] = [];
+		for (let run = 0; run < kills; run++) {
+			// Different moments: soon after the start, inside steady sealing, and across many blocks.
+			acknowledged.push(...(await runAndKill(path, run, 1 + run * run * 17)));
+			expect(fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings).toEqual([]);
+			const sealer = await openToySealer(path);
+			for (const id of acknowledged) expect(sealer.proveTransaction(id).leafIndex).toBeGreaterThan(0);
+			await submit(sealer, put(`after ${run}`.replace(" ", "-"), run));
+			await sealer.close();
+		}
+		expect(new Set(acknowledged).size).toBe(acknowledged.length);
+		expect(acknowledged.length).toBeGreaterThan(kills);
+		const report = fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey });
+		expect(report.findings).toEqual([]);
+		expect(report.leaves).toBeGreaterThan(acknowledged.length);
+	});
+});
