@@ -17,6 +17,7 @@ describe("the arrows between rooms", () => {
 			"door-by-name: src/vault/index.ts → src/log/index.ts",
 			"fhir-takes-types-only: src/fhir/index.ts → src/contracts/index.ts",
 			"no-cycle: src/insight/even.ts → src/insight/odd.ts",
+			"no-test-support-in-production: src/log/writer.ts → src/log/testing/fakeLog.ts",
 			"not-through-own-door: src/vault/own.ts → src/vault/index.ts",
 			"one-door: src/insight/index.ts → src/gate/hidden.ts",
 			"pure-rooms-do-no-input-or-output: src/contracts/index.ts → fs",

@@ -23,7 +23,12 @@ export async function cruiseRooms(root: string): Promise<ArrowsResult> {
 	const { output } = await cruise(
 		folders,
 		{ baseDir: root, validate: true, ruleSet, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" }, combinedDependencies: true },
-		{ exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"], extensions: [".ts", ".mjs", ".js", ".json"] },
+		{
+			exportsFields: ["exports"],
+			conditionNames: ["import", "require", "node", "default", "types"],
+			mainFields: ["module", "main", "types"],
+			extensions: [".ts", ".mjs", ".js", ".json"],
+		},
 	);
 	if (typeof output === "string") throw new Error("dependency-cruiser answered with text where an object was expected");
 	const comments = new Map(ruleSet.forbidden?.map((rule) => [rule.name, rule.comment ?? ""]));

@@ -1,9 +1,11 @@
 import type { IFlattenedRuleSet } from "dependency-cruiser";
-import { allowedImports, pureRooms } from "./rooms.ts";
+import { allowedImports, pureRooms, tableReaders } from "./rooms.ts";
 
 type Rule = NonNullable<IFlattenedRuleSet["forbidden"]>[number];
 
-const testFile = "\\.(test|property\\.test|vectors\\.test)\\.ts$";
+/** Tests and what only they use. */
+const testFile = "(\\.test\\.ts|\\.fixtures\\.ts|/testing\\.ts|/testing/.+\\.ts|/crash[A-Z]\\w*\\.ts)$";
+const literal = (path: string) => `^${path.replaceAll(".", "\\.")}$`;
 
 /** What `npm run check` refuses between the rooms under `src`; paths are relative to the repository. */
 export const ruleSet: IFlattenedRuleSet = {
@@ -63,8 +65,8 @@ export const ruleSet: IFlattenedRuleSet = {
 			name: "pure-rooms-do-no-input-or-output",
 			comment: "Files, sockets, processes, clocks and databases come in as arguments.",
 			severity: "error",
-			from: { path: `^src/(${pureRooms.join("|")})/`, pathNot: testFile },
-			to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer|util)$" },
+			from: { path: `^src/(${pureRooms.join("|")})/`, pathNot: [testFile, ...tableReaders.map(literal)] },
+			to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer|util|zlib)$" },
 		},
 		{
 			name: "contracts-stand-alone",
@@ -79,6 +81,13 @@ export const ruleSet: IFlattenedRuleSet = {
 			severity: "error",
 			from: {},
 			to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+		},
+		{
+			name: "no-test-support-in-production",
+			comment: "What is made for tests stays with them.",
+			severity: "error",
+			from: { path: "^src/", pathNot: testFile },
+			to: { path: testFile },
 		},
 		{ name: "resolvable", comment: "Every import is found.", severity: "error", from: {}, to: { couldNotResolve: true } },
 		{

@@ -34,12 +34,18 @@ describe("capabilities", () => {
 		expect(used("src/gate/open.ts", "await keyring.unwrap(access, keys);")).toEqual([]);
 	});
 
+	it("lets only the log writer mint receipts, and only the gate open rows", () => {
+		expect(used("src/gate/release.ts", 'import { mintReceipt } from "#vault";')).toHaveLength(1);
+		expect(used("src/gate/log/accessLog.ts", 'import { mintReceipt } from "#vault";')).toEqual([]);
+		expect(used("src/cli/restore.ts", 'import { openRecord } from "#vault";')).toHaveLength(1);
+	});
+
 	it("does not mind the word in a comment", () => {
 		expect(used("src/node/serve.ts", "/** Never calls unwrap. */\n// unwrap\nexport const a = 1;")).toEqual([]);
 	});
 
 	it("lets only a composition root import a driver of the vault", () => {
-		const text = 'import { SqliteVaultStore } from "#vault";';
+		const text = 'import { openSqliteStore } from "#vault";';
 		expect(used("src/gate/open.ts", text)).toHaveLength(1);
 		expect(used("src/gate/open.ts", 'import {\n\topenSqliteStore,\n\ttype Receipt,\n} from "#vault";')).toHaveLength(1);
 		expect(used("src/gate/open.ts", 'import type { Receipt } from "#vault";')).toEqual([]);
