@@ -7,8 +7,14 @@
  */
 export { type BundleLimits, defaultBundleLimits } from "./bundle/bundleScanner.ts";
 export { openBundleFile } from "./bundle/openBundleFile.ts";
+export { type BundleSource, prepareBundle } from "./bundle/prepareBundle.ts";
 export { type BundleEntry, readBundle } from "./bundle/readBundle.ts";
+export { classify } from "./describe/classify.ts";
+export { type DescribeContext, describeRecord, label, relevantConditions } from "./describe/describeRecord.ts";
+export { getTableVersion } from "./describe/knowledge.ts";
+export { getConditionIds } from "./describe/relevantConditions.ts";
 export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.ts";
+export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
 export { type GeneratePeopleParameters, generatePeople } from "./synthetic/generatePeople.ts";
 export {

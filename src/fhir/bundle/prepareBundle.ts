@@ -1,0 +1,249 @@
+import { createHash } from "node:crypto";
+import { describeWith, silentTypes } from "../describe/describeRecord.ts";
+import { ownLabelMask } from "../describe/label.ts";
+import { ownConditionMask } from "../describe/relevantConditions.ts";
+import { fhirError } from "../errors.ts";
+import { isPlainObject } from "../json/values.ts";
+import type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource } from "../resource.ts";
+import { inspectResource, type ResourceFacts } from "../validate/inspectResource.ts";
+import { assertValidResource } from "../validate/validateResource.ts";
+import { assignPatients, type EntryNode } from "./assignPatients.ts";
+import type { BundleLimits } from "./bundleScanner.ts";
+import { openBundleFile } from "./openBundleFile.ts";
+import { type BundleEntry, readBundle } from "./readBundle.ts";
+import { brokenReference, containedIds, isContainedReference, judgeOutside, referenceKey, rewriteReferences } from "./resolveReferences.ts";
+
+/** A path, or a function that opens the same bytes each time it is called. */
+export type BundleSource = string | (() => AsyncIterable<Uint8Array>);
+
+/** What pass one keeps of an entry: some 300 bytes, so that a million entries fit into memory whatever their size. */
+interface EntryFacts extends EntryNode {
+	readonly name: string;
+	readonly targets: number[];
+	readonly subjects: number[];
+	labels: number;
+	conditions: number;
+}
+
+/** A reference to an entry that has not come yet. */
+interface OpenReference {
+	readonly entry: number;
+	readonly key: string;
+	readonly isSubject: boolean;
+}
+
+/** Elements that put a resource into a patient's compartment, as the last part of the element's path. */
+const subjectElement = /^[A-Z][A-Za-z]*\.(?:subject|patient|beneficiary|individual|candidate|target|policyHolder|subscriber|payee\.party)$/;
+
+/**
+ * Reads a bundle twice: first to judge the whole of it, then to hand out its resources ready to be sealed. Nothing is handed out of a bundle
+ * that has any fault, so nothing can be half-imported.
+ *
+ * Pass one validates every resource, resolves every reference, assigns every resource to its patient, and spreads labels and conditions along references.
+ * Pass two rewrites references to `Type/id`, drops generated narrative (it repeats the coded content, and would have to carry every label
+ * otherwise), and yields.
+ *
+ * @throws {@link FhirError} any code; the first fault in file order, except that broken references and unclear patients show when all has been read.
+ */
+export async function prepareBundle(source: BundleSource, limits: Partial<BundleLimits> = {}): Promise<PreparedBundle> {
+	const open = typeof source === "string" ? () => openBundleFile(source) : source;
+	const survey = new BundleSurvey();
+	const first = digesting(open());
+	for await (const entry of readBundle(first.bytes, limits)) survey.add(entry);
+	const digest = first.digest();
+	const { entries, urls, patients } = survey;
+	const broken = survey.firstBroken();
+	if (broken !== undefined) throw await locateBroken(readBundle(open(), limits), broken);
+
+	spreadAlongReferences(entries);
+	const owners = assignPatients(entries);
+	const countByPatient = new Map<string, number>(patients.map((patient) => [`Patient/${patient.id}`, 0]));
+	for (const owner of owners.flat()) {
+		const name = (entries[owner] as EntryFacts).name;
+		countByPatient.set(name, (countByPatient.get(name) ?? 0) + 1);
+	}
+
+	async function* resources(): AsyncGenerator<PreparedResource> {
+		const second = digesting(open());
+		for await (const entry of readBundle(second.bytes, limits)) {
+			const known = entries[entry.index];
+			if (known === undefined || known.name !== nameOf(entry)) throw changed();
+			const { resource, facts } = finishResource(entry, inspectResource(entry.resource));
+			rewriteReferences(facts, (reference) => {
+				const target = urls.get(referenceKey(reference));
+				return target === undefined ? undefined : (entries[target] as EntryFacts).name;
+			});
+			const description = describeWith(resource, facts, known.labels, known.conditions);
+			for (const owner of owners[entry.index] as readonly number[]) {
+				yield { index: entry.index, patient: (entries[owner] as EntryFacts).name, resource, description };
+			}
+		}
+		if (second.digest() !== digest) throw changed();
+	}
+
+	return { entryCount: entries.length, digest, patients, countByPatient, resources };
+}
+
+/** Pass one, entry by entry. */
+class BundleSurvey {
+	readonly entries: EntryFacts[] = [];
+	/** Entry by fullUrl and by `Type/id`. */
+	readonly urls = new Map<string, number>();
+	readonly patients: IdentifiedResource[] = [];
+	readonly #waiting = new Map<string, OpenReference[]>();
+
+	add(entry: BundleEntry): void {
+		const { index, byteOffset } = entry;
+		const valid = assertValidResource(entry.resource, { entry: index, byteOffset });
+		const name = nameOf(entry);
+		this.#register(entry, name);
+		const { resource, facts } = finishResource(entry, valid);
+		const node: EntryFacts = {
+			name,
+			type: resource.resourceType,
+			targets: [],
+			subjects: [],
+			labels: ownLabelMask(facts),
+			conditions: ownConditionMask(facts),
+		};
+		this.entries.push(node);
+		if (resource.resourceType === "Patient") this.patients.push(resource);
+		this.#link(entry, facts, node);
+		for (const key of [entry.fullUrl, name]) if (key !== undefined) this.#settle(key, index);
+	}
+
+	/** Of the references whose entry never came, the first in file order. An absolute URL may point outside. */
+	firstBroken(): OpenReference | undefined {
+		const left = [...this.#waiting.values()].flat().filter(({ key }) => judgeOutside(key) === "broken");
+		return left.sort((a, b) => a.entry - b.entry)[0];
+	}
+
+	#register({ fullUrl, index, byteOffset }: BundleEntry, name: string): void {
+		for (const [key, element] of [
+			[fullUrl, "fullUrl"],
+			[name, "resource.id"],
+		] as const) {
+			if (key === undefined) continue;
+			const other = this.urls.get(key);
+			if (other !== undefined && other !== index) {
+				throw fhirError("FHIR_DUPLICATE_ENTRY", {
+					entry: index,
+					byteOffset,
+					path: `entry[${index}].${element}`,
+					expected: "a name of its own",
+					found: `that of entry[${other}]`,
+				});
+			}
+			this.urls.set(key, index);
+		}
+	}
+
+	#link(entry: BundleEntry, facts: ResourceFacts, node: EntryFacts): void {
+		let contained: ReadonlySet<string> | undefined;
+		for (const { value, holder } of facts.references) {
+			if (typeof value.reference !== "string") continue;
+			if (isContainedReference(value.reference)) {
+				contained ??= containedIds(entry.resource);
+				if (value.reference !== "#" && !contained.has(value.reference.slice(1))) {
+					throw brokenReference(entry.resource, value, entry.index, entry.byteOffset);
+				}
+				continue;
+			}
+			const key = referenceKey(value.reference);
+			const isSubject = subjectElement.test(holder);
+			const target = this.urls.get(key);
+			if (target !== undefined) addTarget(node, target, isSubject);
+			else this.#wait({ entry: entry.index, key, isSubject });
+		}
+	}
+
+	#wait(open: OpenReference): void {
+		const others = this.#waiting.get(open.key);
+		if (others === undefined) this.#waiting.set(open.key, [open]);
+		else others.push(open);
+	}
+
+	#settle(key: string, target: number): void {
+		const waiting = this.#waiting.get(key);
+		if (waiting === undefined) return;
+		for (const open of waiting) addTarget(this.entries[open.entry] as EntryFacts, target, open.isSubject);
+		this.#waiting.delete(key);
+	}
+}
+
+function addTarget(node: EntryFacts, target: number, isSubject: boolean): void {
+	if (!node.targets.includes(target)) node.targets.push(target);
+	if (isSubject && !node.subjects.includes(target)) node.subjects.push(target);
+}
+
+/** `Type/id`; a POST entry without an id takes the uuid of its fullUrl. */
+function nameOf({ resource, fullUrl, index, byteOffset }: BundleEntry): string {
+	const id = resource.id ?? (fullUrl?.startsWith("urn:uuid:") === true ? fullUrl.slice("urn:uuid:".length) : undefined);
+	if (id !== undefined && /^[A-Za-z0-9\-.]{1,64}$/.test(id)) return `${resource.resourceType}/${id}`;
+	throw fhirError("FHIR_INVALID", {
+		entry: index,
+		byteOffset,
+		path: `entry[${index}].resource.id`,
+		expected: "an id, or a urn:uuid as fullUrl",
+		found: "neither",
+	});
+}
+
+/** Gives the resource its id and drops generated narrative, in the resource and in the facts about it. */
+function finishResource(entry: BundleEntry, facts: ResourceFacts): { readonly resource: IdentifiedResource; readonly facts: ResourceFacts } {
+	const { text, ...rest } = entry.resource;
+	const isGenerated = isPlainObject(text) && text.status === "generated";
+	const base: FhirResource = isGenerated ? rest : entry.resource;
+	const name = nameOf(entry);
+	const resource = base.id === undefined ? { ...base, id: name.slice(name.indexOf("/") + 1) } : (base as IdentifiedResource);
+	return { resource, facts: isGenerated ? { ...facts, texts: facts.texts.filter(({ owner }) => owner !== text) } : facts };
+}
+
+/**
+ * Adds to each entry the labels and conditions of all it refers to, directly or through others, until nothing changes. Marks only grow, so
+ * this ends whatever circles the references make.
+ */
+function spreadAlongReferences(entries: readonly EntryFacts[]): void {
+	const referrers: number[][] = entries.map(() => []);
+	for (const [index, entry] of entries.entries()) for (const target of entry.targets) referrers[target]?.push(index);
+	const pending = entries.flatMap((entry, index) => ((entry.labels | entry.conditions) === 0 ? [] : [index]));
+	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+		const { type, labels, conditions } = entries[next] as EntryFacts;
+		if (silentTypes.has(type)) continue;
+		for (const index of referrers[next] as number[]) {
+			const referrer = entries[index] as EntryFacts;
+			if ((labels & ~referrer.labels) === 0 && (conditions & ~referrer.conditions) === 0) continue;
+			referrer.labels |= labels;
+			referrer.conditions |= conditions;
+			pending.push(index);
+		}
+	}
+}
+
+/** Reads up to the entry again, because only there its path can be found. */
+async function locateBroken(entries: AsyncIterable<BundleEntry>, { entry: index, key }: OpenReference): Promise<Error> {
+	for await (const entry of entries) {
+		if (entry.index !== index) continue;
+		for (const { value } of inspectResource(entry.resource).references) {
+			if (typeof value.reference === "string" && referenceKey(value.reference) === key)
+				return brokenReference(entry.resource, value, index, entry.byteOffset);
+		}
+	}
+	return changed();
+}
+
+/** Hashes bytes on their way through. */
+function digesting(source: AsyncIterable<Uint8Array>): { readonly bytes: AsyncIterable<Uint8Array>; digest(): string } {
+	const state = createHash("sha256");
+	async function* pass() {
+		for await (const chunk of source) {
+			state.update(chunk);
+			yield chunk;
+		}
+	}
+	return { bytes: pass(), digest: () => state.digest("hex") };
+}
+
+function changed() {
+	return fhirError("FHIR_BUNDLE_CHANGED", { expected: "the bytes of the first reading", found: "others" });
+}
