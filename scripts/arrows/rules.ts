@@ -1,10 +1,9 @@
 import type { IFlattenedRuleSet } from "dependency-cruiser";
+import { testSupport } from "../testSupport.ts";
 import { allowedImports, pureRooms, tableReaders } from "./rooms.ts";
 
 type Rule = NonNullable<IFlattenedRuleSet["forbidden"]>[number];
 
-/** Tests and what only they use. */
-const testFile = "(\\.test\\.ts|\\.fixtures\\.ts|/testing\\.ts|/testing/.+\\.ts|/crash[A-Z]\\w*\\.ts)$";
 const literal = (path: string) => `^${path.replaceAll(".", "\\.")}$`;
 
 /** What `npm run check` refuses between the rooms under `src`; paths are relative to the repository. */
@@ -51,28 +50,28 @@ export const ruleSet: IFlattenedRuleSet = {
 			name: "not-through-own-door",
 			comment: "Inside a room import the file itself.",
 			severity: "error",
-			from: { path: "^src/([^/]+)/", pathNot: testFile },
+			from: { path: "^src/([^/]+)/", pathNot: testSupport },
 			to: { path: "^src/$1/index\\.ts$" },
 		},
 		{
 			name: "fhir-takes-types-only",
 			comment: "fhir knows the vocabulary of the contracts, and runs none of their code.",
 			severity: "error",
-			from: { path: "^src/fhir/", pathNot: testFile },
+			from: { path: "^src/fhir/", pathNot: testSupport },
 			to: { path: "^src/contracts/", dependencyTypesNot: ["type-only"] },
 		},
 		{
 			name: "pure-rooms-do-no-input-or-output",
 			comment: "Files, sockets, processes, clocks and databases come in as arguments.",
 			severity: "error",
-			from: { path: `^src/(${pureRooms.join("|")})/`, pathNot: [testFile, ...tableReaders.map(literal)] },
+			from: { path: `^src/(${pureRooms.join("|")})/`, pathNot: [testSupport, ...tableReaders.map(literal)] },
 			to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer|util|zlib)$" },
 		},
 		{
 			name: "contracts-stand-alone",
 			comment: "The rules run the same everywhere: zod for their schemas and nothing else, not even a built-in module.",
 			severity: "error",
-			from: { path: "^src/contracts/", pathNot: testFile },
+			from: { path: "^src/contracts/", pathNot: testSupport },
 			to: { pathNot: ["^src/(base|log|contracts)/", "node_modules/zod/"] },
 		},
 		{
@@ -86,15 +85,15 @@ export const ruleSet: IFlattenedRuleSet = {
 			name: "no-test-support-in-production",
 			comment: "What is made for tests stays with them.",
 			severity: "error",
-			from: { path: "^src/", pathNot: testFile },
-			to: { path: testFile },
+			from: { path: "^src/", pathNot: testSupport },
+			to: { path: testSupport },
 		},
 		{ name: "resolvable", comment: "Every import is found.", severity: "error", from: {}, to: { couldNotResolve: true } },
 		{
 			name: "no-development-package",
 			comment: "What runs at an institution is listed under dependencies.",
 			severity: "error",
-			from: { path: "^src/", pathNot: testFile },
+			from: { path: "^src/", pathNot: testSupport },
 			to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
 		},
 	],

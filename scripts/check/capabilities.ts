@@ -1,3 +1,4 @@
+import { testSupport } from "../testSupport.ts";
 import type { Finding } from "./finding.ts";
 import type { SourceText } from "./sourceText.ts";
 
@@ -37,12 +38,9 @@ const capabilities: readonly Capability[] = [
 	},
 ];
 
-/** Tests and what only they use, as in scripts/arrows/rules.ts. */
-const testSupport = /(?:\.test\.ts|\.fixtures\.ts|\/testing\.ts|\/testing\/.+\.ts|\/crash[A-Z]\w*\.ts)$/;
-
 /** What an import graph cannot see: use of single names behind a door. Tests may use what they test with. */
 export function checkCapabilities(files: readonly SourceText[]): Finding[] {
-	return files.filter(({ path }) => /^(src|bench)\/.*\.ts$/.test(path) && !testSupport.test(path)).flatMap(checkFile);
+	return files.filter(({ path }) => /^(src|bench)\/.*\.ts$/.test(path) && !new RegExp(testSupport).test(path)).flatMap(checkFile);
 }
 
 function checkFile({ path, text }: SourceText): Finding[] {
