@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { RandomBytes } from "./aead.ts";
 
@@ -6,7 +6,7 @@ import type { RandomBytes } from "./aead.ts";
 export function writeDurable(path: string, bytes: Uint8Array): void {
 	const file = openSync(path, "w", 0o600);
 	try {
-		writeSync(file, bytes);
+		writeFileSync(file, bytes);
 		fsyncSync(file);
 	} finally {
 		closeSync(file);

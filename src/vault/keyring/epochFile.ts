@@ -110,6 +110,8 @@ export class EpochFile {
 	#write(epochs: readonly Epoch[]): void {
 		const { path, custodian, passphraseKey, randomBytes } = this.#parameters;
 		const content: EpochFileContent = { format: "aceso/epochs/1", custodian, derivation: passphraseKey.derivation, epochs };
+		// An attempt that failed half-way may have left the keys in the next file alone.
+		settle(path, randomBytes);
 		writeDurable(`${path}.next`, encodeUtf8(JSON.stringify(content)));
 		replaceAndShred(`${path}.next`, path, randomBytes);
 		this.#epochs = epochs;

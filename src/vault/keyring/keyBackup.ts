@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import {
 	type Clock,
 	decodeBase64,
@@ -60,11 +60,11 @@ export function writeKeyBackup(parts: LocalKeyringParts, { path, now }: { readon
 	const header: BackupHeader = { format: "aceso/keys/1", custodian: parts.custodian, epoch, createdAtMs: now, chunks };
 	const file = openSync(path, "wx", 0o600);
 	try {
-		writeSync(file, `${JSON.stringify(header)}\n`);
+		writeFileSync(file, `${JSON.stringify(header)}\n`);
 		for (let index = 0; index < chunks; index++) {
 			const rows = subjects.slice(index * subjectsPerChunk, (index + 1) * subjectsPerChunk);
 			const chunk = encodeUtf8(JSON.stringify(chunkOf(parts, key, rows, index === 0)));
-			writeSync(file, `${encodeBase64(seal(key, chunk, chunkAad(header, index), parts.dependencies.randomBytes))}\n`);
+			writeFileSync(file, `${encodeBase64(seal(key, chunk, chunkAad(header, index), parts.dependencies.randomBytes))}\n`);
 		}
 		fsyncSync(file);
 	} finally {

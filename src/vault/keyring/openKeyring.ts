@@ -88,13 +88,10 @@ export async function restoreKeyring(parameters: RestoreKeyringParameters): Prom
 	// Expired keys must not open anything only because nobody ran the expiry.
 	oldEpochs.expire(now());
 	const auditRetentionMs = parameters.auditRetentionMs ?? defaultAuditRetentionMs;
-	const keyring = await build(
-		parameters,
-		(tables, root) => {
-			restoreInto({ backup, epochs: oldEpochs, custodian, tables, root, freshLedger, now, randomBytes, auditRetentionMs });
-		},
-		(passphraseKey) => oldEpochs.copyTo(epochParameters(parameters, passphraseKey)),
-	);
+	const keyring = await build(parameters, (tables, root, passphraseKey) => {
+		restoreInto({ backup, epochs: oldEpochs, custodian, tables, root, freshLedger, now, randomBytes, auditRetentionMs });
+		oldEpochs.copyTo(epochParameters(parameters, passphraseKey));
+	});
 	oldKey.bytes.fill(0);
 	return keyring;
 }
@@ -102,15 +99,13 @@ export async function restoreKeyring(parameters: RestoreKeyringParameters): Prom
 /** Crash order: root beside its place, then the tables that name its generation, then the root in its place; recovery is that of a rotation. */
 async function build(
 	parameters: CreateKeyringParameters,
-	fill: (tables: KeyTables, root: RootKey) => void,
-	prepare: (passphraseKey: PassphraseKey) => void = () => {},
+	fill: (tables: KeyTables, root: RootKey, passphraseKey: PassphraseKey) => void,
 ): Promise<LocalKeyring> {
 	const { custodian, rootFile, randomBytes } = parameters;
 	if (hasRootFile(rootFile)) throw new VaultError("VAULT_EXISTS", "expected no root file at the path");
 	return guarded(openExclusiveDatabase(parameters.path), async (database) => {
 		if (hasKeyTables(database)) throw new VaultError("VAULT_EXISTS", "expected no keyring at the path");
 		const passphraseKey = await createPassphraseKey(parameters.passphrase, parameters.scrypt ?? scryptCost, randomBytes);
-		prepare(passphraseKey);
 		const bytes = randomBytes(keyBytes);
 		writeNextRoot(rootFile, { custodian, generation: firstGeneration, bytes }, passphraseKey, randomBytes);
 		const { tables, root } = inTransaction(database, () => {
@@ -120,7 +115,7 @@ async function build(
 			tables.setMeta("format", format);
 			tables.setMeta("custodian", custodian);
 			tables.setMeta("generation", firstGeneration);
-			fill(tables, root);
+			fill(tables, root, passphraseKey);
 			return { tables, root };
 		});
 		settleRootFile(rootFile, firstGeneration, randomBytes);

@@ -48,7 +48,10 @@ export class RootKey {
 	 */
 	rotate(): void {
 		const { tables, path, custodian, passphraseKey, randomBytes } = this.#parts;
-		const generation = (tables.getMeta("generation") as number) + 1;
+		const current = tables.getMeta("generation") as number;
+		// An attempt that failed half-way may have left the valid root in the next file alone: settled before that file is written again.
+		settleRootFile(path, current, randomBytes);
+		const generation = current + 1;
 		const next = randomBytes(keyBytes);
 		writeNextRoot(path, { custodian, generation, bytes: next }, passphraseKey, randomBytes);
 		inTransaction(tables.database, () => {
