@@ -1,6 +1,7 @@
 import type { CivilDay, Clock, Digest } from "#base";
 import type { DataClass, Purpose } from "#contracts";
-import type { PatientReference, ReadBody, Release, SignedRequest } from "#gate";
+import type { PatientReference, ReadBody, Release } from "#gate";
+import type { SignedRequest } from "#wallet";
 import { InsightError } from "./errors.ts";
 import { createInsight, hashInsight, type InsightRecord } from "./insightRecord.ts";
 import { preventModelId } from "./modelCard.ts";
