@@ -1,81 +1,65 @@
 import { Worker } from "node:worker_threads";
-import type { SignatureClaim } from "./signatureChecker.ts";
 
-/** Claims handed to a worker at a time: large enough that messages cost little beside 64 verifications. */
+/** Claims in one message to a worker: large enough that the message costs little beside the verifications. */
 const chunkSize = 64;
+/** Public key, transaction id and signature in hex, run together: one string crosses threads faster than objects do. */
+export const claimLength = 64 + 64 + 128;
 
-interface Chunk {
-	readonly claims: readonly SignatureClaim[];
-	readonly resolve: (valid: readonly boolean[]) => void;
-	readonly reject: (error: Error) => void;
+export interface SignaturePool {
+	/** @param claims - Each {@link claimLength} characters. Answers in the same order. */
+	check(claims: readonly string[]): Promise<readonly boolean[]>;
+	close(): Promise<void>;
 }
 
-/** Verifies signatures in worker threads. A worker that dies fails what it held; the next chunk gets a new one. */
-export function createSignaturePool(threads: number): {
-	check(claims: readonly SignatureClaim[]): Promise<readonly boolean[]>;
-	close(): Promise<void>;
-} {
-	const waiting: Chunk[] = [];
-	const idle: Worker[] = [];
-	const all = new Set<Worker>();
+interface Thread {
+	readonly worker: Worker;
+	/** Chunks it has been handed and has not answered, oldest first. */
+	readonly handed: { readonly resolve: (valid: readonly boolean[]) => void; readonly reject: (error: Error) => void }[];
+}
+
+/**
+ * Verifies signatures in worker threads. Chunks are handed out as they come, so that threads go on while the sealing thread is busy with a
+ * block. A worker that dies fails what it held, and the next chunk starts another.
+ */
+export function createSignaturePool(threadsMax: number): SignaturePool {
+	const threads = new Set<Thread>();
 	let closed = false;
 
-	function start(): Worker {
-		const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url));
-		worker.unref();
-		all.add(worker);
-		return worker;
+	function start(): Thread {
+		const thread: Thread = { worker: new Worker(new URL("./signatureWorker.ts", import.meta.url)), handed: [] };
+		thread.worker.on("message", (valid: readonly boolean[]) => {
+			thread.handed.shift()!.resolve(valid);
+			if (thread.handed.length === 0) thread.worker.unref();
+		});
+		const fail = (error: Error) => {
+			threads.delete(thread);
+			for (const { reject } of thread.handed.splice(0)) reject(error);
+		};
+		thread.worker.on("error", fail);
+		thread.worker.on("exit", () => fail(new Error("a signature thread ended")));
+		threads.add(thread);
+		return thread;
 	}
 
-	function next(): void {
-		while (waiting.length > 0) {
-			const worker = idle.pop() ?? (all.size < threads ? start() : undefined);
-			if (worker === undefined) return;
-			run(worker, waiting.shift()!);
-		}
-	}
-
-	function run(worker: Worker, { claims, resolve, reject }: Chunk): void {
-		const finish = () => {
-			worker.off("message", onMessage);
-			worker.off("error", onError);
-			worker.unref();
-		};
-		const onMessage = (valid: readonly boolean[]) => {
-			finish();
-			idle.push(worker);
-			resolve(valid);
-			next();
-		};
-		const onError = (error: Error) => {
-			finish();
-			all.delete(worker);
-			reject(error);
-			next();
-		};
-		worker.on("message", onMessage);
-		worker.on("error", onError);
-		worker.ref();
-		worker.postMessage(claims);
+	function hand(claims: readonly string[]): Promise<readonly boolean[]> {
+		const least = threads.size < threadsMax ? start() : [...threads].reduce((a, b) => (b.handed.length < a.handed.length ? b : a));
+		return new Promise((resolve, reject) => {
+			least.handed.push({ resolve, reject });
+			least.worker.ref();
+			least.worker.postMessage(claims.join(""));
+		});
 	}
 
 	return {
 		async check(claims) {
 			if (closed) throw new Error("the signature pool is closed");
 			const chunks: Promise<readonly boolean[]>[] = [];
-			for (let from = 0; from < claims.length; from += chunkSize) {
-				chunks.push(
-					new Promise((resolve, reject) => {
-						waiting.push({ claims: claims.slice(from, from + chunkSize), resolve, reject });
-					}),
-				);
-			}
-			next();
+			for (let from = 0; from < claims.length; from += chunkSize) chunks.push(hand(claims.slice(from, from + chunkSize)));
 			return (await Promise.all(chunks)).flat();
 		},
 		async close() {
 			closed = true;
-			await Promise.all([...all].map((worker) => worker.terminate()));
+			await Promise.all([...threads].map(({ worker }) => worker.terminate()));
 		},
 	};
 }
