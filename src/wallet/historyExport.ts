@@ -26,7 +26,7 @@ export interface AnchorProof {
 	/** From this size to the export's checkpoint, hex. */
 	readonly consistency: readonly string[];
 	readonly map: HeadProof;
-	/** The transaction that carried it; null for the newest anchor alone, which `record` proves as the ledger's state. */
+	/** The transaction that carried it; null for the newest anchor alone, which `record` and `anchor` prove as the ledger's state. */
 	readonly transaction: TransactionProof | null;
 }
 
@@ -41,8 +41,6 @@ export interface HistoryExport {
 	readonly log: string;
 	readonly member: MemberId;
 	readonly pseudonym: Pseudonym;
-	/** UTC ms; the custodian's word. */
-	readonly madeAtMs: number;
 	/** The log's signed note over size, root and head map; all `inclusion` proofs lead here. */
 	readonly checkpoint: string;
 	/** Head of this patient in the checkpoint's own map. */
@@ -51,6 +49,10 @@ export interface HistoryExport {
 	readonly entries: readonly HistoryEntry[];
 	/** By rising size: those at which the patient's last entry changed (the newest 64), and the one the ledger's state names. */
 	readonly anchors: readonly AnchorProof[];
-	/** The ledger's state about this log: member, writer key, size and roots anchored last. */
+	/** The ledger's state about this log: member, writer key, size and root anchored last (`access`, `l/<member>/<log>`). */
 	readonly record: StateProof;
+	/** The ledger's state about the member's latest anchor: root of the head map, time (`access`, `a/<member>`). */
+	readonly anchor: StateProof;
+	/** For each key that signed one of the transactions above: whose it is or was (`membership`, `k/<key>`). */
+	readonly signers: readonly StateProof[];
 }

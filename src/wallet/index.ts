@@ -8,8 +8,17 @@
 export { WalletError, type WalletErrorCode } from "./errors.ts";
 export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, formatMapLine, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
-export { accessLogKey, type LogRecord, readLogRecord } from "./logRecord.ts";
+export { parseHistory } from "./historySchema.ts";
+export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
 export { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest, type SignRequestParameters, signRequest } from "./signedRequest.ts";
+export {
+	type CheckName,
+	type HistoryCheck,
+	type HistoryReport,
+	type HistoryTrust,
+	verifyHistory,
+} from "./verifyHistory.ts";
+export type { SeenState } from "./verifyOnLedger.ts";
 export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
 export { decodeWords, encodeWords } from "./words.ts";
 export { unwrapSeed, type WrappedSeed, wrapSeed } from "./wrapSeed.ts";

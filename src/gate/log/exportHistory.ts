@@ -1,8 +1,17 @@
-import { type Clock, type Digest, encodeHex, type MemberId, type Pseudonym } from "#base";
-import type { Ledger, TransactionProof } from "#ledger";
+import { type Digest, encodeHex, encodeUtf8, type MemberId, type Pseudonym, type PublicKey } from "#base";
+import { type Ledger, parseTransaction, type TransactionProof } from "#ledger";
 import { consistencyProof, inclusionProof, treeRoot } from "#log";
 import type { Keyring, LoggedAccess } from "#vault";
-import { type AnchorProof, accessLogKey, blindPseudonym, type HeadProof, type HistoryEntry, type HistoryExport, readLogRecord } from "#wallet";
+import {
+	type AnchorProof,
+	accessLogKey,
+	anchorKey,
+	type HeadProof,
+	type HistoryEntry,
+	type HistoryExport,
+	memberKeyKey,
+	readLogRecord,
+} from "#wallet";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
 import type { AnchorRow, EntryRow, LogStore } from "./logStore.ts";
@@ -16,7 +25,6 @@ export interface HistoryParameters {
 	readonly pseudonym?: Pseudonym;
 	readonly keyring: Pick<Keyring, "unwrapAudit">;
 	readonly ledger: Pick<Ledger, "chain" | "proveState" | "proveTransaction">;
-	readonly now: Clock;
 }
 
 interface ExportParameters extends HistoryParameters {
@@ -36,33 +44,31 @@ const pageEntries = 500;
 /**
  * Builds a patient's history: every entry of the chain, proved in the tree of `checkpoint`, with the anchors at which the chain grew.
  *
- * Rows are read and opened page by page; what grows with the number of entries is the result alone.
+ * All proofs are taken in one turn, before the keyring is asked, so that they show one state of log and ledger. Rows are read and
+ * opened page by page; what grows with the number of entries is the result alone.
  */
 export async function exportHistory(store: LogStore, parameters: ExportParameters): Promise<HistoryExport> {
-	const { access, pseudonym, keyring, ledger, log, member, chain, size, checkpoint, now } = parameters;
+	const { access, pseudonym, keyring, ledger, log, member, chain, size, checkpoint } = parameters;
+	const row = store.getChain(chain);
 	const head = store.getHeadAt(chain, size);
-	if (head === undefined) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in this log");
-	const keys = store.getDataKeys(store.listChainKeys(chain));
+	if (row === undefined || head === undefined) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in this log");
+	const record = ledger.proveState("access", accessLogKey(member, log));
+	const maps = new MapProver(store, { chain, blinded: row.blinded, size });
+	const map = maps.prove(size);
+	const anchors = proveAnchors(store, { chain, size, maps, ledger, recordedSize: readLogRecord(record.value)?.size ?? 0 });
+	const proofs = {
+		map,
+		anchors,
+		record,
+		anchor: ledger.proveState("access", anchorKey(member)),
+		signers: signersOf(anchors).map((key) => ledger.proveState("membership", memberKeyKey(key))),
+	};
+	const keys = store.getDataKeys(store.listChainKeys(chain, size));
 	const opened = await keyring.unwrapAudit(access, keys);
 	const dataKeys = new Map(keys.map((key, i) => [key.id, opened[i] as Uint8Array]));
 	const entries = readEntries(store, { log, chain, size, count: head.seq + 1, dataKeys });
 	for (const key of opened) key.fill(0);
-	const record = ledger.proveState("access", accessLogKey(log));
-	const blinded = blindPseudonym(log, pseudonym, (entries[0] as HistoryEntry).salt);
-	const maps = new MapProver(store, { chain, blinded, size });
-	return {
-		format: "aceso/history/1",
-		chain: ledger.chain,
-		log,
-		member,
-		pseudonym,
-		madeAtMs: now(),
-		checkpoint,
-		map: maps.prove(size),
-		entries,
-		anchors: proveAnchors(store, { chain, size, maps, ledger, recordedSize: readLogRecord(record.value)?.size ?? 0 }),
-		record,
-	};
+	return { format: "aceso/history/1", chain: ledger.chain, log, member, pseudonym, checkpoint, entries, ...proofs };
 }
 
 interface ReadEntriesParameters {
@@ -138,6 +144,12 @@ function proveAnchors(store: LogStore, { chain, size, maps, ledger, recordedSize
 		newestFirst.push(proveAnchor(anchor.size, ledger.proveTransaction(anchor.transaction as Digest)));
 	}
 	return newestFirst.reverse();
+}
+
+/** Keys that signed the anchors' transactions, each once. */
+function signersOf(anchors: readonly AnchorProof[]): readonly PublicKey[] {
+	const transactions = anchors.flatMap(({ transaction }) => (transaction === null ? [] : [parseTransaction(encodeUtf8(transaction.leaf))]));
+	return [...new Set(transactions.map(({ transaction }) => transaction.signer))];
 }
 
 /** The anchors below `limit` that were the first to cover one of the chain's entries, newest first. */

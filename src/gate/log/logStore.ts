@@ -73,7 +73,8 @@ export interface LogStore {
 	/** How many rows break each rule that SQL alone can judge. */
 	countContradictions(): readonly { readonly rule: ContradictionRule; readonly rows: number }[];
 	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[];
-	listChainKeys(chain: string): readonly string[];
+	/** Ids of the data keys under which the chain's entries below `size` are sealed. */
+	listChainKeys(chain: string, size: number): readonly string[];
 	/** The smallest anchor that covers a leaf. */
 	getAnchorCovering(leafIndex: number): AnchorRow | undefined;
 	getAnchor(size: number): AnchorRow | undefined;
@@ -268,8 +269,8 @@ class SqliteLogStore implements LogStore {
 		});
 	}
 
-	listChainKeys(chain: string): readonly string[] {
-		return (this.#sql.listChainKeys.all(hex(chain)) as Row[]).map((row) => row.data_key as string);
+	listChainKeys(chain: string, size: number): readonly string[] {
+		return (this.#sql.listChainKeys.all(hex(chain), size) as Row[]).map((row) => row.data_key as string);
 	}
 
 	getAnchorCovering(leafIndex: number): AnchorRow | undefined {
@@ -373,7 +374,7 @@ function prepareAll(db: DatabaseSync) {
 		getHeadAt: prepare("SELECT seq, entry_hash FROM entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
 		listTouched: prepare("SELECT DISTINCT chain FROM entries WHERE leaf_index >= ? AND leaf_index < ?"),
 		listLeaves: prepare("SELECT leaf_index, entry_hash FROM entries ORDER BY leaf_index"),
-		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ?"),
+		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ? AND leaf_index < ?"),
 		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?) ON CONFLICT (size) DO NOTHING"),
 		getAnchorCovering: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size > ? ORDER BY size LIMIT 1"),
 		getEntry: prepare(`SELECT ${entryColumns} FROM entries WHERE leaf_index = ?`),

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { type AccessEntry, dataClasses, levels, purposes } from "#contracts";
+import { WalletError } from "./errors.ts";
+import type { HistoryExport } from "./historyExport.ts";
+
+/** Longest path of an RFC 6962 tree of 2^53 leaves, with room for a consistency proof's extra nodes. */
+const proofMax = 128;
+const entriesMax = 1_000_000;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().min(0);
+const proof = z.array(hash).max(proofMax);
+const text = (max: number) => z.string().max(max);
+
+const entry: z.ZodType<AccessEntry> = z.strictObject({
+	format: z.literal("aceso/entry/1"),
+	log: text(80),
+	time: count,
+	member: text(40),
+	requester: hash,
+	requesterKind: z.enum(["person", "patient", "member", "system"]),
+	via: text(40),
+	action: z.enum(["read", "write", "lookup", "open-terms", "aggregate", "compute", "erase", "import", "sign-off"]),
+	purpose: z.enum(purposes),
+	pseudonym: hash,
+	compartments: z.array(z.enum([...dataClasses, "consents", "link"])).max(64),
+	level: z.enum(levels),
+	count,
+	decision: z.enum(["permit", "deny"]),
+	reasons: z.array(text(80)).max(256),
+	consents: z.array(z.string().regex(/^[0-9a-f]{32}$/)).max(1_024),
+	height: count,
+	stalenessMs: count,
+	model: text(200),
+	emergencyReason: text(32_768),
+	seq: count,
+	previous: hash,
+}) as z.ZodType<unknown> as z.ZodType<AccessEntry>;
+
+const sparse = z.strictObject({
+	siblings: z.array(z.union([hash, z.literal("")])).max(256),
+	other: z.strictObject({ path: hash, valueHash: hash }).nullable(),
+});
+const head = z.strictObject({ head: z.strictObject({ seq: count, head: hash }).nullable(), sparse });
+const note = text(65_536);
+const stateProof = z.strictObject({
+	checkpoint: note,
+	blockLeaf: text(4_096),
+	blockLeafIndex: count,
+	blockInclusion: proof,
+	contract: z.enum(["membership", "credentials", "consent", "access", "models"]),
+	key: text(256),
+	// A proof of absence has no value at all, and a proved value is judged by whoever reads it.
+	value: z.json().optional(),
+	sparse,
+});
+const transactionProof = z.strictObject({ checkpoint: note, leaf: text(32_768), leafIndex: count, inclusion: proof });
+
+const history = z.strictObject({
+	format: z.literal("aceso/history/1"),
+	chain: text(64),
+	log: text(80),
+	member: text(40),
+	pseudonym: hash,
+	checkpoint: note,
+	map: head,
+	entries: z
+		.array(z.strictObject({ entry, salt: hash, leafIndex: count, inclusion: proof }))
+		.min(1)
+		.max(entriesMax),
+	anchors: z
+		.array(z.strictObject({ size: count, root: hash, mapRoot: hash, consistency: proof, map: head, transaction: transactionProof.nullable() }))
+		.max(1_024),
+	record: stateProof,
+	anchor: stateProof,
+	signers: z.array(stateProof).max(1_024),
+}) as z.ZodType<unknown> as z.ZodType<HistoryExport>;
+
+/** @throws {@link WalletError} `WALLET_EXPORT_INVALID` naming the place, never what stands there. */
+export function parseHistory(value: unknown): HistoryExport {
+	const parsed = history.safeParse(value);
+	if (parsed.success) return parsed.data;
+	const place = parsed.error.issues[0]?.path.join(".") ?? "";
+	throw new WalletError("WALLET_EXPORT_INVALID", `expected a history in the format aceso/history/1, found another shape at "${place.slice(0, 100)}"`);
+}
