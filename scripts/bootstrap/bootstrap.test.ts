@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,9 +15,13 @@ beforeEach(() => {
 	root = mkdtempSync(join(tmpdir(), "aceso-bootstrap-"));
 	said = [];
 	installs = 0;
-	writeFileSync(join(root, "package-lock.json"), '{"lockfileVersion":3}');
+	writeLock("1.0.0");
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function writeLock(version: string, more: object = {}): void {
+	writeFileSync(join(root, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages: { "node_modules/zod": { version, ...more } } }));
+}
 
 async function install(): Promise<void> {
 	installs++;
@@ -36,9 +40,12 @@ describe("ensureInstalled", () => {
 		expect(said).toHaveLength(2);
 	});
 
-	it("installs again when the lockfile changed since", async () => {
+	it("installs again when a version changed since, and not for a change that installs the same", async () => {
 		await ensure();
-		appendFileSync(join(root, "package-lock.json"), "\n");
+		writeLock("1.0.0", { dev: true });
+		await ensure();
+		expect(installs).toBe(1);
+		writeLock("1.0.1");
 		await ensure();
 		expect(installs).toBe(2);
 	});
@@ -79,7 +86,7 @@ describe("ensureInstalled", () => {
 		mkdirSync(join(root, "node_modules"));
 		writeStamp(root);
 		expect(isInstalled(root)).toBe(true);
-		writeFileSync(join(root, "package-lock.json"), "{}");
+		writeLock("2.0.0");
 		expect(isInstalled(root)).toBe(false);
 	});
 });

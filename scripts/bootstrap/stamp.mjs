@@ -6,15 +6,17 @@ import { fileURLToPath } from "node:url";
 import { repositoryRoot } from "./paths.mjs";
 
 /**
- * What `node_modules` must say of itself to count as installed: the hash of the lockfile, and the platform, since native packages differ.
+ * What `node_modules` must say of itself to count as installed: a hash over which package in which version belongs where, so that a change of
+ * the lockfile that installs nothing else costs nothing, and the platform, since native packages differ.
  *
  * @param {string} root - Absolute path of the repository.
  */
 export function expectedStamp(root) {
-	const lock = createHash("sha256")
-		.update(readFileSync(join(root, "package-lock.json")))
-		.digest("hex");
-	return `${lock} ${process.platform} ${process.arch}\n`;
+	/** @type {{ packages?: Record<string, { version?: string, integrity?: string }> }} */
+	const { packages = {} } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+	const places = Object.entries(packages).map(([path, { version, integrity }]) => [path, version, integrity]);
+	const digest = createHash("sha256").update(JSON.stringify(places.sort())).digest("hex");
+	return `${digest} ${process.platform} ${process.arch}\n`;
 }
 
 /**
