@@ -16,7 +16,8 @@ export function digestJson(value: unknown): Digest {
 function write(value: unknown, depth: number): string {
 	if (depth > maxDepth) throw new InsightError("INSIGHT_RESOURCE_UNREADABLE", `expected nesting of at most ${maxDepth}, found more`);
 	if (value === null || typeof value === "boolean") return String(value);
-	if (typeof value === "string" && value.isWellFormed()) return JSON.stringify(value);
+	// A lone surrogate, which RFC 8785 forbids and a record may still hold, is written as its escape: one spelling, no second.
+	if (typeof value === "string") return JSON.stringify(value);
 	// ECMAScript's shortest round-trip form is the one RFC 8785 §3.2.2.3 prescribes.
 	if (typeof value === "number" && Number.isFinite(value)) return JSON.stringify(value);
 	if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;

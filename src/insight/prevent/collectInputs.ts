@@ -277,7 +277,9 @@ function collectVitals(collector: Collector): void {
 	}
 	const height = findMeasurement(collector.resources, codes.observations.height, unitTables.height, collector.today);
 	const weight = findMeasurement(collector.resources, codes.observations.weight, unitTables.weight, collector.today);
-	if (!height.found || !weight.found || !(height.measurement.value > 0)) {
+	// One decimal, as a chart would show it.
+	const computed = height.found && weight.found ? Math.round((weight.measurement.value / height.measurement.value ** 2) * 10) / 10 : Number.NaN;
+	if (!height.found || !weight.found || !Number.isFinite(computed)) {
 		refuse(
 			collector,
 			"bmiKgM2",
@@ -290,8 +292,7 @@ function collectVitals(collector: Collector): void {
 	}
 	collector.inputs.push({
 		input: "bmiKgM2",
-		// One decimal, as a chart would show it.
-		value: Math.round((weight.measurement.value / height.measurement.value ** 2) * 10) / 10,
+		value: computed,
 		unit: unitTables.bmiKgM2.unit,
 		recorded: null,
 		method: `weight (${weight.measurement.recorded.value} ${weight.measurement.recorded.unit}) ÷ height² (${height.measurement.recorded.value} ${height.measurement.recorded.unit})`,

@@ -85,8 +85,10 @@ export function findMeasurement(resources: readonly Resource[], wanted: Measurem
 	if (conversion === undefined) return fail("INPUT_UNIT_UNKNOWN");
 	const ageDays = daysBetween(latest.day, today);
 	if (ageDays >= wanted.youngerThanDays) return fail("INPUT_STALE");
+	const value = conversion.convert(recorded.value);
+	if (!Number.isFinite(value)) return fail("INPUT_UNREADABLE");
 	const measurement = {
-		value: conversion.convert(recorded.value),
+		value,
 		unit: units.unit,
 		recorded: { value: recorded.value, unit: recorded.code === "" ? recorded.unit : recorded.code },
 		conversion: conversion.note,
