@@ -350,7 +350,7 @@ export function writeSexualHealth(chart: Chart): void {
 	const infection = chart.condition(diagnoses.chlamydia, 610, { resolvedDaysAgo: 580 });
 	chart.medication(medicines.doxycycline, 608, { reason: infection, stopped: true });
 	const detected = { valueCodeableConcept: concept(snomed("260373001", "Detected")) };
-	chart.observation("laboratory", loinc("21613-7", "Chlamydia trachomatis DNA [Presence] in Specimen by NAA with probe detection"), 612, detected);
+	chart.observation("laboratory", loinc("21613-5", "Chlamydia trachomatis DNA [Presence] in Specimen by NAA with probe detection"), 612, detected);
 }
 
 export function writeReproductive(chart: Chart): void {

@@ -20,6 +20,7 @@ const codeForms: Readonly<Record<string, (code: string) => boolean>> = {
 	"http://www.sequenceontology.org": (code) => /^SO:\d{7}$/.test(code),
 	"http://dicom.nema.org/resources/ontology/DCM": (code) => /^[A-Z0-9]{1,8}$/.test(code),
 	"http://www.ama-assn.org/go/cpt": (code) => /^\d{4}[0-9A-Z]$/.test(code),
+	"urn:aceso:codes": (code) => /^[a-z-]{1,40}$/.test(code),
 	"urn:oid:2.16.840.1.113883.6.238": (code) => /^\d{4}-\d$/.test(code),
 };
 
@@ -46,9 +47,13 @@ function isHl7Coding(system: string, code: string): boolean {
 	);
 }
 
-/** LOINC part or term code: the check digit is the Luhn (mod 10) digit of the number. Source: LOINC Users' Guide, "LOINC code structure". */
+/**
+ * LOINC code: the check digit is the Luhn (mod 10) digit of the number (LOINC Users' Guide, "LOINC code structure"). Answer and part codes
+ * (`LA…`, `LP…`) are judged by their form alone.
+ */
 export function isLoinc(code: string): boolean {
-	const parts = /^(?:L[AP])?(\d{1,7})-(\d)$/.exec(code);
+	if (/^L[AP]\d{1,7}-\d$/.test(code)) return true;
+	const parts = /^(\d{1,7})-(\d)$/.exec(code);
 	if (parts === null) return false;
 	let sum = 0;
 	[...(parts[1] as string)].reverse().forEach((digit, place) => {
