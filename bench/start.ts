@@ -27,9 +27,9 @@ export async function benchStart(): Promise<BenchRow> {
 		const folder = await mkdtemp(join(tmpdir(), "aceso-bench-start-"));
 		try {
 			baseline.push((await startOnce(["-e", bareServer], "/")).readyMs);
-			first.push((await startOnce(nodeArguments(folder), "/health/ready")).readyMs);
+			first.push((await startOnce(nodeArguments(folder), "/ready")).readyMs);
 			for (let again = 0; again < laterStarts; again++) {
-				const { readyMs, residentBytes } = await startOnce(nodeArguments(folder), "/health/ready");
+				const { readyMs, residentBytes } = await startOnce(nodeArguments(folder), "/ready");
 				later.push(readyMs);
 				residentMiB.push(residentBytes / 2 ** 20);
 			}

@@ -11,6 +11,7 @@ import { checkDoors } from "./check/doors.ts";
 import { type Finding, formatFinding } from "./check/finding.ts";
 import { checkLockfile } from "./check/lockfile.ts";
 import { readRepositoryFiles } from "./check/repositoryFiles.ts";
+import { checkRuleNumbers, listUntestedRules } from "./check/ruleNumbers.ts";
 import { checkWords } from "./check/words.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -22,6 +23,7 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
 	arrows: checkArrows,
 	capabilities: () => report(checkCapabilities(files)),
 	doors: () => report(checkDoors(roomNames(), files)),
+	rules: checkRules,
 	unused: () => tool("knip/bin/knip.js", "--no-progress"),
 	words: () => report(checkWords(files.filter(({ path }) => path !== "package-lock.json"))),
 	lockfile: () => report(checkLockfile(textOf("package-lock.json"), manifests())),
@@ -63,6 +65,13 @@ async function checkArrows(): Promise<boolean> {
 	const { modules, sourceFiles, violations } = await cruiseRooms(root);
 	const unread = modules === sourceFiles ? [] : [{ path: "src", message: `${sourceFiles} source files, but ${modules} were read` }];
 	return report([...unread, ...violations.map(({ rule, from, to, comment }) => ({ path: from, message: `→ ${to}: ${rule}. ${comment}` }))]);
+}
+
+/** Rules without a test are told, not refused: a definition or a table needs none. */
+function checkRules(): boolean {
+	const untested = listUntestedRules(files);
+	if (untested.length > 0) process.stdout.write(`rules that no test carries: ${untested.join(" ")}\n`);
+	return report(checkRuleNumbers(files));
 }
 
 function roomNames(): string[] {

@@ -3,6 +3,7 @@ import { checkCapabilities } from "./capabilities.ts";
 import { checkDoors } from "./doors.ts";
 import { formatFinding } from "./finding.ts";
 import { checkLockfile } from "./lockfile.ts";
+import { checkRuleNumbers, listUntestedRules } from "./ruleNumbers.ts";
 import { checkWords } from "./words.ts";
 
 const messages = (findings: readonly { message: string }[]) => findings.map(({ message }) => message);
@@ -50,6 +51,25 @@ describe("capabilities", () => {
 		expect(used("src/gate/open.ts", 'import {\n\topenSqliteStore,\n\ttype Receipt,\n} from "#vault";')).toHaveLength(1);
 		expect(used("src/gate/open.ts", 'import type { Receipt } from "#vault";')).toEqual([]);
 		expect(used("src/node/open.ts", text)).toEqual([]);
+	});
+});
+
+describe("rule numbers", () => {
+	const spec = { path: "src/gate/SPEC.md", text: "- **[GA1]** One door.\n- **[GA2]** Also this.\n" };
+	const test = (title: string) => ({ path: "src/gate/gate.test.ts", text: `it("${title}", () => {});` });
+	const doc = (text: string) => ({ path: "docs/threat-model.md", text });
+
+	it("accepts a rule, its test and a citation", () => {
+		expect(checkRuleNumbers([spec, test("[GA1] opens"), doc("see [GA1]")])).toEqual([]);
+		expect(listUntestedRules([spec, test("[GA1] opens")])).toEqual(["GA2"]);
+	});
+
+	it("refuses a number given twice, a test without a rule, and a promise without a test", () => {
+		expect(checkRuleNumbers([spec, { path: "src/log/SPEC.md", text: "- **[GA1]** Other." }]).map(formatFinding)).toEqual([
+			"src/log/SPEC.md:1 rule GA1 is given twice",
+		]);
+		expect(checkRuleNumbers([spec, test("[GA9] closes")]).map(formatFinding)).toEqual(["src/gate/gate.test.ts:1 rule GA9 stands in no SPEC.md"]);
+		expect(checkRuleNumbers([spec, doc("\nsee [GA2]")]).map(formatFinding)).toEqual(["docs/threat-model.md:2 rule GA2 has no test that carries it"]);
 	});
 });
 
