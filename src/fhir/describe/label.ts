@@ -105,8 +105,9 @@ function conceptMask({ codings, text, holder }: ConceptFact): number {
 	}
 	if (isPublished) return mask;
 	const spoken = text ?? codings.map(({ display }) => display).find((display) => typeof display === "string");
-	// A local code without a word says nothing to a reader that the tables could judge; `meta.tag` is administrative.
-	if (typeof spoken !== "string") return codings.length === 0 || holder.endsWith(".meta") ? mask : allLabels;
+	if (holder.endsWith(".meta")) return mask;
+	// A code of an unknown system may be a word of its own (`HIV+`).
+	if (typeof spoken !== "string") return codings.length === 0 ? mask : allLabels;
 	return getReviewed().get(spoken) ?? allLabels;
 }
 
