@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync } from "node:fs";
+import { constants, copyFileSync, existsSync, rmSync } from "node:fs";
 import type { MemberId } from "#base";
 import { VaultError } from "./errors.ts";
 import { fsckVault } from "./store/fsckVault.ts";
@@ -26,7 +26,7 @@ export interface RestoreVaultParameters {
  * Puts a backup in place and checks every row of it. Purges made since the backup are not in it: the gate repeats them from the ledger
  * (the rows are unreadable all the same).
  *
- * @throws {@link VaultError} `VAULT_INTEGRITY` when the copy is not sound; `details.reason` is the first fault.
+ * @throws {@link VaultError} `VAULT_INTEGRITY` when the copy is not sound; `details.reason` is the first fault, and nothing stays at `path`.
  */
 export async function restoreVault({ backup, path, custodian }: RestoreVaultParameters): Promise<SqliteStore> {
 	if (!existsSync(backup)) throw new VaultError("VAULT_NOT_FOUND", "expected a backup at the path");
@@ -36,5 +36,6 @@ export async function restoreVault({ backup, path, custodian }: RestoreVaultPara
 	const [fault] = (await fsckVault(store)).faults;
 	if (fault === undefined) return store;
 	await store.close();
+	rmSync(path);
 	throw new VaultError("VAULT_INTEGRITY", "expected a sound store in the backup", { reason: fault.fault, at: fault.at });
 }
