@@ -128,7 +128,7 @@ interface NoteLine {
 }
 
 function splitNote(note: string): { text: string; lines: NoteLine[] } {
-	if (note.length > maxNoteLength) throw malformed(`expected a note of at most ${maxNoteLength} characters`);
+	if (typeof note !== "string" || note.length > maxNoteLength) throw malformed(`expected a note of at most ${maxNoteLength} characters`);
 	if (!note.isWellFormed() || controlCharacter.test(note)) throw malformed("expected well-formed text without control characters");
 	const split = note.lastIndexOf("\n\n");
 	if (split < 0 || !note.endsWith("\n")) throw malformed("expected a text, an empty line and signature lines");

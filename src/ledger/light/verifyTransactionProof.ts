@@ -25,8 +25,9 @@ export function verifyTransactionProof(proof: TransactionProof, trust: LedgerTru
 
 /** Inclusion of a leaf under a checkpoint that has been verified. @throws {@link LedgerError} `LEDGER_PROOF_INVALID`. */
 export function verifyLeaf(bytes: Uint8Array, index: number, inclusion: readonly string[], { size, root }: VerifiedCheckpoint): void {
+	if (!Array.isArray(inclusion)) throw new LedgerError("LEDGER_PROOF_INVALID", "expected a list of sibling hashes");
 	try {
-		verifyInclusion({ leafHash: leafHash(bytes), index, size, proof: inclusion.map((hash) => decodeHex(hash, 32)), root });
+		verifyInclusion({ leafHash: leafHash(bytes), index, size, proof: inclusion.map((hash) => decodeHex(String(hash), 32)), root });
 	} catch (error) {
 		if (!(error instanceof CodedError)) throw error;
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected a proof that the leaf is in the log", { at: index }, error);

@@ -170,6 +170,7 @@ describe("Sealer", () => {
 		);
 		await expect(submit(sealer, put("a", 3))).rejects.toEqual(rejection("LEDGER_HALTED"));
 		expect(sealer.head()).toEqual(before);
+		expect(verifyStateProof(sealer.proveState("consent", "a"), trust).value).toMatchObject({ value: 1 });
 	});
 
 	it("[LG13] a contract that writes on what it read breaks", async () => {

@@ -95,7 +95,7 @@ export class Sealer implements Ledger {
 	}
 
 	get(contract: ContractName, key: string): JsonValue | undefined {
-		this.#assertOpen();
+		this.#assertReadable();
 		return this.#store.get(contract, key);
 	}
 
@@ -109,14 +109,14 @@ export class Sealer implements Ledger {
 	}
 
 	proveTransaction(id: Digest): TransactionProof {
-		this.#assertOpen();
+		this.#assertReadable();
 		const leafIndex = this.#store.getTransaction(id);
 		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
 		return { checkpoint: this.#checkpoint, leaf: this.#leaf(leafIndex), leafIndex, inclusion: this.#inclusion(leafIndex) };
 	}
 
 	proveState(contract: ContractName, key: string): StateProof {
-		this.#assertOpen();
+		this.#assertReadable();
 		const blockLeafIndex = this.#stored.logSize - 1;
 		return {
 			checkpoint: this.#checkpoint,
@@ -132,7 +132,7 @@ export class Sealer implements Ledger {
 
 	/** That the log of `from` leaves is a prefix of the log of `to` (by default the present one): 64 hex digits each. */
 	proveConsistency(from: number, to: number = this.#stored.logSize): string[] {
-		this.#assertOpen();
+		this.#assertReadable();
 		return consistencyProof(from, to, this.#readNode).map(encodeHex);
 	}
 
@@ -155,6 +155,11 @@ export class Sealer implements Ledger {
 
 	#assertOpen(): void {
 		if (this.#ended !== undefined) throw this.#ended;
+	}
+
+	/** After a halt what was sealed before stays readable and provable (break-glass needs it); its growing staleness tells. */
+	#assertReadable(): void {
+		if (this.#ended?.code === "LEDGER_CLOSED") throw this.#ended;
 	}
 
 	/** Everything that is judged of an envelope as a whole. */

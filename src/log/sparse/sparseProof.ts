@@ -54,11 +54,11 @@ function standingHash(path: Uint8Array, { other, siblings }: SparseProofJson): U
 const zeros = encodeHex(emptyPlace);
 
 function assertShape(proof: SparseProofJson): void {
-	if (proof.siblings.length > 256) throw invalid("expected at most 256 siblings");
+	if (!Array.isArray(proof?.siblings) || proof.siblings.length > 256) throw invalid("expected at most 256 siblings");
 	for (const text of proof.siblings) {
 		if (text !== "" && (!isHex(text, 32) || text === zeros)) throw invalid("expected siblings of 64 hex digits, or none for an empty place");
 	}
-	if (proof.other !== null && !(isHex(proof.other.path, 32) && isHex(proof.other.valueHash, 32))) {
+	if (proof.other !== null && !(isHex(proof.other?.path, 32) && isHex(proof.other.valueHash, 32))) {
 		throw invalid("expected another leaf's path and value hash");
 	}
 }
