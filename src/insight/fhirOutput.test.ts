@@ -39,7 +39,7 @@ describe("insights as FHIR R4", () => {
 			expect(() => validate(rendered)).not.toThrow();
 			expect(rendered).toMatchObject({ status: "cancelled" });
 			expect(rendered).not.toHaveProperty("prediction");
-			expect(JSON.stringify(rendered.note)).toContain("no value is recorded");
+			expect(JSON.stringify(rendered.note)).toContain("no value in what was released");
 		}
 	});
 

@@ -12,7 +12,9 @@ export { preventModelCard, preventModelCardBytes, preventModelCardHash, preventM
 export { type Assessment, assess, type PreventResult } from "./prevent/assess.ts";
 export { computeEgfr } from "./prevent/ckdEpi2021.ts";
 export { knowledgeVersion } from "./prevent/codes.ts";
-export { type CollectedInput, type CollectedInputs, collectInputs, preventClasses, type StatedSdi } from "./prevent/collectInputs.ts";
+export { type CollectedInputs, collectInputs, preventClasses } from "./prevent/collectInputs.ts";
+export type { CollectedInput } from "./prevent/collector.ts";
+export type { StatedSdi } from "./prevent/collectSdi.ts";
 export { estimateRisk, printRisk, type RiskEstimate } from "./prevent/estimateRisk.ts";
 export { type Contribution, describeReference, type Explanation, explainRisk } from "./prevent/explain.ts";
 export {

@@ -35,6 +35,7 @@ export const preventModelCard: JsonObject = {
 	ranges: Object.fromEntries((Object.keys(inputRanges) as NumericInput[]).map((input) => [inputNames[input], printRange(input)])),
 	youngerThanDays: {
 		...Object.fromEntries(Object.entries(codes.observations).map(([name, { youngerThanDays }]) => [name, youngerThanDays])),
+		sdiDecile: codes.deprivation.youngerThanDays,
 		medicines: codes.medications.youngerThanDays,
 	},
 	performance: {
@@ -46,7 +47,7 @@ export const preventModelCard: JsonObject = {
 		"One equation for each sex, chosen by administrative gender, which is not sex at birth and may not fit a trans or intersex person.",
 		"Known disease is looked for in released conditions and procedures by code lists and names; a diagnosis written only in a note, or coded otherwise and not named, is not seen.",
 		"Medicines are read from active requests and statements; whether they are taken is not known.",
-		"The Social Deprivation Index is used only when the requester states it: there is no table of places here.",
+		"The Social Deprivation Index is used only when the record or the requester states its decile: there is no table of places here.",
 		"Contributions say what the equation adds up, not what would happen if a factor were changed.",
 	],
 	knowledge: { version: knowledgeVersion, coefficients: coefficientsHash, codes: codesHash, codesVersion: codes.version },

@@ -5,7 +5,8 @@ import type { SignedRequest } from "#wallet";
 import { InsightError } from "./errors.ts";
 import { createInsight, hashInsight, type InsightRecord } from "./insightRecord.ts";
 import { preventModelId } from "./modelCard.ts";
-import { preventClasses, type StatedSdi } from "./prevent/collectInputs.ts";
+import { preventClasses } from "./prevent/collectInputs.ts";
+import type { StatedSdi } from "./prevent/collectSdi.ts";
 import { type PreventHorizon, type PreventModel, preventHorizons } from "./prevent/model.ts";
 import { type RiskAssessment, renderRiskAssessment } from "./riskAssessment.ts";
 

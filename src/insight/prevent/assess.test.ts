@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CivilDay } from "#base";
 import { assess } from "./assess.ts";
-import { collectInputs, type StatedSdi } from "./collectInputs.ts";
+import { collectInputs } from "./collectInputs.ts";
+import type { StatedSdi } from "./collectSdi.ts";
 import { bloodPressure, change, complete, observation, patient, releaseOf, today } from "./fixture.ts";
 import type { PreventHorizon, PreventModel } from "./model.ts";
 import type { Resource } from "./resource.ts";
@@ -112,6 +113,21 @@ describe("the model used", () => {
 		expect(problemsOf(run(complete, { model: "hba1c" }))).toEqual(["INPUT_MISSING hba1cPercent"]);
 		expect(problemsOf(run([...complete, hba1c, uacr], { model: "full" }))).toEqual(["INPUT_MISSING sdiDecile"]);
 		expect(chosen([...complete, hba1c], { model: "base" })).toBe("base");
+	});
+
+	it("[IN10] a decile of the record is used, unless the requester states one", () => {
+		const { valueQuantity, ...rest } = observation("x", 0, "", {
+			code: { coding: [{ system: "urn:aceso:codes", code: "sdi-decile" }] },
+			valueInteger: 5,
+		});
+		const recorded = { ...rest, resourceType: "Observation" };
+		const total = (...args: Parameters<typeof run>) => {
+			const assessment = run(...args);
+			return assessment.status === "computed" ? [assessment.model, assessment.results[0]?.printed] : [];
+		};
+		expect(total([...complete, recorded])).toEqual(["sdi", "0.144"]);
+		expect(total([...complete, recorded], { sdi })).toEqual(["sdi", "0.157"]);
+		expect(chosen([...complete, { ...recorded, effectiveDateTime: "2020-01-01" }])).toBe("base");
 	});
 
 	it("[IN4] a decile that does not exist is refused where needed and left out where not", () => {

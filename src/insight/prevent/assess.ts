@@ -89,7 +89,7 @@ function explainChoice(inputs: PreventInputs): string {
 
 function warnOfLeftOut({ input, code, message }: Problem): Warning {
 	if (input === "sdiDecile" && code === "INPUT_MISSING") {
-		return { code: "SDI_NOT_GIVEN", input, message: "The Social Deprivation Index is not part of the record and was not stated." };
+		return { code: "SDI_NOT_GIVEN", input, message: "The Social Deprivation Index stands neither in what was released nor was it stated." };
 	}
 	return { code: "OPTIONAL_INPUT_NOT_USED", ...(input === "eligibility" ? {} : { input }), message };
 }

@@ -59,8 +59,12 @@ const codesSchema = z.strictObject({
 		uacrMgG: measurementSchema,
 		smoking: measurementSchema,
 	}),
+	/** An Observation that states the decile of the place of living; LOINC has no code for it. */
+	deprivation: z.strictObject({ system: z.string(), code: z.string(), youngerThanDays: z.int() }),
 	medications: z.strictObject({
 		youngerThanDays: z.int(),
+		/** An active order older than this is counted and warned of. */
+		renewedWithinDays: z.int(),
 		statin: medicineSchema,
 		bpTreatment: medicineSchema,
 		alsoCalled: z.record(z.string(), z.string()),

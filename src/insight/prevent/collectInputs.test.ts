@@ -216,8 +216,18 @@ describe("medicines", () => {
 		expect([values.statin, values.bpTreatment]).toEqual([false, false]);
 	});
 
-	it("[IN9] only a stale request: neither taken nor not taken", () => {
-		expect(problemsOf(collect(change([medicationRequest("36567", { authoredOn: "2024-01-01" })])))).toEqual(["INPUT_STALE statin"]);
+	it("[IN9] only a stale request, or one without a date: neither taken nor not taken", () => {
+		for (const authoredOn of ["2016-01-01", undefined])
+			expect(problemsOf(collect(change([medicationRequest("36567", { authoredOn })])))).toEqual(["INPUT_STALE statin"]);
+	});
+
+	it("[IN9] the latest order counts; an old one that is still active warns", () => {
+		const old = medicationRequest("36567", { authoredOn: "2020-01-01", id: "old" });
+		const warned = (resources: readonly Resource[]) =>
+			collect(change(resources)).warnings.some(({ code, input }) => code === "MEDICINE_NOT_RENEWED" && input === "statin");
+		expect(collect(change([old])).values.statin).toBe(true);
+		expect(warned([old])).toBe(true);
+		expect(warned([old, medicationRequest("36567")])).toBe(false);
 	});
 
 	it("[IN9] an active request for something unreadable could be a statin", () => {

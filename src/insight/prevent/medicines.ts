@@ -19,29 +19,29 @@ export type MedicineUse =
 	| { readonly use: "taken"; readonly ingredient: string; readonly day: CivilDay; readonly ageDays: number; readonly resource: Resource }
 	/** No active request or statement names one. */
 	| { readonly use: "none-recorded"; readonly readCount: number }
-	/** The only ones that name it are too old to say whether it is still taken. */
+	/** The latest that names it is undated or too old to say whether it is still taken. */
 	| { readonly use: "stale"; readonly resource: Resource }
 	/** An active one has no medicine that can be read: it might be one. */
 	| { readonly use: "unreadable"; readonly resource: Resource };
 
-/** Looks for a kind of medicine among active MedicationRequests and MedicationStatements, by code, then by the ingredient in a name. */
+/** Looks for a kind of medicine among active MedicationRequests and MedicationStatements, by code, then by the ingredient in a name; the latest counts. */
 export function findMedicine(resources: readonly Resource[], kind: Medicine, today: CivilDay): MedicineUse {
 	const active = resources.filter((resource) => isActive(resource, today));
-	const stale: Resource[] = [];
-	const unreadable: Resource[] = [];
-	for (const resource of active) {
-		const medicine = readMedicine(resource, resources);
-		if (medicine === undefined) unreadable.push(resource);
-		const ingredient = medicine === undefined ? undefined : findIngredient(medicine, kind);
-		if (ingredient === undefined) continue;
-		const when = readWhenGiven(resource);
-		const ageDays = when === undefined ? Number.POSITIVE_INFINITY : daysBetween(when.day, today);
-		if (when !== undefined && ageDays < codes.medications.youngerThanDays) return { use: "taken", ingredient, day: when.day, ageDays, resource };
-		stale.push(resource);
+	const read = active.map((resource) => ({ resource, medicine: readMedicine(resource, resources), day: readWhenGiven(resource)?.day }));
+	const matching = read
+		.map((each) => ({ ...each, ingredient: each.medicine === undefined ? undefined : findIngredient(each.medicine, kind) }))
+		.filter(({ ingredient }) => ingredient !== undefined)
+		.toSorted((a, b) => ((b.day ?? "") < (a.day ?? "") ? -1 : 1));
+	const [latest] = matching;
+	if (latest?.ingredient !== undefined) {
+		const { ingredient, day, resource } = latest;
+		const ageDays = day === undefined ? Number.POSITIVE_INFINITY : daysBetween(day, today);
+		return day !== undefined && ageDays < codes.medications.youngerThanDays
+			? { use: "taken", ingredient, day, ageDays, resource }
+			: { use: "stale", resource };
 	}
-	if (stale[0] !== undefined) return { use: "stale", resource: stale[0] };
-	if (unreadable[0] !== undefined) return { use: "unreadable", resource: unreadable[0] };
-	return { use: "none-recorded", readCount: active.length };
+	const unreadable = read.find(({ medicine }) => medicine === undefined);
+	return unreadable === undefined ? { use: "none-recorded", readCount: active.length } : { use: "unreadable", resource: unreadable.resource };
 }
 
 function isActive(resource: Resource, today: CivilDay): boolean {

@@ -55,6 +55,7 @@ export type WarningCode =
 	| "PRESSURE_ABOVE_180"
 	| "HBA1C_SUGGESTS_DIABETES"
 	| "BP_MEDICINE_WITHOUT_HYPERTENSION"
+	| "MEDICINE_NOT_RENEWED"
 	| "UNCONFIRMED_CARDIOVASCULAR_DIAGNOSIS"
 	| "SAME_TIME_MEASUREMENTS_DIFFER"
 	| "OPTIONAL_INPUT_NOT_USED"
@@ -90,7 +91,7 @@ const sentences: Readonly<Record<ProblemCode, (name: string, detail: string) => 
 	NOT_ELIGIBLE_HEART_FAILURE: () => "Heart failure is known: PREVENT estimates a first event only.",
 	NOT_ELIGIBLE_DECEASED: () => "The record says that the person has died.",
 	INPUT_NOT_AVAILABLE: (name, detail) => `${name}: not available to you (class ${detail}); nothing is concluded from its absence.`,
-	INPUT_MISSING: (name) => `${name}: no value is recorded.`,
+	INPUT_MISSING: (name) => `${name}: no value in what was released to you.`,
 	INPUT_STALE: (name, detail) => `${name}: the latest value is too old; expected ${detail}.`,
 	INPUT_OUT_OF_RANGE: (name, detail) => `${name}: outside the range PREVENT was made for; expected ${detail}.`,
 	INPUT_UNIT_UNKNOWN: (name) => `${name}: the unit of the latest value is not known here.`,
