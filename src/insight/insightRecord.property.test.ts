@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createInsight, hashInsight } from "./insightRecord.ts";
 import { preventClasses } from "./prevent/collectInputs.ts";
-import { complete, releaseOf, today } from "./prevent/fixture.ts";
 import { preventHorizons } from "./prevent/model.ts";
 import type { Resource } from "./prevent/resource.ts";
 import { renderRiskAssessment } from "./riskAssessment.ts";
+import { complete, releaseOf, today } from "./testing/releasedRecord.ts";
 
 /** A complete record in which some elements were replaced by any JSON, some resources dropped and some added. */
 const damaged = fc

@@ -5,8 +5,8 @@ import type { SignedRequest } from "#wallet";
 import { hashInsight } from "./insightRecord.ts";
 import { preventModelCardHash, preventModelId } from "./modelCard.ts";
 import { knowledgeVersion } from "./prevent/codes.ts";
-import { complete, releaseOf } from "./prevent/fixture.ts";
 import { createInsightBody, createInsightService } from "./service.ts";
+import { complete, releaseOf } from "./testing/releasedRecord.ts";
 
 const now = () => Date.parse("2026-11-21T10:00:00Z") as Instant;
 const body = createInsightBody({ patient: { by: "local", localId: "1" }, purpose: "TREAT", level: "compute" });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CivilDay } from "#base";
+import { bloodPressure, change, complete, observation, patient, releaseOf, today } from "../testing/releasedRecord.ts";
 import { assess } from "./assess.ts";
 import { collectInputs } from "./collectInputs.ts";
 import type { StatedSdi } from "./collectSdi.ts";
-import { bloodPressure, change, complete, observation, patient, releaseOf, today } from "./fixture.ts";
 import type { PreventHorizon, PreventModel } from "./model.ts";
 import type { Resource } from "./resource.ts";
 

@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { CivilDay } from "#base";
 import type { DataClass } from "#contracts";
+import {
+	bloodPressure,
+	change,
+	complete,
+	condition,
+	medicationRequest,
+	observation,
+	patient,
+	releaseOf,
+	smokingStatus,
+	today,
+} from "../testing/releasedRecord.ts";
 import { assess } from "./assess.ts";
 import { type CollectedInputs, collectInputs } from "./collectInputs.ts";
-import { bloodPressure, change, complete, condition, medicationRequest, observation, patient, releaseOf, smokingStatus, today } from "./fixture.ts";
 import type { Resource } from "./resource.ts";
 
 const collect = (resources: readonly Resource[], withheld: readonly DataClass[] = [], day: CivilDay = today) =>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arbitraryInputs } from "./arbitrary.ts";
+import { arbitraryInputs } from "../testing/arbitraryInputs.ts";
 import { coefficientsHash, getEquation } from "./coefficients.ts";
 import { estimateRisk, printRisk } from "./estimateRisk.ts";
 import { chooseModel, preventHorizons, preventModels } from "./model.ts";

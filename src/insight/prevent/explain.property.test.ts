@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arbitraryInputs } from "./arbitrary.ts";
+import { arbitraryInputs } from "../testing/arbitraryInputs.ts";
 import { estimateRisk } from "./estimateRisk.ts";
 import { explainRisk } from "./explain.ts";
 import { preventHorizons, preventModels, preventOutcomes } from "./model.ts";

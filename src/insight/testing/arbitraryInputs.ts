@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { PreventInputs } from "./model.ts";
-import { inputRanges } from "./ranges.ts";
+import type { PreventInputs } from "../prevent/model.ts";
+import { inputRanges } from "../prevent/ranges.ts";
 
 const within = (name: keyof typeof inputRanges, edge = 0) =>
 	fc.double({ min: inputRanges[name].from, max: inputRanges[name].to - edge, noNaN: true });

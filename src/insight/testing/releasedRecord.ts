@@ -1,8 +1,8 @@
 import type { CivilDay, Digest } from "#base";
 import type { DataClass } from "#contracts";
 import type { Release } from "#gate";
-import { preventClasses } from "./collectInputs.ts";
-import type { Resource } from "./resource.ts";
+import { preventClasses } from "../prevent/collectInputs.ts";
+import type { Resource } from "../prevent/resource.ts";
 
 /** A synthetic eligible woman and the pieces to change her record with, for tests. */
 export const today = "2026-11-21" as CivilDay;
