@@ -5,12 +5,25 @@
  * It does not talk to a node, does not store the seed, and cannot show a read that happened outside a keyring. Runs on Node; the
  * browser's build is the portal's affair.
  */
+export { type DescribeOptions, describeTerms, type Language } from "./describeTerms.ts";
 export { WalletError, type WalletErrorCode } from "./errors.ts";
 export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, formatMapLine, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
 export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
 export { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest, type SignRequestParameters, signRequest } from "./signedRequest.ts";
+export {
+	buildChange,
+	buildDelegate,
+	buildEnrol,
+	buildGrant,
+	buildRevoke,
+	buildRotate,
+	buildUndelegate,
+	type ConsentChoice,
+	type SignedConsent,
+	type SigningContext,
+} from "./transactions.ts";
 export {
 	type CheckName,
 	type HistoryCheck,
