@@ -1,21 +1,5 @@
-import type { ConsentId, Digest, Instant, MemberId, Pseudonym, PublicKey, Signature, SubjectId } from "#base";
-import type { DataClass, Level, OpenedTerms, Purpose } from "#contracts";
-
-/**
- * A request as its author signed it: valid 60 s, for one member, once. `signature` is over `"aceso/request/1" ‖ 0x00 ‖ H(canonical form
- * without signature)`.
- */
-export interface SignedRequest<Body> {
-	readonly audience: MemberId;
-	/** Member whose node forwards the request; the requester's credentials are looked up by `key`. */
-	readonly via: MemberId;
-	readonly key: PublicKey;
-	readonly timeMs: number;
-	/** 16 random bytes, hex. */
-	readonly nonce: string;
-	readonly body: Body;
-	readonly signature: Signature;
-}
+import type { ConsentId, Digest, Pseudonym } from "#base";
+import type { DataClass, Level, Purpose, RelationshipOpening } from "#contracts";
 
 /** How the patient is named: the wallet hands out consent ids; a custodian's own staff know local ids; patients their pseudonym. */
 export type PatientReference =
@@ -34,6 +18,8 @@ export interface ReadBody {
 	readonly model?: string;
 	/** One record only, as `ResourceType/id`. */
 	readonly record?: string;
+	/** Shows that a `relationship` credential is about this patient (the ledger has only its commitment). */
+	readonly relationship?: { readonly credentialId: string; readonly opening: RelationshipOpening };
 	/** Break-glass, at least 10 characters. */
 	readonly emergencyReason?: string;
 }
@@ -55,21 +41,4 @@ export interface Release {
 	readonly decidedAtHeight: number;
 	readonly expiresAtMs: number | null;
 	readonly obligations: readonly string[];
-}
-
-/** Opened terms a patient's wallet hands to the custodian, to be kept in the patient's `consents` compartment. */
-export interface DepositTermsBody {
-	readonly kind: "deposit-terms";
-	readonly opened: OpenedTerms;
-}
-
-export interface HistoryBody {
-	readonly kind: "history";
-	readonly patient: PatientReference;
-}
-
-export interface SubjectLink {
-	readonly subject: SubjectId;
-	readonly pseudonym: Pseudonym;
-	readonly since: Instant;
 }

@@ -1,1 +1,19 @@
+/**
+ * gate: the one door to a custodian's records. authenticate → decide → append to the access log → unwrap with the receipt → read → filter
+ * and minimise → release; and by the same steps: models, cohorts, counts, histories, erasure, the desk.
+ *
+ * It does not promise to recall what was released, nor to see a read made past the keyring (docs/trust.md). `importRecords`,
+ * `countersignEnrolment` and `completeEnrolment` are the custodian's own acts: whoever calls them has judged who stands at the desk.
+ */
+
+export type { CohortRelease } from "./cohort.ts";
+export { createGate, type Gate } from "./createGate.ts";
+export type { ErasureReceipt } from "./erase.ts";
+export { GateError, type GateErrorCode } from "./errors.ts";
 export * from "./gate.ts";
+export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
+export type { ImportProgress, ImportReport } from "./importRecords.ts";
+export { type AccessLog, openAccessLog } from "./log/accessLog.ts";
+export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
+export type { MinimiseErrorCode } from "./minimise/errors.ts";
+export { incompletenessNotice } from "./release.ts";

@@ -1,0 +1,29 @@
+import { anchorIntervalMs, readAnchor, readLog } from "#contracts";
+import type { GateParts } from "./parts.ts";
+import { submitAsMember } from "./submitAsMember.ts";
+
+/** Registers this process's log in the access contract, once; before that no anchor of it is accepted. */
+export async function registerLog(parts: GateParts): Promise<void> {
+	const { ledger, log, member } = parts;
+	if (readLog(ledger, member, log.log) !== undefined) return;
+	await submitAsMember(parts, "access", "registerLog", { log: log.log, writer: log.writer });
+}
+
+/**
+ * Anchors the log and the vault's rows on the ledger, if the log grew and the minute is over (or `urgent`, after an emergency access).
+ * @returns Whether an anchor was written.
+ */
+export async function anchorLog(parts: GateParts, urgent: boolean): Promise<boolean> {
+	const { ledger, log, member, now } = parts;
+	const recorded = readLog(ledger, member, log.log);
+	if (recorded === undefined || log.size() === recorded.size) return false;
+	const before = readAnchor(ledger, member);
+	const at = Math.max(now(), before?.time ?? 0);
+	if (!urgent && before !== undefined && at - before.recordedAtMs < anchorIntervalMs) return false;
+	const { size, root, mapRoot, consistency } = log.anchorBody(recorded.size);
+	const vaultRoot = await parts.store.root();
+	const body = { logs: [{ log: log.log, size, root, proof: consistency }], mapRoot, vaultRoot, time: at, urgent };
+	const { id } = await submitAsMember(parts, "access", "anchor", body);
+	log.markAnchored({ size, transaction: id });
+	return true;
+}

@@ -1,0 +1,173 @@
+import type { Instant, Pseudonym } from "#base";
+import type { DataClass } from "#contracts";
+import type { SignedRequest } from "#wallet";
+import { authenticate } from "./authenticate.ts";
+import { type Candidate, findCandidates } from "./candidates.ts";
+import { draftFor } from "./draft.ts";
+import { GateError } from "./errors.ts";
+import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
+import type { Resource } from "./minimise/context.ts";
+import { minimise } from "./minimise/minimise.ts";
+import { createReleaseIds } from "./minimise/releaseIds.ts";
+import { type OpenedRow, openRows } from "./openRows.ts";
+import { freshnessMs } from "./parts.ts";
+import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
+import { type CohortBody, parseRequest } from "./requests.ts";
+
+/** Smallest release set of a study, earlier releases included (PROTOCOL §6). */
+export const minimumCohort = 11;
+
+export interface CohortRelease {
+	readonly study: string;
+	/** One list a patient, in an order that says nothing. */
+	readonly patients: readonly { readonly resources: readonly Resource[] }[];
+	/** True when some patients wait because too few others look like them. */
+	readonly withheld: boolean;
+	readonly method: "safe-harbor";
+	readonly notice: string;
+}
+
+/**
+ * De-identified records of every patient whose consent names this use, together or not at all: k ≥ 11 over the study's release set.
+ *
+ * @throws {@link GateError} `GATE_COHORT_TOO_SMALL` whether one patient or ten were found, newcomers counted apart; `GATE_LEDGER_STALE`.
+ */
+export async function releaseCohort(gate: GateContext, input: unknown): Promise<CohortRelease> {
+	const { parts } = gate;
+	const signed = parseRequest(input, "cohort");
+	const { body } = signed;
+	const at = authenticate(signed, parts.member, gate.window, parts.now);
+	if (parts.ledger.stalenessMs(at) > freshnessMs)
+		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
+	const found = await findCandidates(gate, signed, { ...body, action: "read", emergency: false }, at);
+	const known = parts.memory.releasedTo(body.study);
+	const joined = found.filter(({ patient }) => !known.has(patient.pseudonym));
+	// Fewer than eleven newcomers wait for company: the difference between two releases would show them.
+	const leaving = joined.length >= minimumCohort ? found : found.filter(({ patient }) => known.has(patient.pseudonym));
+	if (leaving.length < minimumCohort) {
+		await logRefusedCohort(gate, signed, at);
+		throw new GateError("GATE_COHORT_TOO_SMALL", `fewer than ${minimumCohort} patients permit this use; nothing is released`, {
+			minimum: minimumCohort,
+		});
+	}
+	const ids = createReleaseIds();
+	const read: ReadPatient[] = [];
+	for (const candidate of shuffle(leaving, parts.randomBytes)) read.push(await readCandidate(gate, signed, candidate, ids, at));
+	const { released, withheld } = kAnonymous({ records: read, quasiIdentifiers, k: minimumCohort });
+	if (released.length === 0)
+		throw new GateError("GATE_COHORT_TOO_SMALL", "no eleven patients look alike in what would leave; nothing is released", {
+			minimum: minimumCohort,
+		});
+	parts.memory.recordRelease(
+		body.study,
+		released.map(({ person }) => person),
+	);
+	return {
+		study: body.study,
+		patients: released.map(({ resources }) => ({ resources: shuffle(resources, parts.randomBytes) })),
+		withheld: withheld.length > 0,
+		method: "safe-harbor",
+		notice: incompletenessNotice,
+	};
+}
+
+/** What an outsider may know of a person, as far as it would leave; without a Patient resource all look alike. */
+const quasiIdentifiers = ["gender", "birthDate", "state", "deceased"];
+
+interface ReadPatient {
+	readonly person: Pseudonym;
+	readonly values: Readonly<Record<string, string>>;
+	readonly resources: readonly Resource[];
+}
+
+async function readCandidate(
+	gate: GateContext,
+	signed: SignedRequest<CohortBody>,
+	candidate: Candidate,
+	ids: ReturnType<typeof createReleaseIds>,
+	at: Instant,
+): Promise<ReadPatient> {
+	const opened = await openCandidate(gate, signed, candidate, at);
+	const resources = opened.flatMap((row) => deidentify(row, candidate, ids, at) ?? []);
+	return { person: candidate.patient.pseudonym, values: valuesOf(resources), resources };
+}
+
+function valuesOf(resources: readonly Resource[]): Readonly<Record<string, string>> {
+	const patient = resources.find(({ resourceType }) => resourceType === "Patient");
+	if (patient === undefined) return {};
+	const address = (patient["address"] as readonly { readonly state?: string }[] | undefined)?.[0];
+	const deceased = patient["deceasedBoolean"] ?? patient["deceasedDateTime"] ?? "";
+	return {
+		gender: String(patient["gender"] ?? ""),
+		birthDate: String(patient["birthDate"] ?? ""),
+		state: address?.state ?? "",
+		deceased: String(deceased),
+	};
+}
+
+async function openCandidate(gate: GateContext, signed: SignedRequest<CohortBody>, candidate: Candidate, at: Instant): Promise<readonly OpenedRow[]> {
+	const { parts } = gate;
+	const { patient, decision } = candidate;
+	const granted = grantedClasses(candidate);
+	const count = await parts.store.countRecords(patient.subject, granted);
+	const access = await parts.log.append(
+		draftFor(parts, patient.pseudonym, at, {
+			requester: signed.key,
+			requesterKind: "person",
+			via: signed.via,
+			action: "read",
+			purpose: signed.body.purpose,
+			compartments: [...granted].sort(),
+			level: signed.body.level,
+			count,
+			decision: "permit",
+			reasons: decision.reasons,
+			consents: decision.consents,
+		}),
+		{ subject: patient.subject },
+	);
+	return openRows(parts, access, await parts.store.listRecords(patient.subject, granted));
+}
+
+function deidentify(row: OpenedRow, candidate: Candidate, releaseIds: ReturnType<typeof createReleaseIds>, at: Instant): Resource | undefined {
+	const admitted = admittedLevel(row, new Map(candidate.decision.classes.map((verdict) => [verdict.class, verdict])));
+	if (admitted !== "deidentified") return undefined;
+	const classes = row.row.compartments.split("+") as DataClass[];
+	const result = minimise(row.body.resource, "deidentified", { classes, today: new Date(at).toISOString().slice(0, 10), releaseIds });
+	return result.released ? result.resource : undefined;
+}
+
+function grantedClasses({ decision }: Candidate): readonly DataClass[] {
+	return decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
+}
+
+/** A question that found too few leaves its trace under nobody: who asked is remembered, whom it would have concerned is not. */
+async function logRefusedCohort(gate: GateContext, signed: SignedRequest<CohortBody>, at: Instant): Promise<void> {
+	const { parts } = gate;
+	const nobody = (await parts.keyring.pseudonymOf(parts.nobody)) as Pseudonym;
+	await parts.log.append(
+		draftFor(parts, nobody, at, {
+			requester: signed.key,
+			requesterKind: "person",
+			via: signed.via,
+			action: "read",
+			purpose: signed.body.purpose,
+			compartments: [...signed.body.classes].sort(),
+			level: signed.body.level,
+			decision: "deny",
+			reasons: ["CLASS_NOT_GRANTED"],
+		}),
+		{ subject: parts.nobody },
+	);
+}
+
+/** Fisher–Yates with the system's random bytes: the order in which patients were stored is information. */
+export function shuffle<T>(items: readonly T[], randomBytes: (length: number) => Uint8Array): T[] {
+	const shuffled = [...items];
+	for (let i = shuffled.length - 1; i > 0; i--) {
+		const draw = randomBytes(6).reduce((value, byte) => value * 256 + byte, 0);
+		const j = draw % (i + 1);
+		[shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+	}
+	return shuffled;
+}

@@ -1,0 +1,99 @@
+import type { Instant, JsonObject, Pseudonym } from "#base";
+import type { SignedRequest } from "#wallet";
+import { authenticate } from "./authenticate.ts";
+import { type Candidate, findCandidates } from "./candidates.ts";
+import { draftFor } from "./draft.ts";
+import { GateError } from "./errors.ts";
+import { type NoisyCount, noisyCount } from "./minimise/aggregate/noisyCount.ts";
+import { yearlyEpsilonMilli } from "./minimise/aggregate/privacyBudget.ts";
+import { queryKey } from "./minimise/aggregate/queryKey.ts";
+import { openRows } from "./openRows.ts";
+import { freshnessMs } from "./parts.ts";
+import { admittedLevel, type GateContext } from "./release.ts";
+import { type CountBody, parseRequest } from "./requests.ts";
+
+export type CountAnswer = NoisyCount & { readonly epsilonMilli: number; readonly fromStore: boolean };
+
+const yearMs = 365 * 86_400_000;
+
+/**
+ * How many consenting patients have a record with a code: with discrete Laplace noise, suppressed below 11, paid from each candidate's
+ * privacy budget, and the same question always gets the same answer.
+ *
+ * Every candidate is opened, logged and charged, whether they match or not: neither log nor budget tells who was counted.
+ *
+ * @throws {@link GateError} `GATE_LEDGER_STALE`.
+ */
+export async function countPatients(gate: GateContext, input: unknown): Promise<CountAnswer> {
+	const { parts } = gate;
+	const request = parseRequest(input, "count");
+	const { body } = request;
+	const at = authenticate(request, parts.member, gate.window, parts.now);
+	if (parts.ledger.stalenessMs(at) > freshnessMs)
+		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
+	const question = { action: "read", purpose: body.purpose, classes: [body.class], level: "aggregate", emergency: false } as const;
+	const named = { ...(body.study === undefined ? {} : { study: body.study }), ...(body.diseases === undefined ? {} : { diseases: body.diseases }) };
+	const found = await findCandidates(gate, request, { ...question, ...named }, at);
+	// Who may not ask gets no stored answer either: with no candidate there is nothing that was ever granted to this requester.
+	if (found.length === 0) return { suppressed: true, below: 11, epsilonMilli: body.epsilonMilli, fromStore: false };
+	const query = queryKey(describeQuery(body));
+	const stored = parts.memory.storedAnswer(query);
+	if (stored !== undefined) return { ...(JSON.parse(stored) as NoisyCount), epsilonMilli: body.epsilonMilli, fromStore: true };
+	const candidates = found.filter(
+		({ patient }) => parts.memory.spentMilliEpsilon(patient.pseudonym, at - yearMs) + body.epsilonMilli <= yearlyEpsilonMilli,
+	);
+	let count = 0;
+	for (const candidate of candidates) if (await matches(gate, request, candidate, at)) count++;
+	const answer = noisyCount({ count, epsilonMilli: body.epsilonMilli, randomBytes: parts.randomBytes });
+	const charged = candidates.map(({ patient }): Pseudonym => patient.pseudonym);
+	parts.memory.recordAnswer(query, JSON.stringify(answer), at, body.epsilonMilli, charged);
+	return { ...answer, epsilonMilli: body.epsilonMilli, fromStore: false };
+}
+
+function describeQuery(body: CountBody): JsonObject {
+	const { purpose, code, epsilonMilli } = body;
+	return {
+		purpose,
+		class: body.class,
+		system: code.system,
+		code: code.code,
+		epsilonMilli,
+		study: body.study ?? "",
+		diseases: [...(body.diseases ?? [])].sort(),
+	};
+}
+
+async function matches(gate: GateContext, request: SignedRequest<CountBody>, { patient, decision }: Candidate, at: Instant): Promise<boolean> {
+	const { parts } = gate;
+	const { body } = request;
+	const classes = [body.class];
+	const access = await parts.log.append(
+		draftFor(parts, patient.pseudonym, at, {
+			requester: request.key,
+			requesterKind: "person",
+			via: request.via,
+			action: "aggregate",
+			purpose: body.purpose,
+			compartments: classes,
+			level: "aggregate",
+			count: await parts.store.countRecords(patient.subject, classes),
+			decision: "permit",
+			reasons: decision.reasons,
+			consents: decision.consents,
+		}),
+		{ subject: patient.subject },
+	);
+	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
+	const opened = await openRows(parts, access, await parts.store.listRecords(patient.subject, classes));
+	return opened.some((row) => admittedLevel(row, verdicts) !== undefined && hasCode(row.body.resource, body.code));
+}
+
+/** The code of the record itself (`code`, `vaccineCode`, `medicationCodeableConcept`), not of what it mentions. */
+function hasCode(resource: { readonly [element: string]: unknown }, wanted: CountBody["code"]): boolean {
+	for (const element of ["code", "vaccineCode", "medicationCodeableConcept"]) {
+		const coding = (resource[element] as { coding?: unknown } | undefined)?.coding;
+		if (!Array.isArray(coding)) continue;
+		if (coding.some((each: { system?: unknown; code?: unknown }) => each.system === wanted.system && each.code === wanted.code)) return true;
+	}
+	return false;
+}

@@ -1,0 +1,50 @@
+import type { PreparedBundle } from "#fhir";
+import { anchorLog, registerLog } from "./anchor.ts";
+import { ReplayWindow } from "./authenticate.ts";
+import { releaseCohort } from "./cohort.ts";
+import { countPatients } from "./countPatients.ts";
+import { depositTerms } from "./depositTerms.ts";
+import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
+import { erase, resumeErasures } from "./erase.ts";
+import type { ReadBody, Release } from "./gate.ts";
+import { showHistory } from "./history.ts";
+import { type ImportProgress, importRecords } from "./importRecords.ts";
+import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
+import { lookUpPatient } from "./lookUpPatient.ts";
+import { OpenedTermsCache } from "./openedTerms.ts";
+import type { GateParts } from "./parts.ts";
+import { type GateContext, release } from "./release.ts";
+import { reviewEmergency } from "./reviewEmergency.ts";
+
+export type Gate = ReturnType<typeof createGate>;
+
+/**
+ * The one door to a custodian's records (invariant 1). Every method takes a signed request from outside as `unknown` and judges it, except
+ * those of the custodian's own desk (`importRecords`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
+ */
+export function createGate(parts: GateParts) {
+	const context: GateContext = { parts, terms: new OpenedTermsCache(parts), window: new ReplayWindow() };
+	return {
+		/** Registers the log and finishes interrupted erasures; to be awaited before anything is served. */
+		async start(): Promise<void> {
+			await registerLog(parts);
+			await resumeErasures(context);
+		},
+		release: (request: unknown) => release(context, request),
+		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
+			computeInsight(context, request, assertNeeded, run),
+		releaseCohort: (request: unknown) => releaseCohort(context, request),
+		countPatients: (request: unknown) => countPatients(context, request),
+		showHistory: (request: unknown) => showHistory(context, request),
+		depositTerms: (request: unknown) => depositTerms(context, request),
+		erase: (request: unknown) => erase(context, request),
+		lookUpPatient: (request: unknown) => lookUpPatient(context, request),
+		reviewEmergency: (request: unknown) => reviewEmergency(context, request),
+		signOffInsight: (request: unknown, render: RenderSignOff) => signOffInsight(context, request, render),
+		importRecords: (prepared: PreparedBundle, onProgress?: (progress: ImportProgress) => void) => importRecords(parts, prepared, onProgress),
+		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
+		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
+		anchor: (urgent = false) => anchorLog(parts, urgent),
+		memory: parts.memory,
+	};
+}

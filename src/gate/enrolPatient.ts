@@ -1,0 +1,68 @@
+import type { Pseudonym, Signature, SubjectId } from "#base";
+import { type Delegate, enrolmentMessage, readEnrolment } from "#contracts";
+import { draftFor } from "./draft.ts";
+import { GateError } from "./errors.ts";
+import type { GateContext } from "./release.ts";
+import { ResourceSealer } from "./sealResource.ts";
+
+export interface EnrolmentOffer {
+	/** The patient's id at this custodian. */
+	readonly localId: string;
+	readonly pseudonym: Pseudonym;
+	/** First delegates, each key made for this pseudonym alone. */
+	readonly delegates: readonly Delegate[];
+}
+
+/**
+ * The custodian's half of an enrolment, given at the desk after proof of identity: its signature goes into the patient's own transaction.
+ * Nothing is bound yet.
+ */
+export async function countersignEnrolment(gate: GateContext, { localId, pseudonym, delegates }: EnrolmentOffer): Promise<Signature> {
+	const { parts } = gate;
+	await findLocal(gate, localId);
+	return parts.memberKey.sign(enrolmentMessage({ chain: parts.ledger.chain, pseudonym, custodian: parts.member, delegates }));
+}
+
+/**
+ * Binds the local patient to the pseudonym once the enrolment stands on the ledger. The link from person to pseudonym is sealed under a key
+ * of its own, so that erasure destroys it too.
+ */
+export async function completeEnrolment(gate: GateContext, { localId, pseudonym }: Omit<EnrolmentOffer, "delegates">): Promise<void> {
+	const { parts } = gate;
+	const subject = await findLocal(gate, localId);
+	const enrolment = readEnrolment(parts.ledger, pseudonym);
+	if (enrolment?.status !== "active" || enrolment.custodian !== parts.member) {
+		throw new GateError("GATE_NOT_AVAILABLE", "expected an active enrolment of this pseudonym with this custodian on the ledger");
+	}
+	const at = parts.now();
+	const sealer = new ResourceSealer(parts, subject);
+	const row = await sealer.seal(`link/${pseudonym}`, ["link"], {
+		resourceText: JSON.stringify({ resourceType: "Basic", id: "link", localId, pseudonym, sinceMs: at }),
+		labels: [],
+		conditions: [],
+		dataTimeMs: at,
+		authors: [],
+		encounter: null,
+		tableVersion: "link/1",
+	});
+	await parts.keyring.bind(subject, pseudonym);
+	await parts.log.append(
+		draftFor(parts, pseudonym, at, {
+			action: "write",
+			purpose: "SYSTEM",
+			compartments: ["link"],
+			count: 1,
+			decision: "permit",
+			reasons: ["SYSTEM_TASK"],
+		}),
+		{ subject },
+	);
+	await parts.store.putRecords(sealer.takeKeys(), [row]);
+}
+
+async function findLocal(gate: GateContext, localId: string): Promise<SubjectId> {
+	const token = await gate.parts.keyring.lookupToken("local-id", localId);
+	const subject = (await gate.parts.store.findSubjects("local-id", token))[0];
+	if (subject === undefined) throw new GateError("GATE_NOT_AVAILABLE", "expected the local id of a patient of this custodian");
+	return subject;
+}

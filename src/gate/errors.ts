@@ -1,0 +1,35 @@
+import { CodedError, type ErrorKind } from "#base";
+
+/** Codes of the gate, with their kind. A refusal of data is no error: it is a {@link Release} in which nothing is available. */
+const kinds = {
+	/** The request does not have the form its kind requires. */
+	GATE_REQUEST_INVALID: "mistake",
+	/** The request names another audience than this member. */
+	GATE_WRONG_AUDIENCE: "mistake",
+	/** The signature does not verify under the key the request names. */
+	GATE_SIGNATURE_INVALID: "refused",
+	/** The request is older than 60 s, or from the future. */
+	GATE_REQUEST_EXPIRED: "refused",
+	/** The same signed request was seen before. */
+	GATE_REQUEST_REPLAYED: "refused",
+	/** The signer may not do this to this patient, or there is no such patient: the same answer for both. */
+	GATE_NOT_AVAILABLE: "refused",
+	/** The ledger was last verified more than 30 s ago; only emergency access works. */
+	GATE_LEDGER_STALE: "again",
+	/** A legal hold keeps the record from erasure; the details tell its basis and end. */
+	GATE_LEGAL_HOLD: "refused",
+	/** Fewer patients than the smallest permitted release set. */
+	GATE_COHORT_TOO_SMALL: "refused",
+	/** The ledger refused the receipt or anchor that this act needs. */
+	GATE_LEDGER_REFUSED: "stop",
+	/** The import could not be finished; nothing of it is visible. */
+	GATE_IMPORT_FAILED: "mistake",
+} as const satisfies Record<string, ErrorKind>;
+
+export type GateErrorCode = keyof typeof kinds;
+
+export class GateError extends CodedError<GateErrorCode, { [fact: string]: string | number | boolean }> {
+	constructor(code: GateErrorCode, message: string, details: { [fact: string]: string | number | boolean } = {}, cause?: unknown) {
+		super(code, kinds[code], message, details, cause);
+	}
+}

@@ -1,0 +1,196 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Digest, Pseudonym, SubjectId } from "#base";
+
+/** A break-glass access waiting for, or after, its review. */
+export interface EmergencyReview {
+	readonly id: number;
+	readonly pseudonym: Pseudonym;
+	readonly requester: string;
+	readonly openedAtMs: number;
+	/** Entry of the access log, or "" when the node stopped between opening the review and the append. */
+	readonly entryHash: Digest | "";
+	readonly status: "open" | "justified" | "unjustified";
+	readonly reviewer: string;
+	readonly note: string;
+}
+
+export interface Notification {
+	readonly id: number;
+	readonly pseudonym: Pseudonym;
+	readonly kind: "emergency-access" | "erased" | "legal-hold";
+	readonly atMs: number;
+	readonly entryHash: Digest | "";
+}
+
+/** A duty that keeps records from erasure: explicit, with an end, shown to the patient. */
+export interface LegalHold {
+	readonly id: number;
+	readonly pseudonym: Pseudonym;
+	readonly basis: string;
+	readonly untilMs: number;
+	readonly placedAtMs: number;
+}
+
+export interface ErasureJournal {
+	readonly subject: SubjectId;
+	readonly pseudonym: Pseudonym;
+	readonly compartments: string;
+	readonly stage: "started" | "keys-destroyed" | "purged" | "recorded";
+	readonly report: string;
+}
+
+export interface FiledInsight {
+	readonly hash: string;
+	readonly pseudonym: Pseudonym;
+	readonly requester: string;
+	readonly model: string;
+	/** Compartments it is sealed in, joined by `+`. */
+	readonly classes: string;
+	readonly atMs: number;
+	readonly decision: "" | "accept" | "override";
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS review(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, opened_at INTEGER NOT NULL,
+	entry_hash TEXT NOT NULL, status TEXT NOT NULL, reviewer TEXT NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS notification(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, entry_hash TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS notification_pseudonym ON notification(pseudonym);
+CREATE TABLE IF NOT EXISTS hold(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, basis TEXT NOT NULL, until INTEGER NOT NULL, placed_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS spend(pseudonym TEXT NOT NULL, at INTEGER NOT NULL, epsilon_milli INTEGER NOT NULL, query TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS spend_pseudonym ON spend(pseudonym);
+CREATE TABLE IF NOT EXISTS answer(query TEXT PRIMARY KEY, answer TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS release_member(study TEXT NOT NULL, pseudonym TEXT NOT NULL, PRIMARY KEY(study, pseudonym)) STRICT;
+CREATE TABLE IF NOT EXISTS insight(hash TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, model TEXT NOT NULL, classes TEXT NOT NULL,
+	at INTEGER NOT NULL, decision TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS erasure(subject TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, compartments TEXT NOT NULL, stage TEXT NOT NULL, report TEXT NOT NULL) STRICT;
+`;
+
+/** What the gate itself has to remember between starts: reviews, notices, holds, budgets, answers, erasures under way. No health data, no keys. */
+export class GateStore {
+	readonly #db: DatabaseSync;
+
+	constructor(path: string) {
+		this.#db = new DatabaseSync(path);
+		this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON;");
+		this.#db.exec(schema);
+	}
+
+	/** Opened before the append, so that a stop in between leaves a visible trace. */
+	openReview(pseudonym: Pseudonym, requester: string, atMs: number): number {
+		const row = this.#db
+			.prepare("INSERT INTO review(pseudonym, requester, opened_at, entry_hash, status, reviewer, note) VALUES(?, ?, ?, '', 'open', '', '')")
+			.run(pseudonym, requester, atMs);
+		return Number(row.lastInsertRowid);
+	}
+
+	confirmReview(id: number, entryHash: Digest): void {
+		this.#db.prepare("UPDATE review SET entry_hash = ? WHERE id = ?").run(entryHash, id);
+	}
+
+	closeReview(id: number, status: "justified" | "unjustified", reviewer: string, note: string): boolean {
+		return (
+			this.#db.prepare("UPDATE review SET status = ?, reviewer = ?, note = ? WHERE id = ? AND status = 'open'").run(status, reviewer, note, id)
+				.changes === 1
+		);
+	}
+
+	reviews(): readonly EmergencyReview[] {
+		const rows = this.#db.prepare(
+			"SELECT id, pseudonym, requester, opened_at AS openedAtMs, entry_hash AS entryHash, status, reviewer, note FROM review ORDER BY id",
+		);
+		return rows.all() as unknown as EmergencyReview[];
+	}
+
+	notify(pseudonym: Pseudonym, kind: Notification["kind"], atMs: number, entryHash: Digest | ""): void {
+		this.#db.prepare("INSERT INTO notification(pseudonym, kind, at, entry_hash) VALUES(?, ?, ?, ?)").run(pseudonym, kind, atMs, entryHash);
+	}
+
+	notifications(pseudonym: Pseudonym): readonly Notification[] {
+		const rows = this.#db.prepare(
+			"SELECT id, pseudonym, kind, at AS atMs, entry_hash AS entryHash FROM notification WHERE pseudonym = ? ORDER BY id",
+		);
+		return rows.all(pseudonym) as unknown as Notification[];
+	}
+
+	placeHold(pseudonym: Pseudonym, basis: string, untilMs: number, placedAtMs: number): void {
+		this.#db.prepare("INSERT INTO hold(pseudonym, basis, until, placed_at) VALUES(?, ?, ?, ?)").run(pseudonym, basis, untilMs, placedAtMs);
+	}
+
+	/** Holds that still run at `atMs`. */
+	holds(pseudonym: Pseudonym, atMs: number): readonly LegalHold[] {
+		const rows = this.#db.prepare(
+			"SELECT id, pseudonym, basis, until AS untilMs, placed_at AS placedAtMs FROM hold WHERE pseudonym = ? AND until > ? ORDER BY id",
+		);
+		return rows.all(pseudonym, atMs) as unknown as LegalHold[];
+	}
+
+	/** Sum of ε (thousandths) spent by a patient since `sinceMs`. */
+	spentMilliEpsilon(pseudonym: Pseudonym, sinceMs: number): number {
+		const row = this.#db
+			.prepare("SELECT coalesce(sum(epsilon_milli), 0) AS spent FROM spend WHERE pseudonym = ? AND at >= ?")
+			.get(pseudonym, sinceMs);
+		return Number((row as { spent: number }).spent);
+	}
+
+	/** Budgets are charged and the answer is kept in one transaction: an answer is never given twice for different noise. */
+	recordAnswer(query: string, answer: string, atMs: number, epsilonMilli: number, pseudonyms: readonly Pseudonym[]): void {
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			this.#db.prepare("INSERT INTO answer(query, answer, at) VALUES(?, ?, ?)").run(query, answer, atMs);
+			const spend = this.#db.prepare("INSERT INTO spend(pseudonym, at, epsilon_milli, query) VALUES(?, ?, ?, ?)");
+			for (const pseudonym of pseudonyms) spend.run(pseudonym, atMs, epsilonMilli, query);
+			this.#db.exec("COMMIT");
+		} catch (error) {
+			this.#db.exec("ROLLBACK");
+			throw error;
+		}
+	}
+
+	storedAnswer(query: string): string | undefined {
+		return (this.#db.prepare("SELECT answer FROM answer WHERE query = ?").get(query) as { answer: string } | undefined)?.answer;
+	}
+
+	/** Patients already released to a study, so that the smallest set counts earlier releases too. */
+	releasedTo(study: string): ReadonlySet<string> {
+		const rows = this.#db.prepare("SELECT pseudonym FROM release_member WHERE study = ?").all(study) as { pseudonym: string }[];
+		return new Set(rows.map((row) => row.pseudonym));
+	}
+
+	recordRelease(study: string, pseudonyms: readonly Pseudonym[]): void {
+		const insert = this.#db.prepare("INSERT OR IGNORE INTO release_member(study, pseudonym) VALUES(?, ?)");
+		for (const pseudonym of pseudonyms) insert.run(study, pseudonym);
+	}
+
+	/** That an insight was computed, for whom and by whose request; what it says is sealed in the vault. */
+	recordInsight(insight: Omit<FiledInsight, "decision">): void {
+		this.#db
+			.prepare("INSERT OR IGNORE INTO insight(hash, pseudonym, requester, model, classes, at, decision) VALUES(?, ?, ?, ?, ?, ?, '')")
+			.run(insight.hash, insight.pseudonym, insight.requester, insight.model, insight.classes, insight.atMs);
+	}
+
+	findInsight(hash: string): FiledInsight | undefined {
+		const row = this.#db.prepare("SELECT hash, pseudonym, requester, model, classes, at AS atMs, decision FROM insight WHERE hash = ?").get(hash);
+		return row as unknown as FiledInsight | undefined;
+	}
+
+	decideInsight(hash: string, decision: "accept" | "override"): void {
+		this.#db.prepare("UPDATE insight SET decision = ? WHERE hash = ? AND decision = ''").run(decision, hash);
+	}
+
+	putErasure(journal: ErasureJournal): void {
+		this.#db
+			.prepare(
+				"INSERT INTO erasure(subject, pseudonym, compartments, stage, report) VALUES(?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET compartments = excluded.compartments, stage = excluded.stage, report = excluded.report",
+			)
+			.run(journal.subject, journal.pseudonym, journal.compartments, journal.stage, journal.report);
+	}
+
+	unfinishedErasures(): readonly ErasureJournal[] {
+		const rows = this.#db.prepare("SELECT subject, pseudonym, compartments, stage, report FROM erasure WHERE stage <> 'recorded'").all();
+		return rows as unknown as ErasureJournal[];
+	}
+
+	close(): void {
+		this.#db.close();
+	}
+}

@@ -1,0 +1,155 @@
+import { type Digest, encodeHex, type Pseudonym, type PublicKey, type SubjectId } from "#base";
+import type { DataClass } from "#contracts";
+import { authenticate } from "./authenticate.ts";
+import { draftFor } from "./draft.ts";
+import { GateError } from "./errors.ts";
+import type { ReadBody, Release } from "./gate.ts";
+import { resolvePatient } from "./patients.ts";
+import { type GateContext, releaseToModel } from "./release.ts";
+import { parseRequest } from "./requests.ts";
+import { ResourceSealer } from "./sealResource.ts";
+
+/** What a model hands back: the answer that leaves, and the record of it that stays with the patient. */
+export interface ModelResult<Answer> {
+	readonly answer: Answer;
+	readonly filed: {
+		/** H(canonical insight), the id under which a clinician signs it off. */
+		readonly insightHash: Digest;
+		/** FHIR resource of the result. */
+		readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
+		/** All classes the model read: whoever reads the result needs them too. */
+		readonly classes: readonly DataClass[];
+		readonly labels: readonly string[];
+	};
+}
+
+/**
+ * Lets a named model compute over what was granted and files its result with the patient. The records exist only inside `run`; only its
+ * answer leaves.
+ *
+ * @param assertNeeded - Throws for a request that asks for more than the model needs.
+ */
+export async function computeInsight<Answer>(
+	gate: GateContext,
+	input: unknown,
+	assertNeeded: (body: ReadBody) => void,
+	run: (release: Release) => Promise<ModelResult<Answer>>,
+): Promise<Answer> {
+	const { parts } = gate;
+	const request = parseRequest(input, "read");
+	assertNeeded(request.body);
+	const released = await releaseToModel(gate, request);
+	const { answer, filed } = await run(released);
+	if (released.classes.every((verdict) => verdict.status === "not-available")) return answer;
+	const patient = await resolvePatient(parts, request.body.patient);
+	if (patient.absent) return answer;
+	const at = parts.now();
+	const compartments = [...filed.classes].sort();
+	await parts.log.append(
+		draftFor(parts, patient.pseudonym, at, {
+			requester: request.key,
+			requesterKind: "person",
+			via: request.via,
+			action: "write",
+			purpose: request.body.purpose,
+			compartments,
+			count: 1,
+			decision: "permit",
+			reasons: ["PERMITTED_BY_CONSENT"],
+			model: request.body.model ?? "",
+		}),
+		{ subject: patient.subject },
+	);
+	await sealGenerated(
+		gate,
+		patient.subject,
+		`${filed.resource.resourceType}/${filed.insightHash.slice(0, 32)}`,
+		compartments,
+		{ ...filed.resource, id: filed.insightHash.slice(0, 32) },
+		filed.labels,
+		at,
+	);
+	parts.memory.recordInsight({
+		hash: filed.insightHash,
+		pseudonym: patient.pseudonym,
+		requester: request.key,
+		model: request.body.model ?? "",
+		classes: compartments.join("+"),
+		atMs: at,
+	});
+	return answer;
+}
+
+/** How a decision becomes a FHIR resource; the insight room knows. */
+export type RenderSignOff = (
+	facts: {
+		readonly insightHash: Digest;
+		readonly decision: "accept" | "override";
+		readonly reason: string;
+		readonly clinician: PublicKey;
+		readonly timeMs: number;
+	},
+	target: string,
+) => { readonly resourceType: string; readonly [element: string]: unknown };
+
+/** A clinician accepts or overrides an insight; the decision and its reason are recorded with the patient and on the access log. */
+export async function signOffInsight(gate: GateContext, input: unknown, render: RenderSignOff): Promise<{ readonly entryHash: Digest }> {
+	const { parts } = gate;
+	const request = parseRequest(input, "sign-off");
+	const at = authenticate(request, parts.member, gate.window, parts.now);
+	const { patient: reference, insightHash, decision, reason } = request.body;
+	if (decision === "override" && reason.trim().length < 10) {
+		throw new GateError("GATE_REQUEST_INVALID", "overriding an insight needs a reason of at least 10 characters", { at: "body.reason" });
+	}
+	const patient = await resolvePatient(parts, reference);
+	const insight = parts.memory.findInsight(insightHash);
+	const entitled =
+		insight !== undefined && insight.requester === request.key && insight.pseudonym === (patient.pseudonym as Pseudonym) && insight.decision === "";
+	const access = await parts.log.append(
+		draftFor(parts, patient.pseudonym, at, {
+			requester: request.key,
+			requesterKind: "person",
+			via: request.via,
+			action: "sign-off",
+			purpose: "TREAT",
+			count: entitled ? 1 : 0,
+			decision: entitled ? "permit" : "deny",
+			reasons: [entitled ? "PERMITTED_BY_CONSENT" : "GRANTEE_DIFFERS"],
+			model: entitled ? insight.model : "",
+		}),
+		{ subject: patient.subject },
+	);
+	if (!entitled) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
+	const compartments = insight.classes.split("+") as DataClass[];
+	const resource = render(
+		{ insightHash: insight.hash as Digest, decision, reason, clinician: request.key, timeMs: at },
+		`RiskAssessment/${insightHash.slice(0, 32)}`,
+	);
+	const id = encodeHex(parts.randomBytes(16));
+	await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, [], at);
+	parts.memory.decideInsight(insightHash, decision);
+	return { entryHash: access.receipt.entryHash };
+}
+
+async function sealGenerated(
+	gate: GateContext,
+	subject: SubjectId,
+	reference: string,
+	compartments: readonly DataClass[],
+	resource: object,
+	labels: readonly string[],
+	at: number,
+): Promise<void> {
+	const sealer = new ResourceSealer(gate.parts, subject);
+	const body = {
+		resourceText: JSON.stringify(resource),
+		labels,
+		conditions: [],
+		dataTimeMs: at,
+		authors: [],
+		encounter: null,
+		tableVersion: "generated/1",
+	};
+	const row = await sealer.seal(reference, compartments, body);
+	await gate.parts.store.putRecords(sealer.takeKeys(), [row]);
+}

@@ -1,0 +1,16 @@
+import { type LoggedAccess, type OpenedRecord, openRecord, type StoredRecord } from "#vault";
+import type { GateParts } from "./parts.ts";
+
+export interface OpenedRow {
+	readonly row: StoredRecord;
+	readonly body: OpenedRecord;
+}
+
+/** Opens stored rows against the receipt of a logged access: the one place where ciphertext becomes plaintext (invariants 1 and 2). */
+export async function openRows(parts: GateParts, access: LoggedAccess, rows: readonly StoredRecord[]): Promise<readonly OpenedRow[]> {
+	const wrapped = await parts.store.getDataKeys([...new Set(rows.map((row) => row.dataKey))]);
+	// Asked even for no rows: the receipt is spent either way, and an empty record takes the same steps as a full one.
+	const dataKeys = await parts.keyring.unwrap(access, wrapped);
+	const byId = new Map(wrapped.map((key, index) => [key.id, dataKeys[index] as Uint8Array]));
+	return rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: byId.get(row.dataKey) as Uint8Array }) }));
+}

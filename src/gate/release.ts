@@ -1,0 +1,194 @@
+import type { Instant } from "#base";
+import { type AccessEntryDraft, admits, type ClassVerdict, type DataClass, type Decision, type Level, levels } from "#contracts";
+import type { LoggedAccess, StoredRecord } from "#vault";
+import type { SignedRequest } from "#wallet";
+import { authenticate, type ReplayWindow } from "./authenticate.ts";
+import { decideAccess } from "./decideAccess.ts";
+import { draftFor } from "./draft.ts";
+import { GateError } from "./errors.ts";
+import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
+import { minimiseFor } from "./minimiseFor.ts";
+import type { OpenedTermsCache } from "./openedTerms.ts";
+import { type OpenedRow, openRows } from "./openRows.ts";
+import { freshnessMs, type GateParts } from "./parts.ts";
+import { type ResolvedPatient, resolvePatient } from "./patients.ts";
+import { parseRequest } from "./requests.ts";
+
+/** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
+export const incompletenessNotice = "This record may be incomplete by the patient's choice.";
+
+export interface GateContext {
+	readonly parts: GateParts;
+	readonly terms: OpenedTermsCache;
+	readonly window: ReplayWindow;
+}
+
+/**
+ * The one door: authenticate → decide → log → open → filter and minimise → release.
+ *
+ * A refused, an absent and an erased patient get the same answer: every class *not available to you* (invariant 8). Levels that need
+ * many patients (`aggregate`, `deidentified`) or a model (`compute`) have doors of their own and release nothing here.
+ *
+ * @throws {@link GateError} for a request that is malformed, forged, late or replayed, and `GATE_LEDGER_STALE`.
+ */
+export async function release(gate: GateContext, input: unknown): Promise<Release> {
+	const request = parseRequest(input, "read");
+	const { level } = request.body;
+	if (level === "aggregate" || level === "deidentified" || level === "compute") {
+		throw new GateError("GATE_REQUEST_INVALID", `level ${level} is answered by a count, a cohort or a model, not by a read`, { at: "body.level" });
+	}
+	return openFor(gate, request, "read");
+}
+
+/**
+ * The same pipeline for a named model: the records go to the model inside this process and only its result leaves. Callers must not
+ * hand the release on.
+ */
+export async function releaseToModel(gate: GateContext, input: unknown): Promise<Release> {
+	const request = parseRequest(input, "read");
+	const { body } = request;
+	if (body.model === undefined || (body.level !== "compute" && body.level !== "identified")) {
+		throw new GateError("GATE_REQUEST_INVALID", "a model is named in the request and reads at level compute or identified", { at: "body.model" });
+	}
+	return openFor(gate, request, "compute");
+}
+
+async function openFor(gate: GateContext, request: SignedRequest<ReadBody>, action: "read" | "compute"): Promise<Release> {
+	const { parts } = gate;
+	const { body } = request;
+	const at = authenticate(request, parts.member, gate.window, parts.now);
+	const patient = await resolvePatient(parts, body.patient);
+	const emergency = body.emergencyReason !== undefined;
+	const stalenessMs = parts.ledger.stalenessMs(at);
+	const stale = stalenessMs > freshnessMs && !emergency;
+	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
+	const decision: Decision = stale ? refusedAsStale(asked) : asked;
+	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
+	const wanted = await findRows(parts, patient, granted, body.record);
+	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
+	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
+		subject: patient.subject,
+	});
+	if (stale)
+		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again, or use emergency access", {
+			stalenessMs,
+		});
+	if (review !== undefined) {
+		parts.memory.confirmReview(review, access.receipt.entryHash);
+		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
+	}
+	const rows = decision.decision === "permit" ? await wanted.load() : [];
+	const opened = await openRows(parts, access, rows);
+	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
+	return answer(body.classes, decision, resources, access);
+}
+
+function refusedAsStale(decision: Decision): Decision {
+	return {
+		decision: "deny",
+		classes: decision.classes.map((verdict) => ({ class: verdict.class, released: false })),
+		consents: [],
+		expiresAtMs: null,
+		obligations: [],
+		reasons: ["LEDGER_STALE"],
+	};
+}
+
+/** One record is found by its keyed token; otherwise all rows whose compartments are all granted. Counting opens nothing. */
+async function findRows(parts: GateParts, patient: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
+	if (record === undefined) {
+		const count = granted.length === 0 ? 0 : await parts.store.countRecords(patient.subject, granted);
+		return { count, load: () => parts.store.listRecords(patient.subject, granted) };
+	}
+	const token = await parts.keyring.lookupToken("record", patient.subject, record);
+	const row = await parts.store.getRecord(patient.subject, token);
+	const visible = row !== undefined && !row.deleted && isCovered(row, granted) ? [row] : [];
+	return { count: visible.length, load: async (): Promise<readonly StoredRecord[]> => visible };
+}
+
+function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
+	return row.compartments.split("+").every((compartment) => granted.includes(compartment as DataClass));
+}
+
+function draftEntry(
+	gate: GateContext,
+	request: SignedRequest<ReadBody>,
+	body: ReadBody,
+	patient: ResolvedPatient,
+	decision: Decision,
+	facts: { action: "read" | "compute"; at: Instant; count: number; granted: readonly DataClass[] },
+): AccessEntryDraft {
+	const { parts } = gate;
+	const byPatient = decision.reasons.includes("PERMITTED_TO_PATIENT");
+	return draftFor(parts, patient.pseudonym, facts.at, {
+		requester: request.key,
+		requesterKind: byPatient ? "patient" : "person",
+		via: request.via,
+		action: facts.action,
+		purpose: body.purpose,
+		// A refusal names what was asked for; a permit names what it opens, and the keyring holds it to that.
+		compartments: decision.decision === "permit" ? [...facts.granted].sort() : [...body.classes].sort(),
+		level: body.level,
+		count: facts.count,
+		decision: decision.decision,
+		reasons: decision.reasons,
+		consents: decision.consents,
+		model: body.model ?? "",
+		emergencyReason: body.emergencyReason ?? "",
+	});
+}
+
+async function filterAndMinimise(
+	gate: GateContext,
+	request: SignedRequest<ReadBody>,
+	body: ReadBody,
+	patient: ResolvedPatient,
+	access: LoggedAccess,
+	decision: Decision,
+	opened: readonly OpenedRow[],
+): Promise<readonly ReleasedResource[]> {
+	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
+	const minimise = minimiseFor(gate.parts, patient, access, body.study ?? request.key);
+	const released: ReleasedResource[] = [];
+	for (const row of opened) {
+		const level = admittedLevel(row, verdicts);
+		if (level === undefined) continue;
+		const dataClass = row.row.compartments.split("+")[0] as DataClass;
+		// A model computes on the record as it is; what leaves is its result.
+		const resource = level === "compute" || level === "identified" ? row.body.resource : await minimise(row, level);
+		if (resource !== undefined) released.push({ class: dataClass, level, resource });
+	}
+	return released;
+}
+
+/** A record needs *all* classes its codes touch: the least level at which each of them admits it, or nothing. */
+export function admittedLevel(opened: OpenedRow, verdicts: ReadonlyMap<DataClass, ClassVerdict>): Level | undefined {
+	let least: Level | undefined;
+	const { labels, conditions, authors, encounter, dataTimeMs, resource } = opened.body;
+	const facts = { labels, conditions, authors, encounter, dataTimeMs, ref: `${resource.resourceType}/${resource.id}` };
+	for (const compartment of opened.row.compartments.split("+")) {
+		const verdict = verdicts.get(compartment as DataClass);
+		if (verdict === undefined || !verdict.released) return undefined;
+		const admitted = admits(verdict.filters, facts as Parameters<typeof admits>[1]);
+		if (admitted === undefined) return undefined;
+		if (least === undefined || levels.indexOf(admitted.level) < levels.indexOf(least)) least = admitted.level;
+	}
+	return least;
+}
+
+function answer(classes: readonly DataClass[], decision: Decision, resources: readonly ReleasedResource[], access: LoggedAccess): Release {
+	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
+	return {
+		classes: classes.map((dataClass) => {
+			const verdict = verdicts.get(dataClass);
+			if (verdict === undefined || !verdict.released) return { class: dataClass, status: "not-available", levels: [] };
+			return { class: dataClass, status: "released", levels: [...new Set(verdict.filters.map((filter) => filter.level))] };
+		}),
+		resources,
+		notice: incompletenessNotice,
+		access: { log: access.entry.log, leafIndex: access.leafIndex, entryHash: access.receipt.entryHash },
+		decidedAtHeight: access.entry.height,
+		expiresAtMs: decision.decision === "permit" ? decision.expiresAtMs : null,
+		obligations: decision.decision === "permit" ? decision.obligations : [],
+	};
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { dataClasses, levels, type OpenedTerms, purposes } from "#contracts";
+import type { SignedRequest } from "#wallet";
+import { GateError } from "./errors.ts";
+import type { PatientReference, ReadBody } from "./gate.ts";
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+const text = (max: number) => z.string().min(1).max(max);
+const memberId = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/);
+const dataClass = z.enum(dataClasses);
+
+const patient = z.discriminatedUnion("by", [
+	z.strictObject({ by: z.literal("consent"), consentId: hex(16) }),
+	z.strictObject({ by: z.literal("local"), localId: text(64) }),
+	z.strictObject({ by: z.literal("pseudonym"), pseudonym: hex(32) }),
+]);
+
+const readBody = z.strictObject({
+	kind: z.literal("read"),
+	patient,
+	purpose: z.enum(purposes),
+	classes: z.array(dataClass).min(1).max(dataClasses.length),
+	level: z.enum(levels),
+	study: text(64).optional(),
+	diseases: z.array(text(32)).max(16).optional(),
+	model: text(64).optional(),
+	record: text(130).optional(),
+	emergencyReason: z.string().min(10).max(500).optional(),
+	relationship: z
+		.strictObject({ credentialId: hex(16), opening: z.strictObject({ pseudonym: hex(32), salt: hex(32), patientSignature: hex(64) }) })
+		.optional(),
+});
+
+/** De-identified data of many patients for a study: they leave together or not at all. */
+const cohortBody = z.strictObject({
+	kind: z.literal("cohort"),
+	purpose: z.enum(purposes),
+	study: text(64),
+	diseases: z.array(text(32)).max(16).optional(),
+	classes: z.array(dataClass).min(1).max(dataClasses.length),
+	level: z.literal("deidentified"),
+});
+
+/** How many consenting patients have a resource with the code; the answer carries noise. */
+const countBody = z.strictObject({
+	kind: z.literal("count"),
+	purpose: z.enum(purposes),
+	study: text(64).optional(),
+	diseases: z.array(text(32)).max(16).optional(),
+	class: dataClass,
+	code: z.strictObject({ system: text(200), code: text(64) }),
+	/** ε in thousandths, at most 100 (PROTOCOL §6). */
+	epsilonMilli: z.int().min(1).max(100),
+});
+
+const historyBody = z.strictObject({ kind: z.literal("history"), patient });
+const eraseBody = z.strictObject({ kind: z.literal("erase"), patient, compartments: z.union([z.literal("all"), z.array(dataClass).min(1)]) });
+const lookupBody = z.strictObject({
+	kind: z.literal("lookup"),
+	family: text(100),
+	given: text(100),
+	birthDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+});
+const signOffBody = z.strictObject({
+	kind: z.literal("sign-off"),
+	patient,
+	insightHash: hex(32),
+	decision: z.enum(["accept", "override"]),
+	reason: z.string().max(1000),
+});
+const reviewBody = z.strictObject({
+	kind: z.literal("review"),
+	review: z.int().min(1),
+	outcome: z.enum(["justified", "unjustified"]),
+	note: text(1000),
+});
+const depositBody = z.strictObject({
+	kind: z.literal("deposit-terms"),
+	opened: z.strictObject({ terms: z.record(z.string(), z.unknown()), salt: hex(32) }),
+});
+
+const bodies = z.discriminatedUnion("kind", [
+	readBody,
+	cohortBody,
+	countBody,
+	historyBody,
+	eraseBody,
+	lookupBody,
+	signOffBody,
+	reviewBody,
+	depositBody,
+]);
+
+const signedRequest = z.strictObject({
+	audience: memberId,
+	via: memberId,
+	key: hex(32),
+	timeMs: z.int().min(0),
+	nonce: hex(16),
+	body: bodies,
+	signature: hex(64),
+});
+
+export type CohortBody = z.infer<typeof cohortBody>;
+export type CountBody = z.infer<typeof countBody>;
+export type EraseBody = z.infer<typeof eraseBody>;
+export type LookupBody = z.infer<typeof lookupBody>;
+export type SignOffBody = z.infer<typeof signOffBody>;
+export type ReviewBody = z.infer<typeof reviewBody>;
+/** Kind → body, ids branded: the schemas above have checked their form. */
+export interface RequestBodies {
+	readonly read: ReadBody;
+	readonly cohort: CohortBody;
+	readonly count: CountBody;
+	readonly history: Branded<z.infer<typeof historyBody>>;
+	readonly erase: Branded<EraseBody>;
+	readonly lookup: LookupBody;
+	readonly "sign-off": Branded<SignOffBody>;
+	readonly review: ReviewBody;
+	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
+}
+type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };
+export type RequestKind = keyof RequestBodies;
+
+/**
+ * Reads a signed request of one kind from unknown input.
+ * @throws {@link GateError} `GATE_REQUEST_INVALID` with the path of the first fault, never its value.
+ */
+export function parseRequest<Kind extends RequestKind>(input: unknown, kind: Kind): SignedRequest<RequestBodies[Kind]> {
+	const parsed = signedRequest.safeParse(input);
+	if (!parsed.success) {
+		const fault = parsed.error.issues[0];
+		const at = fault === undefined || fault.path.length === 0 ? "request" : fault.path.map(String).join(".").slice(0, 80);
+		throw new GateError("GATE_REQUEST_INVALID", `expected a signed ${kind} request: fault at ${at} (${fault?.code ?? "unknown"})`, { at });
+	}
+	if (parsed.data.body.kind !== kind) {
+		throw new GateError("GATE_REQUEST_INVALID", `expected a ${kind} request, found a ${parsed.data.body.kind} request`, { at: "body.kind" });
+	}
+	return parsed.data as unknown as SignedRequest<RequestBodies[Kind]>;
+}

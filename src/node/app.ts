@@ -1,0 +1,69 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import { NodeError } from "./errors.ts";
+import type { Institution } from "./institution.ts";
+import { institutionRoutes } from "./institutionRoutes.ts";
+import type { Network } from "./network.ts";
+import { problemOf } from "./problem.ts";
+
+/** Largest request body, in bytes: a signed request or an envelope's worth of transactions; records come in by import. */
+const bodyLimitBytes = 9 * 1024 * 1024;
+
+/** Makes an application that answers errors as RFC 9457 problem details and tells nothing that is not in the error table. */
+export function createApp(): FastifyInstance {
+	const app = Fastify({ logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 30_000, connectionTimeout: 60_000, forceCloseConnections: true });
+	app.setErrorHandler((error, _request, reply) => {
+		const problem = problemOf(error);
+		return reply.status(problem.status).type("application/problem+json").send(problem);
+	});
+	app.setNotFoundHandler((_request, reply) => {
+		const problem = problemOf(new NodeError("NODE_NOT_FOUND", "no such address; GET / tells what there is"));
+		return reply.status(problem.status).type("application/problem+json").send(problem);
+	});
+	return app;
+}
+
+/** The application of one institution: its API under `/api`, health and readiness beside it. */
+export function createInstitutionApp(network: Network, institution: Institution): FastifyInstance {
+	const app = createApp();
+	let stopping = false;
+	app.addHook("preClose", async () => {
+		stopping = true;
+	});
+	app.get("/", async () => describe(network, institution));
+	app.get("/health", async () => ({ status: "up" }));
+	app.get("/ready", async () => {
+		if (stopping) throw new NodeError("NODE_NOT_READY", "the node is stopping");
+		const head = network.ledger.head();
+		return { status: "ready", height: head.height, stalenessMs: network.ledger.stalenessMs(network.now()) };
+	});
+	app.register(institutionRoutes(network, institution), { prefix: "/api" });
+	return app;
+}
+
+function describe(network: Network, institution: Institution) {
+	return {
+		institution: institution.name,
+		member: institution.id,
+		chain: network.ledger.chain,
+		routes: {
+			"GET /health": "the process answers",
+			"GET /ready": "the ledger is open and how fresh it is",
+			"GET /api/genesis": "what to pin: chain, sealer key, members",
+			"GET /api/ledger/head": "height, time, roots",
+			"GET /api/ledger/checkpoint": "signed checkpoint (C2SP)",
+			"GET /api/ledger/transactions/{id}": "proof that a transaction is in the log",
+			"GET /api/ledger/state?contract=&key=": "proof of a state value or of its absence",
+			"POST /api/ledger/transactions": "submit signed transactions",
+			"POST /api/records": "a patient's records by class, through the gate (signed request)",
+			"POST /api/cohorts": "de-identified records of a study's patients, eleven or more",
+			"POST /api/counts": "a count with noise",
+			"POST /api/history": "a patient's access history with proofs",
+			"POST /api/terms": "deposit opened consent terms",
+			"POST /api/erasures": "erase by destroying keys",
+			"POST /api/lookups": "find a patient by name and birth date",
+			"POST /api/insights/cardiovascular-risk": "AHA PREVENT over what was granted",
+			"POST /api/insights/sign-off": "accept or override an insight",
+			"POST /api/emergency-reviews": "close the review of an emergency access",
+		},
+	};
+}

@@ -1,0 +1,197 @@
+import type { BaseErrorCode, CodedError } from "#base";
+import type { FhirErrorCode } from "#fhir";
+import type { AccessLogErrorCode, GateErrorCode, MinimiseErrorCode } from "#gate";
+import type { InsightErrorCode } from "#insight";
+import type { LedgerErrorCode } from "#ledger";
+import type { LogErrorCode } from "#log";
+import type { VaultErrorCode } from "#vault";
+import type { WalletErrorCode } from "#wallet";
+import type { NodeErrorCode } from "./errors.ts";
+
+/** Every code that can reach an edge. Contract refusals have codes of their own (SPEC.md of each contract) and share one row. */
+export type ErrorCode =
+	| BaseErrorCode
+	| LogErrorCode
+	| LedgerErrorCode
+	| VaultErrorCode
+	| FhirErrorCode
+	| AccessLogErrorCode
+	| MinimiseErrorCode
+	| GateErrorCode
+	| WalletErrorCode
+	| InsightErrorCode
+	| NodeErrorCode;
+
+interface Row {
+	readonly status: number;
+	/** Exit code of the command line, after sysexits.h. */
+	readonly exit: number;
+}
+
+const badInput: Row = { status: 400, exit: 65 };
+const tooLarge: Row = { status: 413, exit: 65 };
+const unsigned: Row = { status: 401, exit: 77 };
+const refused: Row = { status: 403, exit: 77 };
+const notAvailable: Row = { status: 404, exit: 77 };
+const absent: Row = { status: 404, exit: 66 };
+const conflict: Row = { status: 409, exit: 65 };
+const tooMany: Row = { status: 429, exit: 75 };
+const later: Row = { status: 503, exit: 75 };
+const broken: Row = { status: 500, exit: 70 };
+const usage: Row = { status: 400, exit: 64 };
+
+/** Error code → what an edge answers. Exhaustive: a new code does not compile until it stands here. */
+const errorTable = {
+	JSON_NOT_CANONICAL: badInput,
+	JSON_NOT_PERMITTED: badInput,
+	ENCODING_INVALID: badInput,
+	IDENTIFIER_INVALID: badInput,
+	KEY_INVALID: badInput,
+	VALUE_UNREADABLE: badInput,
+
+	LOG_PROOF_INVALID: broken,
+	LOG_RANGE_INVALID: badInput,
+	LOG_NODE_MISSING: broken,
+	LOG_NOTE_MALFORMED: badInput,
+	LOG_NOTE_UNSIGNED: refused,
+	LOG_NOTE_SIGNATURE_INVALID: refused,
+	LOG_CHECKPOINT_MALFORMED: badInput,
+	LOG_PAGE_MALFORMED: broken,
+	LOG_PATH_REPEATED: badInput,
+
+	LEDGER_TRANSACTION_MALFORMED: badInput,
+	LEDGER_CHAIN_DIFFERS: badInput,
+	LEDGER_SIGNATURE_INVALID: refused,
+	LEDGER_UNTIL_INVALID: badInput,
+	LEDGER_EXPIRED: refused,
+	LEDGER_REPLAYED: conflict,
+	LEDGER_ACTION_UNKNOWN: badInput,
+	LEDGER_BODY_INVALID: badInput,
+	LEDGER_STATE_NOT_PERMITTED: broken,
+	LEDGER_ENVELOPE_INVALID: badInput,
+	LEDGER_NOT_A_MEMBER: refused,
+	LEDGER_QUOTA_EXCEEDED: tooMany,
+	LEDGER_BUSY: later,
+	LEDGER_TRANSACTION_UNKNOWN: absent,
+	LEDGER_PROOF_INVALID: broken,
+	LEDGER_CHECKPOINT_INVALID: broken,
+	LEDGER_LOCKED: later,
+	LEDGER_GENESIS_DIFFERS: conflict,
+	LEDGER_CLOSED: later,
+	LEDGER_HALTED: broken,
+	LEDGER_CORRUPT: broken,
+	LEDGER_ROLLED_BACK: broken,
+
+	VAULT_RECEIPT_REFUSED: broken,
+	VAULT_ERASED: notAvailable,
+	VAULT_INTEGRITY: broken,
+	VAULT_LOCKED: later,
+	VAULT_PASSPHRASE_WRONG: { status: 403, exit: 77 },
+	VAULT_NOT_FOUND: absent,
+	VAULT_EXISTS: conflict,
+	VAULT_SUBJECT_UNKNOWN: notAvailable,
+	VAULT_PSEUDONYM_TAKEN: conflict,
+	VAULT_COMPARTMENTS_INVALID: badInput,
+	VAULT_ROW_INVALID: broken,
+	VAULT_IMPORT_UNKNOWN: broken,
+	VAULT_RECORD_DELETED: notAvailable,
+	VAULT_RESTORE_REFUSED: refused,
+	VAULT_CLOSED: later,
+	VAULT_BUSY: later,
+
+	FHIR_NOT_JSON: badInput,
+	FHIR_TRUNCATED: badInput,
+	FHIR_NOT_UTF8: badInput,
+	FHIR_NOT_GZIP: badInput,
+	FHIR_TOO_DEEP: badInput,
+	FHIR_TOO_LARGE: tooLarge,
+	FHIR_KEY_REFUSED: badInput,
+	FHIR_NOT_A_BUNDLE: badInput,
+	FHIR_INVALID: { status: 422, exit: 65 },
+	FHIR_DUPLICATE_ENTRY: badInput,
+	FHIR_REFERENCE_UNRESOLVED: { status: 422, exit: 65 },
+	FHIR_PATIENT_UNCLEAR: { status: 422, exit: 65 },
+	FHIR_BUNDLE_CHANGED: conflict,
+	FHIR_VALUE_UNREADABLE: { status: 422, exit: 65 },
+
+	ACCESS_LOG_LOCKED: later,
+	ACCESS_LOG_FOREIGN: conflict,
+	ACCESS_LOG_ENTRY_INVALID: badInput,
+	ACCESS_LOG_WRITE_FAILED: later,
+	ACCESS_LOG_BUSY: later,
+	ACCESS_LOG_INTEGRITY: broken,
+	ACCESS_LOG_CLOSED: later,
+	ACCESS_LOG_UNKNOWN: absent,
+
+	MINIMISE_CONTEXT_INCOMPLETE: broken,
+	AGGREGATE_PARAMETER_INVALID: badInput,
+	AGGREGATE_RANDOM_SHORT: broken,
+
+	GATE_REQUEST_INVALID: badInput,
+	GATE_WRONG_AUDIENCE: badInput,
+	GATE_SIGNATURE_INVALID: unsigned,
+	GATE_REQUEST_EXPIRED: unsigned,
+	GATE_REQUEST_REPLAYED: unsigned,
+	GATE_NOT_AVAILABLE: notAvailable,
+	GATE_LEDGER_STALE: later,
+	GATE_LEGAL_HOLD: conflict,
+	GATE_COHORT_TOO_SMALL: refused,
+	GATE_LEDGER_REFUSED: broken,
+	GATE_IMPORT_FAILED: { status: 422, exit: 65 },
+
+	WALLET_WORDS_INVALID: badInput,
+	WALLET_WRAP_INVALID: badInput,
+	WALLET_PASSPHRASE_WRONG: refused,
+	WALLET_CONSENT_INVALID: badInput,
+	WALLET_EXPORT_INVALID: badInput,
+	WALLET_SUBJECT_DIFFERS: refused,
+	WALLET_LEDGER_SIGNATURE_INVALID: refused,
+	WALLET_LEDGER_STALE: later,
+	WALLET_LEDGER_PROOF_INVALID: refused,
+	WALLET_LOG_UNREGISTERED: refused,
+	WALLET_WRITER_SIGNATURE_INVALID: refused,
+	WALLET_LOG_TRUNCATED: refused,
+	WALLET_LOG_REWRITTEN: refused,
+	WALLET_ANCHOR_INVALID: refused,
+	WALLET_ENTRY_NOT_INCLUDED: refused,
+	WALLET_ENTRY_FOREIGN: refused,
+	WALLET_ENTRY_GAP: refused,
+	WALLET_CHAIN_BROKEN: refused,
+	WALLET_HISTORY_INCOMPLETE: refused,
+	WALLET_MAP_PROOF_INVALID: refused,
+	WALLET_ACCESS_MISSING: refused,
+
+	INSIGHT_KNOWLEDGE_INVALID: broken,
+	INSIGHT_REQUEST_DIFFERS: badInput,
+	INSIGHT_INPUT_INVALID: badInput,
+	INSIGHT_REASON_REQUIRED: badInput,
+	INSIGHT_RESOURCE_UNREADABLE: broken,
+
+	NODE_FOLDER_FOREIGN: usage,
+	NODE_FOLDER_LOCKED: later,
+	NODE_MEMBER_UNKNOWN: absent,
+	NODE_PERSON_UNKNOWN: absent,
+	NODE_PORT_TAKEN: { status: 500, exit: 69 },
+	NODE_BODY_INVALID: badInput,
+	NODE_NOT_FOUND: absent,
+	NODE_LEDGER_REFUSED: conflict,
+	NODE_NOT_READY: later,
+} as const satisfies Record<ErrorCode, Row>;
+
+/** A contract's refusal, whose codes the contracts list themselves. */
+const contractRefusal: Row = conflict;
+
+function rowOf(error: CodedError): Row {
+	if (Object.hasOwn(errorTable, error.code)) return errorTable[error.code as ErrorCode];
+	return error.kind === "refused" && "contract" in error.details ? contractRefusal : broken;
+}
+
+/** HTTP status of an error thrown on purpose; a code that is not in the table is a 500. */
+export function statusOf(error: CodedError): number {
+	return rowOf(error).status;
+}
+
+/** Exit code of the command line. */
+export function exitCodeOf(error: CodedError): number {
+	return rowOf(error).exit;
+}

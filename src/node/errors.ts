@@ -1,0 +1,30 @@
+import { CodedError, type ErrorKind } from "#base";
+
+const kinds = {
+	/** The folder holds something that is not an Aceso data folder. */
+	NODE_FOLDER_FOREIGN: "mistake",
+	/** Another process works on the folder. */
+	NODE_FOLDER_LOCKED: "again",
+	/** No member of this id runs here. */
+	NODE_MEMBER_UNKNOWN: "mistake",
+	/** No demo person of this name. */
+	NODE_PERSON_UNKNOWN: "mistake",
+	/** A port cannot be listened on. */
+	NODE_PORT_TAKEN: "mistake",
+	/** The request body is larger than permitted, or not JSON. */
+	NODE_BODY_INVALID: "mistake",
+	/** No such address. */
+	NODE_NOT_FOUND: "mistake",
+	/** The ledger refused a transaction that this node put together; its code stands in the details. */
+	NODE_LEDGER_REFUSED: "refused",
+	/** The node is starting or stopping. */
+	NODE_NOT_READY: "again",
+} as const satisfies Record<string, ErrorKind>;
+
+export type NodeErrorCode = keyof typeof kinds;
+
+export class NodeError extends CodedError<NodeErrorCode, { [fact: string]: string | number }> {
+	constructor(code: NodeErrorCode, message: string, details: { [fact: string]: string | number } = {}, cause?: unknown) {
+		super(code, kinds[code], message, details, cause);
+	}
+}

@@ -1,0 +1,16 @@
+/**
+ * node: one process that runs institutions: composition root, HTTP, socket, jobs. `openNetwork` is the demonstration: several institutions,
+ * a keyring and a store each, on one embedded ledger.
+ *
+ * It does not promise consensus: the embedded ledger is one signer, watched by whoever keeps its checkpoints.
+ */
+export { createInstitutionApp } from "./app.ts";
+export { type DemoPerson, type DemoStaff, demoChain, demoMembers } from "./demo/demoNetwork.ts";
+export { seedDemo } from "./demo/seedDemo.ts";
+export { NodeError, type NodeErrorCode } from "./errors.ts";
+export { exitCodeOf } from "./errorTable.ts";
+export { importFile } from "./importFile.ts";
+export type { Institution } from "./institution.ts";
+export { assessRisk, signOff } from "./institutionRoutes.ts";
+export { type Network, openNetwork } from "./network.ts";
+export { type Serving, serve, socketPath } from "./serve.ts";

@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
+import { readEnrolment, readLog } from "#contracts";
+import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
+import type { Ledger } from "#ledger";
+import {
+	createKeyring,
+	createReceiptKey,
+	type Keyring,
+	openKeyring,
+	openSqliteStore,
+	type ReceiptKey,
+	unenrolledPseudonym,
+	type VaultStore,
+} from "#vault";
+import { loadOrCreateSecret } from "./secretFile.ts";
+
+/** One institution's part of a node: its keyring, store, log and gate. */
+export interface Institution {
+	readonly id: MemberId;
+	readonly name: string;
+	readonly memberKey: SigningKey;
+	readonly keyring: Keyring;
+	readonly store: VaultStore;
+	readonly log: AccessLog;
+	readonly gate: Gate;
+	close(): Promise<void>;
+}
+
+export interface InstitutionParameters {
+	readonly folder: string;
+	readonly id: MemberId;
+	readonly name: string;
+	readonly ledger: Ledger;
+	readonly now: Clock;
+	readonly randomBytes: (length: number) => Uint8Array;
+	/** Opens the keyring's root. */
+	readonly passphrase: string;
+}
+
+/** The member's ledger key, made at the first call. */
+export function loadMemberKey(folder: string, randomBytes: (length: number) => Uint8Array): SigningKey {
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	return createSigningKey(
+		decodeHex(
+			loadOrCreateSecret(join(folder, "member.key"), () => encodeHex(randomBytes(32))),
+			32,
+		),
+	);
+}
+
+/**
+ * Opens one institution: the composition root, the only place that knows which drivers are used. The receipt key is made here at every
+ * start and given to log writer and keyring alone.
+ */
+export async function openInstitution(parameters: InstitutionParameters): Promise<Institution> {
+	const { folder, id, name, ledger, now, randomBytes } = parameters;
+	const memberKey = loadMemberKey(folder, randomBytes);
+	const writerKey = createSigningKey(
+		decodeHex(
+			loadOrCreateSecret(join(folder, "writer.key"), () => encodeHex(randomBytes(32))),
+			32,
+		),
+	);
+	const nobody = loadOrCreateSecret(join(folder, "nobody.id"), () => encodeHex(randomBytes(16))) as SubjectId;
+	const logId = `${id}-1`;
+	const receiptKey = createReceiptKey(randomBytes);
+	const opened: { close(): Promise<void> | void }[] = [];
+	try {
+		const keyring = await openOrCreateKeyring(parameters, receiptKey);
+		opened.push(keyring);
+		if ((await keyring.status(nobody)) === "unknown") await keyring.createSubject(nobody, unenrolledPseudonym(nobody));
+		const store = await openSqliteStore({ path: join(folder, "vault.db"), custodian: id });
+		opened.push(store);
+		const recorded = readLog(ledger, id, logId);
+		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
+		const log = await openAccessLog({
+			path: join(folder, "access.db"),
+			log: logId,
+			member: id,
+			writerKey,
+			receiptKey,
+			keyring,
+			now,
+			randomBytes,
+			anchored,
+		});
+		opened.push(log);
+		const memory = new GateStore(join(folder, "gate.db"));
+		opened.push(memory);
+		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
+		await gate.start();
+		await withholdErased(ledger, keyring, store);
+		return { id, name, memberKey, keyring, store, log, gate, close: () => closeAll(opened) };
+	} catch (error) {
+		await closeAll(opened);
+		throw error;
+	}
+}
+
+async function openOrCreateKeyring({ folder, id, passphrase, now, randomBytes }: InstitutionParameters, receiptKey: ReceiptKey): Promise<Keyring> {
+	// A folder of its own: a backup of data that copies the rest never holds it.
+	const home = join(folder, "keyring");
+	mkdirSync(home, { recursive: true, mode: 0o700 });
+	const parameters = { path: join(home, "keyring.db"), rootFile: join(home, "root.json"), passphrase, custodian: id, receiptKey, now, randomBytes };
+	return existsSync(parameters.path) ? openKeyring(parameters) : createKeyring(parameters);
+}
+
+/** A data set restored from before an erasure holds rows of the erased: the ledger remembers, and they go again (invariant 5). */
+async function withholdErased(ledger: Ledger, keyring: Keyring, store: VaultStore): Promise<void> {
+	for await (const subject of store.listSubjects()) {
+		const pseudonym = await keyring.pseudonymOf(subject);
+		const destroyed =
+			(await keyring.status(subject)) === "destroyed" || (pseudonym !== undefined && readEnrolment(ledger, pseudonym)?.status === "destroyed");
+		if (!destroyed) continue;
+		if ((await keyring.status(subject)) === "live") await keyring.destroy(subject, "all");
+		await store.purge(subject, "all");
+	}
+}
+
+async function closeAll(opened: readonly { close(): Promise<void> | void }[]): Promise<void> {
+	for (const part of [...opened].reverse()) await part.close();
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from "fastify";
+import { readModel } from "#contracts";
+import { assertOwnRequest, createPreventRun, createSignOff, preventModelId, renderSignOff } from "#insight";
+import { createEnvelope, readTransaction } from "#ledger";
+import { NodeError } from "./errors.ts";
+import type { Institution } from "./institution.ts";
+import type { Network } from "./network.ts";
+
+/** Most transactions one call may bring. */
+const transactionsMax = 256;
+
+/**
+ * What one institution's node answers under `/api`. Whoever asks for data sends a signed request; the gate judges it. The ledger's routes
+ * are open: everything on the ledger is made to be seen.
+ */
+export function institutionRoutes(network: Network, institution: Institution) {
+	const { ledger } = network;
+	const { gate } = institution;
+	return async (app: FastifyInstance): Promise<void> => {
+		app.get("/genesis", async () => network.genesis);
+		app.get("/ledger/head", async () => ledger.head());
+		app.get("/ledger/checkpoint", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(ledger.checkpoint()));
+		app.get<{ Params: { id: string } }>("/ledger/transactions/:id", async ({ params }) =>
+			ledger.proveTransaction(params.id as Parameters<typeof ledger.proveTransaction>[0]),
+		);
+		app.get<{ Querystring: { contract?: string; key?: string } }>("/ledger/state", async ({ query }) => {
+			const { contract = "", key = "" } = query;
+			return ledger.proveState(contract as Parameters<typeof ledger.proveState>[0], key);
+		});
+		app.post<{ Body: { transactions?: unknown } }>("/ledger/transactions", async ({ body }) => {
+			const { transactions } = body ?? {};
+			if (!Array.isArray(transactions) || transactions.length === 0 || transactions.length > transactionsMax) {
+				throw new NodeError("NODE_BODY_INVALID", `expected {"transactions": [...]} with 1 to ${transactionsMax} of them`);
+			}
+			const read = transactions.map((transaction) => readTransaction(transaction).transaction);
+			const results = await ledger.submit(createEnvelope(read, { chain: ledger.chain, member: institution.id, key: institution.memberKey }));
+			return { results };
+		});
+		app.post("/records", async ({ body }) => gate.release(body));
+		app.post("/cohorts", async ({ body }) => gate.releaseCohort(body));
+		app.post("/counts", async ({ body }) => gate.countPatients(body));
+		app.post("/history", async ({ body }) => gate.showHistory(body));
+		app.post("/terms", async ({ body }) => gate.depositTerms(body));
+		app.post("/erasures", async ({ body }) => gate.erase(body));
+		app.post("/lookups", async ({ body }) => ({ patients: await gate.lookUpPatient(body) }));
+		app.post("/emergency-reviews", async ({ body }) => gate.reviewEmergency(body).then(() => ({ status: "closed" })));
+		app.post("/insights/cardiovascular-risk", async ({ body }) => assessRisk(network, institution, body));
+		app.post("/insights/sign-off", async ({ body }) => signOff(institution, body));
+	};
+}
+
+/** The model must stand on the ledger before it computes over anybody. */
+export async function assessRisk(network: Network, institution: Institution, request: unknown) {
+	if (readModel(network.ledger, preventModelId)?.status !== "current") {
+		throw new NodeError("NODE_NOT_READY", "expected the model's card on the ledger before it computes");
+	}
+	return institution.gate.computeInsight(request, assertOwnRequest, createPreventRun({ now: network.now }));
+}
+
+export async function signOff(institution: Institution, request: unknown) {
+	return institution.gate.signOffInsight(request, (facts, target) => renderSignOff(createSignOff(facts), target));
+}

@@ -1,0 +1,108 @@
+import { existsSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { adminRoutes } from "./adminRoutes.ts";
+import { createApp, createInstitutionApp } from "./app.ts";
+import { NodeError } from "./errors.ts";
+import { institutionRoutes } from "./institutionRoutes.ts";
+import type { Network } from "./network.ts";
+
+/** How often a node looks whether its log is to be anchored, in ms; the contract holds it to one anchor a minute. */
+const anchorLookMs = 5_000;
+
+export interface Serving {
+	/** One address per institution, in the order of the members. */
+	readonly addresses: readonly { readonly member: string; readonly name: string; readonly url: string }[];
+	readonly socket: string;
+	/** Stops taking requests, finishes those under way, anchors, closes. */
+	close(): Promise<void>;
+}
+
+export interface ServeParameters {
+	readonly network: Network;
+	/** Port of the first institution, the next ones follow; 0 lets the system choose. */
+	readonly firstPort: number;
+	readonly host: string;
+}
+
+/** Where a node's own command line reaches it: a unix socket that only the owner of the folder can open. */
+export function socketPath(folder: string): string {
+	return join(folder, "node.sock");
+}
+
+/** Serves every institution of a network, on a port each, and the whole of it on a unix socket for the command line. */
+export async function serve({ network, firstPort, host }: ServeParameters): Promise<Serving> {
+	const apps: FastifyInstance[] = [];
+	const addresses: Serving["addresses"][number][] = [];
+	try {
+		let port = firstPort;
+		for (const institution of network.institutions.values()) {
+			const app = createInstitutionApp(network, institution);
+			apps.push(app);
+			addresses.push({ member: institution.id, name: institution.name, url: await listen(app, host, port) });
+			if (port !== 0) port++;
+		}
+		apps.push(await serveSocket(network));
+	} catch (error) {
+		for (const app of apps) await app.close();
+		throw error;
+	}
+	const anchoring = anchorRegularly(network);
+	return {
+		addresses,
+		socket: socketPath(network.folder),
+		async close() {
+			for (const app of apps) await app.close();
+			await anchoring.stop();
+			await network.close();
+		},
+	};
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+	try {
+		return await app.listen({ host, port });
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+		throw new NodeError("NODE_PORT_TAKEN", `port ${port} is taken; choose another with --port`, { port });
+	}
+}
+
+/** The folder's lock is held by now, so a socket that lies there is a dead process's. */
+async function serveSocket(network: Network): Promise<FastifyInstance> {
+	const path = socketPath(network.folder);
+	if (existsSync(path)) unlinkSync(path);
+	const app = createApp();
+	for (const institution of network.institutions.values()) {
+		app.register(institutionRoutes(network, institution), { prefix: `/members/${institution.id}/api` });
+	}
+	app.register(adminRoutes(network), { prefix: "/admin" });
+	const before = process.umask(0o077);
+	try {
+		await app.listen({ path });
+	} finally {
+		process.umask(before);
+	}
+	return app;
+}
+
+function anchorRegularly(network: Network): { stop(): Promise<void> } {
+	let under: Promise<void> = Promise.resolve();
+	const look = () => {
+		under = under.then(async () => {
+			for (const institution of network.institutions.values()) await institution.gate.anchor();
+		});
+		// A failed anchor is said and tried again at the next look: accesses go on, and the log shows what was not anchored yet.
+		under = under.catch(
+			(error: unknown) => void process.stderr.write(`aceso: anchor not written: ${(error as { code?: string }).code ?? "INTERNAL"}\n`),
+		);
+	};
+	const timer = setInterval(look, anchorLookMs);
+	timer.unref();
+	return {
+		stop() {
+			clearInterval(timer);
+			return under;
+		},
+	};
+}
