@@ -42,14 +42,15 @@ export interface SealingHandle {
 
 export type SubjectStatus = "live" | "destroyed" | "unknown";
 
-/** What destruction leaves behind. Rows that a retention duty keeps (the audit key) are named with their end. */
+/** What destruction leaves behind. Asked again for the same, the keyring reports the same. */
 export interface DestructionReport {
 	readonly subject: SubjectId;
 	readonly compartments: "all" | readonly Compartment[];
 	/** Since when the keys are gone here. */
 	readonly unreadableSinceMs: number;
-	/** When the last key backup that could hold them dies. */
+	/** When the key of the last key backup that could hold them dies; equal to `unreadableSinceMs` when there is no such backup. */
 	readonly unreadableInBackupsFromMs: number;
+	/** End of the explicit hold on the audit key; 0 while the subject lives on (some compartments only). */
 	readonly auditKeyHeldUntilMs: number;
 }
 
