@@ -25,6 +25,5 @@ export {
 	syntheticInstitutions,
 	type TransactionBundle,
 } from "./synthetic/person.ts";
-export { acesoCodes, sdiDecile } from "./synthetic/terms.ts";
 export type { IssueCode, ValidationIssue } from "./validate/inspectResource.ts";
 export { assertValidResource, validateResource } from "./validate/validateResource.ts";

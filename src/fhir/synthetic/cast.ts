@@ -7,6 +7,7 @@ import {
 	writeCardiacRisk,
 	writeDepression,
 	writeDiabetes,
+	writeDietRequest,
 	writeFamilyHistory,
 	writeHeartFailure,
 	writeHiv,
@@ -350,9 +351,11 @@ export const cast: readonly Role[] = [
 					const diabetes = writeDiabetes(chart);
 					writeWearables(chart);
 					writePlan(chart, diabetes, {
+						words: "Hemoglobin A1c total in Blood < 7.0",
 						measure: loinc("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"),
 						target: { value: 7, unit: "%", comparator: "<" },
 					});
+					writeDietRequest(chart);
 					writeMessage(chart, "Mein Sensor zeigt nachts niedrige Werte. Bitte um Rückruf, Leo Hartmann.");
 					writeVitals(chart, 12, { systolic: 133, diastolic: 84, heightCm: 185, weightKg: 95 });
 				},

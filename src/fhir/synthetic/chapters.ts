@@ -1,6 +1,6 @@
 import type { Chart, Ref } from "./chart.ts";
 import { quantity } from "./chart.ts";
-import { allergies, concept, cvx, diagnoses, dicom, hl7, icd10, loinc, medicines, sdiDecile, snomed, type Term } from "./terms.ts";
+import { allergies, concept, cvx, diagnoses, dicom, hl7, icd10, loinc, medicines, snomed, type Term } from "./terms.ts";
 
 /** A chapter of a life: it writes what one illness or habit leaves in a chart. Days are counted back from the chart's today. */
 export interface Who {
@@ -66,7 +66,6 @@ export function writeOrdinaryCare(chart: Chart, who: Who, numbers: VitalNumbers,
 		if (index === 4) chart.note(daysAgo, progressNote, checkUpText(who, chart.day(daysAgo)), encounter);
 	});
 	writeSmoking(chart, 48, smoking);
-	chart.observation("social-history", sdiDecile, 400, { valueInteger: chart.random.integer(1, 10) });
 	writeVaccinations(chart, who.ageYears);
 }
 
@@ -90,10 +89,10 @@ export function writeBloodCount(chart: Chart, daysAgo: number, encounter?: Ref):
 	const result = (["haemoglobin", "leukocytes", "platelets", "sodium", "alt"] as const).map((test) =>
 		chart.laboratory(test, daysAgo, undefined, encounter),
 	);
-	writeReport(chart, "LAB", loinc("58410-2", "CBC panel - Blood by Automated count"), daysAgo, result, "Within reference limits.");
+	writeReport(chart, "LAB", loinc("58410-2", "CBC panel - Blood by Automated count"), daysAgo, result);
 }
 
-export function writeReport(chart: Chart, section: "LAB" | "GE", code: Term, daysAgo: number, result: readonly Ref[], conclusion: string): Ref {
+export function writeReport(chart: Chart, section: "LAB" | "GE", code: Term, daysAgo: number, result: readonly Ref[]): Ref {
 	return chart.add("DiagnosticReport", {
 		status: "final",
 		category: [{ coding: [hl7("v2-0074", section, section === "LAB" ? "Laboratory" : "Genetics")] }],
@@ -103,7 +102,6 @@ export function writeReport(chart: Chart, section: "LAB" | "GE", code: Term, day
 		issued: `${chart.day(daysAgo)}T17:20:00.000Z`,
 		performer: [chart.organization],
 		result,
-		conclusion,
 	});
 }
 
@@ -214,24 +212,32 @@ export function writeCardiacRisk(chart: Chart, daysAgo: number, numbers: Cardiac
 	chart.medication(medicines.lisinopril, 2890, { reason: pressure });
 	chart.medication(medicines.atorvastatin, 2380, { reason: lipids });
 	writeRiskLaboratory(chart, daysAgo, numbers);
-	writePlan(chart, pressure, { measure: loinc("8480-6", "Systolic blood pressure"), target: { value: 130, unit: "mm[Hg]", comparator: "<" } });
+	writePlan(chart, pressure, {
+		words: "Maintain blood pressure below 140/90 mmHg",
+		measure: loinc("8480-6", "Systolic blood pressure"),
+		target: { value: 140, unit: "mm[Hg]", comparator: "<" },
+	});
 }
 
 export function writeRiskLaboratory(chart: Chart, daysAgo: number, numbers: CardiacRiskNumbers): void {
 	const result = Object.entries(numbers).map(([test, value]) => chart.laboratory(test as keyof CardiacRiskNumbers, daysAgo, value));
 	result.push(chart.laboratory("triglycerides", daysAgo));
-	writeReport(chart, "LAB", loinc("24331-1", "Lipid 1996 panel - Serum or Plasma"), daysAgo, result, "See values.");
+	writeReport(chart, "LAB", loinc("24331-1", "Lipid 1996 panel - Serum or Plasma"), daysAgo, result);
 }
 
 export function writePlan(
 	chart: Chart,
 	addresses: Ref,
-	goal: { readonly measure: Term; readonly target: { readonly value: number; readonly unit: string; readonly comparator: "<" | ">" } },
+	goal: {
+		readonly words: string;
+		readonly measure: Term;
+		readonly target: { readonly value: number; readonly unit: string; readonly comparator: "<" | ">" };
+	},
 ): void {
 	const { value, unit, comparator } = goal.target;
 	const target = chart.add("Goal", {
 		lifecycleStatus: "active",
-		description: { text: `${goal.measure.display} ${comparator} ${value} ${unit}` },
+		description: { text: goal.words },
 		subject: chart.patient,
 		startDate: chart.day(300),
 		target: [
@@ -258,7 +264,6 @@ export function writePlan(
 					kind: "ServiceRequest",
 					code: concept(snomed("229065009", "Exercise therapy")),
 					status: "in-progress",
-					description: "Walks 30 minutes five days a week.",
 				},
 			},
 		],
@@ -416,7 +421,6 @@ export function writeImaging(chart: Chart, daysAgo: number, modality: "CT" | "MR
 		started: chart.at(daysAgo),
 		numberOfSeries: 1,
 		numberOfInstances: 2,
-		description: "Follow-up",
 		series: [
 			{
 				uid: `${uid}.1`,
@@ -433,7 +437,17 @@ export function writeImaging(chart: Chart, daysAgo: number, modality: "CT" | "MR
 	});
 }
 
-/** Written by the patient through the portal: a thing no class fits. */
+/** A kept request that FHIR has no resource for: a thing no class fits. */
+export function writeDietRequest(chart: Chart): void {
+	chart.add("Basic", {
+		code: { coding: [hl7("basic-resource-type", "diet", "Diet")] },
+		subject: chart.patient,
+		created: chart.day(33),
+		author: chart.practitioner,
+	});
+}
+
+/** Written by the patient through the portal. */
 export function writeMessage(chart: Chart, text: string): void {
 	chart.add("Communication", {
 		status: "completed",

@@ -25,11 +25,6 @@ export const hl7 = (list: string, code: string, display: string): Term => ({
 
 export const concept = (...coding: readonly Term[]): Concept => ({ coding, text: (coding[0] as Term).display });
 
-/** System of the network's own codes where no standard has one. */
-export const acesoCodes = "urn:aceso:codes";
-/** Decile of the Social Deprivation Index (1..10) of the place a person lives in; LOINC has no code for it. */
-export const sdiDecile: Term = { system: acesoCodes, code: "sdi-decile", display: "Social Deprivation Index, decile" };
-
 /** Diagnoses in SNOMED CT with their ICD-10 (WHO) code. */
 export const diagnoses = {
 	hypertension: concept(snomed("38341003", "Hypertensive disorder"), icd10("I10", "Essential (primary) hypertension")),

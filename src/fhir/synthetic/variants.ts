@@ -50,7 +50,7 @@ const coded = (term: Term) => ({ valueCodeableConcept: concept(term) });
  */
 export function writeVariants(chart: Chart, daysAgo: number, names: readonly VariantName[]): Ref {
 	const result = names.map((name) => writeVariant(chart, daysAgo, variants[name]));
-	return writeReport(chart, "GE", loinc("51969-4", "Genetic analysis report"), daysAgo, result, "See variants.");
+	return writeReport(chart, "GE", loinc("51969-4", "Genetic analysis report"), daysAgo, result);
 }
 
 function writeVariant(chart: Chart, daysAgo: number, variant: Variant): Ref {
