@@ -20,7 +20,6 @@ const codeForms: Readonly<Record<string, (code: string) => boolean>> = {
 	"http://www.sequenceontology.org": (code) => /^SO:\d{7}$/.test(code),
 	"http://dicom.nema.org/resources/ontology/DCM": (code) => /^[A-Z0-9]{1,8}$/.test(code),
 	"http://www.ama-assn.org/go/cpt": (code) => /^\d{4}[0-9A-Z]$/.test(code),
-	"urn:aceso:codes": (code) => /^[a-z-]{1,40}$/.test(code),
 	"urn:oid:2.16.840.1.113883.6.238": (code) => /^\d{4}-\d$/.test(code),
 };
 

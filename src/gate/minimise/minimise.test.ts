@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type DataClass, dataClasses, levels } from "#contracts";
 import { classLevelTable } from "./classLevelTable.ts";
 import type { MinimiseContext, Minimised, Resource } from "./context.ts";
+import { restrictedZipPrefixes } from "./geography.ts";
 import { minimise } from "./minimise.ts";
 import { pairwiseId } from "./pairwiseId.ts";
 import { createReleaseIds } from "./releaseIds.ts";
@@ -354,6 +355,14 @@ describe("deidentified", () => {
 		const result = deidentified({ ...patient, address }, "demographics");
 		expect((result.address as [{ postalCode?: string }])[0].postalCode).toBe(expected);
 		expect(JSON.stringify(result)).not.toMatch(/Quarry|Alstead|Cheshire/);
+	});
+
+	it("[MI24] the list of the guidance has 17 prefixes, and every one leaves as 000", () => {
+		expect(restrictedZipPrefixes.size).toBe(17);
+		for (const prefix of restrictedZipPrefixes) {
+			const address = [{ postalCode: `${prefix}55`, country: "US" }];
+			expect(deidentified({ ...patient, address }, "demographics").address).toEqual([{ postalCode: "000", country: "US" }]);
+		}
 	});
 
 	it("[MI24] a city written into state or country is dropped", () => {

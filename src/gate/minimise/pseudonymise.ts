@@ -7,7 +7,7 @@ import { parseReference } from "./references.ts";
 import { isSamples, isToken, isUnit } from "./tokens.ts";
 
 /** System of the ids a grantee sees in place of a custodian's. */
-export const pairwiseSystem = "urn:aceso:pairwise";
+const pairwiseSystem = "urn:aceso:pairwise";
 
 type Pairwise = (value: string) => string;
 
@@ -77,7 +77,7 @@ function walkReference(value: object, pairwiseId: Pairwise): { reference: string
 	const target = parseReference((value as { reference?: unknown }).reference);
 	if (target === undefined) return undefined;
 	const id = pairwiseId(target.id);
-	return { reference: target.type === undefined ? id : `${target.type}/${id}` };
+	return { reference: target.type === undefined ? `${pairwiseSystem}:${id}` : `${target.type}/${id}` };
 }
 
 function replaceIdentifiers(value: unknown, pairwiseId: Pairwise): unknown {

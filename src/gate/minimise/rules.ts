@@ -57,7 +57,8 @@ export const concept: Rule = object({ coding: list(coding) });
 export const date: Rule = (value, release) => {
 	if (!isFhirDate(value)) return undefined;
 	if (release.shiftDays === undefined) return yearOnly(value, release.today);
-	return isYearTelling(value, release.today) ? undefined : shiftDate(value, release.shiftDays);
+	const shifted = isYearTelling(value, release.today) ? undefined : shiftDate(value, release.shiftDays);
+	return shifted === undefined || isYearTelling(shifted, release.today) ? undefined : shifted;
 };
 
 /** An instant has no year-only form (FHIR R4 §2.24.0.1): it leaves only where dates are moved. */
