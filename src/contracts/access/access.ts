@@ -130,6 +130,7 @@ function assertTime(context: Context, member: MemberId, { time, urgent }: Anchor
 /** Takes the log to its new size if that is an append-only extension; true when it grew. */
 function extend(context: Context, member: MemberId, { log, size, root, proof }: AnchoredLog): boolean {
 	const before = requireOpen(context, member, log);
+	if (size === before.size && root !== before.root) refuse("ACCESS_NOT_AN_EXTENSION", "expected the same root at the same size");
 	try {
 		const bytes = (hex: string) => decodeHex(hex, 32);
 		verifyConsistency({ from: before.size, to: size, fromRoot: bytes(before.root), toRoot: bytes(root), proof: proof.map(bytes) });
