@@ -19,8 +19,12 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that compute only: what they need from outside comes in as an argument. */
 export const pureRooms = ["base", "log", "contracts", "fhir", "insight"] as const;
 
-/** Files of pure rooms that read a table shipped with the project (`knowledge/`) once, when they are loaded. Anything else opens no file. */
+/**
+ * Files of pure rooms that read a table shipped with the project (`knowledge/`) once, when they are loaded; and the one that opens a bundle the
+ * caller names, as a stream. Anything else opens no file.
+ */
 export const tableReaders = [
+	"src/fhir/bundle/openBundleFile.ts",
 	"src/fhir/fhirIndex.ts",
 	"src/fhir/describe/knowledge.ts",
 	"src/insight/prevent/codes.ts",

@@ -15,17 +15,25 @@ export function checkRuleNumbers(files: readonly SourceText[]): Finding[] {
 	const rules = specs.flatMap((spec) => numbersIn(spec, numberInSpec));
 	const ruled = new Set(rules.map(({ number }) => number));
 	const tested = new Set(tests.flatMap((test) => numbersIn(test, numberInTitle)).map(({ number }) => number));
+	const twice = rules.filter(({ number }, index) => rules.findIndex((rule) => rule.number === number) < index);
+	const unwritten = firstUses(tests).filter(({ number }) => !ruled.has(number));
+	const unkept = firstUses(documents).filter(({ number }) => !ruled.has(number) || !tested.has(number));
 	return [
-		...rules.filter(({ number }, index) => rules.findIndex((rule) => rule.number === number) < index).map((rule) => finding(rule, "is given twice")),
-		...tests
-			.flatMap((test) => numbersIn(test, numberInTitle))
-			.filter(({ number }) => !ruled.has(number))
-			.map((use) => finding(use, "stands in no SPEC.md")),
-		...documents
-			.flatMap((document) => numbersIn(document, numberInTitle))
-			.filter(({ number }) => !ruled.has(number) || !tested.has(number))
-			.map((use) => finding(use, ruled.has(use.number) ? "has no test that carries it" : "stands in no SPEC.md")),
+		...twice.map((rule) => finding(rule, "is given twice")),
+		...unwritten.map((use) => finding(use, "stands in no SPEC.md")),
+		...unkept.map((use) => finding(use, ruled.has(use.number) ? "has no test that carries it" : "stands in no SPEC.md")),
 	];
+}
+
+/** The first place in each file where a number occurs. */
+function firstUses(files: readonly SourceText[]): NumberUse[] {
+	return files.flatMap((file) => [
+		...new Map(
+			numbersIn(file, numberInTitle)
+				.reverse()
+				.map((use) => [use.number, use]),
+		).values(),
+	]);
 }
 
 /** Rules that no test carries, for a reader who wonders what is still to be tested. */
