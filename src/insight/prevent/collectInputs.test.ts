@@ -291,6 +291,15 @@ describe("withheld is never negative", () => {
 		expect(problemsOf(collected)).toEqual(["INPUT_NOT_AVAILABLE eligibility"]);
 	});
 
+	it("[IN6] only the status says that a class was released, whatever levels stand beside it", () => {
+		const release = releaseOf(change([], ["m-29046"]));
+		const classes = release.classes.map((each) => (each.class === "medications" ? { ...each, status: "not-available" as const } : each));
+		expect(problemsOf(collectInputs({ release: { ...release, classes }, today }))).toEqual([
+			"INPUT_NOT_AVAILABLE statin",
+			"INPUT_NOT_AVAILABLE bpTreatment",
+		]);
+	});
+
 	it("[IN6] records whose dates are shifted are not read", () => {
 		const release = releaseOf(complete);
 		const classes = release.classes.map((each) => ({ ...each, levels: ["pseudonymised" as const] }));
