@@ -32,6 +32,8 @@ describe("codes", () => {
 	it.each([
 		["http://harbor.example/codes", "A"],
 		["http://terminology.hl7.org/CodeSystem/../../Jane", "A"],
+		["http://terminology.hl7.org/CodeSystem/Jane-Roe", "A"],
+		["http://hl7.org/fhir/Jane", "Roe"],
 		["http://terminology.hl7.org/CodeSystem/v3-ActCode", "12345678"],
 		["http://terminology.hl7.org/CodeSystem/v3-ActCode", "Jane Roe"],
 		["toString", "A"],

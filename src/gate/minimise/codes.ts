@@ -23,8 +23,18 @@ const codeForms: Readonly<Record<string, (code: string) => boolean>> = {
 	"urn:oid:2.16.840.1.113883.6.238": (code) => /^\d{4}-\d$/.test(code),
 };
 
-/** Code systems published by HL7 at these addresses share one plain form. */
-const hl7Systems = ["http://terminology.hl7.org/CodeSystem/", "http://hl7.org/fhir/"];
+/** HL7's own code systems by the last part of their address: a closed list, since an address is a place to write a name into as well. */
+const hl7Lists: ReadonlySet<string> = new Set(
+	(
+		"condition-clinical condition-category condition-ver-status allergyintolerance-clinical allergyintolerance-verification observation-category " +
+		"data-absent-reason referencerange-meaning medicationrequest-category medicationrequest-status-reason medication-statement-category dose-rate-type " +
+		"claim-type claim-subtype processpriority adjudication ex-diagnosistype ex-procedure-type diagnosis-role admit-source discharge-disposition " +
+		"encounter-type service-type goal-achievement goal-category goal-priority immunization-origin basic-resource-type " +
+		"v2-0074 v2-0092 v2-0131 v2-0203 v3-ActCode v3-ActPriority v3-ActReason v3-ActSite v3-MaritalStatus v3-NullFlavor v3-ObservationInterpretation " +
+		"v3-RoleCode v3-RouteOfAdministration v3-substanceAdminSubstitution administrative-gender care-plan-category condition-severity medication-form-codes"
+	).split(" "),
+);
+const hl7Prefixes = ["http://terminology.hl7.org/CodeSystem/", "http://hl7.org/fhir/"];
 
 /** The coding without its text, or undefined when system or code is not of a known form. */
 export function safeCoding(value: unknown): SafeCoding | undefined {
@@ -36,14 +46,10 @@ export function safeCoding(value: unknown): SafeCoding | undefined {
 	return isKnown ? { system, code } : undefined;
 }
 
-/** HL7's own code lists are short and closed; a system or code with digits in a row is somebody's number. */
+/** HL7's codes are short words; a run of digits is somebody's number. */
 function isHl7Coding(system: string, code: string): boolean {
-	const prefix = hl7Systems.find((start) => system.startsWith(start));
-	return (
-		prefix !== undefined &&
-		/^[A-Za-z0-9-]{1,60}$/.test(system.slice(prefix.length).replace("ValueSet/", "")) &&
-		/^(?!.*\d{4})[A-Za-z0-9<>=.+_-]{1,40}$/.test(code)
-	);
+	const prefix = hl7Prefixes.find((start) => system.startsWith(start));
+	return prefix !== undefined && hl7Lists.has(system.slice(prefix.length)) && /^(?!.*\d{4})[A-Za-z0-9<>=.+_-]{1,40}$/.test(code);
 }
 
 /**

@@ -228,6 +228,14 @@ describe("pseudonymised", () => {
 		}
 	});
 
+	it("[MI12] an unknown element keeps neither a string nor a number as large as a phone's", () => {
+		const result = pseudonymised(
+			{ ...observation, phone: 6_175_550_142, nickname: "Jane", nested: [{ deep: { maiden: "Roe", account: 778_899_123 } }] },
+			"laboratory",
+		);
+		expect(JSON.stringify(result)).not.toMatch(/Jane|Roe|617555|778899123/);
+	});
+
 	it("[MI12] keeps the values a model needs", () => {
 		expect(pseudonymised(observation, "laboratory")).toMatchObject({
 			status: "final",

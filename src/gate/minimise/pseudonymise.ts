@@ -9,6 +9,9 @@ import { isSamples, isToken, isUnit } from "./tokens.ts";
 /** System of the ids a grantee sees in place of a custodian's. */
 const pairwiseSystem = "urn:aceso:pairwise";
 
+/** No measurement is as large; a phone or record number in an element nobody knows is. */
+const largestNumber = 1e8;
+
 type Pairwise = (value: string) => string;
 
 interface Walk {
@@ -52,6 +55,7 @@ function walkElement(key: string, value: unknown, walk: Walk): unknown {
 		return items.length === 0 ? undefined : items;
 	}
 	if (typeof value === "string") return walkString(key, value, walk);
+	if (typeof value === "number") return Math.abs(value) < largestNumber ? value : undefined;
 	if (typeof value !== "object" || value === null) return value ?? undefined;
 	if ("reference" in value) return walkReference(value, walk.pairwiseId);
 	if ("system" in value && "code" in value && !("value" in value)) return safeCoding(value);
