@@ -60,7 +60,7 @@ const consents = { consentsToResearch: true } as const;
 export const cast: readonly Role[] = [
 	{
 		key: "maria-sandoval",
-		story: "Has every input of all five PREVENT models, of one recent day, and is eligible for them.",
+		story: "Has every clinical input of all five PREVENT models, of one recent day, and is eligible for them.",
 		given: ["Maria", "Elena"],
 		family: "Sandoval",
 		gender: "female",

@@ -40,7 +40,7 @@ export interface SyntheticFlags {
 	readonly knownAscvd?: true;
 	/** Heart failure is on record: PREVENT must refuse. */
 	readonly heartFailure?: true;
-	/** Every input of all five PREVENT models is on record and recent. */
+	/** Every clinical input of all five PREVENT models is on record and recent; the deprivation index of the place is stated apart. */
 	readonly preventComplete?: true;
 	readonly minor?: true;
 	/** Keys of the minors this person is guardian of. */
