@@ -8,5 +8,9 @@ interface RegisteredBench {
 
 /** Every benchmark by the name it is called by. */
 export const benches: Readonly<Record<string, RegisteredBench>> = {
-	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).benchStart },
+	"ledger.commit": {
+		about: "consent transactions made durable by the embedded sealer",
+		load: async () => (await import("./ledgerCommit.ts")).ledgerCommit,
+	},
+	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).start },
 };

@@ -18,7 +18,7 @@ const bareServer = `require("node:http").createServer((_, answer) => answer.end(
  * From the start of the process to the first answer that says ready: with an empty data folder (keys, ledger and demo people are made) and
  * with the folder that this left behind. Memory is what the operating system counts as resident once ready.
  */
-export async function benchStart(): Promise<BenchRow> {
+export async function start(): Promise<BenchRow> {
 	const baseline: number[] = [];
 	const first: number[] = [];
 	const later: number[] = [];
