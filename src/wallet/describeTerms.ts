@@ -28,18 +28,24 @@ export function describeTerms(terms: ConsentTerms, language: Language, { memberN
 }
 
 function describeProvision(provision: Provision, phrases: Phrases, memberName: (member: MemberId) => string, nested: boolean): readonly string[] {
-	const { type, grantees, classes, actions, level } = provision;
-	const who = list(grantees?.map((grantee) => describeGrantee(grantee, phrases, memberName)) ?? [phrases.everyone], phrases);
-	const what = list(classes?.map((name) => phrases.classes[name]) ?? [phrases.everything], phrases);
+	const { type, grantees, classes, actions } = provision;
+	const who = list(grantees?.map((grantee) => describeGrantee(grantee, phrases, memberName)) ?? [nested ? phrases.them : phrases.everyone], phrases);
+	const what = list(classes?.map((name) => phrases.classes[name]) ?? [nested ? phrases.ofIt : phrases.everything], phrases);
 	const sentence = phrases[type](who, actions === undefined || actions.length === 2 ? "both" : (actions[0] ?? "both"), what);
 	return [
 		nested ? phrases.but(sentence) : sentence,
 		...describeRestrictions(provision, phrases),
-		...(type === "permit" && level !== undefined ? [phrases.levels[level]] : []),
-		...describeLabels(provision, phrases),
+		...describeLevel(provision, phrases, nested),
+		...describeLabels(provision, phrases, nested),
 		...describePeriod(provision, phrases),
 		...(provision.exceptions ?? []).flatMap((exception) => describeProvision(exception, phrases, memberName, true)),
 	];
+}
+
+/** A rule that names no level releases as much as there is; an exception that names none keeps to its rule's. */
+function describeLevel({ type, level }: Provision, phrases: Phrases, nested: boolean): readonly string[] {
+	if (type === "deny" || (nested && level === undefined)) return [];
+	return [phrases.levels[level ?? "identified"]];
 }
 
 function describeRestrictions(provision: Provision, phrases: Phrases): readonly string[] {
@@ -65,9 +71,10 @@ function describeRestrictions(provision: Provision, phrases: Phrases): readonly 
 	return sentences;
 }
 
-function describeLabels({ type, labels }: Provision, phrases: Phrases): readonly string[] {
+function describeLabels({ type, labels }: Provision, phrases: Phrases, nested: boolean): readonly string[] {
 	const named = list(labels?.map((label) => phrases.labels[label]) ?? [], phrases);
 	if (type === "deny") return labels === undefined ? [] : [phrases.labelsOnly(named)];
+	if (nested && labels === undefined) return [];
 	return labels === undefined || labels.length === 0 ? [phrases.labelsClosed] : [phrases.labelsOpen(named)];
 }
 

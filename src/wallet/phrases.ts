@@ -6,6 +6,9 @@ export interface Phrases {
 	readonly and: string;
 	readonly everyone: string;
 	readonly everything: string;
+	/** Inside an exception, where nothing else is said: the people and data of the rule it belongs to. */
+	readonly them: string;
+	readonly ofIt: string;
 	readonly credentials: Readonly<Record<CredentialKind, string>>;
 	readonly classes: Readonly<Record<DataClass, string>>;
 	readonly labels: Readonly<Record<SensitivityLabel, string>>;
@@ -47,6 +50,8 @@ export const english: Phrases = {
 	and: "and",
 	everyone: "anyone who asks",
 	everything: "all of your data",
+	them: "them",
+	ofIt: "any of it",
 	credentials: {
 		practitioner: "doctors and nurses",
 		researcher: "researchers",
@@ -109,7 +114,7 @@ export const english: Phrases = {
 	key: (end) => `one person (key ending in ${end})`,
 	date: (day, month, year) => `${day} ${month} ${year}`,
 	permit: (who, actions, what) => `You let ${who} ${enActions[actions]} ${what}.`,
-	deny: (who, actions, what) => `You do not let ${who} ${enActions[actions]} ${what}.`,
+	deny: (who, actions, what) => `You do not let ${who} ${actions === "both" ? "see or add to" : enActions[actions]} ${what}.`,
 	but: (sentence) => `But: ${sentence}`,
 	onlyPurposes: (purposes) => `This is only for ${purposes}.`,
 	onlyConditions: (conditions) => `It is only about: ${conditions}.`,
@@ -139,6 +144,8 @@ export const german: Phrases = {
 	and: "und",
 	everyone: "alle, die fragen,",
 	everything: "alle Ihre Daten",
+	them: "dieselben",
+	ofIt: "davon alles",
 	credentials: {
 		practitioner: "Ärztinnen, Ärzte und Pflegende",
 		researcher: "Forschende",
@@ -201,7 +208,8 @@ export const german: Phrases = {
 	key: (end) => `eine Person (Schlüssel endet auf ${end})`,
 	date: (day, month, year) => `${day}. ${month} ${year}`,
 	permit: (who, actions, what) => `Sie erlauben: ${who} dürfen ${what} ${deActions[actions]}.`,
-	deny: (who, actions, what) => `Sie erlauben nicht: ${who} dürfen ${what} nicht ${deActions[actions]}.`,
+	deny: (who, actions, what) =>
+		`Sie untersagen: ${who} dürfen ${what} ${actions === "both" ? "weder einsehen noch ergänzen" : `nicht ${deActions[actions]}`}.`,
 	but: (sentence) => `Ausnahme: ${sentence}`,
 	onlyPurposes: (purposes) => `Das gilt nur für ${purposes}.`,
 	onlyConditions: (conditions) => `Es betrifft nur: ${conditions}.`,
