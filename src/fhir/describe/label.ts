@@ -61,6 +61,7 @@ const publishedSystems = [
 	"http://www.pharmvar.org",
 	"https://www.pharmvar.org",
 	"https://smarthealthit.org/tags",
+	"urn:aceso:codes",
 	"urn:oid:2.16.840.1.113883.",
 	"urn:ietf:",
 	"urn:iso:",
