@@ -3,7 +3,7 @@ import { LogError } from "../errors.ts";
 import { pathBit } from "./hashes.ts";
 import { Page, pageHeight } from "./page.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
-import { createLeaf, empty, type Leaf, type Subtree } from "./subtree.ts";
+import { empty, Leaf, type Subtree } from "./subtree.ts";
 
 /**
  * Where pages are kept. A page is named by the hex digits of the path that lead to it: "" for the top one, "a3" for the one below digits a, 3.
@@ -170,7 +170,7 @@ export class SparseTree {
 }
 
 function toChange({ path, valueHash }: SparseChange): Change {
-	return { hex: encodeHex(path), leaf: valueHash === undefined ? undefined : createLeaf(path, valueHash) };
+	return { hex: encodeHex(path), leaf: valueHash === undefined ? undefined : new Leaf(path, valueHash) };
 }
 
 function insertSorted(changes: Change[], added: Change): void {

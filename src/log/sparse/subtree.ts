@@ -8,23 +8,30 @@ export interface Empty {
 	readonly hash: Uint8Array;
 }
 
-export interface Leaf {
-	readonly kind: "leaf";
-	readonly hash: Uint8Array;
-	readonly path: Uint8Array;
-	readonly valueHash: Uint8Array;
-}
-
 export interface Branch {
 	readonly kind: "branch";
 	readonly hash: Uint8Array;
 }
 
-export const empty: Empty = { kind: "empty", hash: emptyPlace };
+/** A key's place and value. Its hash is computed when asked for: most leaves of a page that is read are never asked. */
+export class Leaf {
+	readonly kind = "leaf";
+	readonly path: Uint8Array;
+	readonly valueHash: Uint8Array;
+	#hash: Uint8Array | undefined;
 
-export function createLeaf(path: Uint8Array, valueHash: Uint8Array): Leaf {
-	return { kind: "leaf", hash: sparseLeafHash(path, valueHash), path, valueHash };
+	constructor(path: Uint8Array, valueHash: Uint8Array) {
+		this.path = path;
+		this.valueHash = valueHash;
+	}
+
+	get hash(): Uint8Array {
+		this.#hash ??= sparseLeafHash(this.path, this.valueHash);
+		return this.#hash;
+	}
 }
+
+export const empty: Empty = { kind: "empty", hash: emptyPlace };
 
 /** Joins two halves. A subtree with one leaf is that leaf, however deep it lies. */
 export function join(left: Subtree, right: Subtree): Subtree {
