@@ -13,7 +13,11 @@ interface ElementDefinition {
 	readonly path: string;
 	readonly min: number;
 	readonly max: string;
-	readonly type?: readonly { readonly code: string; readonly extension?: readonly { readonly url: string; readonly valueUrl?: string }[] }[];
+	readonly type?: readonly {
+		readonly code: string;
+		readonly targetProfile?: readonly string[];
+		readonly extension?: readonly { readonly url: string; readonly valueUrl?: string }[];
+	}[];
 	readonly contentReference?: string;
 	readonly binding?: { readonly strength: string; readonly valueSet?: string };
 }
@@ -117,6 +121,26 @@ function typeNames(element: ElementDefinition): string[] {
 	});
 }
 
+const targetLists: string[][] = [];
+const targetListIds = new Map<string, number>();
+
+/** Resource types a Reference may point at, or null where any may stand. */
+function targetListOf(element: ElementDefinition): number | null {
+	const profiles = (element.type ?? []).find((type) => type.code === "Reference")?.targetProfile ?? [];
+	const names = profiles.map((profile) => profile.slice(profile.lastIndexOf("/") + 1)).sort();
+	if (names.length === 0 || names.includes("Resource")) return null;
+	const key = names.join(" ");
+	const id = targetListIds.get(key) ?? targetLists.push(names) - 1;
+	targetListIds.set(key, id);
+	return id;
+}
+
+/** Leaves out what stands at the end and says nothing. */
+function packElement(...element: PackedElement): PackedElement {
+	while (element.length > 4 && (element.at(-1) === null || element.at(-1) === undefined)) element.pop();
+	return element;
+}
+
 for (const structure of structures) {
 	if (structure.kind === "primitive-type" || structure.abstract) continue;
 	for (const element of structure.snapshot.element) {
@@ -134,19 +158,29 @@ for (const structure of structures) {
 		const names = isResourceId ? ["id"] : typeNames(element);
 		if (!name.endsWith("[x]")) {
 			const list = names[0] === "code" ? codeListOf(element) : null;
-			owner.push(list === null ? [name, names[0] as string, element.min, isArray] : [name, names[0] as string, element.min, isArray, list]);
+			owner.push(packElement(name, names[0] as string, element.min, isArray, list, null, names[0] === "Reference" ? targetListOf(element) : null));
 			continue;
 		}
 		const base = name.slice(0, -3);
 		for (const type of names) {
 			const list = type === "code" ? codeListOf(element) : null;
-			owner.push([`${base}${(type[0] as string).toUpperCase()}${type.slice(1)}`, type, element.min, isArray, list, base]);
+			owner.push(
+				packElement(
+					`${base}${(type[0] as string).toUpperCase()}${type.slice(1)}`,
+					type,
+					element.min,
+					isArray,
+					list,
+					base,
+					type === "Reference" ? targetListOf(element) : null,
+				),
+			);
 		}
 	}
 }
 
 const resources = structures.filter((structure) => structure.kind === "resource" && !structure.abstract).map((structure) => structure.id);
-const packed: PackedFhirIndex = { version: structures[0]?.version ?? "", resources: resources.sort(), types, codeLists };
+const packed: PackedFhirIndex = { version: structures[0]?.version ?? "", resources: resources.sort(), types, codeLists, targetLists };
 const text = JSON.stringify(packed);
 const bytes = gzipSync(text, { level: 9 });
 // Bytes 4–9 of a gzip header hold time and operating system (RFC 1952 §2.3.1): zero them, so that two machines build the same file.

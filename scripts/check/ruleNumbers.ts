@@ -27,13 +27,15 @@ export function checkRuleNumbers(files: readonly SourceText[]): Finding[] {
 
 /** The first place in each file where a number occurs. */
 function firstUses(files: readonly SourceText[]): NumberUse[] {
-	return files.flatMap((file) => [
-		...new Map(
-			numbersIn(file, numberInTitle)
-				.reverse()
-				.map((use) => [use.number, use]),
-		).values(),
-	]);
+	return files
+		.flatMap((file) => [
+			...new Map(
+				numbersIn(file, numberInTitle)
+					.reverse()
+					.map((use) => [use.number, use]),
+			).values(),
+		])
+		.toSorted((a, b) => a.path.localeCompare(b.path) || a.line - b.line);
 }
 
 /** Rules that no test carries, for a reader who wonders what is still to be tested. */
