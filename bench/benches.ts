@@ -12,5 +12,9 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "consent transactions made durable by the embedded sealer",
 		load: async () => (await import("./ledgerCommit.ts")).ledgerCommit,
 	},
+	"log.append": {
+		about: "entries made durable in the access log",
+		load: async () => (await import("./logAppend.ts")).logAppend,
+	},
 	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).start },
 };
