@@ -22,7 +22,7 @@ export type FhirErrorCode =
 	| "FHIR_INVALID"
 	/** Two entries have the same fullUrl, or the same type and id. */
 	| "FHIR_DUPLICATE_ENTRY"
-	/** A reference points at nothing in the bundle and is not a known form of outside reference. */
+	/** A reference points at nothing in the bundle and is not a known form of outside reference, or at a resource of a type that it may not. */
 	| "FHIR_REFERENCE_UNRESOLVED"
 	/** A resource belongs to no patient of the bundle, or to several. */
 	| "FHIR_PATIENT_UNCLEAR"

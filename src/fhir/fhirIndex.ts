@@ -3,9 +3,17 @@ import { gunzipSync } from "node:zlib";
 
 /**
  * One element as it stands in knowledge/fhir-r4: name, type, min, 1 if it repeats, code list of a required binding, base name of a choice
- * (`value` for `valueQuantity`).
+ * (`value` for `valueQuantity`), list of resource types a Reference may point at.
  */
-export type PackedElement = [name: string, type: string, min: number, repeats: 0 | 1, codeList?: number | null, choice?: string];
+export type PackedElement = [
+	name: string,
+	type: string,
+	min: number,
+	repeats: 0 | 1,
+	codeList?: number | null,
+	choice?: string | null,
+	targetList?: number | null,
+];
 
 export interface PackedFhirIndex {
 	readonly version: string;
@@ -13,6 +21,7 @@ export interface PackedFhirIndex {
 	/** Elements by type: resources, datatypes, and backbone elements by their path (`Patient.contact`). */
 	readonly types: Readonly<Record<string, readonly PackedElement[]>>;
 	readonly codeLists: readonly (readonly string[])[];
+	readonly targetLists: readonly (readonly string[])[];
 }
 
 export type PrimitiveName =
@@ -49,6 +58,8 @@ export interface ElementSpec {
 	readonly codes: ReadonlySet<string> | undefined;
 	/** Base name of the choice this element is one of. */
 	readonly choice: string | undefined;
+	/** Resource types a Reference may point at; undefined where any may stand. */
+	readonly targets: ReadonlySet<string> | undefined;
 }
 
 export interface TypeSpec {
@@ -56,7 +67,6 @@ export interface TypeSpec {
 	readonly elements: ReadonlyMap<string, ElementSpec>;
 	/** Names of elements that must be there, and of choices of which one must be. */
 	readonly required: readonly { readonly name: string; readonly isChoice: boolean }[];
-	readonly hasChoice: boolean;
 	readonly isResource: boolean;
 }
 
@@ -100,18 +110,21 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function unpack(packed: PackedFhirIndex): FhirIndex {
 	const resourceNames = new Set(packed.resources);
-	const codeLists = packed.codeLists.map((codes) => new Set(codes));
+	const lists = {
+		codes: packed.codeLists.map((codes) => new Set(codes)),
+		targets: packed.targetLists.map((types) => new Set(types)),
+	};
 	const specs = new Map<string, Writable<TypeSpec>>();
 	for (const name of Object.keys(packed.types)) {
-		specs.set(name, { name, elements: new Map(), required: [], hasChoice: false, isResource: resourceNames.has(name) });
+		specs.set(name, { name, elements: new Map(), required: [], isResource: resourceNames.has(name) });
 	}
 	for (const [name, elements] of Object.entries(packed.types)) {
 		const spec = specs.get(name) as Writable<TypeSpec>;
-		spec.elements = new Map(elements.map((element) => [element[0], unpackElement(element, specs, codeLists)]));
+		spec.elements = new Map(elements.map((element) => [element[0], unpackElement(element, specs, lists)]));
 		const required = new Map<string, { name: string; isChoice: boolean }>();
 		for (const [elementName, , min, , , choice] of elements) {
-			if (min > 0) required.set(choice ?? elementName, { name: choice ?? elementName, isChoice: choice !== undefined });
-			if (choice !== undefined) spec.hasChoice = true;
+			const isChoice = typeof choice === "string";
+			if (min > 0) required.set(choice ?? elementName, { name: choice ?? elementName, isChoice });
 		}
 		spec.required = [...required.values()];
 	}
@@ -119,9 +132,9 @@ function unpack(packed: PackedFhirIndex): FhirIndex {
 }
 
 function unpackElement(
-	[name, type, min, repeats, codeList, choice]: PackedElement,
+	[name, type, min, repeats, codeList, choice, targetList]: PackedElement,
 	specs: ReadonlyMap<string, TypeSpec>,
-	codeLists: readonly ReadonlySet<string>[],
+	lists: { readonly codes: readonly ReadonlySet<string>[]; readonly targets: readonly ReadonlySet<string>[] },
 ): ElementSpec {
 	return {
 		name,
@@ -130,8 +143,9 @@ function unpackElement(
 		complex: specs.get(type),
 		min,
 		repeats: repeats === 1,
-		codes: codeList === undefined || codeList === null ? undefined : codeLists[codeList],
-		choice,
+		codes: typeof codeList === "number" ? lists.codes[codeList] : undefined,
+		choice: choice ?? undefined,
+		targets: typeof targetList === "number" ? lists.targets[targetList] : undefined,
 	};
 }
 

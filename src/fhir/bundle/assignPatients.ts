@@ -50,20 +50,26 @@ function ownerOf(entries: readonly EntryNode[], entry: EntryNode, index: number)
 	return undefined;
 }
 
-/** Resources without a patient of their own take that of what they refer to, as long as it is one. */
+/**
+ * Resources without a patient of their own take that of what they refer to, directly or through others, as long as it is one. Linear in
+ * the references: a long chain in reverse order must not cost its square.
+ */
 function inherit(entries: readonly EntryNode[], owners: (number | undefined)[]): void {
-	for (let changed = true; changed; ) {
-		changed = false;
-		for (const [index, entry] of entries.entries()) {
-			if (owners[index] !== undefined || directoryTypes.has(entry.type)) continue;
-			const found = new Set(entry.targets.map((target) => owners[target]).filter((owner) => owner !== undefined));
-			if (found.size > 1) throw unclear(index, "one patient", `${found.size}`);
-			const [owner] = found;
-			if (owner !== undefined) {
-				owners[index] = owner;
-				changed = true;
-			}
+	const referrers: number[][] = entries.map(() => []);
+	for (const [index, { targets }] of entries.entries()) for (const target of targets) referrers[target]?.push(index);
+	const pending = owners.flatMap((owner, index) => (owner === undefined ? [] : [index]));
+	const inherited: number[] = [];
+	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+		for (const index of referrers[next] as number[]) {
+			if (owners[index] !== undefined || directoryTypes.has(entries[index]?.type ?? "")) continue;
+			owners[index] = owners[next];
+			inherited.push(index);
+			pending.push(index);
 		}
+	}
+	for (const index of inherited) {
+		const found = new Set(entries[index]?.targets.map((target) => owners[target]).filter((owner) => owner !== undefined));
+		if (found.size > 1) throw unclear(index, "one patient", `${found.size}`);
 	}
 }
 

@@ -96,6 +96,39 @@ describe("prepareBundle", () => {
 		expect(error.message).not.toMatch(/unknown|Erika|aaaa/);
 	});
 
+	it("refuses a reference to a resource of the wrong type, before or after it in the file", async () => {
+		for (const entries of [
+			[patientEntry, observation(2), observation(3, { encounter: reference(2) })],
+			[patientEntry, observation(4), observation(3, { encounter: reference(2) }), observation(2)],
+		]) {
+			const error = await failure(entries);
+			expect(error).toMatchObject({
+				code: "FHIR_REFERENCE_UNRESOLVED",
+				details: { entry: 2, path: "entry[2].resource.encounter.reference", expected: "a reference to Encounter", found: "one to Observation" },
+			});
+		}
+	});
+
+	it("takes time in proportion to its references, even for a long chain in reverse order and a list of everything", async () => {
+		const length = 20_000;
+		const provenance = (n: number) =>
+			entry(n, {
+				resourceType: "Provenance",
+				target: [reference(n === length ? 1 : n + 1)],
+				recorded: "2020-01-01T00:00:00Z",
+				agent: [{ who: { display: "x" } }],
+			});
+		const list = entry(length + 1, {
+			resourceType: "List",
+			status: "current",
+			mode: "working",
+			entry: Array.from({ length }, () => ({ item: aboutPatient })),
+		});
+		const second = entry(length + 2, { resourceType: "Patient", gender: "male" });
+		const bundle = await prepare([second, ...Array.from({ length: length - 1 }, (_unused, i) => provenance(i + 2)), list, patientEntry]);
+		expect(bundle.countByPatient.get(`Patient/${uuid(1)}`)).toBe(length + 1);
+	});
+
 	it("lets a search for a practitioner point outside", async () => {
 		const [, second] = await prepared([
 			patientEntry,

@@ -25,11 +25,13 @@ interface EntryFacts extends EntryNode {
 	conditions: number;
 }
 
-/** A reference to an entry that has not come yet. */
-interface OpenReference {
+/** A reference from one entry to another, which may not have come yet. */
+interface Link {
 	readonly entry: number;
 	readonly key: string;
 	readonly isSubject: boolean;
+	/** Resource types it may point at; undefined for any. */
+	readonly targets: ReadonlySet<string> | undefined;
 }
 
 /** Elements that put a resource into a patient's compartment, as the last part of the element's path. */
@@ -53,7 +55,7 @@ export async function prepareBundle(source: BundleSource, limits: Partial<Bundle
 	const digest = first.digest();
 	const { entries, urls, patients } = survey;
 	const broken = survey.firstBroken();
-	if (broken !== undefined) throw await locateBroken(readBundle(open(), limits), broken);
+	if (broken !== undefined) throw await locateBroken(readBundle(open(), limits), broken, survey);
 
 	spreadAlongReferences(entries);
 	const owners = assignPatients(entries);
@@ -90,7 +92,9 @@ class BundleSurvey {
 	/** Entry by fullUrl and by `Type/id`. */
 	readonly urls = new Map<string, number>();
 	readonly patients: IdentifiedResource[] = [];
-	readonly #waiting = new Map<string, OpenReference[]>();
+	readonly #waiting = new Map<string, Link[]>();
+	/** Links to an entry of a type that the element does not allow. */
+	readonly #misdirected: Link[] = [];
 
 	add(entry: BundleEntry): void {
 		const { index, byteOffset } = entry;
@@ -112,10 +116,10 @@ class BundleSurvey {
 		for (const key of [entry.fullUrl, name]) if (key !== undefined) this.#settle(key, index);
 	}
 
-	/** Of the references whose entry never came, the first in file order. An absolute URL may point outside. */
-	firstBroken(): OpenReference | undefined {
+	/** Of the references whose entry never came or is of the wrong type, the first in file order. An absolute URL may point outside. */
+	firstBroken(): Link | undefined {
 		const left = [...this.#waiting.values()].flat().filter(({ key }) => judgeOutside(key) === "broken");
-		return left.sort((a, b) => a.entry - b.entry)[0];
+		return [...left, ...this.#misdirected].sort((a, b) => a.entry - b.entry)[0];
 	}
 
 	#register({ fullUrl, index, byteOffset }: BundleEntry, name: string): void {
@@ -140,7 +144,7 @@ class BundleSurvey {
 
 	#link(entry: BundleEntry, facts: ResourceFacts, node: EntryFacts): void {
 		let contained: ReadonlySet<string> | undefined;
-		for (const { value, holder } of facts.references) {
+		for (const { value, holder, targets } of facts.references) {
 			if (typeof value.reference !== "string") continue;
 			if (isContainedReference(value.reference)) {
 				contained ??= containedIds(entry.resource);
@@ -150,30 +154,29 @@ class BundleSurvey {
 				continue;
 			}
 			const key = referenceKey(value.reference);
-			const isSubject = subjectElement.test(holder);
+			const link: Link = { entry: entry.index, key, isSubject: subjectElement.test(holder), targets };
 			const target = this.urls.get(key);
-			if (target !== undefined) addTarget(node, target, isSubject);
-			else this.#wait({ entry: entry.index, key, isSubject });
+			if (target !== undefined) this.#join(node, this.entries[target] as EntryFacts, target, link);
+			else {
+				const others = this.#waiting.get(key);
+				if (others === undefined) this.#waiting.set(key, [link]);
+				else others.push(link);
+			}
 		}
 	}
 
-	#wait(open: OpenReference): void {
-		const others = this.#waiting.get(open.key);
-		if (others === undefined) this.#waiting.set(open.key, [open]);
-		else others.push(open);
-	}
-
-	#settle(key: string, target: number): void {
-		const waiting = this.#waiting.get(key);
-		if (waiting === undefined) return;
-		for (const open of waiting) addTarget(this.entries[open.entry] as EntryFacts, target, open.isSubject);
+	#settle(key: string, index: number): void {
+		const target = this.entries[index] as EntryFacts;
+		for (const link of this.#waiting.get(key) ?? []) this.#join(this.entries[link.entry] as EntryFacts, target, index, link);
 		this.#waiting.delete(key);
 	}
-}
 
-function addTarget(node: EntryFacts, target: number, isSubject: boolean): void {
-	if (!node.targets.includes(target)) node.targets.push(target);
-	if (isSubject && !node.subjects.includes(target)) node.subjects.push(target);
+	/** Repeated targets are kept: a look for them would cost the square of what a hostile entry holds. */
+	#join(node: EntryFacts, target: EntryFacts, index: number, link: Link): void {
+		if (link.targets?.has(target.type) === false) this.#misdirected.push(link);
+		node.targets.push(index);
+		if (link.isSubject) node.subjects.push(index);
+	}
 }
 
 /** `Type/id`; a POST entry without an id takes the uuid of its fullUrl. */
@@ -221,12 +224,14 @@ function spreadAlongReferences(entries: readonly EntryFacts[]): void {
 }
 
 /** Reads up to the entry again, because only there its path can be found. */
-async function locateBroken(entries: AsyncIterable<BundleEntry>, { entry: index, key }: OpenReference): Promise<Error> {
-	for await (const entry of entries) {
-		if (entry.index !== index) continue;
-		for (const { value } of inspectResource(entry.resource).references) {
-			if (typeof value.reference === "string" && referenceKey(value.reference) === key)
-				return brokenReference(entry.resource, value, index, entry.byteOffset);
+async function locateBroken(bundle: AsyncIterable<BundleEntry>, link: Link, { urls, entries }: BundleSurvey): Promise<Error> {
+	const target = urls.get(link.key);
+	for await (const { index, resource, byteOffset } of bundle) {
+		if (index !== link.entry) continue;
+		for (const { value, targets } of inspectResource(resource).references) {
+			if (typeof value.reference !== "string" || referenceKey(value.reference) !== link.key || targets !== link.targets) continue;
+			if (target === undefined || targets === undefined) return brokenReference(resource, value, index, byteOffset);
+			return brokenReference(resource, value, index, byteOffset, { allowed: targets, type: (entries[target] as EntryFacts).type });
 		}
 	}
 	return changed();

@@ -47,15 +47,24 @@ export function judgeOutside(reference: string): Exclude<ReferenceKind, "entry" 
 	return absolute.test(reference) ? "outside" : "broken";
 }
 
-/** The error for a reference that resolves to nothing. `found` names the form of the reference, never the reference. */
-export function brokenReference(resource: FhirResource, value: JsonRecord, entry: number, byteOffset?: number): FhirError {
+/** The error for a reference that resolves to nothing, or to an entry of the wrong type. `found` names the form of the reference, never the reference. */
+export function brokenReference(
+	resource: FhirResource,
+	value: JsonRecord,
+	entry: number,
+	byteOffset: number,
+	misdirected?: { readonly allowed: ReadonlySet<string>; readonly type: string },
+): FhirError {
 	const reference = value.reference as string;
 	return fhirError("FHIR_REFERENCE_UNRESOLVED", {
 		entry,
-		...(byteOffset === undefined ? {} : { byteOffset }),
+		byteOffset,
 		path: `entry[${entry}].resource${findPath(resource, value) ?? ""}.reference`,
-		expected: "a reference to an entry of this bundle, a contained resource, or an absolute URL",
-		found: describeForm(reference),
+		expected:
+			misdirected === undefined
+				? "a reference to an entry of this bundle, a contained resource, or an absolute URL"
+				: `a reference to ${[...misdirected.allowed].join(" or ")}`,
+		found: misdirected === undefined ? describeForm(reference) : `one to ${misdirected.type}`,
 	});
 }
 

@@ -38,6 +38,8 @@ export interface ReferenceFact {
 	readonly holder: string;
 	/** The Reference itself; its `reference` is what gets rewritten. */
 	readonly value: JsonRecord;
+	/** Resource types it may point at; undefined where any may stand. */
+	readonly targets: ReadonlySet<string> | undefined;
 }
 
 /** Text that a person may have written. */
@@ -83,7 +85,6 @@ const elementSpec: TypeSpec = {
 	name: "Element",
 	elements: new Map(),
 	required: [],
-	hasChoice: false,
 	isResource: false,
 };
 
@@ -211,7 +212,7 @@ function inspectValue(walk: Walk, owner: JsonRecord, value: unknown, element: El
 	}
 	if (element.type === "CodeableConcept") gatherConcept(walk, value, holder);
 	else if (element.type === "Coding" && spec.name !== "CodeableConcept") walk.concepts.push({ holder, codings: [value], text: undefined });
-	else if (element.type === "Reference") walk.references.push({ holder, value });
+	else if (element.type === "Reference") walk.references.push({ holder, value, targets: element.targets });
 	inspectObject(walk, value, element.complex, holder);
 }
 
