@@ -46,10 +46,10 @@ export function safeCoding(value: unknown): SafeCoding | undefined {
 	return isKnown ? { system, code } : undefined;
 }
 
-/** HL7's codes are short words; a run of digits is somebody's number. */
+/** HL7's codes are short words; a run of digits is somebody's number, and digits with points a network address. */
 function isHl7Coding(system: string, code: string): boolean {
 	const prefix = hl7Prefixes.find((start) => system.startsWith(start));
-	return prefix !== undefined && hl7Lists.has(system.slice(prefix.length)) && /^(?!.*\d{4})[A-Za-z0-9<>=.+_-]{1,40}$/.test(code);
+	return prefix !== undefined && hl7Lists.has(system.slice(prefix.length)) && /^(?!.*\d{4})[A-Za-z<>][A-Za-z0-9<>=.+_-]{0,39}$/.test(code);
 }
 
 /**

@@ -401,6 +401,12 @@ describe("deidentified", () => {
 		expect(deidentified(resource, "laboratory")).not.toHaveProperty("valueQuantity");
 	});
 
+	it("[MI25] a number whose unit cannot be read never leaves without it", () => {
+		for (const reduce of [deidentified, pseudonymised]) {
+			expect(reduce({ ...observation, valueQuantity: { value: 5, unit: "Roe", code: "Jane" } }, "laboratory")).not.toHaveProperty("valueQuantity");
+		}
+	});
+
 	it("[MI26] ids are ordinals of one release: alike within it, new in the next", () => {
 		const releaseIds = createReleaseIds();
 		const first = deidentified(observation, "laboratory", { releaseIds });

@@ -4,7 +4,8 @@ import { isFhirDate, shiftDate } from "./dates.ts";
 import { codeElements, dateElements, identifyingElements } from "./elements.ts";
 import { MinimiseError } from "./errors.ts";
 import { parseReference } from "./references.ts";
-import { isSamples, isToken, isUnit } from "./tokens.ts";
+import { isSamples, isToken } from "./tokens.ts";
+import { hasUnreadableUnit, isUnit } from "./units.ts";
 
 /** System of the ids a grantee sees in place of a custodian's. */
 const pairwiseSystem = "urn:aceso:pairwise";
@@ -59,6 +60,7 @@ function walkElement(key: string, value: unknown, walk: Walk): unknown {
 	if (typeof value !== "object" || value === null) return value ?? undefined;
 	if ("reference" in value) return walkReference(value, walk.pairwiseId);
 	if ("system" in value && "code" in value && !("value" in value)) return safeCoding(value);
+	if (hasUnreadableUnit(value)) return undefined;
 	const kept = walkObject(value, walk);
 	return Object.keys(kept).length === 0 ? undefined : kept;
 }

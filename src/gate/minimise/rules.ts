@@ -2,7 +2,8 @@ import { safeCoding } from "./codes.ts";
 import type { ReleaseIds } from "./context.ts";
 import { isFhirDate, isYearTelling, shiftDate, yearOnly } from "./dates.ts";
 import { parseReference } from "./references.ts";
-import { isSamples, isUnit } from "./tokens.ts";
+import { isSamples } from "./tokens.ts";
+import { hasUnreadableUnit, isUnit } from "./units.ts";
 
 /** What a rule may know of the release it works for. */
 export interface Release {
@@ -66,7 +67,7 @@ export const instant: Rule = (value, release) => (release.shiftDays === undefine
 
 export const period: Rule = object({ start: date, end: date });
 
-const unit: Rule = (value) => (typeof value === "string" && isUnit(value) ? value : undefined);
+const unit: Rule = (value) => (isUnit(value) ? value : undefined);
 const plainQuantity = object({ value: number, comparator: oneOf("< <= >= >"), unit, system: oneOf("http://unitsofmeasure.org"), code: unit });
 
 /** Time units with the number of them in 90 years, written in UCUM or in words. */
@@ -91,6 +92,7 @@ const ninetyYears: Readonly<Record<string, number>> = {
 export const quantity: Rule = (value, release) => {
 	const kept = plainQuantity(value, release) as { value?: number; comparator?: string; unit?: string; code?: string } | undefined;
 	if (kept === undefined || kept.value === undefined) return undefined;
+	if (hasUnreadableUnit(value as object)) return undefined;
 	// A comparator is a modifier: "< 5" must not leave as "5".
 	if ((value as { comparator?: unknown }).comparator !== undefined && kept.comparator === undefined) return undefined;
 	const limit = ninetyYears[(kept.code ?? kept.unit ?? "").toLowerCase()];

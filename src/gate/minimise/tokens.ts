@@ -3,12 +3,7 @@ export function isToken(value: string): boolean {
 	return /^(?!.*\d{4})[A-Za-z<>=][A-Za-z0-9/.+=-]{0,39}$/.test(value);
 }
 
-/** A unit as people or UCUM write it. */
-export function isUnit(value: string): boolean {
-	return /^(?!.*\d{4})[A-Za-z0-9%µ°[\]{}/.*'^_() -]{1,24}$/.test(value);
-}
-
-/** `SampledData.data`: decimals and the letters E, U, L, divided by single spaces (FHIR R4 §2.24.0.8). */
+/** `SampledData.data`: decimals of at most six digits and the letters E, U, L, divided by single spaces (FHIR R4 §2.24.0.8). */
 export function isSamples(value: string): boolean {
-	return /^(?:-?\d+(?:\.\d+)?|[EUL])(?: (?:-?\d+(?:\.\d+)?|[EUL]))*$/.test(value);
+	return /^(?:-?\d{1,6}(?:\.\d{1,6})?|[EUL])(?: (?:-?\d{1,6}(?:\.\d{1,6})?|[EUL]))*$/.test(value);
 }
