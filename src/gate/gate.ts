@@ -30,9 +30,20 @@ export interface ReleasedResource {
 	readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
 }
 
+export interface ReleasedClass {
+	readonly class: DataClass;
+	readonly status: "released" | "not-available";
+	readonly levels: readonly Level[];
+	/**
+	 * True when every grant of the class holds some records back (by condition, record, author, encounter or time), judged by the grants alone
+	 * and never by the data. What is absent from a restricted class is not known to be absent (invariant 6).
+	 */
+	readonly restricted?: boolean;
+}
+
 export interface Release {
 	/** Every class asked for, released or *not available to you*, the same whether data exist or not. */
-	readonly classes: readonly { readonly class: DataClass; readonly status: "released" | "not-available"; readonly levels: readonly Level[] }[];
+	readonly classes: readonly ReleasedClass[];
 	readonly resources: readonly ReleasedResource[];
 	/** The same sentence on every clinical answer (PROTOCOL §6). */
 	readonly notice: string;

@@ -1,5 +1,5 @@
 import type { Instant } from "#base";
-import { type AccessEntryDraft, admits, type ClassVerdict, type DataClass, type Decision, type Level, levels } from "#contracts";
+import { type AccessEntryDraft, admits, type ClassVerdict, type DataClass, type Decision, type Level, levels, type RecordFilter } from "#contracts";
 import type { LoggedAccess, StoredRecord } from "#vault";
 import type { SignedRequest } from "#wallet";
 import { authenticate, type ReplayWindow } from "./authenticate.ts";
@@ -161,6 +161,12 @@ async function filterAndMinimise(
 	return released;
 }
 
+/** True for a grant of a whole class: nothing in it depends on the record, labels apart. */
+function isWhole({ anyLabel, conditions, records, authors, encounters, dataFromMs, dataToMs, except }: RecordFilter): boolean {
+	const parts = [anyLabel, conditions, records, authors, encounters, dataFromMs, dataToMs];
+	return parts.every((part) => part === undefined) && except.length === 0;
+}
+
 /** A record needs *all* classes its codes touch: the least level at which each of them admits it, or nothing. */
 export function admittedLevel(opened: OpenedRow, verdicts: ReadonlyMap<DataClass, ClassVerdict>): Level | undefined {
 	let least: Level | undefined;
@@ -182,7 +188,8 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 		classes: classes.map((dataClass) => {
 			const verdict = verdicts.get(dataClass);
 			if (verdict === undefined || !verdict.released) return { class: dataClass, status: "not-available", levels: [] };
-			return { class: dataClass, status: "released", levels: [...new Set(verdict.filters.map((filter) => filter.level))] };
+			const levels = [...new Set(verdict.filters.map((filter) => filter.level))];
+			return { class: dataClass, status: "released", levels, restricted: !verdict.filters.some(isWhole) };
 		}),
 		resources,
 		notice: incompletenessNotice,

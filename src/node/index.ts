@@ -14,3 +14,4 @@ export type { Institution } from "./institution.ts";
 export { assessRisk, signOff } from "./institutionRoutes.ts";
 export { type Network, openNetwork } from "./network.ts";
 export { type Serving, serve, socketPath } from "./serve.ts";
+export { type AcceptedTransaction, signAct, submitAll } from "./submit.ts";

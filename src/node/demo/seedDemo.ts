@@ -1,18 +1,10 @@
 import { join } from "node:path";
-import { type CivilDay, type ConsentId, dayMs, encodeHex, type MemberId, type Pseudonym } from "#base";
-import {
-	type ConsentTerms,
-	commitRelationship,
-	commitTerms,
-	type Delegate,
-	type OpenedTerms,
-	type RelationshipOpening,
-	relationshipMessage,
-} from "#contracts";
+import { type CivilDay, type ConsentId, dayMs, encodeHex, type MemberId, type Pseudonym, type SigningKey } from "#base";
+import { commitRelationship, type Delegate, type RelationshipOpening, relationshipMessage } from "#contracts";
 import { prepareBundle } from "#fhir";
 import { knowledgeVersion, preventModelCardHash, preventModelId, preventModelVersion } from "#insight";
 import type { Transaction } from "#ledger";
-import { type PseudonymKey, signRequest } from "#wallet";
+import { buildEnrol, buildGrant, type PseudonymKey, signRequest } from "#wallet";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { writeSecretFile } from "../secretFile.ts";
@@ -70,7 +62,9 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	await issueRelationships(network, cast);
 	const consents = demoConsents(cast);
 	for (const [index, consent] of consents.entries()) {
-		await grantConsent(network, cast.person(consent.person), consent);
+		const person = cast.person(consent.person);
+		const signer = signerOf(cast, person, consent.custodian);
+		await grantConsent(network, pseudonymKeyOf(person, consent.custodian).publicKey, { ...consent, signer });
 		onProgress?.({ step: "consents", done: index + 1, total: consents.length });
 	}
 	await placeHolds(network, cast);
@@ -86,52 +80,39 @@ export function pseudonymKeyOf(person: DemoPerson, custodian: string): Pseudonym
 	return person.wallet.pseudonymKey(custodian as MemberId, 0);
 }
 
+export interface GrantParameters extends DemoConsent {
+	/** Who signs; a minor's guardian, or a delegate. */
+	readonly signer: SigningKey;
+}
+
 /**
  * What a wallet does to grant: makes the terms and their salt, deposits the opened terms with the custodian, then signs the commitment onto
  * the ledger.
  */
 export async function grantConsent(
 	network: Network,
-	person: DemoPerson,
-	{ custodian, title, provision, validDays }: DemoConsent,
-	signer?: PseudonymKey,
+	pseudonym: Pseudonym,
+	{ custodian, title, provision, validDays, signer }: GrantParameters,
 ): Promise<ConsentId> {
 	const institution = network.institution(custodian);
-	const pseudonym = pseudonymKeyOf(person, custodian).publicKey;
-	const key = signer ?? signerFor(network, person, custodian);
-	const consentId = encodeHex(network.randomBytes(16)) as ConsentId;
-	const startMs = network.now();
-	const validUntil = new Date(startMs + validDays * dayMs).toISOString().slice(0, 10) as CivilDay;
-	const terms: ConsentTerms = {
-		format: "aceso/terms/1",
-		chain: network.ledger.chain,
-		pseudonym,
-		consentId,
-		version: 1,
-		custodian: institution.id,
-		title,
-		provision: { ...provision, endMs: Date.parse(validUntil) + dayMs },
-		custodial: false,
-	};
-	const opened: OpenedTerms = { terms, salt: encodeHex(network.randomBytes(32)) };
-	await institution.gate.depositTerms(
-		signRequest(
-			key,
-			{ kind: "deposit-terms", opened },
-			{ audience: institution.id, via: institution.id, nowMs: network.now(), nonce: network.randomBytes(16) },
-		),
-	);
-	const body = { pseudonym, consentId, validUntil, termsCommitment: commitTerms(opened) };
-	await submitAll(network, institution, [signAct(network, key, { contract: "consent", action: "grant", body })]);
-	return consentId;
+	const nowMs = network.now();
+	const context = { chain: network.ledger.chain, nowMs, randomBytes: network.randomBytes };
+	const validUntil = new Date(nowMs + validDays * dayMs).toISOString().slice(0, 10) as CivilDay;
+	const choice = { pseudonym, custodian: institution.id, title, provision: { ...provision, endMs: Date.parse(validUntil) + dayMs }, validUntil };
+	const { transaction, opened } = buildGrant(signer, choice, context);
+	const { id } = institution;
+	const deposit = { kind: "deposit-terms", opened } as const;
+	await institution.gate.depositTerms(signRequest(signer, deposit, { audience: id, via: id, nowMs, nonce: network.randomBytes(16) }));
+	await submitAll(network, institution, [transaction]);
+	return opened.terms.consentId;
 }
 
-/** A minor's consents are signed by the guardian's key for this child. */
-function signerFor(network: Network, person: DemoPerson, custodian: string): PseudonymKey {
+/** Who signs for a person: themselves, or for a minor the guardian's key for this child. */
+export function signerOf(cast: DemoCast, person: DemoPerson, custodian: string): SigningKey {
 	const own = pseudonymKeyOf(person, custodian);
 	if (person.flags.minor !== true) return own;
-	const guardian = loadDemoCast(network).people.find(({ flags }) => flags.guardianOf?.includes(person.key));
-	return (guardian === undefined ? own : guardian.wallet.delegateKey(own.publicKey)) as PseudonymKey;
+	const guardian = cast.people.find(({ flags }) => flags.guardianOf?.includes(person.key));
+	return guardian === undefined ? own : guardian.wallet.delegateKey(own.publicKey);
 }
 
 async function issueCredentials(network: Network, cast: DemoCast): Promise<number> {
@@ -169,8 +150,8 @@ async function enrolEverybody(network: Network, cast: DemoCast): Promise<number>
 			const key = pseudonymKeyOf(person, custodian);
 			const delegates = delegatesOf(network, cast, person, key.publicKey);
 			const custodianSignature = await institution.gate.countersignEnrolment({ localId, pseudonym: key.publicKey, delegates });
-			const body = { custodian: institution.id, custodianSignature, delegates };
-			await submitAll(network, institution, [signAct(network, key, { contract: "consent", action: "enrol", body })]);
+			const context = { chain: network.ledger.chain, nowMs: network.now(), randomBytes: network.randomBytes };
+			await submitAll(network, institution, [buildEnrol(key, { custodian: institution.id, custodianSignature, delegates }, context)]);
 			await institution.gate.completeEnrolment({ localId, pseudonym: key.publicKey });
 			enrolments++;
 		}
