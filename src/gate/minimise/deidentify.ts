@@ -4,6 +4,7 @@ import type { MinimiseContext, Minimised, Resource } from "./context.ts";
 import { isFhirDate } from "./dates.ts";
 import { MinimiseError } from "./errors.ts";
 import { isGenomic, isReleasableVariant, namedSomaticGenes } from "./genomics.ts";
+import { isMeaningLost } from "./meaning.ts";
 import { object, type Release } from "./rules.ts";
 
 /** Extension on a de-identified Patient whose age may not be told: `valueCode` is `90+`. */
@@ -38,15 +39,6 @@ function asRelease({ releaseIds, shiftDays, today }: MinimiseContext): Release {
 		throw new MinimiseError("MINIMISE_CONTEXT_INCOMPLETE", "expected releaseIds in the context of a de-identified release", "releaseIds");
 	parseCivilDay(today);
 	return { releaseIds, shiftDays, today };
-}
-
-/** FHIR's modifier elements besides `status`: without them what remains says something else (a refuted allergy would read as an allergy). */
-const modifierElements = ["clinicalStatus", "verificationStatus", "doNotPerform", "intent", "isSubpotent", "lifecycleStatus"];
-const enteredInError = "entered-in-error";
-
-function isMeaningLost(resource: Resource, kept: Record<string, unknown>): boolean {
-	const isLost = modifierElements.some((element) => resource[element] !== undefined && kept[element] === undefined);
-	return isLost || JSON.stringify(kept.verificationStatus ?? "").includes(enteredInError);
 }
 
 function ordinalId(resource: Resource, release: Release): { id?: string } {

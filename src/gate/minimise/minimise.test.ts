@@ -394,11 +394,19 @@ describe("deidentified", () => {
 		for (const resource of [local, wrong, { ...observation, status: "entered-in-error" }, { ...observation, code: { text: "weight" } }]) {
 			expect(minimise(resource, "deidentified", contextFor("allergies"))).toEqual({ released: false, reason: "REQUIRED_UNREADABLE" });
 		}
+		for (const resource of [local, wrong, { ...observation, status: "entered-in-error" }]) {
+			expect(minimise(resource, "pseudonymised", contextFor("allergies", { shiftDays: 9 }))).toEqual({
+				released: false,
+				reason: "REQUIRED_UNREADABLE",
+			});
+		}
 	});
 
 	it("[MI25] '< 5' with an unreadable comparator never leaves as '5'", () => {
 		const resource = { ...observation, valueQuantity: { value: 5, comparator: "less", unit: "mg" } };
-		expect(deidentified(resource, "laboratory")).not.toHaveProperty("valueQuantity");
+		for (const reduce of [deidentified, pseudonymised]) expect(reduce(resource, "laboratory")).not.toHaveProperty("valueQuantity");
+		const readable = { ...observation, valueQuantity: { value: 5, comparator: "<", unit: "mg" } };
+		for (const reduce of [deidentified, pseudonymised]) expect(reduce(readable, "laboratory").valueQuantity).toEqual(readable.valueQuantity);
 	});
 
 	it("[MI25] a number whose unit cannot be read never leaves without it", () => {

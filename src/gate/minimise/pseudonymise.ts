@@ -3,9 +3,10 @@ import type { MinimiseContext, Minimised, Resource } from "./context.ts";
 import { isFhirDate, shiftDate } from "./dates.ts";
 import { codeElements, dateElements, identifyingElements } from "./elements.ts";
 import { MinimiseError } from "./errors.ts";
+import { isMeaningLost } from "./meaning.ts";
 import { parseReference } from "./references.ts";
 import { isSamples, isToken } from "./tokens.ts";
-import { hasUnreadableUnit, isUnit } from "./units.ts";
+import { isUnit, isUnreadableQuantity } from "./units.ts";
 
 /** System of the ids a grantee sees in place of a custodian's. */
 const pairwiseSystem = "urn:aceso:pairwise";
@@ -32,6 +33,7 @@ export function pseudonymise(resource: Resource, context: MinimiseContext): Mini
 	if (pairwiseId === undefined) throw missing("pairwiseId");
 	if (shiftDays === undefined || !Number.isInteger(shiftDays) || shiftDays === 0 || Math.abs(shiftDays) > 365) throw missing("shiftDays");
 	const kept = walkObject(resource, { pairwiseId, shiftDays });
+	if (isMeaningLost(resource, kept)) return { released: false, reason: "REQUIRED_UNREADABLE" };
 	return { released: true, level: "pseudonymised", method: "pseudonymised", resource: { ...kept, resourceType: resource.resourceType } };
 }
 
@@ -60,7 +62,7 @@ function walkElement(key: string, value: unknown, walk: Walk): unknown {
 	if (typeof value !== "object" || value === null) return value ?? undefined;
 	if ("reference" in value) return walkReference(value, walk.pairwiseId);
 	if ("system" in value && "code" in value && !("value" in value)) return safeCoding(value);
-	if (hasUnreadableUnit(value)) return undefined;
+	if (isUnreadableQuantity(value)) return undefined;
 	const kept = walkObject(value, walk);
 	return Object.keys(kept).length === 0 ? undefined : kept;
 }

@@ -3,7 +3,7 @@ import type { ReleaseIds } from "./context.ts";
 import { isFhirDate, isYearTelling, shiftDate, yearOnly } from "./dates.ts";
 import { parseReference } from "./references.ts";
 import { isSamples } from "./tokens.ts";
-import { hasUnreadableUnit, isUnit } from "./units.ts";
+import { isUnit, isUnreadableQuantity } from "./units.ts";
 
 /** What a rule may know of the release it works for. */
 export interface Release {
@@ -92,9 +92,7 @@ const ninetyYears: Readonly<Record<string, number>> = {
 export const quantity: Rule = (value, release) => {
 	const kept = plainQuantity(value, release) as { value?: number; comparator?: string; unit?: string; code?: string } | undefined;
 	if (kept === undefined || kept.value === undefined) return undefined;
-	if (hasUnreadableUnit(value as object)) return undefined;
-	// A comparator is a modifier: "< 5" must not leave as "5".
-	if ((value as { comparator?: unknown }).comparator !== undefined && kept.comparator === undefined) return undefined;
+	if (isUnreadableQuantity(value as object)) return undefined;
 	const limit = ninetyYears[(kept.code ?? kept.unit ?? "").toLowerCase()];
 	if (limit === undefined || kept.value < limit) return kept;
 	return { value: 90, comparator: ">=", unit: "a", system: "http://unitsofmeasure.org", code: "a" };

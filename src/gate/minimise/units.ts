@@ -20,9 +20,12 @@ export function isUnit(text: unknown): text is string {
 	return isUcum(text) || (typeof text === "string" && words.has(text));
 }
 
-/** A number whose unit would be dropped says something else without it: the quantity goes whole. */
-export function hasUnreadableUnit(quantity: object): boolean {
-	const { value, unit, code } = quantity as { value?: unknown; unit?: unknown; code?: unknown };
-	if (typeof value !== "number" || (unit === undefined && code === undefined)) return false;
-	return !isUnit(code) && !isUnit(unit);
+const comparators: ReadonlySet<unknown> = new Set([undefined, "<", "<=", ">=", ">"]);
+
+/** A number without its unit, or `5` for `< 5`, says something else: a quantity of which one cannot be read goes whole. */
+export function isUnreadableQuantity(quantity: object): boolean {
+	const { value, comparator, unit, code } = quantity as { value?: unknown; comparator?: unknown; unit?: unknown; code?: unknown };
+	if (typeof value !== "number") return false;
+	if (!comparators.has(comparator)) return true;
+	return (unit !== undefined || code !== undefined) && !isUnit(code) && !isUnit(unit);
 }
