@@ -35,7 +35,10 @@ export interface PreparedResource {
 	readonly index: number;
 	/** `Patient/<id>` it belongs to. */
 	readonly patient: string;
-	/** As received, with `urn:uuid:` references rewritten to `Type/id` and generated narrative removed. */
+	/**
+	 * As received, with references to entries rewritten to `Type/id` and generated narrative removed. Numbers are JavaScript's: the trailing zero of a
+	 * decimal (`1.10`) is not kept.
+	 */
 	readonly resource: IdentifiedResource;
 	readonly description: RecordDescription;
 }
@@ -45,7 +48,7 @@ export interface PreparedBundle {
 	readonly entryCount: number;
 	/** SHA-256 of the decompressed bytes, hex. */
 	readonly digest: string;
-	/** The Patient resources, as they will be yielded. */
+	/** The Patient resources, with ids and without generated narrative; their references are rewritten only in what `resources` yields. */
 	readonly patients: readonly IdentifiedResource[];
 	/** Entries per patient, by `Patient/<id>`, the Patient itself included. */
 	readonly countByPatient: ReadonlyMap<string, number>;
