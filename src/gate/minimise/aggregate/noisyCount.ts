@@ -2,7 +2,7 @@ import { assertInteger, discreteLaplace } from "./discreteLaplace.ts";
 import type { RandomBytes } from "./randomSource.ts";
 
 /** Counts below this are not told. */
-export const smallestCount = 11;
+const smallestCount = 11;
 /** Largest ε of one query, in thousandths. */
 export const maxEpsilonMilliPerQuery = 100;
 
