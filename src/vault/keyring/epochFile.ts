@@ -68,6 +68,11 @@ export class EpochFile {
 		if (this.#epochs.some((epoch) => epoch.closedAtMs === null)) {
 			this.#write(this.#epochs.map((epoch) => ({ ...epoch, closedAtMs: epoch.closedAtMs ?? now })));
 		}
+		return this.lastEnd(now);
+	}
+
+	/** When the keys of all backups made so far are destroyed at the latest; `now` when there are none. */
+	lastEnd(now: Instant): Instant {
 		return Math.max(now, ...this.#epochs.map((epoch) => this.#endOf(epoch))) as Instant;
 	}
 

@@ -77,6 +77,8 @@ it("[VA32] who was erased since the backup does not come back, nor a compartment
 	expect(await keyring.unwrap(both(bench, partly), [partly.laboratory.wrapped])).toHaveLength(1);
 	expect(await keyring.unwrap(both(bench, other), [other.genomics.wrapped])).toHaveLength(1);
 	expect(await keyring.verifyKeys()).toEqual({ live: 2, destroyed: 1 });
+	// The backup that was restored still holds the key, and says until when.
+	expect((await keyring.destroy(gone.subject, "all")).unreadableInBackupsFromMs).toBe(bench.clock.now + 30 * dayMs);
 });
 
 it("[VA32] no restore without a ledger that was just verified", async () => {

@@ -106,11 +106,6 @@ export interface FreshLedger {
 
 export const freshLedgerMs = 30_000;
 
-export interface LoadedSubject {
-	readonly row: SubjectRow;
-	readonly compartments: readonly { readonly name: string; readonly wrapped: Uint8Array }[];
-}
-
 export interface RestoreIntoParameters {
 	readonly backup: string;
 	readonly epochs: EpochFile;
@@ -130,7 +125,7 @@ export interface RestoreIntoParameters {
  * @throws {@link VaultError} `VAULT_RESTORE_REFUSED` when the ledger is not fresh, the epoch's key is destroyed or the backup is another custodian's;
  * `VAULT_INTEGRITY` when it was altered.
  */
-export function restoreInto(parameters: RestoreIntoParameters): { readonly restored: number; readonly destroyed: number } {
+export function restoreInto(parameters: RestoreIntoParameters): void {
 	const { backup, epochs, custodian, tables, root, freshLedger, now, auditRetentionMs } = parameters;
 	const wrapper = createWrapper(custodian, parameters.randomBytes);
 	const [headerLine, ...lines] = readFileSync(backup, "utf8").trimEnd().split("\n");
@@ -138,8 +133,8 @@ export function restoreInto(parameters: RestoreIntoParameters): { readonly resto
 	const key = epochs.keyOf(header.epoch);
 	if (key === undefined) throw new VaultError("VAULT_RESTORE_REFUSED", "the key of the backup's epoch is destroyed", { reason: "epoch-expired" });
 	if (lines.length !== header.chunks) throw new VaultError("VAULT_INTEGRITY", `expected ${header.chunks} chunks, found ${lines.length}`);
-	let restored = 0;
-	let destroyed = 0;
+	const at = now();
+	const backupsUntil = epochs.lastEnd(at);
 	for (const [index, line] of lines.entries()) {
 		const chunk = openChunk(key, header, index, line);
 		for (const tombstone of chunk.tombstones) tables.addTombstone(tombstone);
@@ -149,12 +144,10 @@ export function restoreInto(parameters: RestoreIntoParameters): { readonly resto
 		}
 		for (const subject of chunk.subjects) {
 			const gone = freshLedger.destroyed(subject.pseudonym, subject.subject);
-			if (restoreSubject({ tables, root, wrapper, key, subject, gone, now: now(), auditRetentionMs })) restored++;
-			else destroyed++;
+			restoreSubject({ tables, root, wrapper, key, subject, gone, now: at, backupsUntil, auditRetentionMs });
 		}
 	}
 	key.fill(0);
-	return { restored, destroyed };
 }
 
 function restoreSubject(parameters: {
@@ -165,9 +158,11 @@ function restoreSubject(parameters: {
 	readonly subject: BackedUpSubject;
 	readonly gone: "all" | readonly Compartment[];
 	readonly now: Instant;
+	/** The backup itself holds the keys of whoever was erased since, for as long as its epoch lives. */
+	readonly backupsUntil: Instant;
 	readonly auditRetentionMs: number;
-}): boolean {
-	const { tables, root, wrapper, key, gone, now, auditRetentionMs } = parameters;
+}): void {
+	const { tables, root, wrapper, key, gone, now, backupsUntil, auditRetentionMs } = parameters;
 	const { subject, pseudonym, patient, audit, auditUntil, compartments } = parameters.subject;
 	const rewrap = (wrapped: string | null, place: KeyPlace) =>
 		wrapped === null ? null : root.wrap(wrapper.unwrap(key, decodeHex(wrapped), place), place);
@@ -187,10 +182,8 @@ function restoreSubject(parameters: {
 			: compartments.filter(([name]) => !names.includes(name as Compartment)).map(([name, wrapped]) => ({ name, wrapped: decodeHex(wrapped) })),
 	);
 	for (const compartment of dead ? [wholeSubject] : names) {
-		// The backup itself holds the keys for as long as its epoch lives; the epoch file tells when that ends.
-		tables.addTombstone({ subject, compartment, destroyed_at: now, backups_until: now, audit_until: until ?? 0 });
+		tables.addTombstone({ subject, compartment, destroyed_at: now, backups_until: backupsUntil, audit_until: until ?? 0 });
 	}
-	return !dead;
 }
 
 /** @throws {@link VaultError} `VAULT_RESTORE_REFUSED`. */
