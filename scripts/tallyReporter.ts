@@ -49,7 +49,7 @@ export class TallyReporter implements Reporter {
 	}
 }
 
-/** `describe.skipIf` takes no reason, so a title may end in one: `… (needs ../shared)`. */
+/** `describe.skipIf` takes no reason, so a title may end in one: `… (needs ../shared)`, `… (skipped where …)`. */
 function reasonInTitle(fullName: string): string | undefined {
-	return /\((needs [^()]+)\)/.exec(fullName)?.[1];
+	return /\(((?:needs|skipped where) [^()]+)\)/.exec(fullName)?.[1];
 }
