@@ -2,44 +2,39 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { z } from "zod";
-import { createSigningKey, encodeHex, type Instant, type MemberId, minuteMs, type SigningKey, sha256, systemClock } from "#base";
-import { type Contract, type ContractName, defineAction, type Rules } from "#contracts";
-import { createEnvelope, type Envelope, type Genesis, openSealer, type Sealer, signTransaction, transactionId, transactionMessage } from "#ledger";
+import {
+	createSigningKey,
+	dayMs,
+	encodeUtf8,
+	type JsonObject,
+	type MemberId,
+	minuteMs,
+	type Pseudonym,
+	type SigningKey,
+	sha256,
+	sha256Hex,
+	systemClock,
+} from "#base";
+import { enrolmentMessage, genesisState, readMember, rules } from "#contracts";
+import {
+	createEnvelope,
+	type Envelope,
+	envelopeTransactionsMax,
+	type Genesis,
+	openSealer,
+	type Sealer,
+	signTransaction,
+	type Transaction,
+	transactionId,
+	transactionMessage,
+} from "#ledger";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
 const chain = "bench";
 const rounds = 3;
-const transactionsPerRound = 6_000;
-const envelopeSize = 256;
+const transactionsPerRound = 4_000;
+const member = "bench" as MemberId;
 const threads = 2;
-
-/** Stands for a grant: the state object, its size and its key are those of a consent on the ledger (PROTOCOL §5). */
-const consentLike: Contract = {
-	name: "consent",
-	actions: {
-		grant: defineAction(
-			z.strictObject({ consentId: z.string().length(32), validUntil: z.string().length(10), termsCommitment: z.string().length(64) }),
-			(context, body) => {
-				const enrolment = context.get(`e/${context.signer}`) as { consents: number } | undefined;
-				context.put(`c/${body.consentId}`, { ...body, pseudonym: context.signer, version: 1, status: "active", previous: "0".repeat(32) });
-				context.put(`e/${context.signer}`, { consents: (enrolment?.consents ?? 0) + 1, latest: body.consentId });
-			},
-		),
-	},
-};
-
-const noActions = (name: ContractName): Contract => ({ name, actions: {} });
-const rules: Rules = {
-	version: 1,
-	contracts: {
-		membership: noActions("membership"),
-		credentials: noActions("credentials"),
-		consent: consentLike,
-		access: noActions("access"),
-		models: noActions("models"),
-	},
-};
 
 interface Claim {
 	readonly publicKey: string;
@@ -48,7 +43,7 @@ interface Claim {
 }
 
 /**
- * Durable signed transactions per second, each by another key, each written to disk with its block, log, state tree and checkpoint before
+ * Durable consent grants per second, each signed by another patient's key, each written to disk with its block, log, state tree and checkpoint before
  * it is answered. Baseline: the same machine's threads doing nothing but verifying as many Ed25519 signatures by as many keys.
  */
 export async function ledgerCommit(): Promise<BenchRow> {
@@ -59,7 +54,16 @@ export async function ledgerCommit(): Promise<BenchRow> {
 	try {
 		const [commits, verifications]: [number[], number[]] = [[], []];
 		for (let round = 0; round < rounds; round++) {
-			const envelopes = createEnvelopes(round, memberKey);
+			// Signing is the wallets' work, enrolment happened before: both stay outside the clock.
+			const patients = createPatients(round);
+			await measureCommits(
+				sealer,
+				wrap(
+					patients.map((patient) => signEnrolment(patient, memberKey)),
+					memberKey,
+				),
+			);
+			const envelopes = wrap(patients.map(signGrant), memberKey);
 			verifications.push(await measureVerification(envelopes));
 			commits.push(await measureCommits(sealer, envelopes));
 		}
@@ -78,32 +82,45 @@ export async function ledgerCommit(): Promise<BenchRow> {
 }
 
 function openBenchSealer(path: string, sealerKey: SigningKey, memberKey: SigningKey): Promise<Sealer> {
-	const member = { id: "bench" as MemberId, name: "Bench", key: memberKey.publicKey, roles: ["hospital"], implicitPolicy: "deny" };
-	const genesis: Genesis = { format: "aceso/genesis/1", chain, time: systemClock(), sealer: sealerKey.publicKey, members: [member], rulesVersion: 1 };
-	return openSealer({
-		path,
-		genesis,
-		rules,
-		genesisState: () => [{ contract: "membership", key: "m/bench", value: { key: memberKey.publicKey, status: "active" } }],
-		readMember: (state, id) => state.get("membership", `m/${id}`) as { key: typeof memberKey.publicKey; status: string } | undefined,
-		sealerKey,
-		now: systemClock,
-		transactionsPerMinute: 10_000_000,
-		verifyThreads: threads,
-	});
+	const hospital = { id: member, name: "Bench", key: memberKey.publicKey, roles: ["hospital"], implicitPolicy: "deny" };
+	const genesis: Genesis = {
+		format: "aceso/genesis/1",
+		chain,
+		time: systemClock(),
+		sealer: sealerKey.publicKey,
+		members: [hospital],
+		rulesVersion: rules.version,
+	};
+	return openSealer({ path, genesis, rules, genesisState, readMember, sealerKey, now: systemClock, verifyThreads: threads });
 }
 
-/** Signing is the wallets' work and stays outside the clock. */
-function createEnvelopes(round: number, memberKey: SigningKey): Envelope[] {
-	const until = (Math.floor(systemClock() / minuteMs) * minuteMs + 10 * minuteMs) as Instant;
-	const transactions = Array.from({ length: transactionsPerRound }, (_, i) => {
-		const seed = sha256(new TextEncoder().encode(`patient ${round} ${i}`));
-		const body = { consentId: encodeHex(seed.subarray(0, 16)), validUntil: "2027-12-31", termsCommitment: encodeHex(sha256(seed)) };
-		return signTransaction({ chain, contract: "consent", action: "grant", body, until, salt: encodeHex(seed.subarray(16)) }, createSigningKey(seed));
-	});
+function createPatients(round: number): SigningKey[] {
+	return Array.from({ length: transactionsPerRound }, (_, i) => createSigningKey(sha256(encodeUtf8(`patient ${round} ${i}`))));
+}
+
+function sign(action: string, body: JsonObject, patient: SigningKey): Transaction {
+	const until = Math.floor(systemClock() / minuteMs) * minuteMs + 10 * minuteMs;
+	const salt = sha256Hex(encodeUtf8(`${action} ${patient.publicKey}`)).slice(0, 32);
+	return signTransaction({ chain, contract: "consent", action, body, until, salt }, patient);
+}
+
+function signEnrolment(patient: SigningKey, memberKey: SigningKey): Transaction {
+	const pseudonym = patient.publicKey as Pseudonym;
+	const custodianSignature = memberKey.sign(enrolmentMessage({ chain, pseudonym, custodian: member, delegates: [] }));
+	return sign("enrol", { custodian: member, custodianSignature, delegates: [] }, patient);
+}
+
+function signGrant(patient: SigningKey): Transaction {
+	const termsCommitment = sha256Hex(encodeUtf8(patient.publicKey));
+	const validUntil = new Date(systemClock() + 300 * dayMs).toISOString().slice(0, 10);
+	return sign("grant", { pseudonym: patient.publicKey, consentId: termsCommitment.slice(32), validUntil, termsCommitment }, patient);
+}
+
+/** As a member forwards them: full envelopes. */
+function wrap(transactions: readonly Transaction[], memberKey: SigningKey): Envelope[] {
 	const envelopes: Envelope[] = [];
-	for (let from = 0; from < transactions.length; from += envelopeSize) {
-		envelopes.push(createEnvelope(transactions.slice(from, from + envelopeSize), { chain, member: "bench" as MemberId, key: memberKey }));
+	for (let from = 0; from < transactions.length; from += envelopeTransactionsMax) {
+		envelopes.push(createEnvelope(transactions.slice(from, from + envelopeTransactionsMax), { chain, member, key: memberKey }));
 	}
 	return envelopes;
 }

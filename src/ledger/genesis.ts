@@ -1,9 +1,7 @@
 import { canonicalBytes, concatBytes, type Digest, sha256, sha256Hex } from "#base";
-import { MemoryPages, SparseTree } from "#log";
 import { LedgerError } from "./errors.ts";
 import type { BlockLeaf, Genesis } from "./ledger.ts";
 import { type StateChange, type StateEntry, StateOverlay } from "./state.ts";
-import { toSparseChange } from "./stateTree.ts";
 import { isChainName } from "./transaction.ts";
 
 /** Names a genesis as a whole: two ledgers with the same digest started the same. Members are hashed one by one, so that a thousand fit. */
@@ -25,9 +23,4 @@ export function genesisChanges(genesis: Genesis, genesisState: (genesis: Genesis
 /** The log's first leaf: height 0 binds the genesis state, so that a state proof exists before the first block. */
 export function genesisLeaf(genesis: Genesis, stateRoot: Digest): BlockLeaf {
 	return { height: 0, time: genesis.time, transactions: 0, stateRoot, rulesVersion: genesis.rulesVersion };
-}
-
-/** Root of the genesis state, computed in memory. */
-export function genesisStateRoot(changes: readonly StateChange[]): Uint8Array {
-	return new SparseTree(new MemoryPages()).update(changes.map(toSparseChange));
 }
