@@ -6,6 +6,14 @@ export function stateOf(context: Context, own: ContractName): StateReader {
 	return { get: (contract, key) => (contract === own ? context.get(key) : context.read(contract, key)) };
 }
 
+const prefixes: Readonly<Record<ContractName, string>> = {
+	membership: "MEMBERSHIP",
+	credentials: "CREDENTIALS",
+	consent: "CONSENT",
+	access: "ACCESS",
+	models: "MODELS",
+};
+
 /**
  * The active member whose current key signed.
  *
@@ -13,7 +21,7 @@ export function stateOf(context: Context, own: ContractName): StateReader {
  */
 export function requireSigningMember(context: Context, own: ContractName): Member {
 	const member = readMemberByKey(stateOf(context, own), context.signer);
-	const prefix = own.toUpperCase();
+	const prefix = prefixes[own];
 	if (member === undefined) throw new ContractRefusal(own, `${prefix}_NOT_A_MEMBER`, "expected the current key of a member to sign");
 	if (member.status !== "active") {
 		throw new ContractRefusal(own, `${prefix}_MEMBER_NOT_ACTIVE`, "expected an active member, found one that is suspended or removed");

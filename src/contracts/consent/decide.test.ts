@@ -241,12 +241,12 @@ describe("decide: what is asked", () => {
 		expect(outcome(named, ask("prevent", "identified"), "laboratory")).toBe("identified");
 		expect(outcome(named, ask("other", "compute"), "laboratory")).toBe("withheld");
 		expect(outcome(named, ask("other", "aggregate"), "laboratory")).toBe("withheld");
-		expect(outcome(named, ask(undefined, "compute"), "laboratory")).toBe("withheld");
+		expect(outcome(named, ask(undefined, "compute"), "laboratory")).toBe("aggregate");
 		expect(outcome(named, ask(undefined, "identified"), "laboratory")).toBe("identified");
 		const unnamed = stateWith([{ type: "permit" }]);
 		expect(decide(unnamed, ask("prevent", "compute"), noon).reasons).toContain("MODEL_NOT_NAMED");
 		const computeOnly = stateWith([{ type: "permit", level: "compute", models: ["prevent"] }]);
-		expect(outcome(computeOnly, ask(undefined, "identified"), "laboratory")).toBe("withheld");
+		expect(outcome(computeOnly, ask(undefined, "identified"), "laboratory")).toBe("aggregate");
 		expect(outcome(computeOnly, ask("prevent", "identified"), "laboratory")).toBe("compute");
 		expect(outcome(computeOnly, ask(undefined, "aggregate"), "laboratory")).toBe("aggregate");
 	});

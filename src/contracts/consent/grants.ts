@@ -84,16 +84,20 @@ function release(collector: Collector, rule: Rule, basis: string, scope: Scope):
 const noLabels: readonly SensitivityLabel[] = [];
 const noExceptions: readonly RecordException[] = [];
 
-/** Never above what was asked or granted. A model must be named in the grant, whatever the level; `compute` is nothing without one. */
+/**
+ * Never above what was asked or granted. A model must be named in the grant, whatever the level; `compute` is nothing without one, so what
+ * is left of it for a person is the level below.
+ */
 function answerLevel(collector: Collector, rule: Rule, granted: number): Level | undefined {
 	const { level, model } = collector.request;
 	const asked = levelRank(level);
-	const answer = Math.min(asked, granted);
-	const named = model !== undefined && rule.provision.models?.includes(model) === true;
-	if ((model !== undefined || answer === computeRank) && !named) {
+	const least = Math.min(asked, granted);
+	const computesForNobody = model === undefined && least === computeRank;
+	if (computesForNobody || (model !== undefined && rule.provision.models?.includes(model) !== true)) {
 		collector.note("MODEL_NOT_NAMED");
-		return undefined;
+		if (model !== undefined) return undefined;
 	}
+	const answer = computesForNobody ? computeRank - 1 : least;
 	if (answer < asked) collector.note("LEVEL_TOO_HIGH");
 	return levels[answer];
 }
