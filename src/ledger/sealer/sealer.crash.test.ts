@@ -48,4 +48,15 @@ describe("Sealer under SIGKILL", () => {
 		expect(report.findings).toEqual([]);
 		expect(report.leaves).toBeGreaterThan(acknowledged.length);
 	});
+
+	it("[LG20] refuses the file while another process has it, and takes it once that process is killed", { timeout: 60_000 }, async () => {
+		const path = temporaryPath();
+		const other = spawn(process.execPath, [child, path, "0"], { stdio: ["ignore", "pipe", "inherit"] });
+		const ended = new Promise((resolve) => other.on("close", resolve));
+		await new Promise((resolve) => other.stdout.once("data", resolve));
+		await expect(openToySealer(path)).rejects.toEqual(expect.objectContaining({ code: "LEDGER_LOCKED", kind: "again" }));
+		other.kill("SIGKILL");
+		await ended;
+		expect((await openToySealer(path)).head().height).toBeGreaterThanOrEqual(0);
+	});
 });
