@@ -4,7 +4,12 @@ import { leafHash, sparsePath } from "#log";
 
 /** Leaf hash of an entry: H(0x00 ‖ H(salt32 ‖ canonical entry)) (PROTOCOL §8). The next entry of the same patient names it as `previous`. */
 export function accessLeafHash(entry: AccessEntry, salt: string): Uint8Array {
-	return leafHash(sha256(decodeHex(salt, 32), canonicalBytes(entry)));
+	return hashSalted(decodeHex(salt, 32), canonicalBytes(entry));
+}
+
+/** {@link accessLeafHash} of an entry that is canonical already. */
+export function hashSalted(salt: Uint8Array, canonicalEntry: Uint8Array): Uint8Array {
+	return leafHash(sha256(salt, canonicalEntry));
 }
 
 /**

@@ -8,7 +8,7 @@
 export { type DescribeOptions, describeTerms, type Language } from "./describeTerms.ts";
 export { WalletError, type WalletErrorCode } from "./errors.ts";
 export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
-export { accessLeafHash, blindPseudonym, formatMapLine, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
+export { accessLeafHash, blindPseudonym, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
 export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
 export { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest, type SignRequestParameters, signRequest } from "./signedRequest.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { canonicalBytes, decodeHex, encodeHex, encodeUtf8, parseCanonical } from "#base";
+import { encodeHex, encodeUtf8, parseCanonical } from "#base";
 import type { AccessEntry } from "#contracts";
 import { AccessLogError } from "./errors.ts";
 
@@ -19,10 +19,17 @@ export interface SealEntryParameters {
 	readonly nonce: Uint8Array;
 }
 
+/** An entry as it is hashed and sealed. */
+export interface CanonicalEntry {
+	readonly salt: Uint8Array;
+	/** Canonical JSON of the entry. */
+	readonly canonical: Uint8Array;
+}
+
 /** nonce(12) ‖ ciphertext of salt(32) ‖ canonical entry ‖ tag(16), AES-256-GCM, bound to log and place by its associated data. */
-export function sealEntry({ entry, salt }: SaltedEntry, { log, leafIndex, dataKey, nonce }: SealEntryParameters): Uint8Array {
+export function sealEntry({ salt, canonical }: CanonicalEntry, { log, leafIndex, dataKey, nonce }: SealEntryParameters): Uint8Array {
 	const cipher = createCipheriv("aes-256-gcm", dataKey, nonce).setAAD(associatedData(log, leafIndex));
-	return Buffer.concat([nonce, cipher.update(decodeHex(salt, 32)), cipher.update(canonicalBytes(entry)), cipher.final(), cipher.getAuthTag()]);
+	return Buffer.concat([nonce, cipher.update(salt), cipher.update(canonical), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** @throws {@link AccessLogError} `ACCESS_LOG_INTEGRITY` when the bytes are not what was sealed at this place. */

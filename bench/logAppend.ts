@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createSigningKey, encodeHex, type MemberId, type Pseudonym, type SubjectId, sha256, systemClock } from "#base";
+import type { AccessEntryDraft } from "#contracts";
+import { type AccessLog, openAccessLog } from "#gate";
+import { createKeyring, createReceiptKey, type Keyring } from "#vault";
+import { type BenchRow, benchRow, median } from "./benchRow.ts";
+
+const rounds = 5;
+const entriesPerRound = 4_000;
+const patients = 1_000;
+/** Requests in flight at once: each waits for its receipt before it asks again. */
+const lanes = 64;
+/** A sealed entry of these drafts: nonce, salt, canonical JSON, tag. */
+const sealedBytes = 790;
+
+const member = "bench" as MemberId;
+const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
+
+/**
+ * Access entries made durable per second: completed, hashed, encrypted under the patient's audit key (keyring in this process), put into the
+ * tree, committed with fsync, and a receipt minted. Baseline: SQLite alone, inserting rows of the same size into the same kind of tables
+ * in durable transactions of as many rows.
+ */
+export async function logAppend(): Promise<BenchRow> {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
+	const keyring = await openBenchKeyring(folder);
+	const writerKey = createSigningKey(random(32));
+	const log = await openAccessLog({
+		...{ path: join(folder, "access.db"), log: "bench.1", member, writerKey, receiptKey: keyring.receiptKey },
+		...{ keyring: keyring.keyring, now: systemClock, randomBytes: random },
+	});
+	const raw = openRaw(join(folder, "raw.db"));
+	try {
+		const subjects = await createSubjects(keyring.keyring);
+		const [appends, inserts, latencies]: [number[], number[], number[]] = [[], [], []];
+		for (let round = 0; round < rounds; round++) {
+			inserts.push(raw.insertRound());
+			appends.push(await measureAppends(log, subjects, latencies));
+		}
+		const p99Ms = latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] as number;
+		return benchRow({
+			name: "log.append",
+			value: median(appends),
+			unit: "entries/s",
+			baseline: median(inserts),
+			entries: rounds * entriesPerRound,
+			inFlight: lanes,
+			p99Ms: Number(p99Ms.toFixed(2)),
+		});
+	} finally {
+		await log.close();
+		await keyring.keyring.close();
+		raw.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+async function openBenchKeyring(folder: string) {
+	const receiptKey = createReceiptKey(random);
+	const keyring = await createKeyring({
+		...{ path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "a benchmark's passphrase", custodian: member },
+		...{ scrypt: { N: 2, r: 8, p: 1 }, receiptKey, now: systemClock, randomBytes: random },
+	});
+	return { keyring, receiptKey };
+}
+
+interface BenchSubject {
+	readonly subject: SubjectId;
+	readonly draft: AccessEntryDraft;
+}
+
+async function createSubjects(keyring: Keyring): Promise<readonly BenchSubject[]> {
+	return Promise.all(
+		Array.from({ length: patients }, async (_, i) => {
+			const subject = encodeHex(random(16)) as SubjectId;
+			const key = createSigningKey(sha256(Uint8Array.of(i >> 8, i & 255))).publicKey;
+			await keyring.createSubject(subject, key as Pseudonym);
+			return { subject, draft: draftOf(key as Pseudonym) };
+		}),
+	);
+}
+
+function draftOf(pseudonym: Pseudonym): AccessEntryDraft {
+	return {
+		...{ time: systemClock(), member, requester: pseudonym, requesterKind: "person", via: member, action: "read", purpose: "TREAT", pseudonym },
+		...{ compartments: ["laboratory", "medications"], level: "identified", count: 12, decision: "permit", reasons: ["PERMITTED_BY_CONSENT"] },
+		...{ consents: [], height: 7, stalenessMs: 40, model: "", emergencyReason: "" },
+	};
+}
+
+async function measureAppends(log: AccessLog, subjects: readonly BenchSubject[], latencies: number[]): Promise<number> {
+	let left = entriesPerRound;
+	const lane = async (): Promise<void> => {
+		while (left > 0) {
+			const { subject, draft } = subjects[left-- % subjects.length] as BenchSubject;
+			const asked = performance.now();
+			await log.append(draft, { subject });
+			latencies.push(performance.now() - asked);
+		}
+	};
+	const start = performance.now();
+	await Promise.all(Array.from({ length: lanes }, lane));
+	return entriesPerRound / ((performance.now() - start) / 1000);
+}
+
+/** The rows that an append leaves behind, filled with random bytes made before the clock runs. */
+function openRaw(path: string) {
+	const db = new DatabaseSync(path);
+	db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+		CREATE TABLE entries (leaf_index INTEGER PRIMARY KEY, chain BLOB, seq INTEGER, entry_hash BLOB, data_key TEXT, sealed BLOB) STRICT;
+		CREATE UNIQUE INDEX entries_chain ON entries (chain, seq);
+		CREATE TABLE nodes (id INTEGER PRIMARY KEY, hash BLOB) STRICT;
+		CREATE TABLE chains (chain BLOB PRIMARY KEY, seq INTEGER, head BLOB, blinded BLOB) STRICT, WITHOUT ROWID;`);
+	const putEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)");
+	const putNode = db.prepare("INSERT INTO nodes VALUES (?, ?)");
+	const putChain = db.prepare("INSERT INTO chains VALUES (?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head");
+	const chains = Array.from({ length: patients }, () => random(32));
+	let leafIndex = 0;
+	const insert = (hash: Uint8Array, sealed: Uint8Array): void => {
+		const chain = chains[leafIndex % patients] as Uint8Array;
+		const seq = Math.floor(leafIndex / patients);
+		putEntry.run(leafIndex, chain, seq, hash, "0123456789abcdef0123456789abcdef", sealed);
+		putNode.run(leafIndex, hash);
+		putChain.run(chain, seq, hash, hash);
+		leafIndex++;
+	};
+	return {
+		insertRound(): number {
+			const rows = Array.from({ length: entriesPerRound }, () => ({ hash: random(32), sealed: random(sealedBytes) }));
+			const start = performance.now();
+			for (let from = 0; from < rows.length; from += lanes) {
+				db.exec("BEGIN IMMEDIATE");
+				for (const { hash, sealed } of rows.slice(from, from + lanes)) insert(hash, sealed);
+				db.exec("COMMIT");
+			}
+			return entriesPerRound / ((performance.now() - start) / 1000);
+		},
+		close: () => db.close(),
+	};
+}

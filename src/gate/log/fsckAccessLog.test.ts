@@ -1,0 +1,82 @@
+import { DatabaseSync } from "node:sqlite";
+import { beforeEach, describe, expect, it } from "vitest";
+import { openAccessLog } from "./accessLog.ts";
+import { type AccessLogFinding, fsckAccessLog } from "./fsckAccessLog.ts";
+import { createHistoryBench } from "./testingLedger.ts";
+
+let path: string;
+
+/** Two anchors, two patients, some entries after the last anchor; then the process is gone. */
+beforeEach(async () => {
+	const bench = await createHistoryBench();
+	path = bench.path;
+	const patients = [await bench.enrol("anna"), await bench.enrol("bela")];
+	for (const times of [5, 4]) {
+		for (const patient of patients) await bench.append(patient, times);
+		await bench.anchor();
+	}
+	await bench.append(patients[0]!, 3);
+	await bench.log.close();
+});
+
+function rulesAfter(sql: string): readonly AccessLogFinding["rule"][] {
+	const db = new DatabaseSync(path);
+	db.exec(sql);
+	db.close();
+	return [...new Set(fsckAccessLog(path).findings.map(({ rule }) => rule))].sort();
+}
+
+describe("fsckAccessLog", () => {
+	it("[AL17] finds nothing in a sound file, and says what it read", () => {
+		expect(fsckAccessLog(path)).toMatchObject({ log: "clinic-a.1", entries: 21, anchors: 2, findings: [] });
+	});
+
+	const damages: readonly [string, string, readonly AccessLogFinding["rule"][]][] = [
+		[
+			"an entry in the middle is taken away",
+			"DELETE FROM entries WHERE leaf_index = 7",
+			["anchor-root", "chain-gap", "checkpoint", "leaf-indexes", "node"],
+		],
+		["the last entry is taken away", "DELETE FROM entries WHERE leaf_index = 20", ["chain-head"]],
+		["an entry's hash is replaced", "UPDATE entries SET entry_hash = randomblob(32) WHERE leaf_index = 2", ["anchor-root", "checkpoint", "node"]],
+		["two entries of a chain change places", "UPDATE entries SET seq = 99 - seq WHERE seq IN (1, 2)", ["chain-gap", "chain-head", "chain-order"]],
+		["a tree node is replaced", "UPDATE nodes SET hash = randomblob(32) WHERE id = (SELECT min(id) FROM nodes)", ["node"]],
+		["a tree node is missing", "DELETE FROM nodes WHERE id = (SELECT max(id) FROM nodes)", ["node"]],
+		["a patient's head is rolled back", "UPDATE chains SET seq = seq - 1", ["chain-head"]],
+		["a data key is missing", "DELETE FROM data_keys", ["data-key"]],
+		["an anchor's root is replaced", "UPDATE anchors SET root = printf('%064d', 0) WHERE size = 10", ["anchor-root"]],
+		["an anchor's map is replaced", "UPDATE anchors SET map_root = printf('%064d', 0) WHERE size = 10", ["anchor-map"]],
+		["the stored head map is emptied", "DELETE FROM map_pages", ["stored-map"]],
+		["the checkpoint is another's", "UPDATE meta SET value = replace(value, 'clinic-a.1', 'clinic-b.1') WHERE key = 'checkpoint'", ["checkpoint"]],
+	];
+
+	it.each(damages)("[AL17] %s", (_name, sql, rules) => {
+		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));
+	});
+
+	it("[AL17] a missing file is said to be missing, and none is made", () => {
+		expect(() => fsckAccessLog(`${path}.nowhere`)).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
+	});
+
+	it("[AL12] a start refuses what its cheap look can see: a head rolled back, a tree that misses its anchor", async () => {
+		const bench = await createHistoryBench();
+		const patient = await bench.enrol("anna");
+		await bench.append(patient, 4);
+		await bench.anchor();
+		await bench.log.close();
+		const damaged = async (sql: string, undo: string) => {
+			const run = (text: string) => {
+				const db = new DatabaseSync(bench.path);
+				db.exec(text);
+				db.close();
+			};
+			run(sql);
+			await expect(openAccessLog({ path: bench.path, ...bench.parameters })).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY", kind: "stop" });
+			run(undo);
+		};
+		await damaged("UPDATE chains SET seq = seq - 1", "UPDATE chains SET seq = seq + 1");
+		await damaged("UPDATE anchors SET size = size + 1", "UPDATE anchors SET size = size - 1");
+		await damaged("UPDATE anchors SET root = printf('%064d', 0)", "DELETE FROM anchors");
+		expect((await openAccessLog({ path: bench.path, ...bench.parameters })).size()).toBe(4);
+	});
+});
