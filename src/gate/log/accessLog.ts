@@ -229,7 +229,7 @@ class SqliteAccessLog implements AccessLog {
 	/** @param random - 44 bytes of its own: salt(32) ‖ nonce(12). */
 	#stage(group: AppendGroup, { draft, chain, handle }: Pending, random: Uint8Array): Staged {
 		const before = group.head(chain);
-		const subject = handle.handle.wrapped.subject;
+		const subject = handle.wrapped.subject;
 		if (before !== undefined && before.subject !== subject) {
 			// One patient's chain under two audit keys could never be shown to that patient as a whole.
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected the subject under which this pseudonym's earlier entries are sealed");
@@ -247,9 +247,9 @@ class SqliteAccessLog implements AccessLog {
 		const salt = encodeHex(saltBytes);
 		const hash = hashSalted(saltBytes, canonical);
 		const nonce = random.subarray(32);
-		const sealed = sealEntry({ salt: saltBytes, canonical }, { log: this.log, leafIndex, dataKey: handle.handle.dataKey, nonce });
+		const sealed = sealEntry({ salt: saltBytes, canonical }, { log: this.log, leafIndex, dataKey: handle.key, nonce });
 		const blinded = before?.blinded ?? blindPseudonym(this.log, entry.pseudonym, salt);
-		const row: EntryRow = { leafIndex, chain, seq: entry.seq, entryHash: hash, dataKey: handle.handle.wrapped.id, sealed };
+		const row: EntryRow = { leafIndex, chain, seq: entry.seq, entryHash: hash, dataKey: handle.wrapped.id, sealed };
 		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
 		return { entry, salt, leafIndex, hash };
 	}

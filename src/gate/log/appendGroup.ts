@@ -29,7 +29,7 @@ export class AppendGroup {
 	}
 
 	batch(): LogBatch {
-		const keys = [...this.handles].filter((handle) => !handle.stored).map((handle) => handle.handle.wrapped);
+		const keys = [...this.handles].filter((handle) => !handle.stored).map((handle) => handle.wrapped);
 		return { keys, entries: this.entries, nodes: this.#nodes, chains: [...this.#chains.values()] };
 	}
 }

@@ -1,9 +1,12 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { type Clock, minuteMs, type SubjectId } from "#base";
-import type { Keyring, SealingHandle } from "#vault";
+import type { Keyring, SealingHandle, WrappedDataKey } from "#vault";
 
 /** A data key under one patient's audit key. */
 export interface AuditHandle {
-	readonly handle: SealingHandle;
+	readonly wrapped: WrappedDataKey;
+	/** Imported once: handing raw bytes to every cipher costs more than the cipher. */
+	readonly key: KeyObject;
 	/** Whether the wrapped key stands in the log's file already. */
 	stored: boolean;
 }
@@ -50,7 +53,7 @@ export class AuditKeys {
 	}
 
 	#create(subject: SubjectId): Slot {
-		const pending = this.#keyring.sealAudit(subject).then((handle) => ({ handle, stored: false }));
+		const pending = this.#keyring.sealAudit(subject).then(importHandle);
 		const slot: Slot = { madeAtMs: this.#now(), pending, asked: 0 };
 		this.#slots.delete(subject);
 		this.#slots.set(subject, slot);
@@ -58,4 +61,10 @@ export class AuditKeys {
 		if (this.#slots.size > handlesMax) this.#slots.delete(this.#slots.keys().next().value as SubjectId);
 		return slot;
 	}
+}
+
+function importHandle({ dataKey, wrapped }: SealingHandle): AuditHandle {
+	const key = createSecretKey(dataKey);
+	dataKey.fill(0);
+	return { wrapped, key, stored: false };
 }

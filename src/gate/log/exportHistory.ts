@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { type Digest, encodeHex, encodeUtf8, type MemberId, type Pseudonym, type PublicKey } from "#base";
 import { type Ledger, parseTransaction, type TransactionProof } from "#ledger";
 import { consistencyProof, inclusionProof, treeRoot } from "#log";
@@ -65,7 +66,7 @@ export async function exportHistory(store: LogStore, parameters: ExportParameter
 	};
 	const keys = store.getDataKeys(store.listChainKeys(chain, size));
 	const opened = await keyring.unwrapAudit(access, keys);
-	const dataKeys = new Map(keys.map((key, i) => [key.id, opened[i] as Uint8Array]));
+	const dataKeys = new Map(keys.map((key, i) => [key.id, createSecretKey(opened[i] as Uint8Array)]));
 	const entries = readEntries(store, { log, chain, size, count: head.seq + 1, dataKeys });
 	for (const key of opened) key.fill(0);
 	return { format: "aceso/history/1", chain: ledger.chain, log, member, pseudonym, checkpoint, entries, ...proofs };
@@ -76,7 +77,7 @@ interface ReadEntriesParameters {
 	readonly chain: string;
 	readonly size: number;
 	readonly count: number;
-	readonly dataKeys: ReadonlyMap<string, Uint8Array>;
+	readonly dataKeys: ReadonlyMap<string, KeyObject>;
 }
 
 function readEntries(store: LogStore, { log, chain, size, count, dataKeys }: ReadEntriesParameters): readonly HistoryEntry[] {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { encodeHex, encodeUtf8, parseCanonical } from "#base";
 import type { AccessEntry } from "#contracts";
 import { AccessLogError } from "./errors.ts";
@@ -14,7 +14,7 @@ export interface SealEntryParameters {
 	readonly log: string;
 	readonly leafIndex: number;
 	/** AES-256 key of a handle under the patient's audit key. */
-	readonly dataKey: Uint8Array;
+	readonly dataKey: KeyObject;
 	/** 12 bytes, never used twice under one data key. */
 	readonly nonce: Uint8Array;
 }
