@@ -23,6 +23,8 @@ import type {
 interface Effective {
 	readonly consent: LedgerConsent;
 	readonly compiled: CompiledTerms;
+	/** When its last day is over, UTC ms. */
+	readonly endMs: number;
 }
 
 /**
@@ -61,22 +63,23 @@ export function decide(state: DecisionState, request: DecisionRequest, now: numb
 	return answer(request, grants, collectRefusals(effective, request, now, false), effective, now, reasons);
 }
 
-/** Consents in force with their terms, by id; notes why any of them cannot be relied on. */
+/** Consents in force with their terms, in the order given; notes why any of them cannot be relied on. */
 function gather({ chain, enrolment, consents, terms }: DecisionState, now: number, reasons: Set<ReasonCode>): readonly Effective[] {
 	if (!isWholeChain(enrolment?.latest ?? noConsent, enrolment?.consents ?? 0, consents)) reasons.add("TERMS_MISSING");
 	if (enrolment === undefined) return [];
 	const effective: Effective[] = [];
 	for (const consent of consents) {
+		const endMs = endOfDayMs(consent.validUntil);
 		if (consent.status === "revoked") reasons.add("REVOKED");
-		else if (now >= endOfDayMs(consent.validUntil)) reasons.add("EXPIRED");
+		else if (now >= endMs) reasons.add("EXPIRED");
 		else {
 			const opened = terms.get(consent.consentId);
 			const checked = checkTerms(consent, opened, chain, enrolment.custodian);
-			if (checked === "ok") effective.push({ consent, compiled: compileTerms(opened as OpenedTerms) as CompiledTerms });
+			if (checked === "ok") effective.push({ consent, compiled: compileTerms(opened as OpenedTerms) as CompiledTerms, endMs });
 			else reasons.add(checked);
 		}
 	}
-	return effective.sort((a, b) => (a.consent.consentId < b.consent.consentId ? -1 : 1));
+	return effective;
 }
 
 /** True when the consents are exactly those of the chain that ends in `latest`: one left out might be a refusal. Any order will do. */
@@ -104,7 +107,7 @@ function collectRefusals(effective: readonly Effective[], request: DecisionReque
 		if (rule.permit || (emergency && !rule.namesEmergency) || mismatch(rule, request, now) !== undefined) continue;
 		refusals.push({ consentId: consent.consentId, classes: rule.classes, records: rule.records });
 	}
-	return refusals;
+	return refusals.sort((a, b) => (a.consentId < b.consentId ? -1 : 1));
 }
 
 /** The patient and the patient's delegates see everything, at most at the level they ask for. */
@@ -141,17 +144,19 @@ function answer(
 	now: number,
 	reasons: Set<ReasonCode>,
 ): Decision {
+	// Answers come in the order of ids, whatever order the consents came in; what one consent grants keeps its own order.
+	const sorted = grants.toSorted((a, b) => (a.filter.basis < b.filter.basis ? -1 : a.filter.basis === b.filter.basis ? 0 : 1));
 	const used = new Set<RecordFilter["basis"]>();
 	const classes: ClassVerdict[] = [];
 	let withheld = false;
 	for (const name of new Set(request.classes)) {
-		const filters = filtersFor(name, grants, refusals, reasons);
+		const filters = filtersFor(name, sorted, refusals, reasons);
 		for (const { basis } of filters) used.add(basis);
 		withheld ||= filters.length === 0;
 		classes.push(filters.length > 0 ? { class: name, released: true, filters } : { class: name, released: false });
 	}
 	if (withheld) reasons.add("CLASS_NOT_GRANTED");
-	const consents = effective.filter(({ consent }) => used.has(consent.consentId)).map(({ consent }) => consent.consentId);
+	const consents = [...used].filter((basis): basis is ConsentId => !isOwnBasis(basis)).sort();
 	if (consents.length > 0) reasons.add("PERMITTED_BY_CONSENT");
 	if (used.has("implicit")) reasons.add("PERMITTED_BY_IMPLICIT_POLICY");
 	if (used.size === 0) return { ...refused(request, reasons), expiresAtMs: nextChange(effective, now) };
@@ -165,12 +170,21 @@ function answer(
 	};
 }
 
+/** Bases that are no consent. */
+function isOwnBasis(basis: string): boolean {
+	return basis === "implicit" || basis === "emergency" || basis === "patient";
+}
+
 /** A refusal binds every consent but the one it stands in: there its own exceptions have the word. */
 function filtersFor(name: DataClass, grants: readonly Grant[], refusals: readonly Refusal[], reasons: Set<ReasonCode>): readonly RecordFilter[] {
 	const bit = classBit(name);
 	const filters: RecordFilter[] = [];
 	for (const { classes, filter, exceptions } of grants) {
 		if ((classes & bit) === 0) continue;
+		if (refusals.length === 0 && exceptions.length === 0) {
+			filters.push(filter);
+			continue;
+		}
 		const beside = refusals.filter((refusal) => (refusal.classes & bit) !== 0 && refusal.consentId !== filter.basis);
 		if (beside.length > 0) reasons.add("REFUSED_BY_CONSENT");
 		if (beside.some((refusal) => refusal.records === undefined)) continue;
@@ -189,8 +203,8 @@ function refused(request: DecisionRequest, reasons: Set<ReasonCode>): Decision {
 /** The next instant at which a period or a last day starts or ends. */
 function nextChange(effective: readonly Effective[], now: number): number | null {
 	let next = Number.POSITIVE_INFINITY;
-	for (const { consent, compiled } of effective) {
-		next = Math.min(next, endOfDayMs(consent.validUntil));
+	for (const { compiled, endMs } of effective) {
+		next = Math.min(next, endMs);
 		for (const boundary of compiled.boundariesMs) if (boundary > now && boundary < next) next = boundary;
 	}
 	return next === Number.POSITIVE_INFINITY ? null : next;
