@@ -77,8 +77,7 @@ async function openFor(gate: GateContext, request: SignedRequest<ReadBody>, acti
 		parts.memory.confirmReview(review, access.receipt.entryHash);
 		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
 	}
-	const rows = decision.decision === "permit" ? await wanted.load() : [];
-	const opened = await openRows(parts, access, rows);
+	const opened = decision.decision === "permit" ? await openRows(parts, access, await wanted.load()) : [];
 	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
 	return answer(body.classes, decision, resources, access);
 }

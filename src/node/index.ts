@@ -5,8 +5,19 @@
  * It does not promise consensus: the embedded ledger is one signer, watched by whoever keeps its checkpoints.
  */
 export { createInstitutionApp } from "./app.ts";
-export { type DemoPerson, type DemoStaff, demoChain, demoMembers } from "./demo/demoNetwork.ts";
-export { seedDemo } from "./demo/seedDemo.ts";
+export { type AuditFinding, type AuditReport, auditFolder } from "./auditFolder.ts";
+export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
+export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, loadDemoCast } from "./demo/demoNetwork.ts";
+export { openDemoNetwork } from "./demo/openDemoNetwork.ts";
+export {
+	type DemoGrant,
+	type DemoRelationship,
+	grantConsent,
+	pseudonymKeyOf,
+	type SeedProgress,
+	type SeedReport,
+	signerOf,
+} from "./demo/seedDemo.ts";
 export { NodeError, type NodeErrorCode } from "./errors.ts";
 export { exitCodeOf } from "./errorTable.ts";
 export { importFile } from "./importFile.ts";

@@ -5,12 +5,14 @@ import { readEnrolment, readLog } from "#contracts";
 import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
 import {
+	backupVault,
 	createKeyring,
 	createReceiptKey,
 	type Keyring,
 	openKeyring,
 	openSqliteStore,
 	type ReceiptKey,
+	type SqliteStore,
 	unenrolledPseudonym,
 	type VaultStore,
 } from "#vault";
@@ -22,9 +24,11 @@ export interface Institution {
 	readonly name: string;
 	readonly memberKey: SigningKey;
 	readonly keyring: Keyring;
-	readonly store: VaultStore;
+	readonly store: SqliteStore;
 	readonly log: AccessLog;
 	readonly gate: Gate;
+	/** Copies the data, without any key, into a new file. */
+	backup(path: string): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -71,7 +75,7 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const keyring = await openOrCreateKeyring(parameters, receiptKey);
 		opened.push(keyring);
 		if ((await keyring.status(nobody)) === "unknown") await keyring.createSubject(nobody, unenrolledPseudonym(nobody));
-		const store = await openSqliteStore({ path: join(folder, "vault.db"), custodian: id });
+		const store = openSqliteStore({ path: join(folder, "vault.db"), custodian: id });
 		opened.push(store);
 		const recorded = readLog(ledger, id, logId);
 		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
@@ -92,7 +96,7 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
 		await gate.start();
 		await withholdErased(ledger, keyring, store);
-		return { id, name, memberKey, keyring, store, log, gate, close: () => closeAll(opened) };
+		return { id, name, memberKey, keyring, store, log, gate, backup: (path) => backupVault(store, path), close: () => closeAll(opened) };
 	} catch (error) {
 		await closeAll(opened);
 		throw error;

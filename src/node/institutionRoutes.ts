@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { readModel } from "#contracts";
-import { assertOwnRequest, createPreventRun, createSignOff, preventModelId, renderSignOff } from "#insight";
+import { assertOwnRequest, createPreventRun, createSignOff, hashInsight, preventModelId, renderSignOff } from "#insight";
 import { createEnvelope, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
@@ -54,7 +54,8 @@ export async function assessRisk(network: Network, institution: Institution, req
 	if (readModel(network.ledger, preventModelId)?.status !== "current") {
 		throw new NodeError("NODE_NOT_READY", "expected the model's card on the ledger before it computes");
 	}
-	return institution.gate.computeInsight(request, assertOwnRequest, createPreventRun({ now: network.now }));
+	const insight = await institution.gate.computeInsight(request, assertOwnRequest, createPreventRun({ now: network.now }));
+	return { insightHash: hashInsight(insight), insight };
 }
 
 export async function signOff(institution: Institution, request: unknown) {

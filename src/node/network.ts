@@ -63,13 +63,19 @@ export async function openNetwork(parameters: NetworkParameters): Promise<Networ
 		rules,
 		genesisState,
 		sealerKey,
-		readMember: readForwarder,
+		readMember,
 		now,
 	});
 	const institutions = new Map<string, Institution>();
-	const close = async () => {
+	let closing: Promise<void> | undefined;
+	const closeAll = async () => {
 		for (const institution of [...institutions.values()].reverse()) await institution.close();
 		await ledger.close();
+	};
+	/** May be called again: everybody waits for the same end. */
+	const close = () => {
+		closing ??= closeAll();
+		return closing;
 	};
 	try {
 		for (const { id, name } of genesis.members) {
@@ -101,12 +107,6 @@ export async function openNetwork(parameters: NetworkParameters): Promise<Networ
 
 function systemRandom(length: number): Uint8Array {
 	return new Uint8Array(systemRandomBytes(length));
-}
-
-/** The ledger asks who may forward; the quota of the contract is the sealer's rate. */
-function readForwarder(state: Parameters<typeof readMember>[0], member: Parameters<typeof readMember>[1]) {
-	const found = readMember(state, member);
-	return found === undefined ? undefined : { key: found.key, status: found.status, transactionsPerMinute: found.quota };
 }
 
 function assertUsable(folder: string): void {

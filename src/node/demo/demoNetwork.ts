@@ -15,12 +15,15 @@ const roles: Readonly<Record<string, readonly string[]>> = {
 	meridian: ["laboratory", "research-centre"],
 };
 
-/** The three institutions of the demonstration. No consent, no access: their implicit policy is `deny`. */
+/** Where no consent applies: emergencies alone at the clinic with an emergency room, nothing anywhere else. */
+const policies: Readonly<Record<string, string>> = { harbor: "break-glass-only" };
+
+/** The three institutions of the demonstration. */
 export const demoMembers: readonly MemberPlan[] = syntheticInstitutions.map(({ id, name }) => ({
 	id,
 	name,
 	roles: roles[id] ?? ["hospital"],
-	implicitPolicy: "deny",
+	implicitPolicy: policies[id] ?? "deny",
 }));
 
 /** Someone who works at an institution and asks for data. */

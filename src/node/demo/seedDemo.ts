@@ -32,6 +32,14 @@ export interface DemoRelationship {
 	readonly opening: RelationshipOpening;
 }
 
+/** A consent of the demonstration as it was granted, kept for whoever plays its person. */
+export interface DemoGrant {
+	readonly person: string;
+	readonly custodian: string;
+	readonly consentId: ConsentId;
+	readonly title: string;
+}
+
 /** Who treats whom in the demonstration. */
 const relationships = [
 	{ staff: "dr-marsh", person: "james-okafor", custodian: "harbor" },
@@ -61,12 +69,15 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	onProgress?.({ step: "enrolment", done: enrolments, total: enrolments });
 	await issueRelationships(network, cast);
 	const consents = demoConsents(cast);
+	const granted: DemoGrant[] = [];
 	for (const [index, consent] of consents.entries()) {
 		const person = cast.person(consent.person);
 		const signer = signerOf(cast, person, consent.custodian);
-		await grantConsent(network, pseudonymKeyOf(person, consent.custodian).publicKey, { ...consent, signer });
+		const consentId = await grantConsent(network, pseudonymKeyOf(person, consent.custodian).publicKey, { ...consent, signer });
+		granted.push({ person: person.key, custodian: consent.custodian, consentId, title: consent.title });
 		onProgress?.({ step: "consents", done: index + 1, total: consents.length });
 	}
+	writeSecretFile(join(network.folder, "demo", "consents.json"), JSON.stringify(granted));
 	await placeHolds(network, cast);
 	await publishModel(network);
 	onProgress?.({ step: "model", done: 1, total: 1 });

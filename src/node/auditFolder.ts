@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { genesisState, rules } from "#contracts";
+import { fsckAccessLog } from "#gate";
+import { fsckLedger, type Genesis } from "#ledger";
+import { fsckVault, openSqliteStore } from "#vault";
+import { NodeError } from "./errors.ts";
+
+export interface AuditFinding {
+	/** `ledger`, `vault` or `access-log`. */
+	readonly part: string;
+	/** Member id, or "" for the ledger. */
+	readonly member: string;
+	readonly code: string;
+	/** Table, row or position, never a value. */
+	readonly where: string;
+}
+
+export interface AuditReport {
+	readonly findings: readonly AuditFinding[];
+	readonly blocks: number;
+	readonly leaves: number;
+	readonly members: readonly {
+		readonly member: string;
+		readonly rows: number;
+		readonly vaultRoot: string;
+		readonly entries: number;
+		readonly logRoot: string;
+	}[];
+}
+
+/**
+ * The one auditor, over a folder that no process works on: replays the ledger, hashes every row of every vault, recomputes every access
+ * log. It needs no patient's key and no passphrase.
+ *
+ * @throws NodeError `NODE_FOLDER_FOREIGN`; `VAULT_LOCKED`, `ACCESS_LOG_LOCKED` while a node runs.
+ */
+export async function auditFolder(folder: string): Promise<AuditReport> {
+	const genesis = readGenesis(folder);
+	const ledger = fsckLedger({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey: genesis.sealer });
+	const findings: AuditFinding[] = ledger.findings.map(({ code, where }) => ({ part: "ledger", member: "", code, where }));
+	const members: AuditReport["members"][number][] = [];
+	for (const { id } of genesis.members) {
+		const home = join(folder, "members", id);
+		const store = openSqliteStore({ path: join(home, "vault.db"), custodian: id });
+		try {
+			const vault = await fsckVault(store);
+			findings.push(...vault.faults.map(({ fault, at }) => ({ part: "vault", member: id, code: fault, where: `row ${at}` })));
+			const log = fsckAccessLog(join(home, "access.db"));
+			findings.push(...log.findings.map(({ rule, at }) => ({ part: "access-log", member: id, code: rule, where: `at ${at}` })));
+			members.push({ member: id, rows: vault.rows, vaultRoot: vault.root, entries: log.entries, logRoot: log.root });
+		} finally {
+			await store.close();
+		}
+	}
+	return { findings, blocks: ledger.blocks, leaves: ledger.leaves, members };
+}
+
+function readGenesis(folder: string): Genesis {
+	const path = join(folder, "network.json");
+	if (!existsSync(path)) throw new NodeError("NODE_FOLDER_FOREIGN", "expected an Aceso data folder; name it with --data");
+	return (JSON.parse(readFileSync(path, "utf8")) as { genesis: Genesis }).genesis;
+}
