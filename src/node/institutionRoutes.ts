@@ -1,6 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import { readModel } from "#contracts";
-import { assertOwnRequest, createPreventRun, createSignOff, hashInsight, preventModelId, renderSignOff } from "#insight";
+import {
+	assertOwnRequest,
+	createPreventRun,
+	createSignOff,
+	hashInsight,
+	isComputedOnly,
+	preventModelId,
+	renderSignOff,
+	withholdInputs,
+} from "#insight";
 import { createEnvelope, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
@@ -55,7 +64,7 @@ export async function assessRisk(network: Network, institution: Institution, req
 		throw new NodeError("NODE_NOT_READY", "expected the model's card on the ledger before it computes");
 	}
 	const insight = await institution.gate.computeInsight(request, assertOwnRequest, createPreventRun({ now: network.now }));
-	return { insightHash: hashInsight(insight), insight };
+	return { insightHash: hashInsight(insight), insight: isComputedOnly(insight) ? withholdInputs(insight) : insight };
 }
 
 export async function signOff(institution: Institution, request: unknown) {

@@ -21,12 +21,14 @@ export const heartRisk: Chapter = {
 			model: preventModelId,
 			...(relationship === undefined ? {} : { relationship }),
 		} as const;
-		const { insight, insightHash } = await assessRisk(network, harbor, signRead(story, "dr-marsh", harbor, ask));
+		const { insight: answered, insightHash } = await assessRisk(network, harbor, signRead(story, "dr-marsh", harbor, ask));
 		const { insight: unnamed } = await assessRisk(
 			network,
 			harbor,
 			signRead(story, "dr-night", harbor, { patient, purpose: "TREAT", classes: preventClasses, level: "identified", model: preventModelId }),
 		);
+		if (answered.format !== "aceso/insight/1") throw new Error("expected the record itself: the consent grants it");
+		const insight = answered;
 		const clinician = cast.staff("dr-marsh");
 		const decide = (decision: "accept" | "override", reason: string) =>
 			signOff(harbor, signFor(story, clinician.signingKey, harbor, { kind: "sign-off", patient, insightHash, decision, reason }, clinician.member));

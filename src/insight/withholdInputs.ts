@@ -1,0 +1,60 @@
+import type { InsightRecord } from "./insightRecord.ts";
+import type { PreventHorizon, PreventOutcome } from "./prevent/model.ts";
+import type { InputName, ProblemCode, WarningCode } from "./prevent/problem.ts";
+import type { PublishedPerformance } from "./prevent/uncertainty.ts";
+
+/** What leaves at level `compute`: the model's result and what vouches for it, none of the values it was computed from. */
+export interface ComputedAnswer
+	extends Pick<
+		InsightRecord,
+		| "modelId"
+		| "modelVersion"
+		| "modelCardHash"
+		| "knowledgeVersion"
+		| "status"
+		| "classesNotAvailable"
+		| "model"
+		| "notice"
+		| "levels"
+		| "access"
+		| "decidedAtHeight"
+		| "computedAtMs"
+	> {
+	readonly format: "aceso/insight-answer/1";
+	readonly results: InsightRecord["results"];
+	/** By name and hash: enough to check later that these records were used, not to read them. */
+	readonly inputs: readonly { readonly input: InputName; readonly digests: readonly string[] }[];
+	/** What raised and what lowered the result, strongest first, without sizes: a size times the published coefficient would give the value back. */
+	readonly explanations: readonly {
+		readonly outcome: PreventOutcome;
+		readonly horizonYears: PreventHorizon;
+		readonly raised: readonly string[];
+		readonly lowered: readonly string[];
+	}[];
+	readonly uncertainty: { readonly statement: string; readonly published: readonly PublishedPerformance[] } | null;
+	readonly problems: readonly { readonly code: ProblemCode; readonly input: InputName | "eligibility" }[];
+	readonly warnings: readonly { readonly code: WarningCode }[];
+}
+
+/** True where the requester was granted the model's result and not the records. */
+export function isComputedOnly({ levels }: InsightRecord): boolean {
+	return levels.every((level) => level === "compute");
+}
+
+/** The full record stays with the patient, under its hash; this is what the requester gets (PROTOCOL §5: data stay, a named model's result leaves). */
+export function withholdInputs(record: InsightRecord): ComputedAnswer {
+	const { inputs, explanations, uncertainty, problems, warnings, format: _, subject: __, ...kept } = record;
+	return {
+		...kept,
+		format: "aceso/insight-answer/1",
+		inputs: inputs.map(({ input, sources }) => ({ input, digests: sources.map(({ digest }) => digest) })),
+		explanations: explanations.map(({ outcome, horizonYears, contributions }) => {
+			const strongest = [...contributions].sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds));
+			const labels = (sign: 1 | -1) => strongest.filter(({ logOdds }) => Math.sign(logOdds) === sign).map(({ label }) => label);
+			return { outcome, horizonYears, raised: labels(1), lowered: labels(-1) };
+		}),
+		uncertainty: uncertainty === null ? null : { statement: uncertainty.statement, published: uncertainty.published },
+		problems: problems.map(({ code, input }) => ({ code, input })),
+		warnings: warnings.map(({ code }) => ({ code })),
+	};
+}
