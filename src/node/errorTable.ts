@@ -97,6 +97,9 @@ const errorTable = {
 	VAULT_RECORD_DELETED: notAvailable,
 	VAULT_RESTORE_REFUSED: refused,
 	VAULT_CLOSED: later,
+	VAULT_REQUEST_INVALID: broken,
+	VAULT_RANGE_INVALID: badInput,
+	VAULT_STORE_UNAVAILABLE: later,
 	VAULT_BUSY: later,
 
 	FHIR_NOT_JSON: badInput,

@@ -32,6 +32,12 @@ export type VaultErrorCode =
 	| "VAULT_RESTORE_REFUSED"
 	/** The component was closed. */
 	| "VAULT_CLOSED"
+	/** A request to a remote store or key service could not be signed as it stands. */
+	| "VAULT_REQUEST_INVALID"
+	/** The range lies outside the object. */
+	| "VAULT_RANGE_INVALID"
+	/** A remote store did not answer, or answered with an error; nothing was changed that a later attempt could not change. */
+	| "VAULT_STORE_UNAVAILABLE"
 	/** The write-ahead log could not be truncated, so old bytes may remain: the destruction is unfinished and continues at the next attempt. */
 	| "VAULT_BUSY";
 
@@ -83,6 +89,9 @@ const kinds: Readonly<Record<VaultErrorCode, ErrorKind>> = {
 	VAULT_RECORD_DELETED: "mistake",
 	VAULT_RESTORE_REFUSED: "refused",
 	VAULT_CLOSED: "mistake",
+	VAULT_REQUEST_INVALID: "mistake",
+	VAULT_RANGE_INVALID: "mistake",
+	VAULT_STORE_UNAVAILABLE: "again",
 	VAULT_BUSY: "again",
 };
 
