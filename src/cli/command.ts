@@ -1,9 +1,13 @@
-/** Where a command writes; tests give their own. */
+/** Where a command writes and asks; tests give their own. */
 export interface Io {
 	/** Results, to standard output. */
 	out(line: string): void;
 	/** Progress and warnings, to standard error. */
 	note(line: string): void;
+	/** Where work stands: overwrites its own line where a person watches, else a line every few seconds at most. "" ends it. */
+	progress(text: string): void;
+	/** Asks on standard error and reads a line from standard input; "" when that has ended. */
+	ask(question: string): Promise<string>;
 	/** True where a person is watching: progress may overwrite its line and colour is welcome. */
 	readonly interactive: boolean;
 }

@@ -39,13 +39,12 @@ async function tellStory(home: string, json: boolean, io: Io): Promise<void> {
 	const begun = performance.now();
 	const out = join(home, "out");
 	mkdirSync(out, { recursive: true });
-	const say = progressLine(io);
 	const { network } = await openDemoNetwork({
 		folder: join(home, "network"),
-		onProgress: (step) => say(`opening ${step}`),
-		onSeed: ({ step, done, total }) => say(`${step} ${done}/${total}`),
+		onProgress: (step) => io.progress(`opening ${step}`),
+		onSeed: ({ step, done, total }) => io.progress(`${step} ${done} of ${total}`),
 	});
-	say("");
+	io.progress("");
 	try {
 		const story = prepare(network, out);
 		for (const { step, title, tell } of chapters) {
@@ -80,19 +79,5 @@ function prepare(network: Story["network"], out: string): Story {
 			if (found === undefined) throw new Error(`no such consent in the demonstration: ${person}`);
 			return found;
 		},
-	};
-}
-
-/** Progress on standard error: one line that overwrites itself where a person watches, else a line at the start of each part. */
-function progressLine(io: Io): (text: string) => void {
-	let part = "";
-	return (text) => {
-		if (io.interactive) {
-			process.stderr.write(`\r\x1b[K${text}`);
-			return;
-		}
-		const next = text.split(" ")[0] ?? "";
-		if (next !== part && text !== "") io.note(text);
-		part = next;
 	};
 }
