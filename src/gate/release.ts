@@ -151,13 +151,21 @@ async function filterAndMinimise(
 	const released: ReleasedResource[] = [];
 	for (const row of opened) {
 		const level = admittedLevel(row, verdicts);
-		if (level === undefined) continue;
+		if (level === undefined || !leavesAlone(level, access.entry.action)) continue;
 		const dataClass = row.row.compartments.split("+")[0] as DataClass;
-		// A model computes on the record as it is; what leaves is its result.
-		const resource = level === "compute" || level === "identified" ? row.body.resource : await minimise(row, level);
+		const resource = level === "pseudonymised" ? await minimise(row, level) : row.body.resource;
 		if (resource !== undefined) released.push({ class: dataClass, level, resource });
 	}
 	return released;
+}
+
+/**
+ * Whether one patient's record may be handed on at a level. What was granted for a model goes to a model alone, also when the request
+ * names one but asks to read; what was granted to a cohort or a count never leaves for one patient.
+ */
+function leavesAlone(level: Level, action: LoggedAccess["entry"]["action"]): boolean {
+	if (level === "compute") return action === "compute";
+	return level === "identified" || level === "pseudonymised";
 }
 
 /** True for a grant of a whole class: nothing in it depends on the record, labels apart. */

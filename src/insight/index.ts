@@ -42,4 +42,4 @@ export {
 	type InsightService,
 } from "./service.ts";
 export { createSignOff, reasonMinimum, renderSignOff, type SignOff, toSignOffJson } from "./signOff.ts";
-export { type ComputedAnswer, isComputedOnly, withholdInputs } from "./withholdInputs.ts";
+export { type ComputedAnswer, restsOnComputed, withholdInputs } from "./withholdInputs.ts";

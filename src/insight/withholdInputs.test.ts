@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Instant } from "#base";
 import { createPreventRun } from "./service.ts";
 import { complete, releaseOf } from "./testing/releasedRecord.ts";
-import { isComputedOnly, withholdInputs } from "./withholdInputs.ts";
+import { restsOnComputed, withholdInputs } from "./withholdInputs.ts";
 
 const now = () => Date.parse("2026-11-21T09:00:00Z") as Instant;
 
 describe("level compute: data stay, a named model's result leaves", () => {
 	it("[IN17] an answer at level compute holds the result and no input: no value, date, reference, or size that gives one back", async () => {
 		const { answer } = await createPreventRun({ now })(releaseOf(complete));
-		expect(isComputedOnly(answer)).toBe(true);
+		expect(restsOnComputed(answer)).toBe(true);
 		const left = withholdInputs(answer);
 		expect(left.results).toEqual(answer.results);
 		expect(left.inputs.map(({ input }) => input)).toEqual(answer.inputs.map(({ input }) => input));

@@ -36,9 +36,9 @@ export interface ComputedAnswer
 	readonly warnings: readonly { readonly code: WarningCode }[];
 }
 
-/** True where the requester was granted the model's result and not the records. */
-export function isComputedOnly({ levels }: InsightRecord): boolean {
-	return levels.every((level) => level === "compute");
+/** True where any record the result rests on was granted to the model and not to the requester. */
+export function restsOnComputed({ levels }: InsightRecord): boolean {
+	return levels.length === 0 || levels.includes("compute");
 }
 
 /** The full record stays with the patient, under its hash; this is what the requester gets (PROTOCOL §5: data stay, a named model's result leaves). */

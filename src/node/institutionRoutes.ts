@@ -5,9 +5,9 @@ import {
 	createPreventRun,
 	createSignOff,
 	hashInsight,
-	isComputedOnly,
 	preventModelId,
 	renderSignOff,
+	restsOnComputed,
 	withholdInputs,
 } from "#insight";
 import { createEnvelope, readTransaction } from "#ledger";
@@ -64,7 +64,7 @@ export async function assessRisk(network: Network, institution: Institution, req
 		throw new NodeError("NODE_NOT_READY", "expected the model's card on the ledger before it computes");
 	}
 	const insight = await institution.gate.computeInsight(request, assertOwnRequest, createPreventRun({ now: network.now }));
-	return { insightHash: hashInsight(insight), insight: isComputedOnly(insight) ? withholdInputs(insight) : insight };
+	return { insightHash: hashInsight(insight), insight: restsOnComputed(insight) ? withholdInputs(insight) : insight };
 }
 
 export async function signOff(institution: Institution, request: unknown) {
