@@ -195,8 +195,11 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 		classes: classes.map((dataClass) => {
 			const verdict = verdicts.get(dataClass);
 			if (verdict === undefined || !verdict.released) return { class: dataClass, status: "not-available", levels: [] };
-			const levels = [...new Set(verdict.filters.map((filter) => filter.level))];
-			return { class: dataClass, status: "released", levels, restricted: !verdict.filters.some(isWhole) };
+			// A class granted to cohorts or models alone is not available to a reader: "released, and empty" would be a lie about the patient.
+			const usable = verdict.filters.filter(({ level }) => leavesAlone(level, access.entry.action));
+			if (usable.length === 0) return { class: dataClass, status: "not-available", levels: [] };
+			const levels = [...new Set(usable.map(({ level }) => level))];
+			return { class: dataClass, status: "released", levels, restricted: !usable.some(isWhole) };
 		}),
 		resources,
 		notice: incompletenessNotice,
