@@ -1,5 +1,15 @@
 import type { Instant } from "#base";
-import { type AccessEntryDraft, admits, type ClassVerdict, type DataClass, type Decision, type Level, levels, type RecordFilter } from "#contracts";
+import {
+	type AccessEntryDraft,
+	admits,
+	type ClassVerdict,
+	type DataClass,
+	type Decision,
+	type Level,
+	levels,
+	type ReasonCode,
+	type RecordFilter,
+} from "#contracts";
 import type { LoggedAccess, StoredRecord } from "#vault";
 import type { SignedRequest } from "#wallet";
 import { authenticate, type ReplayWindow } from "./authenticate.ts";
@@ -62,7 +72,7 @@ async function openFor(gate: GateContext, request: SignedRequest<ReadBody>, acti
 	const stalenessMs = parts.ledger.stalenessMs(at);
 	const stale = stalenessMs > freshnessMs && !emergency;
 	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
-	const decision: Decision = stale ? refusedAsStale(asked) : asked;
+	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : narrowTo(action, asked);
 	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
 	const wanted = await findRows(parts, patient, granted, body.record);
 	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
@@ -82,15 +92,23 @@ async function openFor(gate: GateContext, request: SignedRequest<ReadBody>, acti
 	return answer(body.classes, decision, resources, access);
 }
 
-function refusedAsStale(decision: Decision): Decision {
-	return {
-		decision: "deny",
-		classes: decision.classes.map((verdict) => ({ class: verdict.class, released: false })),
-		consents: [],
-		expiresAtMs: null,
-		obligations: [],
-		reasons: ["LEDGER_STALE"],
-	};
+function refusedWith(decision: Decision, reason: ReasonCode): Decision {
+	const classes = decision.classes.map((verdict): ClassVerdict => ({ class: verdict.class, released: false }));
+	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: [reason] };
+}
+
+/**
+ * Drops the grants that this door cannot serve. A class granted to cohorts or models alone is then not available to a reader, and neither
+ * opened nor shown as released and empty (invariant 6).
+ */
+function narrowTo(action: "read" | "compute", decision: Decision): Decision {
+	if (decision.decision === "deny") return decision;
+	const classes = decision.classes.map((verdict): ClassVerdict => {
+		if (!verdict.released) return verdict;
+		const filters = verdict.filters.filter(({ level }) => leavesAlone(level, action));
+		return filters.length === 0 ? { class: verdict.class, released: false } : { ...verdict, filters };
+	});
+	return classes.some(({ released }) => released) ? { ...decision, classes } : refusedWith(decision, "LEVEL_TOO_HIGH");
 }
 
 /** One record is found by its keyed token; otherwise all rows whose compartments are all granted. Counting opens nothing. */
@@ -195,11 +213,8 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 		classes: classes.map((dataClass) => {
 			const verdict = verdicts.get(dataClass);
 			if (verdict === undefined || !verdict.released) return { class: dataClass, status: "not-available", levels: [] };
-			// A class granted to cohorts or models alone is not available to a reader: "released, and empty" would be a lie about the patient.
-			const usable = verdict.filters.filter(({ level }) => leavesAlone(level, access.entry.action));
-			if (usable.length === 0) return { class: dataClass, status: "not-available", levels: [] };
-			const levels = [...new Set(usable.map(({ level }) => level))];
-			return { class: dataClass, status: "released", levels, restricted: !usable.some(isWhole) };
+			const levels = [...new Set(verdict.filters.map(({ level }) => level))];
+			return { class: dataClass, status: "released", levels, restricted: !verdict.filters.some(isWhole) };
 		}),
 		resources,
 		notice: incompletenessNotice,
