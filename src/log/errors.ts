@@ -19,7 +19,13 @@ export type LogErrorCode =
 	/** A stored page of the sparse tree cannot be read: the store is damaged. */
 	| "LOG_PAGE_MALFORMED"
 	/** A batch names the same path twice. */
-	| "LOG_PATH_REPEATED";
+	| "LOG_PATH_REPEATED"
+	/** Bytes are not an entry bundle of the width asked for. */
+	| "LOG_BUNDLE_MALFORMED"
+	/** A log that is read by tiles does not show one that its size requires. */
+	| "LOG_TILE_UNAVAILABLE"
+	/** A stored entry is not the one that its tile's hash names: the store is damaged. */
+	| "LOG_ENTRY_DIFFERS";
 
 const kinds: Readonly<Record<LogErrorCode, ErrorKind>> = {
 	LOG_PROOF_INVALID: "mistake",
@@ -31,6 +37,9 @@ const kinds: Readonly<Record<LogErrorCode, ErrorKind>> = {
 	LOG_CHECKPOINT_MALFORMED: "mistake",
 	LOG_PAGE_MALFORMED: "stop",
 	LOG_PATH_REPEATED: "mistake",
+	LOG_BUNDLE_MALFORMED: "mistake",
+	LOG_TILE_UNAVAILABLE: "again",
+	LOG_ENTRY_DIFFERS: "stop",
 };
 
 export class LogError extends CodedError<LogErrorCode, { at?: number; size?: number }> {

@@ -6,12 +6,14 @@
  * of its checkpoint committed to.
  */
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+export { decodeEntryBundle, encodeEntryBundle } from "./entryBundle.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
 export { Frontier } from "./frontier.ts";
 export { emptyRoot, leafHash, nodeHash } from "./hashes.ts";
 export { MerkleTree } from "./merkleTree.ts";
 export { type LogNode, type NodeReader, newNodes } from "./nodes.ts";
 export { consistencyProof, inclusionProof, treeRoot } from "./proofs.ts";
+export { serveTile, type TiledStore } from "./serveTile.ts";
 export {
 	cosignNote,
 	type NoteSignatureType,
@@ -26,6 +28,8 @@ export { emptyPlace, sparseLeafHash, sparseNodeHash, sparsePath } from "./sparse
 export { MemoryPages } from "./sparse/memoryPages.ts";
 export { type SparseProofJson, type VerifySparseParameters, verifySparse } from "./sparse/sparseProof.ts";
 export { type PageStore, type SparseChange, SparseTree } from "./sparse/sparseTree.ts";
+export { fetchConsistencyProof, fetchEntries, fetchEntry, type TileSource } from "./tiledLog.ts";
+export { formatTilePath, parseTilePath, type TilePath } from "./tilePath.ts";
 export { type TileReader, tileHeight, tileNodeReader, tileWidth } from "./tiles.ts";
 export { type ConsistencyParameters, verifyConsistency } from "./verifyConsistency.ts";
 export { type InclusionParameters, verifyInclusion } from "./verifyInclusion.ts";

@@ -58,6 +58,9 @@ const errorTable = {
 	LOG_CHECKPOINT_MALFORMED: badInput,
 	LOG_PAGE_MALFORMED: broken,
 	LOG_PATH_REPEATED: badInput,
+	LOG_BUNDLE_MALFORMED: badInput,
+	LOG_TILE_UNAVAILABLE: later,
+	LOG_ENTRY_DIFFERS: broken,
 
 	LEDGER_TRANSACTION_MALFORMED: badInput,
 	LEDGER_CHAIN_DIFFERS: badInput,
@@ -174,6 +177,7 @@ const errorTable = {
 	NODE_FOLDER_LOCKED: later,
 	NODE_MEMBER_UNKNOWN: absent,
 	NODE_PERSON_UNKNOWN: absent,
+	NODE_FILE_UNREADABLE: absent,
 	NODE_PORT_TAKEN: { status: 500, exit: 69 },
 	NODE_BODY_INVALID: badInput,
 	NODE_NOT_FOUND: absent,
