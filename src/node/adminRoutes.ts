@@ -1,9 +1,24 @@
+import { isAbsolute } from "node:path";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import type { Pseudonym } from "#base";
+import type { LegalHold, Notification } from "#gate";
 import { NodeError } from "./errors.ts";
 import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
 import { problemOf } from "./problem.ts";
+
+/** What a custodian must tell its patient besides the record: duties to keep it, and what happened to it. */
+export interface HeldPatient {
+	readonly holds: readonly LegalHold[];
+	readonly notifications: readonly Notification[];
+}
+
+/** What a backup of keys says of itself. */
+export interface BackupReport {
+	readonly epoch?: number;
+	readonly subjects?: number;
+}
 
 /**
  * What the owner of the data folder may ask a running node over its socket: the desk's and the operator's acts. None of them reads a record.
@@ -13,6 +28,22 @@ export function adminRoutes(network: Network) {
 		app.get("/members", async () => [...network.institutions.values()].map(({ id, name }) => ({ id, name })));
 		app.get<{ Params: { member: string } }>("/members/:member/reviews", async ({ params }) =>
 			network.institution(params.member).gate.memory.reviews(),
+		);
+		app.get<{ Params: { member: string; pseudonym: string } }>("/members/:member/patients/:pseudonym", async ({ params }): Promise<HeldPatient> => {
+			const { memory } = network.institution(params.member).gate;
+			const pseudonym = params.pseudonym as Pseudonym;
+			return { holds: memory.holds(pseudonym, network.now()), notifications: memory.notifications(pseudonym) };
+		});
+		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
+			"/members/:member/backups",
+			async ({ params, body }): Promise<BackupReport> => {
+				await network.institution(params.member).backup(pathOf(body));
+				return {};
+			},
+		);
+		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
+			"/members/:member/key-backups",
+			async ({ params, body }): Promise<BackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
 		);
 		app.post<{ Params: { member: string }; Body: { urgent?: boolean } }>("/members/:member/anchors", async ({ params, body }) => ({
 			written: await network.institution(params.member).gate.anchor(body?.urgent === true),
@@ -24,6 +55,12 @@ export function adminRoutes(network: Network) {
 			return reply.type("application/x-ndjson").send(Readable.from(importLines(network, member, path)));
 		});
 	};
+}
+
+function pathOf(body: { readonly path?: unknown } | undefined): string {
+	const path = body?.path;
+	if (typeof path !== "string" || !isAbsolute(path)) throw new NodeError("NODE_BODY_INVALID", 'expected {"path"}, an absolute one');
+	return path;
 }
 
 /** One line of JSON for each step, the last one the report or the problem. */

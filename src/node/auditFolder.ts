@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
-import { fsckLedger, type Genesis } from "#ledger";
+import { fsckLedger } from "#ledger";
 import { fsckVault, openSqliteStore } from "#vault";
-import { NodeError } from "./errors.ts";
+import { readGenesis } from "./network.ts";
 
 export interface AuditFinding {
 	/** `ledger`, `vault` or `access-log`. */
@@ -54,10 +53,4 @@ export async function auditFolder(folder: string): Promise<AuditReport> {
 		}
 	}
 	return { findings, blocks: ledger.blocks, leaves: ledger.leaves, members };
-}
-
-function readGenesis(folder: string): Genesis {
-	const path = join(folder, "network.json");
-	if (!existsSync(path)) throw new NodeError("NODE_FOLDER_FOREIGN", "expected an Aceso data folder; name it with --data");
-	return (JSON.parse(readFileSync(path, "utf8")) as { genesis: Genesis }).genesis;
 }

@@ -9,6 +9,8 @@ const kinds = {
 	NODE_MEMBER_UNKNOWN: "mistake",
 	/** No demo person of this name. */
 	NODE_PERSON_UNKNOWN: "mistake",
+	/** A file to import cannot be read. */
+	NODE_FILE_UNREADABLE: "mistake",
 	/** A port cannot be listened on. */
 	NODE_PORT_TAKEN: "mistake",
 	/** The request body is larger than permitted, or not JSON. */

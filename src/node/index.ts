@@ -4,10 +4,12 @@
  *
  * It does not promise consensus: the embedded ledger is one signer, watched by whoever keeps its checkpoints.
  */
+export type { BackupReport, HeldPatient } from "./adminRoutes.ts";
 export { createInstitutionApp } from "./app.ts";
 export { type AuditFinding, type AuditReport, auditFolder } from "./auditFolder.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
-export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, loadDemoCast } from "./demo/demoNetwork.ts";
+export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";
+export { keepTerms, readKeptTerms } from "./demo/keptTerms.ts";
 export { openDemoNetwork } from "./demo/openDemoNetwork.ts";
 export {
 	type DemoGrant,
@@ -20,9 +22,11 @@ export {
 } from "./demo/seedDemo.ts";
 export { NodeError, type NodeErrorCode } from "./errors.ts";
 export { exitCodeOf } from "./errorTable.ts";
-export { importFile } from "./importFile.ts";
+export { lockFolder } from "./folderLock.ts";
+export { type ImportFileProgress, importFile } from "./importFile.ts";
 export type { Institution } from "./institution.ts";
 export { assessRisk, signOff } from "./institutionRoutes.ts";
-export { type Network, openNetwork } from "./network.ts";
+export { type Network, openLedgerOf, openNetwork, readGenesis } from "./network.ts";
+export { createNodeApp } from "./nodeApp.ts";
 export { type Serving, serve, socketPath } from "./serve.ts";
 export { type AcceptedTransaction, signAct, submitAll } from "./submit.ts";

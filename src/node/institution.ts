@@ -9,6 +9,7 @@ import {
 	createKeyring,
 	createReceiptKey,
 	type Keyring,
+	type LocalKeyring,
 	openKeyring,
 	openSqliteStore,
 	type ReceiptKey,
@@ -29,6 +30,8 @@ export interface Institution {
 	readonly gate: Gate;
 	/** Copies the data, without any key, into a new file. */
 	backup(path: string): Promise<void>;
+	/** Writes the keys, wrapped by the epoch's key, into a new file; never beside a backup of data. */
+	backupKeys(path: string): Promise<{ readonly epoch: number; readonly subjects: number }>;
 	close(): Promise<void>;
 }
 
@@ -96,18 +99,35 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
 		await gate.start();
 		await withholdErased(ledger, keyring, store);
-		return { id, name, memberKey, keyring, store, log, gate, backup: (path) => backupVault(store, path), close: () => closeAll(opened) };
+		return {
+			id,
+			name,
+			memberKey,
+			keyring,
+			store,
+			log,
+			gate,
+			backup: (path) => backupVault(store, path),
+			backupKeys: (path) => keyring.backupKeys(path),
+			close: () => closeAll(opened),
+		};
 	} catch (error) {
 		await closeAll(opened);
 		throw error;
 	}
 }
 
-async function openOrCreateKeyring({ folder, id, passphrase, now, randomBytes }: InstitutionParameters, receiptKey: ReceiptKey): Promise<Keyring> {
+async function openOrCreateKeyring(
+	{ folder, id, ledger, passphrase, now, randomBytes }: InstitutionParameters,
+	receiptKey: ReceiptKey,
+): Promise<LocalKeyring> {
 	// A folder of its own: a backup of data that copies the rest never holds it.
 	const home = join(folder, "keyring");
 	mkdirSync(home, { recursive: true, mode: 0o700 });
-	const parameters = { path: join(home, "keyring.db"), rootFile: join(home, "root.json"), passphrase, custodian: id, receiptKey, now, randomBytes };
+	// Receipts of a log that the ledger does not know, or knows as closed, open nothing (PROTOCOL §8).
+	const honoursLog = (log: string) => readLog(ledger, id, log)?.status === "open";
+	const files = { path: join(home, "keyring.db"), rootFile: join(home, "root.json") };
+	const parameters = { ...files, passphrase, custodian: id, receiptKey, honoursLog, now, randomBytes };
 	return existsSync(parameters.path) ? openKeyring(parameters) : createKeyring(parameters);
 }
 

@@ -5,6 +5,7 @@ import { type Clock, createSigningKey, decodeHex, encodeHex, parseMemberId, type
 import { genesisState, readMember, rules } from "#contracts";
 import { type Genesis, type Ledger, openSealer } from "#ledger";
 import { NodeError } from "./errors.ts";
+import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, loadMemberKey, openInstitution } from "./institution.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
 
@@ -34,60 +35,61 @@ export interface NetworkParameters {
 	readonly now?: Clock;
 	readonly randomBytes?: (length: number) => Uint8Array;
 	readonly onProgress?: (step: string) => void;
+	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
+	readonly unlock?: () => void;
 }
 
 const format = "aceso/network/1";
 
 /**
- * Opens the network in a folder, or begins one there. A second process on the folder is refused by the ledger's lock before anything of an
- * institution is touched.
+ * Opens the network in a folder, or begins one there. A second process on the folder is refused before anything in it is touched.
  *
- * @throws NodeError `NODE_FOLDER_FOREIGN`; `LEDGER_LOCKED`, `VAULT_LOCKED` when another process works on it; whatever the audits of ledger,
- * store, log and keyring find.
+ * @throws NodeError `NODE_FOLDER_FOREIGN`, `NODE_FOLDER_LOCKED`; whatever the audits of ledger, store, log and keyring find.
  */
 export async function openNetwork(parameters: NetworkParameters): Promise<Network> {
-	const { folder, now = systemClock, randomBytes = systemRandom, onProgress } = parameters;
+	const { folder } = parameters;
 	assertUsable(folder);
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const unlock = parameters.unlock ?? lockFolder(folder);
+	try {
+		return await openLocked(parameters, unlock);
+	} catch (error) {
+		unlock();
+		throw error;
+	}
+}
+
+async function openLocked(parameters: NetworkParameters, unlock: () => void): Promise<Network> {
+	const { folder, now = systemClock, randomBytes = systemRandom, onProgress } = parameters;
 	mkdirSync(join(folder, "ledger"), { recursive: true, mode: 0o700 });
-	const sealerKey = createSigningKey(
-		decodeHex(
-			loadOrCreateSecret(join(folder, "ledger", "sealer.key"), () => encodeHex(randomBytes(32))),
-			32,
-		),
-	);
+	const sealerKey = loadSealerKey(folder, randomBytes);
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
-	const ledger = await openSealer({
-		path: join(folder, "ledger", "ledger.db"),
-		genesis,
-		rules,
-		genesisState,
-		sealerKey,
-		readMember,
-		now,
-	});
+	const ledger = await openLedger({ folder, genesis, sealerKey, now });
 	const institutions = new Map<string, Institution>();
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {
 		for (const institution of [...institutions.values()].reverse()) await institution.close();
 		await ledger.close();
+		unlock();
 	};
 	/** May be called again: everybody waits for the same end. */
 	const close = () => {
 		closing ??= closeAll();
 		return closing;
 	};
-	try {
-		for (const { id, name } of genesis.members) {
-			onProgress?.(name);
-			const home = join(folder, "members", id);
-			// A demonstration's passphrase lies beside the keyring it opens; `aceso node` for a real institution takes it by file descriptor.
-			const passphrase = loadOrCreateSecret(join(home, "DEMO-PASSPHRASE"), () => encodeHex(randomBytes(16)));
-			institutions.set(id, await openInstitution({ folder: home, id, name, ledger, now, randomBytes, passphrase }));
-		}
-	} catch (error) {
+	onProgress?.("institutions");
+	// Together, since nearly all of it is scrypt, which runs on other threads.
+	const opening = genesis.members.map(({ id, name }) => {
+		const home = join(folder, "members", id);
+		return openInstitution({ folder: home, id, name, ledger, now, randomBytes, passphrase: loadDemoPassphrase(home, randomBytes) });
+	});
+	const opened = await Promise.allSettled(opening);
+	for (const each of opened) if (each.status === "fulfilled") institutions.set(each.value.id, each.value);
+	const failed = opened.find((each) => each.status === "rejected");
+	if (failed !== undefined) {
 		await close();
-		throw error;
+		throw failed.reason;
 	}
 	return {
 		folder,
@@ -105,14 +107,44 @@ export async function openNetwork(parameters: NetworkParameters): Promise<Networ
 	};
 }
 
+interface OpenLedgerParameters {
+	readonly folder: string;
+	readonly genesis: Genesis;
+	readonly sealerKey: SigningKey;
+	readonly now: Clock;
+}
+
+function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters): Promise<Ledger> {
+	return openSealer({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey, readMember, now });
+}
+
+/**
+ * Opens a folder's ledger alone, and with it the folder's lock: for what must happen while no institution is open.
+ *
+ * @throws NodeError `NODE_FOLDER_FOREIGN`; `LEDGER_LOCKED` while another process works on the folder.
+ */
+export async function openLedgerOf(folder: string, now: Clock = systemClock): Promise<Ledger> {
+	return openLedger({ folder, genesis: readGenesis(folder), sealerKey: loadSealerKey(folder, systemRandom), now });
+}
+
+function loadSealerKey(folder: string, randomBytes: Network["randomBytes"]): SigningKey {
+	const secret = loadOrCreateSecret(join(folder, "ledger", "sealer.key"), () => encodeHex(randomBytes(32)));
+	return createSigningKey(decodeHex(secret, 32));
+}
+
+/** A demonstration's passphrase lies beside the keyring it opens; a real institution's never does. */
+export function loadDemoPassphrase(home: string, randomBytes: Network["randomBytes"]): string {
+	return loadOrCreateSecret(join(home, "DEMO-PASSPHRASE"), () => encodeHex(randomBytes(16)));
+}
+
 function systemRandom(length: number): Uint8Array {
 	return new Uint8Array(systemRandomBytes(length));
 }
 
-function assertUsable(folder: string): void {
+export function assertUsable(folder: string): void {
 	if (!existsSync(folder)) return;
-	if (existsSync(join(folder, "network.json")) || existsSync(join(folder, "ledger"))) return;
-	if (readdirSync(folder).length > 0) {
+	if (["network.json", "ledger", "demo"].some((name) => existsSync(join(folder, name)))) return;
+	if (readdirSync(folder).some((name) => name !== lockFileName)) {
 		throw new NodeError("NODE_FOLDER_FOREIGN", "expected an empty folder or an Aceso data folder; choose another with --data");
 	}
 }
@@ -124,11 +156,7 @@ function loadOrCreateGenesis(
 	randomBytes: Network["randomBytes"],
 ): Genesis {
 	const path = join(folder, "network.json");
-	if (existsSync(path)) {
-		const stored = JSON.parse(readFileSync(path, "utf8")) as { format?: string; genesis: Genesis };
-		if (stored.format !== format) throw new NodeError("NODE_FOLDER_FOREIGN", "expected network.json of format aceso/network/1");
-		return stored.genesis;
-	}
+	if (existsSync(path)) return readGenesis(folder);
 	const genesis: Genesis = {
 		format: "aceso/genesis/1",
 		chain,
@@ -145,4 +173,13 @@ function loadOrCreateGenesis(
 	};
 	writeSecretFile(path, `${JSON.stringify({ format, genesis }, null, "\t")}\n`);
 	return genesis;
+}
+
+/** What a network began with: its chain, the sealer's key, its members. @throws NodeError `NODE_FOLDER_FOREIGN`. */
+export function readGenesis(folder: string): Genesis {
+	const path = join(folder, "network.json");
+	if (!existsSync(path)) throw new NodeError("NODE_FOLDER_FOREIGN", "expected an Aceso data folder; name it with --data");
+	const stored = JSON.parse(readFileSync(path, "utf8")) as { format?: string; genesis: Genesis };
+	if (stored.format !== format) throw new NodeError("NODE_FOLDER_FOREIGN", "expected network.json of format aceso/network/1");
+	return stored.genesis;
 }

@@ -1,14 +1,16 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { adminRoutes } from "./adminRoutes.ts";
-import { createApp, createInstitutionApp } from "./app.ts";
+import { createInstitutionApp } from "./app.ts";
 import { NodeError } from "./errors.ts";
-import { institutionRoutes } from "./institutionRoutes.ts";
 import type { Network } from "./network.ts";
+import { createNodeApp } from "./nodeApp.ts";
 
 /** How often a node looks whether its log is to be anchored, in ms; the contract holds it to one anchor a minute. */
 const anchorLookMs = 5_000;
+
+/** Longest path of a unix socket on every system we run on: 104 bytes on macOS, 108 on Linux, the last one zero. */
+const socketPathMaxBytes = 103;
 
 export interface Serving {
 	/** One address per institution, in the order of the members. */
@@ -71,12 +73,14 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 /** The folder's lock is held by now, so a socket that lies there is a dead process's. */
 async function serveSocket(network: Network): Promise<FastifyInstance> {
 	const path = socketPath(network.folder);
-	if (existsSync(path)) unlinkSync(path);
-	const app = createApp();
-	for (const institution of network.institutions.values()) {
-		app.register(institutionRoutes(network, institution), { prefix: `/members/${institution.id}/api` });
+	if (Buffer.byteLength(path) > socketPathMaxBytes) {
+		throw new NodeError(
+			"NODE_FOLDER_FOREIGN",
+			`expected a data folder whose socket has a path of at most ${socketPathMaxBytes} bytes; choose a shorter one`,
+		);
 	}
-	app.register(adminRoutes(network), { prefix: "/admin" });
+	if (existsSync(path)) unlinkSync(path);
+	const app = createNodeApp(network);
 	const before = process.umask(0o077);
 	try {
 		await app.listen({ path });

@@ -11,6 +11,7 @@ import { writeSecretFile } from "../secretFile.ts";
 import { signAct, submitAll } from "../submit.ts";
 import { type DemoConsent, demoConsents, trialStudy } from "./demoConsents.ts";
 import { type DemoCast, type DemoPerson, demoChain, demoStaff, loadDemoCast } from "./demoNetwork.ts";
+import { keepTerms } from "./keptTerms.ts";
 
 export interface SeedProgress {
 	readonly step: "credentials" | "import" | "enrolment" | "consents" | "model";
@@ -111,6 +112,7 @@ export async function grantConsent(
 	const validUntil = new Date(nowMs + validDays * dayMs).toISOString().slice(0, 10) as CivilDay;
 	const choice = { pseudonym, custodian: institution.id, title, provision: { ...provision, endMs: Date.parse(validUntil) + dayMs }, validUntil };
 	const { transaction, opened } = buildGrant(signer, choice, context);
+	keepTerms(network.folder, opened);
 	const { id } = institution;
 	const deposit = { kind: "deposit-terms", opened } as const;
 	await institution.gate.depositTerms(signRequest(signer, deposit, { audience: id, via: id, nowMs, nonce: network.randomBytes(16) }));

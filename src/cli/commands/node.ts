@@ -1,0 +1,108 @@
+import { openDemoNetwork, type Serving, serve } from "#node";
+import type { Command, Io } from "../command.ts";
+import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
+
+const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS]
+
+Runs the demonstration's network: three institutions, a keyring and a store each, on one embedded ledger, all in this process. The first
+start makes the institutions, their keys and invented people in the data folder; a later start finds everything as it was. It serves until
+Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C ends it at once, which loses nothing that was acknowledged.
+
+  --data DIR      where the data lie (default .aceso)
+  --port N        port of the first institution, the others follow (default 7400; 0 lets the system choose)
+  --host ADDRESS  address to listen on (default 127.0.0.1, this machine alone)
+
+One process works on a data folder at a time; a second one is refused (exit code 75). The other commands reach this one over the socket
+node.sock in the folder.
+
+Examples:
+  aceso node
+  aceso node --data /var/lib/aceso-demo --port 8000`;
+
+export const node: Command = {
+	name: "node",
+	summary: "run the network of three institutions on this machine",
+	usage,
+	async run(args, io) {
+		const options = {
+			...dataOption,
+			port: { type: "string", default: "7400" },
+			host: { type: "string", default: "127.0.0.1" },
+		} as const;
+		const { values } = readWords(args, options);
+		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
+		const folder = folderOf(values);
+		const stop = listenForStop();
+		try {
+			const begun = performance.now();
+			const serving = await open(folder, { firstPort, host: values.host }, io);
+			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
+			await stop.requested;
+			io.note("stopping: no new requests, finishing those under way (again to force)");
+			await serving.close();
+			io.note("stopped");
+			return 0;
+		} finally {
+			stop.forget();
+		}
+	},
+};
+
+async function open(folder: string, { firstPort, host }: { readonly firstPort: number; readonly host: string }, io: Io): Promise<Serving> {
+	const { network, seeded } = await openDemoNetwork({
+		folder,
+		onProgress: (step) => io.progress(`opening ${step}`),
+		onSeed: ({ step, done, total }) => io.progress(`first start, making the demonstration: ${step} ${done}/${total}`),
+	});
+	io.progress("");
+	if (seeded !== undefined) {
+		const { people, records, consents } = seeded;
+		io.note(`first start: made ${people} invented people with ${records} records and ${consents} consents`);
+	}
+	try {
+		return await serve({ network, firstPort, host });
+	} catch (error) {
+		await network.close();
+		throw error;
+	}
+}
+
+function greet(folder: string, { addresses }: Serving, seconds: string): readonly string[] {
+	const width = Math.max(...addresses.map(({ name }) => name.length));
+	const inFolder = folder === folderOf({ data: ".aceso" }) ? "" : ` --data ${folder}`;
+	return [
+		"Institutions",
+		...addresses.map(({ name, url, member }) => `  ${name.padEnd(width)}  ${url}  (${member})`),
+		"",
+		`Data in ${folder}`,
+		"Warning: these are DEMO keys, lying beside what they lock. Do not put records of real people here.",
+		"",
+		"Try, in another terminal:",
+		`  npx aceso consent list --person maria-sandoval${inFolder}`,
+		`  npx aceso read --staff dr-marsh --person james-okafor --classes conditions,vitals${inFolder}`,
+		`  npx aceso history --person james-okafor --out james.history.json${inFolder}`,
+		"",
+		`ready after ${seconds} s; Ctrl-C stops`,
+	];
+}
+
+/** The first SIGINT or SIGTERM asks for an orderly stop; the second ends the process as the system would have. */
+function listenForStop() {
+	const controller = new AbortController();
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const onSignal = (name: NodeJS.Signals) => {
+		if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
+		controller.abort();
+		resolve();
+	};
+	const signals = ["SIGINT", "SIGTERM"] as const;
+	for (const name of signals) process.on(name, onSignal);
+	return {
+		signal: controller.signal,
+		requested: promise,
+		forget() {
+			for (const name of signals) process.off(name, onSignal);
+		},
+	};
+}

@@ -1,0 +1,57 @@
+import type { ConsentId, JsonValue, Pseudonym } from "#base";
+import { type Enrolment, type LedgerConsent, noConsent } from "#contracts";
+import { type LedgerTrust, type StateProof, type VerifiedState, verifyStateProof } from "#ledger";
+import { CliError } from "./errors.ts";
+import type { NodeClient } from "./nodeClient.ts";
+
+/** A state value together with what proves it. */
+export interface ProvedValue {
+	readonly proof: StateProof;
+	readonly verified: VerifiedState;
+	readonly value: JsonValue | undefined;
+}
+
+/**
+ * Asks a node for a value of the ledger's state and believes it as far as the pinned key signed it.
+ *
+ * @throws CliError `CLI_NOT_VERIFIED`; LedgerError `LEDGER_PROOF_INVALID`, `LEDGER_CHECKPOINT_INVALID`.
+ */
+export async function fetchState(
+	node: NodeClient,
+	trust: LedgerTrust,
+	key: { readonly contract: string; readonly key: string; readonly member: string },
+) {
+	const query = new URLSearchParams({ contract: key.contract, key: key.key });
+	const proof = await node.get<StateProof>(`/members/${key.member}/api/ledger/state?${query.toString()}`);
+	if (proof.contract !== key.contract || proof.key !== key.key)
+		throw new CliError("CLI_NOT_VERIFIED", "expected a proof of the key asked for, found another's");
+	const verified = verifyStateProof(proof, trust);
+	return { proof, verified, value: proof.value } satisfies ProvedValue;
+}
+
+/** Every consent ever recorded for a pseudonym, newest first, each proved; the chain shows that none was left out. */
+export async function fetchConsents(
+	node: NodeClient,
+	trust: LedgerTrust,
+	{ pseudonym, member }: { readonly pseudonym: Pseudonym; readonly member: string },
+) {
+	const enrolment = await fetchEnrolment(node, trust, { pseudonym, member });
+	const consents: LedgerConsent[] = [];
+	let next: ConsentId = enrolment?.latest ?? noConsent;
+	while (next !== noConsent) {
+		const { value } = await fetchState(node, trust, { contract: "consent", key: `c/${next}`, member });
+		const consent = value as unknown as LedgerConsent;
+		consents.push(consent);
+		next = consent.previous;
+	}
+	return { enrolment, consents };
+}
+
+async function fetchEnrolment(
+	node: NodeClient,
+	trust: LedgerTrust,
+	{ pseudonym, member }: { readonly pseudonym: Pseudonym; readonly member: string },
+) {
+	const { value } = await fetchState(node, trust, { contract: "consent", key: `e/${pseudonym}`, member });
+	return value as unknown as Enrolment | undefined;
+}

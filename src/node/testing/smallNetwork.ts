@@ -1,0 +1,220 @@
+import { randomBytes as systemRandomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+	type CivilDay,
+	type ConsentId,
+	createSigningKey,
+	dayMs,
+	encodeHex,
+	type MemberId,
+	type Pseudonym,
+	type PublicKey,
+	type SigningKey,
+	systemClock,
+} from "#base";
+import type { CredentialKind, DataClass, Delegate, OpenedTerms, Provision } from "#contracts";
+import { prepareBundle } from "#fhir";
+import type { PatientReference, ReadBody, Release } from "#gate";
+import {
+	buildEnrol,
+	buildGrant,
+	buildRevoke,
+	createWallet,
+	type PseudonymKey,
+	type SignedConsent,
+	type SignedRequest,
+	signRequest,
+	type Wallet,
+} from "#wallet";
+import type { Institution } from "../institution.ts";
+import { type MemberPlan, type Network, openNetwork } from "../network.ts";
+import { signAct, submitAll } from "../submit.ts";
+import { type SmallPerson, smallBundle } from "./smallBundle.ts";
+
+const randomBytes = (length: number) => new Uint8Array(systemRandomBytes(length));
+
+/** A hospital where emergencies are known, and a laboratory of its own name beside it. */
+export const smallMembers: readonly MemberPlan[] = [
+	{ id: "north", name: "North Hospital", roles: ["hospital", "ethics-board"], implicitPolicy: "break-glass-only" },
+	{ id: "south", name: "South Laboratory", roles: ["laboratory", "research-centre", "hospital"], implicitPolicy: "deny" },
+];
+
+/** A patient of one custodian, with the keys that lie in the patient's own hands. */
+export interface SmallPatient extends SmallPerson {
+	readonly localId: string;
+	readonly mrn: string;
+	readonly wallet: Wallet;
+	readonly key: PseudonymKey;
+	readonly pseudonym: Pseudonym;
+	readonly custodian: string;
+}
+
+export interface Staff {
+	readonly key: SigningKey;
+	readonly credentialId: string;
+	readonly member: string;
+}
+
+export interface SmallNetwork {
+	readonly network: Network;
+	readonly folder: string;
+	/** Moves the clock of everything in this process. */
+	advance(ms: number): void;
+	institution(id?: string): Institution;
+	importPerson(person: SmallPerson, custodian?: string): Promise<{ readonly localId: string; readonly mrn: string }>;
+	/** Imports a small bundle and enrols its patient. */
+	admit(
+		person: SmallPerson,
+		options?: { readonly custodian?: string; readonly wallet?: Wallet; readonly delegates?: (key: PseudonymKey) => readonly Delegate[] },
+	): Promise<SmallPatient>;
+	hire(kind: CredentialKind, options?: { readonly member?: string; readonly study?: string }): Promise<Staff>;
+	fire(staff: Staff): Promise<void>;
+	/** Signs a grant without telling anybody. */
+	draftGrant(patient: SmallPatient, provision: Provision, signer?: SigningKey): SignedConsent;
+	grant(patient: SmallPatient, provision: Provision, signer?: SigningKey): Promise<ConsentId>;
+	deposit(patient: SmallPatient, opened: OpenedTerms, signer?: SigningKey): Promise<void>;
+	revoke(patient: SmallPatient, consentId: ConsentId): Promise<void>;
+	/** Signs a request; `via` is the audience unless told otherwise. */
+	sign<Body extends object>(key: SigningKey, body: Body, options?: { readonly audience?: string; readonly via?: string }): SignedRequest<Body>;
+	read(
+		key: SigningKey,
+		patient: PatientReference,
+		body?: Partial<ReadBody>,
+		options?: { readonly audience?: string; readonly via?: string },
+	): Promise<Release>;
+	/** Opens the same folder again, as after a stop. */
+	reopen(): Promise<SmallNetwork>;
+	close(): Promise<void>;
+}
+
+export interface SmallNetworkOptions {
+	readonly folder?: string;
+	readonly members?: readonly MemberPlan[];
+	/** What the clock is ahead of the system's. */
+	readonly aheadMs?: number;
+}
+
+/** Removes what {@link openSmallNetwork} made, when the process ends. */
+function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-small-"));
+	process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** A network of one or two institutions in a folder of its own, quick to fill. */
+export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promise<SmallNetwork> {
+	const { folder = temporaryFolder(), members = smallMembers } = options;
+	let aheadMs = options.aheadMs ?? 0;
+	const now = () => (systemClock() + aheadMs) as ReturnType<typeof systemClock>;
+	const network = await openNetwork({ folder, chain: "aceso-small-1", members, now, randomBytes });
+	const first = (members[0] as MemberPlan).id;
+	const dayFrom = (days: number) => new Date(now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
+	const context = () => ({ chain: network.ledger.chain, nowMs: now(), randomBytes });
+	const institution = (id = first) => network.institution(id);
+
+	const small: SmallNetwork = {
+		network,
+		folder,
+		advance(ms) {
+			aheadMs += ms;
+		},
+		institution,
+		async importPerson(person, custodian = first) {
+			const { text, localId, mrn } = smallBundle(person);
+			const bytes = new TextEncoder().encode(text);
+			const prepared = await prepareBundle(async function* () {
+				yield bytes;
+			});
+			await institution(custodian).gate.importRecords(prepared);
+			return { localId, mrn };
+		},
+		async admit(person, { custodian = first, wallet = createWallet(randomBytes(32)), delegates } = {}) {
+			const { localId, mrn } = await small.importPerson(person, custodian);
+			const key = wallet.pseudonymKey(custodian as MemberId, 0);
+			const appointed = delegates?.(key) ?? [];
+			const { gate, id } = institution(custodian);
+			const custodianSignature = await gate.countersignEnrolment({ localId, pseudonym: key.publicKey, delegates: appointed });
+			await submitAll(network, institution(custodian), [buildEnrol(key, { custodian: id, custodianSignature, delegates: appointed }, context())]);
+			await gate.completeEnrolment({ localId, pseudonym: key.publicKey });
+			return { ...person, localId, mrn, wallet, key, pseudonym: key.publicKey, custodian };
+		},
+		async hire(kind, { member = first, study } = {}) {
+			const key = createSigningKey(randomBytes(32));
+			const credentialId = encodeHex(randomBytes(16));
+			const by = institution(member);
+			const body = { credentialId, subject: key.publicKey, kind, validUntil: dayFrom(60), ...(study === undefined ? {} : { study }) };
+			await submitAll(network, by, [signAct(network, by.memberKey, { contract: "credentials", action: "issue", body })]);
+			return { key, credentialId, member };
+		},
+		async fire({ credentialId, member }) {
+			const by = institution(member);
+			await submitAll(network, by, [signAct(network, by.memberKey, { contract: "credentials", action: "revoke", body: { credentialId } })]);
+		},
+		draftGrant(patient, provision, signer = patient.key) {
+			const { id } = institution(patient.custodian);
+			const choice = { pseudonym: patient.pseudonym, custodian: id, title: "Consent-Title-Marker", provision, validUntil: dayFrom(30) };
+			return buildGrant(signer, choice, context());
+		},
+		async grant(patient, provision, signer = patient.key) {
+			const { transaction, opened } = small.draftGrant(patient, provision, signer);
+			await small.deposit(patient, opened, signer);
+			await submitAll(network, institution(patient.custodian), [transaction]);
+			return opened.terms.consentId;
+		},
+		async deposit(patient, opened, signer = patient.key) {
+			const body = { kind: "deposit-terms", opened } as const;
+			await institution(patient.custodian).gate.depositTerms(small.sign(signer, body, { audience: patient.custodian }));
+		},
+		async revoke(patient, consentId) {
+			await submitAll(network, institution(patient.custodian), [buildRevoke(patient.key, { consentId }, context())]);
+		},
+		sign(key, body, { audience = first, via = audience } = {}) {
+			return signRequest(key, body, { audience: audience as MemberId, via: via as MemberId, nowMs: now(), nonce: randomBytes(16) });
+		},
+		read(key, patient, body = {}, where = {}) {
+			const classes: readonly DataClass[] = ["conditions", "laboratory"];
+			const request: ReadBody = { kind: "read", patient, purpose: "TREAT", classes, level: "identified", ...body };
+			return institution(where.audience).gate.release(small.sign(key, request, where));
+		},
+		async reopen() {
+			await network.close();
+			return openSmallNetwork({ ...options, folder, aheadMs });
+		},
+		close: () => network.close(),
+	};
+	return small;
+}
+
+export const byLocal = (localId: string): PatientReference => ({ by: "local", localId });
+export const byPseudonym = (pseudonym: Pseudonym): PatientReference => ({ by: "pseudonym", pseudonym });
+export const byConsent = (consentId: ConsentId): PatientReference => ({ by: "consent", consentId });
+
+/** A grant of the given classes to the practitioners of a member. */
+export function toPractitioners(
+	member: string,
+	classes: readonly DataClass[],
+	more: Partial<Extract<Provision, { type: "permit" }>> = {},
+): Provision {
+	return {
+		type: "permit",
+		grantees: [{ kind: "member", member: member as MemberId, credential: "practitioner" }],
+		purposes: ["TREAT"],
+		classes,
+		level: "identified",
+		...more,
+	};
+}
+
+/** Code of an error thrown on purpose, or what it was instead. */
+export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
+	try {
+		await (typeof work === "function" ? work() : work);
+		return "no error";
+	} catch (error) {
+		return (error as { code?: string }).code ?? String(error);
+	}
+}
+
+export type { PublicKey };
