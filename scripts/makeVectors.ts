@@ -1,0 +1,41 @@
+/**
+ * Writes `vectors/*.json`, what docs/spec describes as values: `node scripts/with-node24.mjs scripts/makeVectors.ts`. Keys, salts and clock
+ * are fixed, so the files change only when a format does; a test compares. `sparse-tree.json` is kept by hand.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accessEntryVectors, headMapVectors, receiptVectors } from "./vectors/accessVectors.ts";
+import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVectors.ts";
+import { historyVectors } from "./vectors/historyVectors.ts";
+import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
+import { checkpointVectors, merkleVectors } from "./vectors/logVectors.ts";
+
+export const vectorsFolder = join(import.meta.dirname, "..", "vectors");
+
+/** File name → text, for every file that is made. */
+export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
+	const { history, pins, cases } = await historyVectors();
+	const about =
+		"Changes to history.json (RFC 6902) and to history-pins.json (fields replaced), and what a verifier must say: its verdict and, where refused, the code of the first check that fails.";
+	const files: Readonly<Record<string, object>> = {
+		"canonical-json": canonicalJsonVectors(),
+		signatures: signatureVectors(),
+		merkle: merkleVectors(),
+		checkpoints: checkpointVectors(),
+		transactions: transactionVectors(),
+		envelopes: envelopeVectors(),
+		"block-leaf": blockLeafVectors(),
+		terms: termsVectors(),
+		"access-entry": accessEntryVectors(),
+		"head-map": headMapVectors(),
+		receipts: receiptVectors(),
+		history: history as object,
+		"history-pins": pins,
+		"history-cases": { about, cases },
+	};
+	return new Map(Object.entries(files).map(([name, value]) => [`${name}.json`, `${JSON.stringify(value, null, "\t")}\n`]));
+}
+
+if (import.meta.main) {
+	for (const [name, text] of await makeVectors()) writeFileSync(join(vectorsFolder, name), text);
+}

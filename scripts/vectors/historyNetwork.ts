@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeHex, type Instant, type JsonObject, type MemberId, minuteMs, type Pseudonym, type SubjectId } from "#base";
+import { type AccessEntryDraft, genesisState, readLog, readMember, rules } from "#contracts";
+import { openAccessLog } from "#gate";
+import { createEnvelope, latestUntil, openSealer, signTransaction } from "#ledger";
+import { createKeyring, createReceiptKey } from "#vault";
+import type { HistoryExport } from "#wallet";
+import { fixedBytes, fixedChain, fixedKey, fixedMember, fixedRandom, fixedStartMs } from "./fixed.ts";
+
+const member = fixedMember as MemberId;
+const log = "clinic-a.1";
+
+/** A ledger with the rules in force, one member's keyring and access log, and nothing that differs from one run to the next. */
+export interface HistoryNetwork {
+	/** Adds entries for an invented patient, one after the other. */
+	append(patient: string, ...changes: readonly Partial<AccessEntryDraft>[]): Promise<void>;
+	/** Moves the clock by a minute and anchors the log as it is. */
+	anchor(): Promise<void>;
+	/** What a file would hold: the look itself is the last entry. */
+	history(patient: string): Promise<HistoryExport>;
+	readonly clock: { nowMs: number };
+	close(): Promise<void>;
+}
+
+export function fixedPseudonym(patient: string): Pseudonym {
+	return fixedKey(patient).publicKey as Pseudonym;
+}
+
+export async function openHistoryNetwork(): Promise<HistoryNetwork> {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-vectors-"));
+	const clock = { nowMs: fixedStartMs };
+	const now = () => clock.nowMs as Instant;
+	const [sealerKey, memberKey, writerKey] = [fixedKey("sealer"), fixedKey(member), fixedKey("writer")];
+	const receiptKey = createReceiptKey(fixedRandom("receipt key"));
+	const scrypt = { N: 2, r: 8, p: 1 };
+	const files = { path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "vectors", custodian: member };
+	const keyring = await createKeyring({ ...files, scrypt, receiptKey, now, randomBytes: fixedRandom("keyring") });
+	const path = join(folder, "access.db");
+	const accessLog = await openAccessLog({ path, log, member, writerKey, receiptKey, keyring, now, randomBytes: fixedRandom("access log") });
+	const others = ["lab-b", "institute-c"].map((id) => ({
+		id: id as MemberId,
+		name: `Member ${id}`,
+		key: fixedKey(id).publicKey,
+		roles: ["laboratory"],
+		implicitPolicy: "deny",
+	}));
+	const clinic = { id: member, name: "Clinic A", key: memberKey.publicKey, roles: ["hospital"], implicitPolicy: "deny" };
+	const ledger = await openSealer({
+		path: join(folder, "ledger.db"),
+		genesis: {
+			format: "aceso/genesis/1",
+			chain: fixedChain,
+			time: fixedStartMs,
+			sealer: sealerKey.publicKey,
+			members: [clinic, ...others],
+			rulesVersion: rules.version,
+		},
+		rules,
+		genesisState,
+		readMember,
+		sealerKey,
+		now,
+		blockWindowMs: 0,
+		verifyThreads: 0,
+		heartbeatMs: 86_400_000,
+	});
+	const salts = fixedRandom("transaction salts");
+	const enrolled = new Set<string>();
+
+	async function submit(action: string, body: JsonObject) {
+		const draft = { chain: fixedChain, contract: "access", action, body, until: latestUntil(clock.nowMs), salt: encodeHex(salts(16)) } as const;
+		const envelope = createEnvelope([signTransaction(draft, memberKey)], { chain: fixedChain, member, key: memberKey });
+		const [result] = await ledger.submit(envelope);
+		if (!result?.accepted) throw new Error(`expected ${action} to be accepted, found ${result?.code}`);
+		return result.id;
+	}
+
+	async function appendOne(patient: string, changes: Partial<AccessEntryDraft>) {
+		const subject = encodeHex(fixedBytes(`subject ${patient}`, 16)) as SubjectId;
+		if (!enrolled.has(patient)) await keyring.createSubject(subject, fixedPseudonym(patient));
+		enrolled.add(patient);
+		return accessLog.append({ ...draftOf(patient, clock.nowMs), ...changes }, { subject });
+	}
+
+	await submit("registerLog", { log, writer: writerKey.publicKey });
+	return {
+		clock,
+		async append(patient, ...all) {
+			for (const changes of all) await appendOne(patient, changes);
+		},
+		async anchor() {
+			clock.nowMs += minuteMs;
+			const { size, root, mapRoot, consistency } = accessLog.anchorBody(readLog(ledger, member, log)!.size);
+			const logs = [{ log, size, root, proof: consistency }];
+			const vaultRoot = encodeHex(fixedBytes("vault root", 32));
+			accessLog.markAnchored({ size, transaction: await submit("anchor", { logs, mapRoot, vaultRoot, time: clock.nowMs, urgent: false }) });
+		},
+		async history(patient) {
+			const look = {
+				requesterKind: "patient",
+				requester: fixedPseudonym(patient),
+				purpose: "PATRQT",
+				compartments: [],
+				reasons: ["PERMITTED_TO_PATIENT"],
+			} as const;
+			const access = await appendOne(patient, look);
+			return JSON.parse(JSON.stringify(await accessLog.history({ access, keyring, ledger }))) as HistoryExport;
+		},
+		async close() {
+			await accessLog.close();
+			await ledger.close();
+			await keyring.close();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+function draftOf(patient: string, time: number): AccessEntryDraft {
+	return {
+		time,
+		member,
+		requester: fixedKey("clinician").publicKey,
+		requesterKind: "person",
+		via: member,
+		action: "read",
+		purpose: "TREAT",
+		pseudonym: fixedPseudonym(patient),
+		compartments: ["laboratory"],
+		level: "identified",
+		count: 3,
+		decision: "permit",
+		reasons: ["PERMITTED_BY_CONSENT"],
+		consents: [],
+		height: 1,
+		stalenessMs: 40,
+		model: "",
+		emergencyReason: "",
+	};
+}
