@@ -1,6 +1,9 @@
-import type { Clock, Instant, MemberId, PublicKey } from "#base";
-import { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest } from "#wallet";
+import type { Instant, PublicKey } from "#base";
+import { readMember } from "#contracts";
+import { isValidForward, isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
+import type { GateParts } from "./parts.ts";
+import { type ParsedRequest, parseRequest, type RequestBodies, type RequestKind } from "./requests.ts";
 
 /** Remembers nonces of requests that are still within their lifetime. */
 export class ReplayWindow {
@@ -24,13 +27,30 @@ export class ReplayWindow {
 	}
 }
 
+/** What a gate needs to judge a request. */
+export interface Admission {
+	readonly parts: Pick<GateParts, "member" | "ledger" | "now">;
+	readonly window: ReplayWindow;
+}
+
+export interface AdmittedRequest<Kind extends RequestKind> {
+	readonly request: SignedRequest<RequestBodies[Kind]>;
+	/** The instant at which it was judged. */
+	readonly at: Instant;
+}
+
 /**
- * Verifies who signed a request: addressed to us, fresh, not seen before, signature good.
- * @returns The instant at which it was judged.
- * @throws {@link GateError} `GATE_WRONG_AUDIENCE`, `GATE_REQUEST_EXPIRED`, `GATE_SIGNATURE_INVALID`, `GATE_REQUEST_REPLAYED`.
+ * Reads a request and verifies who signed it: addressed to us, fresh, not seen before, signature good; and, where it says it came through
+ * another member, signed on by that member's key on the ledger. Nobody can claim to ask from inside a hospital they are not in.
+ *
+ * @throws {@link GateError} `GATE_REQUEST_INVALID`, `GATE_WRONG_AUDIENCE`, `GATE_REQUEST_EXPIRED`, `GATE_SIGNATURE_INVALID`, `GATE_FORWARD_INVALID`,
+ * `GATE_REQUEST_REPLAYED`.
  */
-export function authenticate(request: SignedRequest<object>, audience: MemberId, window: ReplayWindow, now: Clock): Instant {
-	const at = now();
+export function admitRequest<Kind extends RequestKind>({ parts, window }: Admission, input: unknown, kind: Kind): AdmittedRequest<Kind> {
+	const parsed = parseRequest(input, kind);
+	const { request } = parsed;
+	const at = parts.now();
+	const audience = parts.member;
 	if (request.audience !== audience) throw new GateError("GATE_WRONG_AUDIENCE", "the request is addressed to another member");
 	if (at >= request.timeMs + requestLifetimeMs || request.timeMs > at + requestLeadMs) {
 		throw new GateError("GATE_REQUEST_EXPIRED", "the request is not of the last 60 seconds; check the clock and sign it again");
@@ -38,8 +58,17 @@ export function authenticate(request: SignedRequest<object>, audience: MemberId,
 	if (!isValidRequest(request, { audience, nowMs: at })) {
 		throw new GateError("GATE_SIGNATURE_INVALID", "the signature does not verify under the key that the request names");
 	}
+	assertForward(parts, parsed);
 	// Only a valid signature may occupy memory.
 	if (!window.admit(request.key, request.nonce, at))
 		throw new GateError("GATE_REQUEST_REPLAYED", "this signed request was already used; sign a new one");
-	return at;
+	return { request, at };
+}
+
+function assertForward({ member, ledger }: Admission["parts"], { request, forward }: ParsedRequest<object>): void {
+	if (request.via === member && forward === undefined) return;
+	const sender = readMember(ledger, request.via);
+	if (forward === undefined || sender?.status !== "active" || !isValidForward({ request, forward }, sender.key)) {
+		throw new GateError("GATE_FORWARD_INVALID", "the request names another member; that member's node has to sign it on");
+	}
 }

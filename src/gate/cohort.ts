@@ -1,7 +1,7 @@
 import type { Instant, Pseudonym } from "#base";
 import type { DataClass } from "#contracts";
 import type { SignedRequest } from "#wallet";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -12,7 +12,7 @@ import { createReleaseIds } from "./minimise/releaseIds.ts";
 import { type OpenedRow, openRows } from "./openRows.ts";
 import { freshnessMs } from "./parts.ts";
 import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
-import { type CohortBody, parseRequest } from "./requests.ts";
+import type { CohortBody } from "./requests.ts";
 
 /** Smallest release set of a study, earlier releases included (PROTOCOL §6). */
 export const minimumCohort = 11;
@@ -34,9 +34,8 @@ export interface CohortRelease {
  */
 export async function releaseCohort(gate: GateContext, input: unknown): Promise<CohortRelease> {
 	const { parts } = gate;
-	const signed = parseRequest(input, "cohort");
+	const { request: signed, at } = admitRequest(gate, input, "cohort");
 	const { body } = signed;
-	const at = authenticate(signed, parts.member, gate.window, parts.now);
 	if (parts.ledger.stalenessMs(at) > freshnessMs)
 		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
 	const found = await findCandidates(gate, signed, { ...body, action: "read", emergency: false }, at);

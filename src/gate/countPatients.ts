@@ -1,6 +1,6 @@
 import type { Instant, JsonObject, Pseudonym } from "#base";
 import type { SignedRequest } from "#wallet";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -10,7 +10,7 @@ import { queryKey } from "./minimise/aggregate/queryKey.ts";
 import { openRows } from "./openRows.ts";
 import { freshnessMs } from "./parts.ts";
 import { admittedLevel, type GateContext } from "./release.ts";
-import { type CountBody, parseRequest } from "./requests.ts";
+import type { CountBody } from "./requests.ts";
 
 export type CountAnswer = NoisyCount & { readonly epsilonMilli: number; readonly fromStore: boolean };
 
@@ -26,9 +26,8 @@ const yearMs = 365 * 86_400_000;
  */
 export async function countPatients(gate: GateContext, input: unknown): Promise<CountAnswer> {
 	const { parts } = gate;
-	const request = parseRequest(input, "count");
+	const { request, at } = admitRequest(gate, input, "count");
 	const { body } = request;
-	const at = authenticate(request, parts.member, gate.window, parts.now);
 	if (parts.ledger.stalenessMs(at) > freshnessMs)
 		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
 	const question = { action: "read", purpose: body.purpose, classes: [body.class], level: "aggregate", emergency: false } as const;

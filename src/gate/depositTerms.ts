@@ -1,11 +1,10 @@
 import { commitTerms, isPatientKey } from "#contracts";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { resolvePatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
-import { parseRequest } from "./requests.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
 /**
@@ -16,8 +15,7 @@ import { ResourceSealer } from "./sealResource.ts";
  */
 export async function depositTerms(gate: GateContext, input: unknown): Promise<{ readonly commitment: string }> {
 	const { parts } = gate;
-	const signed = parseRequest(input, "deposit-terms");
-	const at = authenticate(signed, parts.member, gate.window, parts.now);
+	const { request: signed, at } = admitRequest(gate, input, "deposit-terms");
 	const { opened } = signed.body;
 	const { terms } = opened;
 	if (terms.chain !== parts.ledger.chain || terms.custodian !== parts.member) {

@@ -1,13 +1,12 @@
 import type { Pseudonym, SubjectId } from "#base";
 import { type DataClass, isPatientKey, readEnrolment } from "#contracts";
 import type { DestructionReport } from "#vault";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { resolvePatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
-import { parseRequest } from "./requests.ts";
 import { submitAsMember } from "./submitAsMember.ts";
 
 export interface ErasureReceipt extends DestructionReport {
@@ -23,9 +22,8 @@ export interface ErasureReceipt extends DestructionReport {
  */
 export async function erase(gate: GateContext, input: unknown): Promise<ErasureReceipt> {
 	const { parts } = gate;
-	const signed = parseRequest(input, "erase");
+	const { request: signed, at } = admitRequest(gate, input, "erase");
 	const { body } = signed;
-	const at = authenticate(signed, parts.member, gate.window, parts.now);
 	const patient = await resolvePatient(parts, body.patient);
 	const entitled = !patient.absent && isPatientKey(parts.ledger, patient.pseudonym, signed.key, decisionTime(parts, at));
 	const holds = entitled ? parts.memory.holds(patient.pseudonym, at) : [];

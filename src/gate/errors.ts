@@ -10,6 +10,8 @@ const kinds = {
 	GATE_SIGNATURE_INVALID: "refused",
 	/** The request is older than 60 s, or from the future. */
 	GATE_REQUEST_EXPIRED: "refused",
+	/** The request names a member that did not sign it on, or that is no active member. */
+	GATE_FORWARD_INVALID: "refused",
 	/** The same signed request was seen before. */
 	GATE_REQUEST_REPLAYED: "refused",
 	/** The signer may not do this to this patient, or there is no such patient: the same answer for both. */

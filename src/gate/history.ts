@@ -1,14 +1,13 @@
 import type { PublicKey } from "#base";
 import { isPatientKey, readEnrolment } from "#contracts";
 import type { HistoryExport } from "#wallet";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { PatientReference } from "./gate.ts";
 import { resolvePatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
-import { parseRequest } from "./requests.ts";
 
 /**
  * The patient's own access history with proofs. Looking is an access itself: its entry is the last one of the export. It still works
@@ -18,9 +17,8 @@ import { parseRequest } from "./requests.ts";
  */
 export async function showHistory(gate: GateContext, input: unknown): Promise<HistoryExport> {
 	const { parts } = gate;
-	const signed = parseRequest(input, "history");
+	const { request: signed, at } = admitRequest(gate, input, "history");
 	const { body } = signed;
-	const at = authenticate(signed, parts.member, gate.window, parts.now);
 	const patient = await resolveEvenErased(gate, body.patient);
 	const enrolment = readEnrolment(parts.ledger, patient.pseudonym);
 	const isPatient = isPatientKey(parts.ledger, patient.pseudonym, signed.key, decisionTime(parts, at));

@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import type { DataClass } from "#contracts";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release } from "./gate.ts";
@@ -36,9 +36,9 @@ export async function computeInsight<Answer>(
 	run: (release: Release) => Promise<ModelResult<Answer>>,
 ): Promise<Answer> {
 	const { parts } = gate;
-	const request = parseRequest(input, "read");
+	const { request } = parseRequest(input, "read");
 	assertNeeded(request.body);
-	const released = await releaseToModel(gate, request);
+	const released = await releaseToModel(gate, input);
 	const { answer, filed } = await run(released);
 	if (released.classes.every((verdict) => verdict.status === "not-available")) return answer;
 	const patient = await resolvePatient(parts, request.body.patient);
@@ -95,8 +95,7 @@ export type RenderSignOff = (
 /** A clinician accepts or overrides an insight; the decision and its reason are recorded with the patient and on the access log. */
 export async function signOffInsight(gate: GateContext, input: unknown, render: RenderSignOff): Promise<{ readonly entryHash: Digest }> {
 	const { parts } = gate;
-	const request = parseRequest(input, "sign-off");
-	const at = authenticate(request, parts.member, gate.window, parts.now);
+	const { request, at } = admitRequest(gate, input, "sign-off");
 	const { patient: reference, insightHash, decision, reason } = request.body;
 	if (decision === "override" && reason.trim().length < 10) {
 		throw new GateError("GATE_REQUEST_INVALID", "overriding an insight needs a reason of at least 10 characters", { at: "body.reason" });

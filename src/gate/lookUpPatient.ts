@@ -1,12 +1,11 @@
 import type { Pseudonym, PublicKey } from "#base";
 import { readCredentials } from "#contracts";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { personToken } from "./importRecords.ts";
 import { openRows } from "./openRows.ts";
 import type { GateContext } from "./release.ts";
-import { parseRequest } from "./requests.ts";
 
 export interface FoundPatient {
 	readonly localId: string;
@@ -18,8 +17,7 @@ export interface FoundPatient {
  */
 export async function lookUpPatient(gate: GateContext, input: unknown): Promise<readonly FoundPatient[]> {
 	const { parts } = gate;
-	const request = parseRequest(input, "lookup");
-	const at = authenticate(request, parts.member, gate.window, parts.now);
+	const { request, at } = admitRequest(gate, input, "lookup");
 	const { family, given, birthDate } = request.body;
 	const subjects = await parts.store.findSubjects("person", await personToken(parts, family, given, birthDate));
 	const credentials = readCredentials(parts.ledger, request.key as PublicKey, decisionTime(parts, at));

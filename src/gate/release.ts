@@ -12,7 +12,7 @@ import {
 } from "#contracts";
 import type { LoggedAccess, StoredRecord } from "#vault";
 import type { SignedRequest } from "#wallet";
-import { authenticate, type ReplayWindow } from "./authenticate.ts";
+import { type AdmittedRequest, admitRequest, type ReplayWindow } from "./authenticate.ts";
 import { decideAccess } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -22,7 +22,6 @@ import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
-import { parseRequest } from "./requests.ts";
 
 /** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
 export const incompletenessNotice = "This record may be incomplete by the patient's choice.";
@@ -42,12 +41,12 @@ export interface GateContext {
  * @throws {@link GateError} for a request that is malformed, forged, late or replayed, and `GATE_LEDGER_STALE`.
  */
 export async function release(gate: GateContext, input: unknown): Promise<Release> {
-	const request = parseRequest(input, "read");
-	const { level } = request.body;
+	const admitted = admitRequest(gate, input, "read");
+	const { level } = admitted.request.body;
 	if (level === "aggregate" || level === "deidentified" || level === "compute") {
 		throw new GateError("GATE_REQUEST_INVALID", `level ${level} is answered by a count, a cohort or a model, not by a read`, { at: "body.level" });
 	}
-	return openFor(gate, request, "read");
+	return openFor(gate, admitted, "read");
 }
 
 /**
@@ -55,18 +54,17 @@ export async function release(gate: GateContext, input: unknown): Promise<Releas
  * hand the release on.
  */
 export async function releaseToModel(gate: GateContext, input: unknown): Promise<Release> {
-	const request = parseRequest(input, "read");
-	const { body } = request;
+	const admitted = admitRequest(gate, input, "read");
+	const { body } = admitted.request;
 	if (body.model === undefined || (body.level !== "compute" && body.level !== "identified")) {
 		throw new GateError("GATE_REQUEST_INVALID", "a model is named in the request and reads at level compute or identified", { at: "body.model" });
 	}
-	return openFor(gate, request, "compute");
+	return openFor(gate, admitted, "compute");
 }
 
-async function openFor(gate: GateContext, request: SignedRequest<ReadBody>, action: "read" | "compute"): Promise<Release> {
+async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read">, action: "read" | "compute"): Promise<Release> {
 	const { parts } = gate;
 	const { body } = request;
-	const at = authenticate(request, parts.member, gate.window, parts.now);
 	const patient = await resolvePatient(parts, body.patient);
 	const emergency = body.emergencyReason !== undefined;
 	const stalenessMs = parts.ledger.stalenessMs(at);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dataClasses, levels, type OpenedTerms, purposes } from "#contracts";
-import type { SignedRequest } from "#wallet";
+import type { ForwardedRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { PatientReference, ReadBody } from "./gate.ts";
 
@@ -122,19 +122,35 @@ export interface RequestBodies {
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };
 export type RequestKind = keyof RequestBodies;
 
+const forwardSchema = z.strictObject({ member: memberId, signature: hex(64) });
+
+export interface ParsedRequest<Body extends object> {
+	readonly request: SignedRequest<Body>;
+	/** Present where the request came wrapped by another member's node. */
+	readonly forward: ForwardedRequest<Body>["forward"] | undefined;
+}
+
 /**
- * Reads a signed request of one kind from unknown input.
+ * Reads a signed request of one kind, or one wrapped by the member that forwards it, from unknown input.
  * @throws {@link GateError} `GATE_REQUEST_INVALID` with the path of the first fault, never its value.
  */
-export function parseRequest<Kind extends RequestKind>(input: unknown, kind: Kind): SignedRequest<RequestBodies[Kind]> {
-	const parsed = signedRequest.safeParse(input);
-	if (!parsed.success) {
-		const fault = parsed.error.issues[0];
-		const at = fault === undefined || fault.path.length === 0 ? "request" : fault.path.map(String).join(".").slice(0, 80);
-		throw new GateError("GATE_REQUEST_INVALID", `expected a signed ${kind} request: fault at ${at} (${fault?.code ?? "unknown"})`, { at });
+export function parseRequest<Kind extends RequestKind>(input: unknown, kind: Kind): ParsedRequest<RequestBodies[Kind]> {
+	const isWrapped = typeof input === "object" && input !== null && "forward" in input;
+	const wrapped = isWrapped
+		? readAs(z.strictObject({ request: z.unknown(), forward: forwardSchema }), input, kind)
+		: { request: input, forward: undefined };
+	const request = readAs(signedRequest, wrapped.request, kind);
+	if (request.body.kind !== kind) {
+		throw new GateError("GATE_REQUEST_INVALID", `expected a ${kind} request, found a ${request.body.kind} request`, { at: "body.kind" });
 	}
-	if (parsed.data.body.kind !== kind) {
-		throw new GateError("GATE_REQUEST_INVALID", `expected a ${kind} request, found a ${parsed.data.body.kind} request`, { at: "body.kind" });
-	}
-	return parsed.data as unknown as SignedRequest<RequestBodies[Kind]>;
+	// The schemas have checked the form that the brands stand for.
+	return { request, forward: wrapped.forward } as unknown as ParsedRequest<RequestBodies[Kind]>;
+}
+
+function readAs<T>(schema: z.ZodType<T>, input: unknown, kind: string): T {
+	const parsed = schema.safeParse(input);
+	if (parsed.success) return parsed.data;
+	const fault = parsed.error.issues[0];
+	const at = fault === undefined || fault.path.length === 0 ? "request" : fault.path.map(String).join(".").slice(0, 80);
+	throw new GateError("GATE_REQUEST_INVALID", `expected a signed ${kind} request: fault at ${at} (${fault?.code ?? "unknown"})`, { at });
 }

@@ -1,9 +1,8 @@
 import { readCredentials } from "#contracts";
-import { authenticate } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { GateError } from "./errors.ts";
 import type { GateContext } from "./release.ts";
-import { parseRequest } from "./requests.ts";
 
 /**
  * A compliance officer of this custodian closes the review of an emergency access; nobody reviews their own.
@@ -11,8 +10,7 @@ import { parseRequest } from "./requests.ts";
  */
 export async function reviewEmergency(gate: GateContext, input: unknown): Promise<void> {
 	const { parts } = gate;
-	const request = parseRequest(input, "review");
-	const at = authenticate(request, parts.member, gate.window, parts.now);
+	const { request, at } = admitRequest(gate, input, "review");
 	const { review, outcome, note } = request.body;
 	const credentials = readCredentials(parts.ledger, request.key, decisionTime(parts, at));
 	const officer = credentials.some((held) => held.kind === "compliance-officer" && held.issuer === parts.member);

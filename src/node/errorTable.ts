@@ -138,6 +138,7 @@ const errorTable = {
 	GATE_SIGNATURE_INVALID: unsigned,
 	GATE_REQUEST_EXPIRED: unsigned,
 	GATE_REQUEST_REPLAYED: unsigned,
+	GATE_FORWARD_INVALID: unsigned,
 	GATE_NOT_AVAILABLE: notAvailable,
 	GATE_LEDGER_STALE: later,
 	GATE_LEGAL_HOLD: conflict,
@@ -182,6 +183,7 @@ const errorTable = {
 	NODE_BODY_INVALID: badInput,
 	NODE_NOT_FOUND: absent,
 	NODE_LEDGER_REFUSED: conflict,
+	NODE_NOT_OURS: refused,
 	NODE_NOT_READY: later,
 } as const satisfies Record<ErrorCode, Row>;
 

@@ -19,6 +19,8 @@ const kinds = {
 	NODE_NOT_FOUND: "mistake",
 	/** The ledger refused a transaction that this node put together; its code stands in the details. */
 	NODE_LEDGER_REFUSED: "refused",
+	/** A request to be forwarded that no person of this member signed. */
+	NODE_NOT_OURS: "refused",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

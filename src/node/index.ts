@@ -23,6 +23,7 @@ export {
 export { NodeError, type NodeErrorCode } from "./errors.ts";
 export { exitCodeOf } from "./errorTable.ts";
 export { lockFolder } from "./folderLock.ts";
+export { forwardFrom } from "./forwardFrom.ts";
 export { type ImportFileProgress, importFile } from "./importFile.ts";
 export type { Institution } from "./institution.ts";
 export { assessRisk, signOff } from "./institutionRoutes.ts";

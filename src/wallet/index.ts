@@ -7,6 +7,7 @@
  */
 export { type DescribeOptions, describeTerms, type Language } from "./describeTerms.ts";
 export { WalletError, type WalletErrorCode } from "./errors.ts";
+export { type ForwardedRequest, forwardRequest, isValidForward } from "./forwardRequest.ts";
 export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";

@@ -1,7 +1,7 @@
 import type { DataClass, Level, Purpose } from "#contracts";
 import type { PatientReference, ReadBody } from "#gate";
 import type { DemoCast, DemoPerson, DemoRelationship, Institution, Network } from "#node";
-import { pseudonymKeyOf } from "#node";
+import { forwardFrom, pseudonymKeyOf } from "#node";
 import { signRequest } from "#wallet";
 
 /** What the chapters work with. */
@@ -53,7 +53,8 @@ export function signFor<Body extends object>(
 	via: string = custodian.id,
 ) {
 	const { now, randomBytes } = story.network;
-	return signRequest(key, body, { audience: custodian.id, via: via as Institution["id"], nowMs: now(), nonce: randomBytes(16) });
+	const request = signRequest(key, body, { audience: custodian.id, via: via as Institution["id"], nowMs: now(), nonce: randomBytes(16) });
+	return via === custodian.id ? request : forwardFrom(story.network, request);
 }
 
 export function patientOf(person: DemoPerson, custodian: Institution): PatientReference {
