@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { createSigningKey, type Instant, type JsonValue, type MemberId } from "#base";
+import { forwardRequest, type SignedRequest, signRequest } from "#wallet";
+import { type Admission, admitRequest, ReplayWindow } from "./authenticate.ts";
+
+const harbor = "harbor" as MemberId;
+const meridian = "meridian" as MemberId;
+const person = createSigningKey(new Uint8Array(32).fill(1));
+const harborKey = createSigningKey(new Uint8Array(32).fill(2));
+const meridianKey = createSigningKey(new Uint8Array(32).fill(3));
+const start = 1_795_000_000_000;
+
+/** The ledger's members; the second one's status is the test's to choose. */
+function gateAt(now: number, status = "active"): Admission {
+	const members: Record<string, JsonValue> = {
+		"m/harbor": { id: harbor, key: harborKey.publicKey, status: "active" },
+		"m/meridian": { id: meridian, key: meridianKey.publicKey, status },
+	};
+	const ledger = { get: (_contract: string, key: string) => members[key] } as unknown as Admission["parts"]["ledger"];
+	return { parts: { member: harbor, ledger, now: () => now as Instant }, window: new ReplayWindow() };
+}
+
+let nonce = 0;
+function lookup(via: MemberId, nowMs = start): SignedRequest<object> {
+	const body = { kind: "lookup", family: "Marsh", given: "Eleanor", birthDate: "1970-01-01" };
+	return signRequest(person, body, { audience: harbor, via, nowMs, nonce: new Uint8Array(16).fill(++nonce) });
+}
+
+const codeOf = (work: () => unknown): string => {
+	try {
+		work();
+		return "admitted";
+	} catch (error) {
+		return (error as { code: string }).code;
+	}
+};
+
+describe("who asks", () => {
+	it("admits a person's own request at the member it names", () => {
+		expect(admitRequest(gateAt(start), lookup(harbor), "lookup").request.key).toBe(person.publicKey);
+	});
+
+	it("refuses someone outside who says they ask from inside another member's node", () => {
+		expect(codeOf(() => admitRequest(gateAt(start), lookup(meridian), "lookup"))).toBe("GATE_FORWARD_INVALID");
+	});
+
+	it("admits it when that member signed it on, and no other member's signature will do", () => {
+		const request = lookup(meridian);
+		expect(codeOf(() => admitRequest(gateAt(start), forwardRequest(harborKey, request), "lookup"))).toBe("GATE_FORWARD_INVALID");
+		expect(codeOf(() => admitRequest(gateAt(start), forwardRequest(meridianKey, lookup(harbor)), "lookup"))).toBe("GATE_FORWARD_INVALID");
+		expect(codeOf(() => admitRequest(gateAt(start, "suspended"), forwardRequest(meridianKey, request), "lookup"))).toBe("GATE_FORWARD_INVALID");
+		expect(codeOf(() => admitRequest(gateAt(start), forwardRequest(meridianKey, request), "lookup"))).toBe("admitted");
+	});
+
+	it("refuses a member's signature moved to another request of the same person", () => {
+		const moved = { ...forwardRequest(meridianKey, lookup(meridian)), request: lookup(meridian) };
+		expect(codeOf(() => admitRequest(gateAt(start), moved, "lookup"))).toBe("GATE_FORWARD_INVALID");
+	});
+
+	it("refuses the same request a second time, wrapped or not, and a refused one occupies no memory", () => {
+		const gate = gateAt(start);
+		const request = lookup(meridian);
+		expect(codeOf(() => admitRequest(gate, request, "lookup"))).toBe("GATE_FORWARD_INVALID");
+		expect(codeOf(() => admitRequest(gate, forwardRequest(meridianKey, request), "lookup"))).toBe("admitted");
+		expect(codeOf(() => admitRequest(gate, forwardRequest(meridianKey, request), "lookup"))).toBe("GATE_REQUEST_REPLAYED");
+	});
+
+	it("is valid for exactly its minute", () => {
+		const request = lookup(harbor);
+		expect(codeOf(() => admitRequest(gateAt(start + 59_999), request, "lookup"))).toBe("admitted");
+		expect(codeOf(() => admitRequest(gateAt(start + 60_000), request, "lookup"))).toBe("GATE_REQUEST_EXPIRED");
+		expect(codeOf(() => admitRequest(gateAt(start - 5_001), request, "lookup"))).toBe("GATE_REQUEST_EXPIRED");
+	});
+
+	it("names the first fault of a malformed request and never its value", () => {
+		const bad = { ...lookup(harbor), body: { kind: "lookup", family: "", given: "Secret-Name", birthDate: "x" } };
+		let message = "";
+		try {
+			admitRequest(gateAt(start), bad, "lookup");
+		} catch (error) {
+			message = JSON.stringify({ ...(error as object), message: (error as Error).message });
+		}
+		expect(message).toContain("body.family");
+		expect(message).not.toContain("Secret-Name");
+	});
+});
