@@ -4,7 +4,7 @@ export interface Io {
 	out(line: string): void;
 	/** Progress and warnings, to standard error. */
 	note(line: string): void;
-	/** Where work stands: overwrites its own line where a person watches, else a line every few seconds at most. "" ends it. */
+	/** Where work stands: overwrites its own line where a person watches, else long work writes a line now and then. "" ends it. */
 	progress(text: string): void;
 	/** Asks on standard error and reads a line from standard input; "" when that has ended. */
 	ask(question: string): Promise<string>;

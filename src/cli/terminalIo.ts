@@ -3,8 +3,8 @@ import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base";
 import type { Io } from "./command.ts";
 
-/** Least time between two lines of progress where nobody watches, in ms. */
-const quietMs = 2_000;
+/** Where nobody watches: work shorter than this passes without a line, longer work says where it stands this often, in ms. */
+const quietMs = 1_500;
 
 export interface TerminalIoParameters {
 	readonly stdin: Readable;
@@ -17,7 +17,7 @@ export interface TerminalIoParameters {
 /** {@link Io} over a process's streams. Whatever is written after progress begins on a line of its own. */
 export function createTerminalIo({ stdin, stdout, stderr, interactive, now = systemClock }: TerminalIoParameters): Io {
 	let passing = false;
-	let nextLineMs = 0;
+	let nextLineMs: number | undefined;
 	const settle = () => {
 		if (passing) stderr.write("\r\x1b[K");
 		passing = false;
@@ -37,9 +37,11 @@ export function createTerminalIo({ stdin, stdout, stderr, interactive, now = sys
 				if (text === "") return settle();
 				passing = true;
 				stderr.write(`\r\x1b[K${text}`);
-			} else if (text !== "" && now() >= nextLineMs) {
-				nextLineMs = now() + quietMs;
-				stderr.write(`${text}\n`);
+			} else if (text === "") nextLineMs = undefined;
+			else {
+				const due = nextLineMs !== undefined && now() >= nextLineMs;
+				if (due) stderr.write(`${text}\n`);
+				if (due || nextLineMs === undefined) nextLineMs = now() + quietMs;
 			}
 		},
 		ask(question) {

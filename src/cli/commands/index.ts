@@ -1,10 +1,16 @@
 import type { Command } from "../command.ts";
+import { backup } from "./backup.ts";
 import { consent } from "./consent.ts";
 import { demo } from "./demo.ts";
+import { erase } from "./erase.ts";
+import { fsck } from "./fsck.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
+import { keys } from "./keys.ts";
+import { ledger } from "./ledger.ts";
 import { node } from "./node.ts";
+import { read } from "./read.ts";
 import { verify } from "./verify.ts";
 
 /** In the order in which somebody new would want them. */
-export const commands: readonly Command[] = [demo, node, importCommand, consent, history, verify];
+export const commands: readonly Command[] = [demo, node, importCommand, consent, read, history, verify, erase, ledger, fsck, backup, keys];

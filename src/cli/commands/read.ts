@@ -1,0 +1,116 @@
+import { dataClasses, levels, purposes } from "#contracts";
+import type { PatientReference, ReadBody, Release } from "#gate";
+import type { Command, Io } from "../command.ts";
+import { type DemoDesk, type DemoPatient, nameOf, openDemoDesk, patientOf, relationshipOf, signFor } from "../demoDesk.ts";
+import type { NodeClient } from "../nodeClient.ts";
+import { withNode } from "../openNode.ts";
+import { dataOption, folderOf, jsonOption, listOf, numberOf, oneOf, readWords, required } from "../options.ts";
+import { fetchConsents } from "../remoteState.ts";
+import { summariseResource } from "../summariseResource.ts";
+
+const usage = `Usage: aceso read --staff KEY --person KEY --classes LIST [--purpose CODE] [--level LEVEL] [--member ID] [more below]
+
+What a member of staff of the demonstration gets to see of a person's record: through the gate, by the consents that stand, written into the
+access log before anything is opened. What was not granted is said to be not available, the same whether data exist or not.
+
+  --staff KEY         who asks (\`aceso consent people\` lists them)
+  --person KEY        about whom
+  --classes LIST      conditions,medications,laboratory,…
+  --purpose CODE      TREAT (default), ETREAT, HRESCH, …
+  --level LEVEL       identified (default) or pseudonymised; counts, cohorts and models have doors of their own
+  --member ID         the institution that holds the record (default: where they work, else the person's main one)
+  --record TYPE/ID    one record only
+  --emergency REASON  break-glass: at least 10 characters; the patient is told, and a review is opened
+  --limit N           lines of the table at most (default 40)
+  --json              the whole answer
+  --data DIR          the data folder (default .aceso)
+
+Exit code 0 also where nothing is available to the one who asks: that is an answer.
+
+Examples:
+  aceso read --staff dr-marsh --person james-okafor --classes conditions,vitals
+  aceso read --staff dr-night --person james-okafor --classes allergies --purpose ETREAT --emergency "unconscious in the ambulance"`;
+
+export const read: Command = {
+	name: "read",
+	summary: "read a record as a member of staff would, through the gate",
+	usage,
+	async run(args, io) {
+		const options = {
+			...dataOption,
+			...jsonOption,
+			staff: { type: "string" },
+			person: { type: "string" },
+			classes: { type: "string" },
+			purpose: { type: "string", default: "TREAT" },
+			level: { type: "string", default: "identified" },
+			member: { type: "string" },
+			record: { type: "string" },
+			emergency: { type: "string" },
+			limit: { type: "string", default: "40" },
+		} as const;
+		const { values } = readWords(args, options);
+		const folder = folderOf(values);
+		const staffKey = required(values.staff, "--staff KEY");
+		const personKey = required(values.person, "--person KEY");
+		const asked = {
+			classes: listOf(required(values.classes, "--classes LIST"), dataClasses, "--classes"),
+			purpose: oneOf(values.purpose, purposes, "--purpose"),
+			level: oneOf(values.level, levels, "--level"),
+			...(values.record === undefined ? {} : { record: values.record }),
+			...(values.emergency === undefined ? {} : { emergencyReason: values.emergency }),
+		};
+		const limit = numberOf(values.limit, { min: 1, max: 100_000, option: "--limit" });
+		const desk = openDemoDesk(folder);
+		const staff = desk.cast.staff(staffKey);
+		const patient = custodianFor(desk, personKey, staff.member, values.member);
+		const release = await withNode({ folder, io }, async (node) => {
+			const relationship = relationshipOf(desk, staffKey, personKey, patient.key.publicKey);
+			const body: ReadBody = {
+				kind: "read",
+				patient: await referTo(node, desk, patient, staff.member),
+				...asked,
+				...(relationship === undefined ? {} : { relationship }),
+			};
+			const request = signFor(desk, staff.signingKey, { audience: patient.custodian, via: staff.member as DemoPatient["custodian"], body });
+			return node.post<Release>(`/members/${patient.custodian}/api/records`, request);
+		});
+		if (values.json) io.out(JSON.stringify(release));
+		else tell(release, { title: `${staff.name} asks about ${nameOf(patient.person)} at ${desk.memberName(patient.custodian)}`, limit }, io);
+		return 0;
+	},
+};
+
+/** The institution named, or where the one who asks works if it holds a record, or the person's main one. */
+function custodianFor(desk: DemoDesk, personKey: string, staffMember: string, member: string | undefined): DemoPatient {
+	if (member !== undefined) return patientOf(desk, personKey, { member });
+	const holds = desk.cast.person(personKey).records.some(({ institution }) => institution === staffMember);
+	return patientOf(desk, personKey, holds ? { member: staffMember } : {});
+}
+
+/** Own staff know the local id. Others got a consent id from the patient's wallet; with none, they can only name a pseudonym. */
+async function referTo(node: NodeClient, desk: DemoDesk, { custodian, key, localId }: DemoPatient, staffMember: string): Promise<PatientReference> {
+	if (staffMember === custodian) return { by: "local", localId };
+	const { consents } = await fetchConsents(node, desk.trust, { pseudonym: key.publicKey, member: custodian });
+	const consent = consents.find(({ status }) => status === "active");
+	return consent === undefined ? { by: "pseudonym", pseudonym: key.publicKey } : { by: "consent", consentId: consent.consentId };
+}
+
+function tell(release: Release, { title, limit }: { readonly title: string; readonly limit: number }, io: Io): void {
+	io.out(title);
+	const { resources } = release;
+	for (const { class: name, status, levels: at, restricted } of release.classes) {
+		const count = resources.filter((each) => each.class === name).length;
+		const part = restricted === true ? ", some records only: what is missing here is not known to be absent" : "";
+		io.out(
+			`  ${name}: ${status === "released" ? `released, ${at.join(" or ")}, ${count} record${count === 1 ? "" : "s"}${part}` : "not available to you"}`,
+		);
+	}
+	if (resources.length > 0) io.out("");
+	for (const { class: name, resource } of resources.slice(0, limit)) io.out(`  ${name.padEnd(14)} ${summariseResource(resource)}`);
+	if (resources.length > limit) io.out(`  and ${resources.length - limit} more (--limit, --json)`);
+	io.out("");
+	io.out(release.notice);
+	for (const obligation of release.obligations) io.out(`Obligation: ${obligation.replaceAll("-", " ")}.`);
+	io.out(`Entry ${release.access.leafIndex} of access log ${release.access.log}; decided at height ${release.decidedAtHeight}.`);
+}
