@@ -44,6 +44,7 @@ function populationResearch(person: DemoPerson): DemoConsent {
 		provision: {
 			type: "permit",
 			grantees: [{ kind: "credential", credential: "researcher" }],
+			actions: ["read"],
 			purposes: ["HRESCH"],
 			classes: researchClasses,
 			level: "aggregate",
@@ -61,6 +62,7 @@ function tumourTrial(person: DemoPerson): DemoConsent {
 		provision: {
 			type: "permit",
 			grantees: [{ kind: "study", study: trialStudy }],
+			actions: ["read"],
 			purposes: ["CLINTRCH"],
 			classes: ["genomics"],
 			diseases: trialDiseases,
@@ -79,6 +81,7 @@ function heartSpecialist(person: string, custodian: "harbor"): DemoConsent {
 		provision: {
 			type: "permit",
 			grantees: [{ kind: "member", member: custodian as never, credential: "relationship" }],
+			actions: ["read"],
 			purposes: ["TREAT"],
 			classes: historyClasses,
 			conditions: ["cardiology"],
@@ -97,6 +100,7 @@ function heartRisk(person: string, custodian: "harbor"): DemoConsent {
 		provision: {
 			type: "permit",
 			grantees: [{ kind: "member", member: custodian as never, credential: "relationship" }],
+			actions: ["read"],
 			purposes: ["TREAT"],
 			classes: preventClasses,
 			level: "identified",
@@ -114,6 +118,7 @@ function familyDoctor(person: string): DemoConsent {
 		provision: {
 			type: "permit",
 			grantees: [{ kind: "member", member: "lindenhof" as never, credential: "practitioner" }],
+			actions: ["read"],
 			purposes: ["TREAT"],
 			classes: ["demographics", "conditions", "medications", "allergies", "laboratory", "vitals", "encounters", "immunisations", "procedures"],
 			level: "identified",
