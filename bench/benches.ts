@@ -16,5 +16,13 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "entries made durable in the access log",
 		load: async () => (await import("./logAppend.ts")).logAppend,
 	},
+	"gate.read": {
+		about: "one record read through the gate: signature, consent, durable entry, receipt, key",
+		load: async () => (await import("./gateRead.ts")).gateRead,
+	},
+	"import.fhir": {
+		about: "FHIR resources parsed, validated, classified, encrypted and committed",
+		load: async () => (await import("./importFhir.ts")).importFhir,
+	},
 	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).start },
 };

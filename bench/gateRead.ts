@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CivilDay, createSigningKey, dayMs, encodeHex, encodeUtf8, type MemberId, type SigningKey, type SubjectId } from "#base";
+import { dataClasses, type Provision } from "#contracts";
+import { generatePeople, prepareBundle } from "#fhir";
+import type { ReadBody, ReleasedResource } from "#gate";
+import { type Institution, type Network, openNetwork, signAct, submitAll } from "#node";
+import { openRecord, openSqliteStore, type StoredRecord, sealRecord } from "#vault";
+import { buildEnrol, buildGrant, createWallet, type SignedRequest, signRequest } from "#wallet";
+import { type BenchRow, benchRow, median } from "./benchRow.ts";
+
+const rounds = 5;
+const readsPerRound = 3_000;
+const patients = 100;
+const clinicians = 64;
+/** Readers in flight: each waits for its answer before it asks again. */
+const readers = 64;
+const member = "bench" as MemberId;
+const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
+
+interface Target {
+	readonly body: ReadBody;
+}
+
+/**
+ * One-record reads per second through the whole gate, ledger and keyring in this process: the clinician's signature verified, the consent
+ * decided on the ledger's state, the entry durable, its receipt spent on an unwrap, the record opened. Requests are signed before the clock
+ * runs: that is the clinicians' work. Baseline: the same records fetched from the same kind of store, decrypted with their data keys and
+ * parsed, with no gate, no ledger and no log.
+ */
+export async function gateRead(): Promise<BenchRow> {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
+	const members = [{ id: member, name: "Bench", roles: ["hospital"], implicitPolicy: "deny" }];
+	const network = await openNetwork({ folder: join(folder, "network"), chain: "bench", members });
+	try {
+		const institution = network.institution(member);
+		const keys = await hireClinicians(network, institution);
+		const targets = await admitPatients(network, institution);
+		const read = (request: unknown) => institution.gate.release(request);
+		const records = await Promise.all(targets.map(async (target) => (await read(sign(keys[0] as SigningKey, target))).resources));
+		const plain = await fillPlainStore(folder, records.flat());
+		const [gated, plainly, latencies]: [number[], number[], number[]] = [[], [], []];
+		for (let round = -1; round < rounds; round++) {
+			const requests = Array.from({ length: readsPerRound }, (_, i) => sign(keys[i % clinicians] as SigningKey, targets[i % patients] as Target));
+			const measured = await measureGate(read, requests);
+			const without = await plain.measure();
+			// The first round warms the compiler and the caches of both.
+			if (round < 0) continue;
+			gated.push(measured.perSecond);
+			latencies.push(...measured.latencies);
+			plainly.push(without);
+		}
+		await plain.close();
+		latencies.sort((a, b) => a - b);
+		return benchRow({
+			name: "gate.read",
+			value: median(gated),
+			unit: "reads/s",
+			baseline: median(plainly),
+			reads: rounds * readsPerRound,
+			inFlight: readers,
+			patients,
+			p50Ms: Number((latencies[latencies.length >> 1] as number).toFixed(2)),
+			p99Ms: Number((latencies[Math.floor(latencies.length * 0.99)] as number).toFixed(2)),
+			keyring: "in-process",
+		});
+	} finally {
+		await network.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function sign(key: SigningKey, { body }: Target): SignedRequest<ReadBody> {
+	return signRequest(key, body, { audience: member, via: member, nowMs: Date.now(), nonce: random(16) });
+}
+
+async function hireClinicians(network: Network, institution: Institution): Promise<readonly SigningKey[]> {
+	const keys = Array.from({ length: clinicians }, () => createSigningKey(random(32)));
+	const issue = ({ publicKey }: SigningKey) => {
+		const body = { credentialId: encodeHex(random(16)), subject: publicKey, kind: "practitioner", validUntil: dayFromNow(60) };
+		return signAct(network, institution.memberKey, { contract: "credentials", action: "issue", body });
+	};
+	await submitAll(network, institution, keys.map(issue));
+	return keys;
+}
+
+/** Imports invented people, enrols them, and has each grant the member's clinicians everything but one class. */
+async function admitPatients(network: Network, institution: Institution): Promise<readonly Target[]> {
+	const { gate } = institution;
+	const context = () => ({ chain: network.ledger.chain, nowMs: network.now(), randomBytes: random });
+	const admitted = [];
+	for (const { records } of generatePeople({ seed: "bench", count: patients, today: dayFromNow(0) })) {
+		const { localId, bundle } = records[0] as (typeof records)[number];
+		await gate.importRecords(await prepareBundle(sourceOf(bundle)));
+		const wallet = createWallet(random(32));
+		const key = wallet.pseudonymKey(member, 0);
+		const custodianSignature = await gate.countersignEnrolment({ localId, pseudonym: key.publicKey, delegates: [] });
+		const observation = bundle.entry.find(({ resource }) => resource.resourceType === "Observation")?.resource;
+		admitted.push({ localId, key, custodianSignature, record: `Observation/${observation?.id}` });
+	}
+	const enrolments = admitted.map(({ key, custodianSignature }) =>
+		buildEnrol(key, { custodian: member, custodianSignature, delegates: [] }, context()),
+	);
+	await submitAll(network, institution, enrolments);
+	const grants = [];
+	for (const { localId, key } of admitted) {
+		await gate.completeEnrolment({ localId, pseudonym: key.publicKey });
+		const choice = { pseudonym: key.publicKey, custodian: member, title: "Treatment", provision: grantAll, validUntil: dayFromNow(300) };
+		const { transaction, opened } = buildGrant(key, choice, context());
+		const place = { audience: member, via: member, nowMs: Date.now(), nonce: random(16) };
+		await gate.depositTerms(signRequest(key, { kind: "deposit-terms", opened }, place));
+		grants.push(transaction);
+	}
+	await submitAll(network, institution, grants);
+	return admitted.map(({ localId, record }) => ({
+		body: { kind: "read", patient: { by: "local", localId }, purpose: "TREAT", classes: [...readClasses], level: "identified", record },
+	}));
+}
+
+const readClasses = ["laboratory", "vitals", "social", "genomics", "wearables", "conditions"] as const;
+const grantAll: Provision = {
+	type: "permit",
+	grantees: [{ kind: "member", member, credential: "practitioner" }],
+	purposes: ["TREAT"],
+	classes: dataClasses.filter((name) => name !== "notes"),
+	level: "identified",
+};
+
+function sourceOf(bundle: object) {
+	const bytes = encodeUtf8(JSON.stringify(bundle));
+	return async function* () {
+		yield bytes;
+	};
+}
+
+function dayFromNow(days: number): CivilDay {
+	return new Date(Date.now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
+}
+
+async function measureGate(read: Institution["gate"]["release"], requests: readonly SignedRequest<ReadBody>[]) {
+	const latencies: number[] = [];
+	let next = 0;
+	const reader = async (): Promise<void> => {
+		for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+			const asked = performance.now();
+			const { resources } = await read(request);
+			latencies.push(performance.now() - asked);
+			if (resources.length !== 1) throw new Error(`expected one record, found ${resources.length}`);
+		}
+	};
+	const start = performance.now();
+	await Promise.all(Array.from({ length: readers }, reader));
+	return { perSecond: requests.length / ((performance.now() - start) / 1000), latencies };
+}
+
+/** The records that the gate released, sealed again into a store of their own, with the data keys at hand. */
+async function fillPlainStore(folder: string, released: readonly ReleasedResource[]) {
+	if (released.length !== patients) throw new Error(`expected ${patients} records, found ${released.length}`);
+	const store = openSqliteStore({ path: join(folder, "plain.db"), custodian: member });
+	const rows: { readonly row: StoredRecord; readonly dataKey: Uint8Array }[] = [];
+	for (const { class: dataClass, resource } of released) {
+		const [dataKey, subject] = [random(32), encodeHex(random(16)) as SubjectId];
+		const handle = { dataKey, wrapped: { id: encodeHex(random(16)), subject, compartments: [dataClass], wrapped: random(60) } };
+		const header = { labels: [], conditions: [], dataTimeMs: Date.now(), authors: [], encounter: null, tableVersion: "bench/1" };
+		const body = { ...header, resourceText: JSON.stringify(resource) };
+		const facts = { token: encodeHex(random(32)), version: 1, storedAtMs: Date.now(), deleted: false };
+		const row = sealRecord({ custodian: member, handle, ...facts, body, randomBytes: random });
+		await store.putRecords([handle.wrapped], [row]);
+		rows.push({ row, dataKey });
+	}
+	return {
+		async measure(): Promise<number> {
+			const start = performance.now();
+			for (let i = 0; i < readsPerRound; i++) {
+				const { row: sealed, dataKey } = rows[i % patients] as (typeof rows)[number];
+				const row = (await store.getRecord(sealed.subject, sealed.token)) as StoredRecord;
+				if (openRecord({ custodian: member, row, dataKey }).resource.id === undefined) throw new Error("expected a resource");
+			}
+			return readsPerRound / ((performance.now() - start) / 1000);
+		},
+		close: () => store.close(),
+	};
+}
