@@ -37,6 +37,11 @@ export { checkTerms } from "./consent/checkTerms.ts";
 export { commitTerms } from "./consent/commitTerms.ts";
 export { decide } from "./consent/decide.ts";
 export { custodialDaysMax } from "./consent/granting.ts";
+export { ConsentFhirError, type ConsentFhirErrorCode } from "./consent/fhir/consentFhirError.ts";
+export { consentFromFhir, type ImportedConsent } from "./consent/fhir/consentFromFhir.ts";
+export { type ConsentNames, consentToFhir } from "./consent/fhir/consentToFhir.ts";
+export type { FhirConsent, FhirProvision, FhirReference } from "./consent/fhir/fhirConsent.ts";
+export type { ConsentImportContext, ImportNote } from "./consent/fhir/provisionFromFhir.ts";
 export { enrolmentMessage, guardianMessage, rotationMessage } from "./consent/messages.ts";
 export {
 	currentPseudonym,

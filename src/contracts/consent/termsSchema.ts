@@ -71,7 +71,18 @@ const termsSchema: z.ZodType<ConsentTerms> = z.strictObject({
 
 /** True for terms that every rule here understands. An unknown field may be a restriction, so it makes terms unusable, never wider. */
 export function isOpenedTerms(opened: OpenedTerms): boolean {
-	return isHex(opened.salt, 32) && termsSchema.safeParse(opened.terms).success && hasRealPeriods(opened.terms.provision);
+	return isHex(opened.salt, 32) && isConsentTerms(opened.terms);
+}
+
+export function isConsentTerms(terms: unknown): terms is ConsentTerms {
+	const parsed = termsSchema.safeParse(terms);
+	return parsed.success && hasRealPeriods(parsed.data.provision);
+}
+
+/** True for a provision that terms can be made of. */
+export function isUsableProvision(provision: unknown): provision is Provision {
+	const parsed = provisionSchema.safeParse(provision);
+	return parsed.success && hasRealPeriods(parsed.data);
 }
 
 /** A period that ends before it starts would make a refusal refuse nothing. */
