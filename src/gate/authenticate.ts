@@ -7,7 +7,13 @@ import { type ParsedRequest, parseRequest, type RequestBodies, type RequestKind 
 
 /** Remembers nonces of requests that are still within their lifetime. */
 export class ReplayWindow {
+	readonly openedAtMs: number;
 	readonly #seen = new Map<string, number>();
+
+	/** @param openedAtMs - Requests signed before it may have been used with the process before this one, whose memory is gone. */
+	constructor(openedAtMs = 0) {
+		this.openedAtMs = openedAtMs;
+	}
 
 	/** False when the key already used the nonce. */
 	admit(key: PublicKey, nonce: string, now: number): boolean {
@@ -52,7 +58,7 @@ export function admitRequest<Kind extends RequestKind>({ parts, window }: Admiss
 	const at = parts.now();
 	const audience = parts.member;
 	if (request.audience !== audience) throw new GateError("GATE_WRONG_AUDIENCE", "the request is addressed to another member");
-	if (at >= request.timeMs + requestLifetimeMs || request.timeMs > at + requestLeadMs) {
+	if (at >= request.timeMs + requestLifetimeMs || request.timeMs > at + requestLeadMs || request.timeMs < window.openedAtMs) {
 		throw new GateError("GATE_REQUEST_EXPIRED", "the request is not of the last 60 seconds; check the clock and sign it again");
 	}
 	if (!isValidRequest(request, { audience, nowMs: at })) {

@@ -5,12 +5,12 @@ import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
 import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
 import type { Resource } from "./minimise/context.ts";
 import { minimise } from "./minimise/minimise.ts";
 import { createReleaseIds } from "./minimise/releaseIds.ts";
 import { type OpenedRow, openRows } from "./openRows.ts";
-import { freshnessMs } from "./parts.ts";
 import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
 import type { CohortBody } from "./requests.ts";
 
@@ -36,15 +36,24 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	const { parts } = gate;
 	const { request: signed, at } = admitRequest(gate, input, "cohort");
 	const { body } = signed;
-	if (parts.ledger.stalenessMs(at) > freshnessMs)
-		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
+	await assertFresh(parts, signed, at, { action: "read", purpose: body.purpose, level: body.level });
 	const found = await findCandidates(gate, signed, { ...body, action: "read", emergency: false }, at);
-	const known = parts.memory.releasedTo(body.study);
-	const joined = found.filter(({ patient }) => !known.has(patient.pseudonym));
+	// A requester who names another study for each question is still the same requester.
+	const audiences = [`study/${body.study}`, `key/${signed.key}`];
+	const known = audiences.map((audience) => parts.memory.releasedTo(audience));
+	const isKnown = ({ patient }: Candidate) => known.every((released) => released.has(patient.pseudonym));
+	const joined = found.filter((candidate) => !isKnown(candidate));
 	// Fewer than eleven newcomers wait for company: the difference between two releases would show them.
-	const leaving = joined.length >= minimumCohort ? found : found.filter(({ patient }) => known.has(patient.pseudonym));
+	const leaving = known.every((released) => mayJoin(joined, released)) ? found : found.filter(isKnown);
 	if (leaving.length < minimumCohort) {
-		await logRefusedCohort(gate, signed, at);
+		await logUnderNobody(parts, signed, at, {
+			action: "read",
+			purpose: body.purpose,
+			compartments: [...body.classes].sort(),
+			level: body.level,
+			decision: "deny",
+			reasons: ["CLASS_NOT_GRANTED"],
+		});
 		throw new GateError("GATE_COHORT_TOO_SMALL", `fewer than ${minimumCohort} patients permit this use; nothing is released`, {
 			minimum: minimumCohort,
 		});
@@ -52,22 +61,37 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	const ids = createReleaseIds();
 	const read: ReadPatient[] = [];
 	for (const candidate of shuffle(leaving, parts.randomBytes)) read.push(await readCandidate(gate, signed, candidate, ids, at));
-	const { released, withheld } = kAnonymous({ records: read, quasiIdentifiers, k: minimumCohort });
+	// Newcomers must look alike among themselves: among those who left before, the one who joined a group would stand out.
+	const stayed = new Set(found.filter(isKnown).map(({ patient }) => patient.pseudonym));
+	const groups = [read.filter(({ person }) => stayed.has(person)), read.filter(({ person }) => !stayed.has(person))].map((records) =>
+		kAnonymous({ records, quasiIdentifiers, k: minimumCohort }),
+	);
+	const released = shuffle(
+		groups.flatMap((group) => group.released),
+		parts.randomBytes,
+	);
+	const withheld = groups.some((group) => group.withheld.length > 0) || leaving.length < found.length;
 	if (released.length === 0)
 		throw new GateError("GATE_COHORT_TOO_SMALL", "no eleven patients look alike in what would leave; nothing is released", {
 			minimum: minimumCohort,
 		});
 	parts.memory.recordRelease(
-		body.study,
+		audiences,
 		released.map(({ person }) => person),
 	);
 	return {
 		study: body.study,
 		patients: released.map(({ resources }) => ({ resources: shuffle(resources, parts.randomBytes) })),
-		withheld: withheld.length > 0,
+		withheld,
 		method: "safe-harbor",
 		notice: incompletenessNotice,
 	};
+}
+
+/** None or at least eleven of those who would leave now are new to an audience. */
+function mayJoin(joined: readonly Candidate[], released: ReadonlySet<string>): boolean {
+	const isNew = joined.filter(({ patient }) => !released.has(patient.pseudonym)).length;
+	return isNew === 0 || isNew >= minimumCohort;
 }
 
 /** What an outsider may know of a person, as far as it would leave; without a Patient resource all look alike. */
@@ -138,26 +162,6 @@ function deidentify(row: OpenedRow, candidate: Candidate, releaseIds: ReturnType
 
 function grantedClasses({ decision }: Candidate): readonly DataClass[] {
 	return decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
-}
-
-/** A question that found too few leaves its trace under nobody: who asked is remembered, whom it would have concerned is not. */
-async function logRefusedCohort(gate: GateContext, signed: SignedRequest<CohortBody>, at: Instant): Promise<void> {
-	const { parts } = gate;
-	const nobody = (await parts.keyring.pseudonymOf(parts.nobody)) as Pseudonym;
-	await parts.log.append(
-		draftFor(parts, nobody, at, {
-			requester: signed.key,
-			requesterKind: "person",
-			via: signed.via,
-			action: "read",
-			purpose: signed.body.purpose,
-			compartments: [...signed.body.classes].sort(),
-			level: signed.body.level,
-			decision: "deny",
-			reasons: ["CLASS_NOT_GRANTED"],
-		}),
-		{ subject: parts.nobody },
-	);
 }
 
 /** Fisher–Yates with the system's random bytes: the order in which patients were stored is information. */

@@ -4,15 +4,18 @@ import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
 import { type NoisyCount, noisyCount } from "./minimise/aggregate/noisyCount.ts";
 import { yearlyEpsilonMilli } from "./minimise/aggregate/privacyBudget.ts";
 import { queryKey } from "./minimise/aggregate/queryKey.ts";
 import { openRows } from "./openRows.ts";
-import { freshnessMs } from "./parts.ts";
 import { admittedLevel, type GateContext } from "./release.ts";
 import type { CountBody } from "./requests.ts";
 
-export type CountAnswer = NoisyCount & { readonly epsilonMilli: number; readonly fromStore: boolean };
+/** `incomplete`: patients who permit it were left out, since their privacy budget is spent. */
+type StoredAnswer = NoisyCount & { readonly incomplete: boolean };
+
+export type CountAnswer = StoredAnswer & { readonly epsilonMilli: number; readonly fromStore: boolean };
 
 const yearMs = 365 * 86_400_000;
 
@@ -22,28 +25,41 @@ const yearMs = 365 * 86_400_000;
  *
  * Every candidate is opened, logged and charged, whether they match or not: neither log nor budget tells who was counted.
  *
- * @throws {@link GateError} `GATE_LEDGER_STALE`.
+ * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_BUDGET_SPENT`.
  */
 export async function countPatients(gate: GateContext, input: unknown): Promise<CountAnswer> {
 	const { parts } = gate;
 	const { request, at } = admitRequest(gate, input, "count");
 	const { body } = request;
-	if (parts.ledger.stalenessMs(at) > freshnessMs)
-		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again");
+	const act = { action: "aggregate", purpose: body.purpose, level: "aggregate" } as const;
+	await assertFresh(parts, request, at, act);
 	const question = { action: "read", purpose: body.purpose, classes: [body.class], level: "aggregate", emergency: false } as const;
 	const named = { ...(body.study === undefined ? {} : { study: body.study }), ...(body.diseases === undefined ? {} : { diseases: body.diseases }) };
 	const found = await findCandidates(gate, request, { ...question, ...named }, at);
 	// Who may not ask gets no stored answer either: with no candidate there is nothing that was ever granted to this requester.
-	if (found.length === 0) return { suppressed: true, below: 11, epsilonMilli: body.epsilonMilli, fromStore: false };
-	const query = queryKey(describeQuery(body));
+	if (found.length === 0) {
+		await logUnderNobody(parts, request, at, { ...act, compartments: [body.class], decision: "deny", reasons: ["CLASS_NOT_GRANTED"] });
+		return { suppressed: true, below: 11, epsilonMilli: body.epsilonMilli, incomplete: false, fromStore: false };
+	}
+	// Whose answer it is belongs to the question: what was granted to one requester is not told to another.
+	const query = queryKey({ ...describeQuery(body), requester: request.key });
 	const stored = parts.memory.storedAnswer(query);
-	if (stored !== undefined) return { ...(JSON.parse(stored) as NoisyCount), epsilonMilli: body.epsilonMilli, fromStore: true };
+	if (stored !== undefined) {
+		await logUnderNobody(parts, request, at, { ...act, decision: "permit", reasons: ["PERMITTED_BY_CONSENT"] });
+		return { ...(JSON.parse(stored) as StoredAnswer), epsilonMilli: body.epsilonMilli, fromStore: true };
+	}
 	const candidates = found.filter(
 		({ patient }) => parts.memory.spentMilliEpsilon(patient.pseudonym, at - yearMs) + body.epsilonMilli <= yearlyEpsilonMilli,
 	);
+	if (candidates.length === 0) {
+		await logUnderNobody(parts, request, at, { ...act, compartments: [body.class], decision: "deny", reasons: ["CLASS_NOT_GRANTED"] });
+		// "Below eleven" would be an untruth here: nothing was counted.
+		throw new GateError("GATE_BUDGET_SPENT", "the privacy budget of those who permit this is spent for now; ask again within the year");
+	}
 	let count = 0;
 	for (const candidate of candidates) if (await matches(gate, request, candidate, at)) count++;
-	const answer = noisyCount({ count, epsilonMilli: body.epsilonMilli, randomBytes: parts.randomBytes });
+	const noisy = noisyCount({ count, epsilonMilli: body.epsilonMilli, randomBytes: parts.randomBytes });
+	const answer: StoredAnswer = { ...noisy, incomplete: candidates.length < found.length };
 	const charged = candidates.map(({ patient }): Pseudonym => patient.pseudonym);
 	parts.memory.recordAnswer(query, JSON.stringify(answer), at, body.epsilonMilli, charged);
 	return { ...answer, epsilonMilli: body.epsilonMilli, fromStore: false };

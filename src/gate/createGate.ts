@@ -15,6 +15,7 @@ import { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
 import { type GateContext, release } from "./release.ts";
 import { reviewEmergency } from "./reviewEmergency.ts";
+import { Turns } from "./turns.ts";
 
 export type Gate = ReturnType<typeof createGate>;
 
@@ -23,7 +24,7 @@ export type Gate = ReturnType<typeof createGate>;
  * those of the custodian's own desk (`importRecords`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
 export function createGate(parts: GateParts) {
-	const context: GateContext = { parts, terms: new OpenedTermsCache(parts), window: new ReplayWindow() };
+	const context: GateContext = { parts, terms: new OpenedTermsCache(parts), window: new ReplayWindow(parts.now()), turns: new Turns() };
 	return {
 		/** Registers the log and finishes interrupted erasures; to be awaited before anything is served. */
 		async start(): Promise<void> {
@@ -33,15 +34,16 @@ export function createGate(parts: GateParts) {
 		release: (request: unknown) => release(context, request),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
 			computeInsight(context, request, assertNeeded, run),
-		releaseCohort: (request: unknown) => releaseCohort(context, request),
-		countPatients: (request: unknown) => countPatients(context, request),
+		releaseCohort: (request: unknown) => context.turns.take("cohort", () => releaseCohort(context, request)),
+		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
 		erase: (request: unknown) => erase(context, request),
 		lookUpPatient: (request: unknown) => lookUpPatient(context, request),
 		reviewEmergency: (request: unknown) => reviewEmergency(context, request),
 		signOffInsight: (request: unknown, render: RenderSignOff) => signOffInsight(context, request, render),
-		importRecords: (prepared: PreparedBundle, onProgress?: (progress: ImportProgress) => void) => importRecords(parts, prepared, onProgress),
+		importRecords: (prepared: PreparedBundle, onProgress?: (progress: ImportProgress) => void) =>
+			context.turns.take("import", () => importRecords(parts, prepared, onProgress)),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
 		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),

@@ -40,7 +40,8 @@ export async function depositTerms(gate: GateContext, input: unknown): Promise<{
 		{ subject: patient.subject },
 	);
 	if (!permitted) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
-	const reference = `terms/${terms.consentId}@${terms.version}`;
+	// Named by their commitment too: what somebody deposits first, by mistake or in spite, takes no place from the true terms.
+	const reference = `terms/${terms.consentId}@${terms.version}/${commitment}`;
 	const token = await parts.keyring.lookupToken("record", patient.subject, reference);
 	if ((await parts.store.getRecord(patient.subject, token)) === undefined) {
 		const sealer = new ResourceSealer(parts, patient.subject);

@@ -34,6 +34,7 @@ export async function completeEnrolment(gate: GateContext, { localId, pseudonym 
 	if (enrolment?.status !== "active" || enrolment.custodian !== parts.member) {
 		throw new GateError("GATE_NOT_AVAILABLE", "expected an active enrolment of this pseudonym with this custodian on the ledger");
 	}
+	await assertUnbound(gate, subject, pseudonym);
 	const at = parts.now();
 	const sealer = new ResourceSealer(parts, subject);
 	const row = await sealer.seal(`link/${pseudonym}`, ["link"], {
@@ -58,6 +59,15 @@ export async function completeEnrolment(gate: GateContext, { localId, pseudonym 
 		{ subject },
 	);
 	await parts.store.putRecords(sealer.takeKeys(), [row]);
+}
+
+/** A record that stands under one active pseudonym moves to another only by that pseudonym's own rotation. */
+async function assertUnbound({ parts }: GateContext, subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+	const bound = await parts.keyring.pseudonymOf(subject);
+	if (bound === undefined || bound === pseudonym) return;
+	const enrolment = readEnrolment(parts.ledger, bound);
+	if (enrolment === undefined || (enrolment.status === "rotated" && enrolment.successor === pseudonym)) return;
+	throw new GateError("GATE_NOT_AVAILABLE", "expected a patient who is not enrolled yet, or whose own key names this one as its successor");
 }
 
 async function findLocal(gate: GateContext, localId: string): Promise<SubjectId> {

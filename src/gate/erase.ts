@@ -62,6 +62,7 @@ async function finishErasure(gate: GateContext, subject: SubjectId, pseudonym: P
 	const journal = { subject, pseudonym, compartments };
 	const report = await parts.keyring.destroy(subject, what);
 	gate.terms.forget(pseudonym);
+	if (what === "all") parts.memory.forgetInsights(pseudonym);
 	parts.memory.putErasure({ ...journal, stage: "keys-destroyed", report: JSON.stringify(report) });
 	await parts.store.purge(subject, what);
 	parts.memory.putErasure({ ...journal, stage: "purged", report: JSON.stringify(report) });

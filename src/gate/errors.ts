@@ -22,6 +22,8 @@ const kinds = {
 	GATE_LEGAL_HOLD: "refused",
 	/** Fewer patients than the smallest permitted release set. */
 	GATE_COHORT_TOO_SMALL: "refused",
+	/** Everybody whose consent permits the count has spent the privacy budget of a year. */
+	GATE_BUDGET_SPENT: "again",
 	/** The ledger refused the receipt or anchor that this act needs. */
 	GATE_LEDGER_REFUSED: "stop",
 	/** The import could not be finished; nothing of it is visible. */

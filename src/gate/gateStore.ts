@@ -10,8 +10,8 @@ export interface EmergencyReview {
 	/** Entry of the access log, or "" when the node stopped between opening the review and the append. */
 	readonly entryHash: Digest | "";
 	readonly status: "open" | "justified" | "unjustified";
+	/** Who closed it; what they wrote stands in the access log, sealed for the patient. */
 	readonly reviewer: string;
-	readonly note: string;
 }
 
 export interface Notification {
@@ -52,17 +52,18 @@ export interface FiledInsight {
 
 const schema = `
 CREATE TABLE IF NOT EXISTS review(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, opened_at INTEGER NOT NULL,
-	entry_hash TEXT NOT NULL, status TEXT NOT NULL, reviewer TEXT NOT NULL, note TEXT NOT NULL) STRICT;
+	entry_hash TEXT NOT NULL, status TEXT NOT NULL, reviewer TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS notification(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, entry_hash TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS notification_pseudonym ON notification(pseudonym);
 CREATE TABLE IF NOT EXISTS hold(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, basis TEXT NOT NULL, until INTEGER NOT NULL, placed_at INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS spend(pseudonym TEXT NOT NULL, at INTEGER NOT NULL, epsilon_milli INTEGER NOT NULL, query TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS spend_pseudonym ON spend(pseudonym);
 CREATE TABLE IF NOT EXISTS answer(query TEXT PRIMARY KEY, answer TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS release_member(study TEXT NOT NULL, pseudonym TEXT NOT NULL, PRIMARY KEY(study, pseudonym)) STRICT;
+CREATE TABLE IF NOT EXISTS release_member(audience TEXT NOT NULL, pseudonym TEXT NOT NULL, PRIMARY KEY(audience, pseudonym)) STRICT;
 CREATE TABLE IF NOT EXISTS insight(hash TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, model TEXT NOT NULL, classes TEXT NOT NULL,
 	at INTEGER NOT NULL, decision TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS erasure(subject TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, compartments TEXT NOT NULL, stage TEXT NOT NULL, report TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS erasure(subject TEXT NOT NULL, pseudonym TEXT NOT NULL, compartments TEXT NOT NULL, stage TEXT NOT NULL, report TEXT NOT NULL,
+	PRIMARY KEY(subject, compartments)) STRICT;
 `;
 
 /** What the gate itself has to remember between starts: reviews, notices, holds, budgets, answers, erasures under way. No health data, no keys. */
@@ -78,7 +79,7 @@ export class GateStore {
 	/** Opened before the append, so that a stop in between leaves a visible trace. */
 	openReview(pseudonym: Pseudonym, requester: string, atMs: number): number {
 		const row = this.#db
-			.prepare("INSERT INTO review(pseudonym, requester, opened_at, entry_hash, status, reviewer, note) VALUES(?, ?, ?, '', 'open', '', '')")
+			.prepare("INSERT INTO review(pseudonym, requester, opened_at, entry_hash, status, reviewer) VALUES(?, ?, ?, '', 'open', '')")
 			.run(pseudonym, requester, atMs);
 		return Number(row.lastInsertRowid);
 	}
@@ -87,16 +88,13 @@ export class GateStore {
 		this.#db.prepare("UPDATE review SET entry_hash = ? WHERE id = ?").run(entryHash, id);
 	}
 
-	closeReview(id: number, status: "justified" | "unjustified", reviewer: string, note: string): boolean {
-		return (
-			this.#db.prepare("UPDATE review SET status = ?, reviewer = ?, note = ? WHERE id = ? AND status = 'open'").run(status, reviewer, note, id)
-				.changes === 1
-		);
+	closeReview(id: number, status: "justified" | "unjustified", reviewer: string): boolean {
+		return this.#db.prepare("UPDATE review SET status = ?, reviewer = ? WHERE id = ? AND status = 'open'").run(status, reviewer, id).changes === 1;
 	}
 
 	reviews(): readonly EmergencyReview[] {
 		const rows = this.#db.prepare(
-			"SELECT id, pseudonym, requester, opened_at AS openedAtMs, entry_hash AS entryHash, status, reviewer, note FROM review ORDER BY id",
+			"SELECT id, pseudonym, requester, opened_at AS openedAtMs, entry_hash AS entryHash, status, reviewer FROM review ORDER BY id",
 		);
 		return rows.all() as unknown as EmergencyReview[];
 	}
@@ -134,31 +132,29 @@ export class GateStore {
 
 	/** Budgets are charged and the answer is kept in one transaction: an answer is never given twice for different noise. */
 	recordAnswer(query: string, answer: string, atMs: number, epsilonMilli: number, pseudonyms: readonly Pseudonym[]): void {
-		this.#db.exec("BEGIN IMMEDIATE");
-		try {
+		this.#inTransaction(() => {
 			this.#db.prepare("INSERT INTO answer(query, answer, at) VALUES(?, ?, ?)").run(query, answer, atMs);
 			const spend = this.#db.prepare("INSERT INTO spend(pseudonym, at, epsilon_milli, query) VALUES(?, ?, ?, ?)");
 			for (const pseudonym of pseudonyms) spend.run(pseudonym, atMs, epsilonMilli, query);
-			this.#db.exec("COMMIT");
-		} catch (error) {
-			this.#db.exec("ROLLBACK");
-			throw error;
-		}
+		});
 	}
 
 	storedAnswer(query: string): string | undefined {
 		return (this.#db.prepare("SELECT answer FROM answer WHERE query = ?").get(query) as { answer: string } | undefined)?.answer;
 	}
 
-	/** Patients already released to a study, so that the smallest set counts earlier releases too. */
-	releasedTo(study: string): ReadonlySet<string> {
-		const rows = this.#db.prepare("SELECT pseudonym FROM release_member WHERE study = ?").all(study) as { pseudonym: string }[];
+	/** Patients already released to an audience (a study, or a requester), so that the smallest set counts earlier releases too. */
+	releasedTo(audience: string): ReadonlySet<string> {
+		const rows = this.#db.prepare("SELECT pseudonym FROM release_member WHERE audience = ?").all(audience) as { pseudonym: string }[];
 		return new Set(rows.map((row) => row.pseudonym));
 	}
 
-	recordRelease(study: string, pseudonyms: readonly Pseudonym[]): void {
-		const insert = this.#db.prepare("INSERT OR IGNORE INTO release_member(study, pseudonym) VALUES(?, ?)");
-		for (const pseudonym of pseudonyms) insert.run(study, pseudonym);
+	/** All of it or nothing, before anything leaves. */
+	recordRelease(audiences: readonly string[], pseudonyms: readonly Pseudonym[]): void {
+		this.#inTransaction(() => {
+			const insert = this.#db.prepare("INSERT OR IGNORE INTO release_member(audience, pseudonym) VALUES(?, ?)");
+			for (const audience of audiences) for (const pseudonym of pseudonyms) insert.run(audience, pseudonym);
+		});
 	}
 
 	/** That an insight was computed, for whom and by whose request; what it says is sealed in the vault. */
@@ -173,14 +169,25 @@ export class GateStore {
 		return row as unknown as FiledInsight | undefined;
 	}
 
-	decideInsight(hash: string, decision: "accept" | "override"): void {
-		this.#db.prepare("UPDATE insight SET decision = ? WHERE hash = ? AND decision = ''").run(decision, hash);
+	/** False when it was decided before: of two who decide at once, one does. */
+	decideInsight(hash: string, decision: "accept" | "override"): boolean {
+		return this.#db.prepare("UPDATE insight SET decision = ? WHERE hash = ? AND decision = ''").run(decision, hash).changes === 1;
+	}
+
+	/** Takes a decision back that could not be recorded with the patient. */
+	reopenInsight(hash: string): void {
+		this.#db.prepare("UPDATE insight SET decision = '' WHERE hash = ?").run(hash);
+	}
+
+	/** What was computed over an erased patient goes with the record; budgets and releases stay, since they protect others. */
+	forgetInsights(pseudonym: Pseudonym): void {
+		this.#db.prepare("DELETE FROM insight WHERE pseudonym = ?").run(pseudonym);
 	}
 
 	putErasure(journal: ErasureJournal): void {
 		this.#db
 			.prepare(
-				"INSERT INTO erasure(subject, pseudonym, compartments, stage, report) VALUES(?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET compartments = excluded.compartments, stage = excluded.stage, report = excluded.report",
+				"INSERT INTO erasure(subject, pseudonym, compartments, stage, report) VALUES(?, ?, ?, ?, ?) ON CONFLICT(subject, compartments) DO UPDATE SET stage = excluded.stage, report = excluded.report",
 			)
 			.run(journal.subject, journal.pseudonym, journal.compartments, journal.stage, journal.report);
 	}
@@ -188,6 +195,17 @@ export class GateStore {
 	unfinishedErasures(): readonly ErasureJournal[] {
 		const rows = this.#db.prepare("SELECT subject, pseudonym, compartments, stage, report FROM erasure WHERE stage <> 'recorded'").all();
 		return rows as unknown as ErasureJournal[];
+	}
+
+	#inTransaction(work: () => void): void {
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			work();
+			this.#db.exec("COMMIT");
+		} catch (error) {
+			this.#db.exec("ROLLBACK");
+			throw error;
+		}
 	}
 
 	close(): void {

@@ -1,12 +1,16 @@
-import { type Digest, encodeHex, type Pseudonym, type PublicKey, type SubjectId } from "#base";
-import type { DataClass } from "#contracts";
+import { type Digest, encodeHex, type Instant, type Pseudonym, type PublicKey, type SubjectId } from "#base";
+import { type DataClass, readCredentials } from "#contracts";
+import type { SignedRequest } from "#wallet";
 import { admitRequest } from "./authenticate.ts";
+import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release } from "./gate.ts";
-import { resolvePatient } from "./patients.ts";
+import type { FiledInsight } from "./gateStore.ts";
+import { assertFresh } from "./logUnderNobody.ts";
+import { type ResolvedPatient, resolvePatient } from "./patients.ts";
 import { type GateContext, releaseToModel } from "./release.ts";
-import { parseRequest } from "./requests.ts";
+import { parseRequest, type RequestBodies } from "./requests.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
 /** What a model hands back: the answer that leaves, and the record of it that stays with the patient. */
@@ -92,7 +96,11 @@ export type RenderSignOff = (
 	target: string,
 ) => { readonly resourceType: string; readonly [element: string]: unknown };
 
-/** A clinician accepts or overrides an insight; the decision and its reason are recorded with the patient and on the access log. */
+/**
+ * A clinician who still practises accepts or overrides an insight, once; the decision and its reason are recorded with the patient and on the access log.
+ *
+ * @throws {@link GateError} `GATE_NOT_AVAILABLE`, `GATE_LEDGER_STALE`, `GATE_REQUEST_INVALID` for an override without a reason.
+ */
 export async function signOffInsight(gate: GateContext, input: unknown, render: RenderSignOff): Promise<{ readonly entryHash: Digest }> {
 	const { parts } = gate;
 	const { request, at } = admitRequest(gate, input, "sign-off");
@@ -100,10 +108,34 @@ export async function signOffInsight(gate: GateContext, input: unknown, render: 
 	if (decision === "override" && reason.trim().length < 10) {
 		throw new GateError("GATE_REQUEST_INVALID", "overriding an insight needs a reason of at least 10 characters", { at: "body.reason" });
 	}
+	await assertFresh(parts, request, at, { action: "sign-off", purpose: "TREAT" });
 	const patient = await resolvePatient(parts, reference);
 	const insight = parts.memory.findInsight(insightHash);
-	const entitled =
-		insight !== undefined && insight.requester === request.key && insight.pseudonym === (patient.pseudonym as Pseudonym) && insight.decision === "";
+	const concerned = insight !== undefined && insight.requester === request.key && insight.pseudonym === (patient.pseudonym as Pseudonym);
+	const credentials = readCredentials(parts.ledger, request.key, decisionTime(parts, at));
+	const practises = credentials.some((held) => held.kind === "practitioner" && held.issuer === request.via);
+	// Taken before anything is written: of two sign-offs at once, one is entitled.
+	const entitled = concerned && practises && parts.memory.decideInsight(insightHash, decision);
+	try {
+		return await recordSignOff(gate, { request, at, patient, insight: entitled ? insight : undefined, render });
+	} catch (error) {
+		if (entitled) parts.memory.reopenInsight(insightHash);
+		throw error;
+	}
+}
+
+interface SignOffFacts {
+	readonly request: SignedRequest<RequestBodies["sign-off"]>;
+	readonly at: Instant;
+	readonly patient: ResolvedPatient;
+	/** Undefined for who may not sign it off. */
+	readonly insight: FiledInsight | undefined;
+	readonly render: RenderSignOff;
+}
+
+async function recordSignOff(gate: GateContext, { request, at, patient, insight, render }: SignOffFacts): Promise<{ readonly entryHash: Digest }> {
+	const { parts } = gate;
+	const { insightHash, decision, reason } = request.body;
 	const access = await parts.log.append(
 		draftFor(parts, patient.pseudonym, at, {
 			requester: request.key,
@@ -111,14 +143,14 @@ export async function signOffInsight(gate: GateContext, input: unknown, render: 
 			via: request.via,
 			action: "sign-off",
 			purpose: "TREAT",
-			count: entitled ? 1 : 0,
-			decision: entitled ? "permit" : "deny",
-			reasons: [entitled ? "PERMITTED_BY_CONSENT" : "GRANTEE_DIFFERS"],
-			model: entitled ? insight.model : "",
+			count: insight === undefined ? 0 : 1,
+			decision: insight === undefined ? "deny" : "permit",
+			reasons: [insight === undefined ? "GRANTEE_DIFFERS" : "PERMITTED_BY_CONSENT"],
+			model: insight?.model ?? "",
 		}),
 		{ subject: patient.subject },
 	);
-	if (!entitled) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
+	if (insight === undefined) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
 	const compartments = insight.classes.split("+") as DataClass[];
 	const resource = render(
 		{ insightHash: insight.hash as Digest, decision, reason, clinician: request.key, timeMs: at },
@@ -126,7 +158,6 @@ export async function signOffInsight(gate: GateContext, input: unknown, render: 
 	);
 	const id = encodeHex(parts.randomBytes(16));
 	await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, [], at);
-	parts.memory.decideInsight(insightHash, decision);
 	return { entryHash: access.receipt.entryHash };
 }
 

@@ -4,6 +4,7 @@ import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { personToken } from "./importRecords.ts";
+import { assertFresh } from "./logUnderNobody.ts";
 import { openRows } from "./openRows.ts";
 import type { GateContext } from "./release.ts";
 
@@ -14,11 +15,14 @@ export interface FoundPatient {
 /**
  * Finds enrolled patients by name and birth date, for staff with a current credential of this custodian. The look-up opens the link and
  * nothing else, with purpose LOOKUP, and the patient sees it. Someone who may not look and someone who finds nobody get the same empty list.
+ *
+ * @throws {@link GateError} `GATE_LEDGER_STALE`.
  */
 export async function lookUpPatient(gate: GateContext, input: unknown): Promise<readonly FoundPatient[]> {
 	const { parts } = gate;
 	const { request, at } = admitRequest(gate, input, "lookup");
 	const { family, given, birthDate } = request.body;
+	await assertFresh(parts, request, at, { action: "lookup", purpose: "LOOKUP" });
 	const subjects = await parts.store.findSubjects("person", await personToken(parts, family, given, birthDate));
 	const credentials = readCredentials(parts.ledger, request.key as PublicKey, decisionTime(parts, at));
 	const entitled = request.via === parts.member && credentials.some((held) => held.issuer === parts.member && held.kind !== "researcher");

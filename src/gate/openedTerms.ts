@@ -1,20 +1,44 @@
-import type { ConsentId, Pseudonym } from "#base";
-import type { LedgerConsent, OpenedTerms } from "#contracts";
+import type { ConsentId, Digest, Pseudonym } from "#base";
+import { commitTerms, type LedgerConsent, type OpenedTerms } from "#contracts";
+import type { StoredRecord } from "#vault";
 import { draftFor } from "./draft.ts";
+import type { PatientReference } from "./gate.ts";
 import { openRows } from "./openRows.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
 
+/** References remembered as looked at; beyond it the oldest is forgotten and costs one more entry. */
+const lookedAtMax = 100_000;
+
 /**
  * The terms of consents, opened once per patient and process. Opening them is itself an access by the system, logged and visible to the
  * patient (purpose SYSTEM); afterwards the rules, not the records, are held in memory until the patient changes them or is erased.
+ *
+ * Terms are known by what they hash to: terms that the ledger does not commit to stand beside the true ones and never in their place.
  */
 export class OpenedTermsCache {
 	readonly #parts: GateParts;
-	readonly #byPseudonym = new Map<Pseudonym, Map<string, OpenedTerms>>();
+	readonly #byPseudonym = new Map<Pseudonym, Map<Digest, OpenedTerms>>();
+	readonly #lookedAt = new Set<string>();
 
 	constructor(parts: GateParts) {
 		this.#parts = parts;
+	}
+
+	/**
+	 * The first look at any reference in this process leaves one entry more, whether its terms have to be opened, there are none, or there
+	 * is no such patient: otherwise the place of the next entry in the log would tell (invariant 8).
+	 */
+	async lookAt(patient: ResolvedPatient, reference: PatientReference): Promise<void> {
+		const id = JSON.stringify(reference);
+		if (this.#lookedAt.has(id)) return;
+		this.#lookedAt.add(id);
+		for (const oldest of this.#lookedAt) {
+			if (this.#lookedAt.size <= lookedAtMax) break;
+			this.#lookedAt.delete(oldest);
+		}
+		if (patient.absent || this.#byPseudonym.has(patient.pseudonym)) await this.#read(patient, []);
+		else await this.#open(patient, true);
 	}
 
 	/** Opened terms of the given ledger consents, as far as the custodian holds them. */
@@ -22,19 +46,19 @@ export class OpenedTermsCache {
 		// A withdrawn consent still refuses what it refused, so its terms are needed too.
 		const active = consents.filter((consent) => consent.status !== "revoked");
 		let known = this.#byPseudonym.get(patient.pseudonym);
-		if (active.some((consent) => known?.get(termsKey(consent.consentId, consent.version)) === undefined)) {
+		if (active.some((consent) => known?.has(consent.termsCommitment) !== true)) {
 			known = await this.#open(patient, known === undefined);
 		}
 		const terms = new Map<ConsentId, OpenedTerms>();
 		for (const consent of active) {
-			const opened = known?.get(termsKey(consent.consentId, consent.version));
+			const opened = known?.get(consent.termsCommitment);
 			if (opened !== undefined) terms.set(consent.consentId, opened);
 		}
 		return terms;
 	}
 
 	remember(pseudonym: Pseudonym, opened: OpenedTerms): void {
-		this.#byPseudonym.get(pseudonym)?.set(termsKey(opened.terms.consentId, opened.terms.version), opened);
+		this.#byPseudonym.get(pseudonym)?.set(commitTerms(opened), opened);
 	}
 
 	forget(pseudonym: Pseudonym): void {
@@ -42,13 +66,17 @@ export class OpenedTermsCache {
 	}
 
 	/** A consent whose terms never arrived would make every decision open the compartment again, so a second look needs new rows. */
-	async #open(patient: ResolvedPatient, first: boolean): Promise<Map<string, OpenedTerms>> {
-		const { store, log, now } = this.#parts;
-		const known = this.#byPseudonym.get(patient.pseudonym) ?? new Map<string, OpenedTerms>();
-		const rows = patient.absent ? [] : await store.listRecords(patient.subject, ["consents"]);
+	async #open(patient: ResolvedPatient, first: boolean): Promise<Map<Digest, OpenedTerms>> {
+		const known = this.#byPseudonym.get(patient.pseudonym) ?? new Map<Digest, OpenedTerms>();
+		const rows = patient.absent ? [] : await this.#parts.store.listRecords(patient.subject, ["consents"]);
 		if (!first && rows.length <= known.size) return known;
 		this.#byPseudonym.set(patient.pseudonym, known);
-		if (rows.length === 0) return known;
+		for (const opened of await this.#read(patient, rows)) known.set(commitTerms(opened), opened);
+		return known;
+	}
+
+	async #read(patient: ResolvedPatient, rows: readonly StoredRecord[]): Promise<readonly OpenedTerms[]> {
+		const { log, now } = this.#parts;
 		const logged = await log.append(
 			draftFor(this.#parts, patient.pseudonym, now(), {
 				action: "open-terms",
@@ -60,14 +88,7 @@ export class OpenedTermsCache {
 			}),
 			{ subject: patient.subject },
 		);
-		for (const { body } of await openRows(this.#parts, logged, rows)) {
-			const { opened } = JSON.parse(body.resourceText) as { opened: OpenedTerms };
-			known.set(termsKey(opened.terms.consentId, opened.terms.version), opened);
-		}
-		return known;
+		const opened = await openRows(this.#parts, logged, rows);
+		return opened.map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: OpenedTerms }).opened);
 	}
-}
-
-export function termsKey(consentId: ConsentId, version: number): string {
-	return `${consentId}@${version}`;
 }

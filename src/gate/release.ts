@@ -9,11 +9,13 @@ import {
 	levels,
 	type ReasonCode,
 	type RecordFilter,
+	readCredentials,
 } from "#contracts";
 import type { LoggedAccess, StoredRecord } from "#vault";
 import type { SignedRequest } from "#wallet";
+import { anchorLog } from "./anchor.ts";
 import { type AdmittedRequest, admitRequest, type ReplayWindow } from "./authenticate.ts";
-import { decideAccess } from "./decideAccess.ts";
+import { decideAccess, decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
@@ -22,6 +24,7 @@ import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
+import type { Turns } from "./turns.ts";
 
 /** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
 export const incompletenessNotice = "This record may be incomplete by the patient's choice.";
@@ -30,6 +33,7 @@ export interface GateContext {
 	readonly parts: GateParts;
 	readonly terms: OpenedTermsCache;
 	readonly window: ReplayWindow;
+	readonly turns: Turns;
 }
 
 /**
@@ -69,6 +73,7 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 	const emergency = body.emergencyReason !== undefined;
 	const stalenessMs = parts.ledger.stalenessMs(at);
 	const stale = stalenessMs > freshnessMs && !emergency;
+	await gate.terms.lookAt(patient, body.patient);
 	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
 	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : narrowTo(action, asked);
 	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
@@ -84,6 +89,8 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 	if (review !== undefined) {
 		parts.memory.confirmReview(review, access.receipt.entryHash);
 		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
+		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
+		await anchorLog(parts, true).catch(() => false);
 	}
 	const opened = decision.decision === "permit" ? await openRows(parts, access, await wanted.load()) : [];
 	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
@@ -163,7 +170,7 @@ async function filterAndMinimise(
 	opened: readonly OpenedRow[],
 ): Promise<readonly ReleasedResource[]> {
 	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
-	const minimise = minimiseFor(gate.parts, patient, access, body.study ?? request.key);
+	const minimise = minimiseFor(gate.parts, patient, access, audienceOf(gate.parts, request, body, access.entry.time));
 	const released: ReleasedResource[] = [];
 	for (const row of opened) {
 		const level = admittedLevel(row, verdicts);
@@ -182,6 +189,12 @@ async function filterAndMinimise(
 function leavesAlone(level: Level, action: LoggedAccess["entry"]["action"]): boolean {
 	if (level === "compute") return action === "compute";
 	return level === "identified" || level === "pseudonymised";
+}
+
+/** Whom pairwise ids and shifted dates are made for: a study only for those whose credential names it, so that nobody can borrow its view. */
+function audienceOf(parts: GateParts, { key }: SignedRequest<ReadBody>, { study }: ReadBody, at: number): string {
+	const ofStudy = study !== undefined && readCredentials(parts.ledger, key, decisionTime(parts, at as Instant)).some((held) => held.study === study);
+	return ofStudy ? `study/${study}` : `key/${key}`;
 }
 
 /** True for a grant of a whole class: nothing in it depends on the record, labels apart. */

@@ -5,7 +5,9 @@ import { GateError } from "./errors.ts";
 import type { PatientReference, ReadBody } from "./gate.ts";
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
-const text = (max: number) => z.string().min(1).max(max);
+/** One line: no control characters, half surrogates, line or paragraph separators, or characters that turn the writing direction. */
+const line = z.string().regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u);
+const text = (max: number) => line.min(1).max(max);
 const memberId = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/);
 const dataClass = z.enum(dataClasses);
 
@@ -25,7 +27,10 @@ const readBody = z.strictObject({
 	diseases: z.array(text(32)).max(16).optional(),
 	model: text(64).optional(),
 	record: text(130).optional(),
-	emergencyReason: z.string().min(10).max(500).optional(),
+	emergencyReason: line
+		.max(500)
+		.refine((reason) => reason.trim().length >= 10)
+		.optional(),
 	relationship: z
 		.strictObject({ credentialId: hex(16), opening: z.strictObject({ pseudonym: hex(32), salt: hex(32), patientSignature: hex(64) }) })
 		.optional(),
@@ -66,7 +71,7 @@ const signOffBody = z.strictObject({
 	patient,
 	insightHash: hex(32),
 	decision: z.enum(["accept", "override"]),
-	reason: z.string().max(1000),
+	reason: line.max(1000),
 });
 const reviewBody = z.strictObject({
 	kind: z.literal("review"),

@@ -61,6 +61,7 @@ const errorTable = {
 	LOG_BUNDLE_MALFORMED: badInput,
 	LOG_TILE_UNAVAILABLE: later,
 	LOG_ENTRY_DIFFERS: broken,
+	LOG_REQUEST_MALFORMED: badInput,
 
 	LEDGER_TRANSACTION_MALFORMED: badInput,
 	LEDGER_CHAIN_DIFFERS: badInput,
@@ -143,6 +144,7 @@ const errorTable = {
 	GATE_LEDGER_STALE: later,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
+	GATE_BUDGET_SPENT: tooMany,
 	GATE_LEDGER_REFUSED: broken,
 	GATE_IMPORT_FAILED: { status: 422, exit: 65 },
 

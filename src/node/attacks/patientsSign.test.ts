@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CivilDay, createSigningKey, dayMs } from "#base";
+import { type CivilDay, createSigningKey, dayMs, type Pseudonym } from "#base";
+import { buildEnrol, createWallet } from "#wallet";
 import { submitAll } from "../submit.ts";
 import { byLocal, codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
 
@@ -60,17 +61,6 @@ describe("patients sign", () => {
 		expect(await classes()).toEqual(["conditions"]);
 	});
 
-	it("[GA23] a delegate grants while appointed, and not a millisecond after the last day", async () => {
-		await small.grant(patient, conditions, delegate);
-		expect(await released()).toBe(1);
-		small.advance(4 * dayMs);
-		const { transaction, opened } = small.draftGrant(patient, conditions, delegate);
-		expect(await codeOf(small.deposit(patient, opened, delegate))).toBe("GATE_NOT_AVAILABLE");
-		expect(await codeOf(submitAll(small.network, small.institution(), [transaction]))).toBe("NODE_LEDGER_REFUSED");
-		const history = small.sign(delegate, { kind: "history", patient: byLocal(patient.localId) });
-		expect(await codeOf(small.institution().gate.showHistory(history))).toBe("GATE_NOT_AVAILABLE");
-	});
-
 	it("[GA24] terms that no decision could use are refused before they are kept", async () => {
 		const { opened } = small.draftGrant(patient, conditions);
 		for (const terms of [
@@ -82,18 +72,33 @@ describe("patients sign", () => {
 			{ ...opened.terms, chain: "another" },
 		]) {
 			const body = { kind: "deposit-terms", opened: { ...opened, terms } } as const;
-			expect(await codeOf(small.institution().gate.depositTerms(small.sign(patient.key, body)))).toBe("GATE_REQUEST_INVALID");
+			const code = await codeOf(small.institution().gate.depositTerms(small.sign(patient.key, body)));
+			expect(["GATE_REQUEST_INVALID", "CONSENT_TERMS_INVALID"]).toContain(code);
 		}
 	});
 
-	it("[GA25] completing an enrolment binds a record to one key only: the desk cannot rebind it to another's", async () => {
-		const { gate } = small.institution();
-		expect(await codeOf(gate.completeEnrolment({ localId: patient.localId, pseudonym: other.pseudonym }))).toMatch(
-			/^(GATE_NOT_AVAILABLE|VAULT_PSEUDONYM_TAKEN)$/,
-		);
-		expect(
-			await codeOf(gate.completeEnrolment({ localId: patient.localId, pseudonym: createSigningKey(new Uint8Array(32).fill(9)).publicKey as never })),
-		).toBe("GATE_NOT_AVAILABLE");
-		expect((await small.read(other.key, byLocal(patient.localId))).resources).toEqual([]);
+	it("[GA25] a record stands under one key: the desk cannot move it to another's, not even to one that is properly enrolled", async () => {
+		const { gate, id } = small.institution();
+		const complete = (pseudonym: Pseudonym) => codeOf(gate.completeEnrolment({ localId: patient.localId, pseudonym }));
+		expect(await complete(other.pseudonym)).toMatch(/^(GATE_NOT_AVAILABLE|VAULT_PSEUDONYM_TAKEN)$/);
+		const stranger = createWallet(new Uint8Array(32).fill(9)).pseudonymKey(id, 0);
+		expect(await complete(stranger.publicKey)).toBe("GATE_NOT_AVAILABLE");
+		const custodianSignature = await gate.countersignEnrolment({ localId: other.localId, pseudonym: stranger.publicKey, delegates: [] });
+		const context = { chain: small.network.ledger.chain, nowMs: small.network.now(), randomBytes: small.network.randomBytes };
+		await submitAll(small.network, small.institution(), [buildEnrol(stranger, { custodian: id, custodianSignature }, context)]);
+		// The wrong line of a list at the desk, or a bribe: the stranger would read the patient's whole record as their own.
+		expect(await complete(stranger.publicKey)).toBe("GATE_NOT_AVAILABLE");
+		for (const key of [other.key, stranger]) expect((await small.read(key, byLocal(patient.localId))).resources).toEqual([]);
+	});
+
+	it("[GA23] a delegate grants while appointed, and not a millisecond after the last day", async () => {
+		await small.grant(patient, conditions, delegate);
+		expect(await released()).toBe(1);
+		small.advance(4 * dayMs);
+		const { transaction, opened } = small.draftGrant(patient, conditions, delegate);
+		expect(await codeOf(small.deposit(patient, opened, delegate))).toBe("GATE_NOT_AVAILABLE");
+		expect(await codeOf(submitAll(small.network, small.institution(), [transaction]))).toBe("NODE_LEDGER_REFUSED");
+		const history = small.sign(delegate, { kind: "history", patient: byLocal(patient.localId) });
+		expect(await codeOf(small.institution().gate.showHistory(history))).toBe("GATE_NOT_AVAILABLE");
 	});
 });

@@ -10,7 +10,6 @@ import {
 	encodeHex,
 	type MemberId,
 	type Pseudonym,
-	type PublicKey,
 	type SigningKey,
 	systemClock,
 } from "#base";
@@ -22,6 +21,8 @@ import {
 	buildGrant,
 	buildRevoke,
 	createWallet,
+	type ForwardedRequest,
+	forwardRequest,
 	type PseudonymKey,
 	type SignedConsent,
 	type SignedRequest,
@@ -76,8 +77,12 @@ export interface SmallNetwork {
 	grant(patient: SmallPatient, provision: Provision, signer?: SigningKey): Promise<ConsentId>;
 	deposit(patient: SmallPatient, opened: OpenedTerms, signer?: SigningKey): Promise<void>;
 	revoke(patient: SmallPatient, consentId: ConsentId): Promise<void>;
-	/** Signs a request; `via` is the audience unless told otherwise. */
-	sign<Body extends object>(key: SigningKey, body: Body, options?: { readonly audience?: string; readonly via?: string }): SignedRequest<Body>;
+	/** Signs a request; one that goes `via` another member than the audience is signed on by that member. */
+	sign<Body extends object>(
+		key: SigningKey,
+		body: Body,
+		options?: { readonly audience?: string; readonly via?: string },
+	): SignedRequest<Body> | ForwardedRequest<Body>;
 	read(
 		key: SigningKey,
 		patient: PatientReference,
@@ -171,7 +176,8 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 			await submitAll(network, institution(patient.custodian), [buildRevoke(patient.key, { consentId }, context())]);
 		},
 		sign(key, body, { audience = first, via = audience } = {}) {
-			return signRequest(key, body, { audience: audience as MemberId, via: via as MemberId, nowMs: now(), nonce: randomBytes(16) });
+			const request = signRequest(key, body, { audience: audience as MemberId, via: via as MemberId, nowMs: now(), nonce: randomBytes(16) });
+			return via === audience ? request : forwardRequest(institution(via).memberKey, request);
 		},
 		read(key, patient, body = {}, where = {}) {
 			const classes: readonly DataClass[] = ["conditions", "laboratory"];
@@ -192,11 +198,7 @@ export const byPseudonym = (pseudonym: Pseudonym): PatientReference => ({ by: "p
 export const byConsent = (consentId: ConsentId): PatientReference => ({ by: "consent", consentId });
 
 /** A grant of the given classes to the practitioners of a member. */
-export function toPractitioners(
-	member: string,
-	classes: readonly DataClass[],
-	more: Partial<Extract<Provision, { type: "permit" }>> = {},
-): Provision {
+export function toPractitioners(member: string, classes: readonly DataClass[], more: Partial<Provision> = {}): Provision {
 	return {
 		type: "permit",
 		grantees: [{ kind: "member", member: member as MemberId, credential: "practitioner" }],
@@ -216,5 +218,3 @@ export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<
 		return (error as { code?: string }).code ?? String(error);
 	}
 }
-
-export type { PublicKey };

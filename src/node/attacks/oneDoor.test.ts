@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createInstitutionApp } from "../app.ts";
+import { createNodeApp } from "../nodeApp.ts";
+import { clinicalWords } from "../testing/smallBundle.ts";
+import { byLocal, codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
+
+/** Invariants 1 and 2: whatever is asked at the door, and whoever asks, leaves at least one entry before anything is answered. */
+let small: SmallNetwork;
+let patient: SmallPatient;
+let doctor: Staff;
+let stranger: Staff;
+
+beforeAll(async () => {
+	small = await openSmallNetwork();
+	patient = await small.admit({ family: "Dahl", given: "Kirsten", birthDate: "1955-11-30" });
+	doctor = await small.hire("practitioner");
+	stranger = await small.hire("practitioner", { member: "south" });
+	await small.grant(patient, toPractitioners("north", ["conditions", "laboratory"]));
+});
+afterAll(() => small.close());
+
+const entries = () => small.institution().log.size();
+const someone = () => byLocal(patient.localId);
+const lookup = () => ({ kind: "lookup", family: patient.family, given: patient.given, birthDate: patient.birthDate });
+const code = { system: "http://snomed.info/sct", code: "195967001" };
+
+/** Every method of the gate that takes a request from outside, and a body for it. */
+const methods: Readonly<Record<string, () => object>> = {
+	release: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "identified" }),
+	computeInsight: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "compute", model: "m" }),
+	releaseCohort: () => ({ kind: "cohort", purpose: "HRESCH", study: "s", classes: ["conditions"], level: "deidentified" }),
+	countPatients: () => ({ kind: "count", purpose: "HRESCH", class: "conditions", code, epsilonMilli: 100 }),
+	showHistory: () => ({ kind: "history", patient: someone() }),
+	depositTerms: () => ({ kind: "deposit-terms", opened: small.draftGrant(patient, toPractitioners("north", ["vitals"])).opened }),
+	erase: () => ({ kind: "erase", patient: byLocal("nobody-of-this-id"), compartments: "all" }),
+	lookUpPatient: lookup,
+	reviewEmergency: () => ({ kind: "review", review: 1, outcome: "justified", note: "looked at it" }),
+	signOffInsight: () => ({ kind: "sign-off", patient: someone(), insightHash: "0".repeat(64), decision: "accept", reason: "" }),
+};
+/** The custodian's own acts, and what is no way to a record. `importRecords` and `completeEnrolment` log, which the crash tests hold them to. */
+const notFromOutside = ["start", "importRecords", "countersignEnrolment", "completeEnrolment", "anchor", "memory"];
+
+describe("one door", () => {
+	it("[GA1] every method of the gate is either asked by signed request or the custodian's own act", () => {
+		expect(Object.keys(small.institution().gate).sort()).toEqual([...Object.keys(methods), ...notFromOutside].sort());
+	});
+
+	it.each(Object.keys(methods))("[GA2] %s leaves an entry, whether it refuses or answers", async (method) => {
+		const { gate } = small.institution();
+		const ask = (gate as unknown as Record<string, (request: unknown, ...more: unknown[]) => Promise<unknown>>)[method]!;
+		for (const key of [doctor.key, stranger.key, patient.key]) {
+			const before = entries();
+			const more = method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : [];
+			await ask(small.sign(key, methods[method]!()), ...more).catch(() => undefined);
+			expect(entries(), method).toBeGreaterThan(before);
+		}
+	});
+
+	it("[GA2] the same over HTTP: no route that takes a request answers without an entry", async () => {
+		const app = createInstitutionApp(small.network, small.institution());
+		const routes: Readonly<Record<string, keyof typeof methods>> = {
+			"/api/records": "release",
+			"/api/cohorts": "releaseCohort",
+			"/api/counts": "countPatients",
+			"/api/history": "showHistory",
+			"/api/terms": "depositTerms",
+			"/api/erasures": "erase",
+			"/api/lookups": "lookUpPatient",
+			"/api/emergency-reviews": "reviewEmergency",
+			"/api/insights/sign-off": "signOffInsight",
+		};
+		for (const [url, method] of Object.entries(routes)) {
+			const before = entries();
+			const { statusCode } = await app.inject({ method: "POST", url, payload: small.sign(doctor.key, methods[method]!()) });
+			expect(statusCode, url).toBeLessThan(500);
+			expect(entries(), url).toBeGreaterThan(before);
+		}
+		await app.close();
+	});
+
+	it("[GA3] the owner's socket reads no record: no admin route answers with a word of one", async () => {
+		const app = createNodeApp(small.network);
+		await app.ready();
+		// Break-glass first, so that there is a review and a notification to be told of.
+		const emergency = { purpose: "ETREAT", emergencyReason: "found unconscious in the street" } as const;
+		expect((await small.read(doctor.key, someone(), emergency)).resources.length).toBeGreaterThan(0);
+		const urls = [
+			"/admin/members",
+			"/admin/members/north/reviews",
+			`/admin/members/north/patients/${patient.pseudonym}`,
+			"/members/north/api/genesis",
+			"/members/north/api/ledger/head",
+			"/members/north/api/ledger/checkpoint",
+			`/members/north/api/ledger/state?contract=consent&key=${encodeURIComponent(`e/${patient.pseudonym}`)}`,
+		];
+		const secrets = [
+			...clinicalWords,
+			patient.family,
+			patient.given,
+			patient.birthDate,
+			patient.localId,
+			patient.mrn,
+			"found unconscious",
+			"Consent-Title-Marker",
+		];
+		for (const url of urls) {
+			const { body, statusCode } = await app.inject({ method: "GET", url });
+			expect(statusCode, url).toBe(200);
+			for (const secret of secrets) expect(body, `${url} tells ${secret}`).not.toContain(secret);
+		}
+		await app.close();
+	});
+
+	it("[GA4] what a review says of an emergency stands sealed in the log and nowhere in clear", async () => {
+		const officer = await small.hire("compliance-officer");
+		const [review] = small.institution().gate.memory.reviews();
+		const body = (id: number) => ({ kind: "review", review: id, outcome: "justified", note: "Note-Marker: anaphylaxis, no time to ask" });
+		const { gate } = small.institution();
+		expect(await codeOf(gate.reviewEmergency(small.sign(doctor.key, body(review!.id))))).toBe("GATE_NOT_AVAILABLE");
+		expect(await codeOf(gate.reviewEmergency(small.sign(officer.key, body(review!.id), { via: "south" })))).toBe("GATE_NOT_AVAILABLE");
+		await gate.reviewEmergency(small.sign(officer.key, body(review!.id)));
+		expect(await codeOf(gate.reviewEmergency(small.sign(officer.key, body(review!.id))))).toBe("GATE_NOT_AVAILABLE");
+		expect(JSON.stringify(gate.memory.reviews())).not.toContain("Note-Marker");
+		const history = await gate.showHistory(small.sign(patient.key, { kind: "history", patient: someone() }));
+		expect(JSON.stringify(history.entries)).toContain("Note-Marker");
+	});
+});
