@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessEntryVectors, headMapVectors, receiptVectors } from "./vectors/accessVectors.ts";
+import { blobVectors } from "./vectors/blobVectors.ts";
 import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVectors.ts";
 import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
@@ -29,6 +30,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		"access-entry": accessEntryVectors(),
 		"head-map": headMapVectors(),
 		receipts: receiptVectors(),
+		blob: await blobVectors(),
 		history: history as object,
 		"history-pins": pins,
 		"history-cases": { about, cases },

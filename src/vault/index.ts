@@ -7,6 +7,11 @@
  */
 export type { RandomBytes } from "./aead.ts";
 export { backupVault, type RestoreVaultParameters, restoreVault } from "./backup.ts";
+export { type BlobIdentity, blobAssociatedData, createBlobId } from "./blobs/blobFormat.ts";
+export { type BlobName, type BlobNameParts, type BlobReader, type BlobStore, formatBlobName, parseBlobName } from "./blobs/blobStore.ts";
+export { FileBlobStore, type FileBlobStoreParameters, openFileBlobStore } from "./blobs/fileBlobStore.ts";
+export { type OpenBlobParameters, OpenedBlob, openBlob } from "./blobs/openBlob.ts";
+export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
 export type { FreshLedger } from "./keyring/keyBackup.ts";
