@@ -29,8 +29,8 @@ const actionWords: Readonly<Record<AccessEntry["action"], string>> = {
 export function describeEntry(entry: AccessEntry): string {
 	const { action, purpose, decision, compartments, level, count, emergencyReason, model, via, member, requesterKind } = entry;
 	const what = compartments.length === 0 ? "" : ` ${compartments.join(", ")}`;
-	const how =
-		action === "read" && compartments.length > 0 ? ` (${level}, ${count} record${count === 1 ? "" : "s"})` : count > 0 ? ` (${count} records)` : "";
+	const records = `${count} record${count === 1 ? "" : "s"}`;
+	const how = action === "read" && compartments.length > 0 ? ` (${level}, ${records})` : count > 0 ? ` (${records})` : "";
 	const through = requesterKind === "person" && via !== member ? ` through ${via}` : "";
 	const outcome = decision === "permit" ? `permitted: ${reasons(entry)}` : `refused: ${reasons(entry)}`;
 	return [

@@ -3,7 +3,9 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Pseudonym } from "#base";
 import type { LegalHold, Notification } from "#gate";
+import type { SignedRequest } from "#wallet";
 import { NodeError } from "./errors.ts";
+import { forwardFrom } from "./forwardFrom.ts";
 import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
 import { problemOf } from "./problem.ts";
@@ -45,6 +47,11 @@ export function adminRoutes(network: Network) {
 			"/members/:member/key-backups",
 			async ({ params, body }): Promise<BackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
 		);
+		// What a member's node does for its own people before it asks another's gate; `forwardFrom` judges whose request it is.
+		app.post<{ Body: SignedRequest<object> }>("/forwards", async ({ body }) => {
+			if (typeof body?.via !== "string") throw new NodeError("NODE_BODY_INVALID", "expected a signed request");
+			return forwardFrom(network, body);
+		});
 		app.post<{ Params: { member: string }; Body: { urgent?: boolean } }>("/members/:member/anchors", async ({ params, body }) => ({
 			written: await network.institution(params.member).gate.anchor(body?.urgent === true),
 		}));

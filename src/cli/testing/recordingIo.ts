@@ -4,6 +4,8 @@ export interface RecordingIo extends Io {
 	readonly lines: string[];
 	readonly notes: string[];
 	readonly questions: string[];
+	/** Passing states, "" where one ended. */
+	readonly passing: string[];
 	/** Standard output as one text. */
 	text(): string;
 }
@@ -14,14 +16,16 @@ export function createRecordingIo(answers: readonly string[] = []): RecordingIo 
 	const lines: string[] = [];
 	const notes: string[] = [];
 	const questions: string[] = [];
+	const passing: string[] = [];
 	return {
 		interactive: false,
 		lines,
 		notes,
 		questions,
+		passing,
 		out: (line) => void lines.push(line),
 		note: (line) => void notes.push(line),
-		progress: (text) => void notes.push(text),
+		progress: (text) => void passing.push(text),
 		ask(question) {
 			questions.push(question);
 			return Promise.resolve(left.shift() ?? "");
