@@ -8,7 +8,11 @@ const proofMax = 128;
 const entriesMax = 1_000_000;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const count = z.int().min(0);
+/** PROTOCOL §2: −0 is no second spelling of 0. */
+const count = z
+	.int()
+	.min(0)
+	.refine((value) => !Object.is(value, -0));
 const proof = z.array(hash).max(proofMax);
 const text = (max: number) => z.string().max(max);
 
@@ -50,8 +54,9 @@ const stateProof = z.strictObject({
 	blockInclusion: proof,
 	contract: z.enum(["membership", "credentials", "consent", "access", "models"]),
 	key: text(256),
-	// A proof of absence has no value at all, and a proved value is judged by whoever reads it.
-	value: z.json().optional(),
+	// A proof of absence has no value at all. Its hash is taken of it as it is, by the canonical form, which bounds its depth; a schema that
+	// walked it first would drop members it does not know and overflow the stack on a deep one.
+	value: z.unknown().optional(),
 	sparse,
 });
 const transactionProof = z.strictObject({ checkpoint: note, leaf: text(32_768), leafIndex: count, inclusion: proof });
