@@ -1,6 +1,6 @@
 /**
  * ledger: runs contracts. Transactions and envelopes, execution, state with proofs, blocks; `sealer/` is the embedded ledger (one process
- * orders and signs), `light/` verifies without a database.
+ * orders and signs), `witness/` a member's replay that cosigns, `light/` verifies without a database.
  *
  * The embedded sealer is a signed log, not consensus: it can withhold, delay and order as it likes, and without witnesses it could show
  * different logs to different readers. It cannot change what a holder of a checkpoint can verify.
@@ -10,10 +10,12 @@ export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelop
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";
 export * from "./ledger.ts";
-export { type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
+export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
+export { type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";
 export { LedgerReplay, type ReplayedBlock, type ReplayFinding, type ReplayFindingCode, replayLedger } from "./replayLedger.ts";
+export type { WitnessLink } from "./sealer/cosigners.ts";
 export { type FsckCode, type FsckFinding, type FsckParameters, type FsckReport, fsckLedger } from "./sealer/fsckLedger.ts";
 export { exportLeaves, type InspectedBlock, inspectLedger, type LedgerInspection } from "./sealer/inspectLedger.ts";
 export { openSealer } from "./sealer/openSealer.ts";
@@ -33,3 +35,5 @@ export {
 	untilHorizonMs,
 	verifyTransactionSignature,
 } from "./transaction.ts";
+export { type CheckpointComparison, openWitness, type Witness, type WitnessAnswer, type WitnessOptions } from "./witness/witness.ts";
+export type { WitnessEvidence, WitnessEvidenceCode } from "./witness/witnessStore.ts";

@@ -91,8 +91,13 @@ export interface Ledger extends StateReader {
 	 * @throws LedgerError `LEDGER_ENVELOPE_INVALID`, `LEDGER_QUOTA_EXCEEDED`, `LEDGER_HALTED`, … for the envelope as a whole.
 	 */
 	submit(envelope: Envelope): Promise<readonly TransactionResult[]>;
-	/** C2SP checkpoint (signed note) of the current log. */
+	/** C2SP checkpoint (signed note) of the current log, with the witnesses' cosignatures that have come for it. */
 	checkpoint(): string;
+	/**
+	 * Waits until {@link checkpoint} carries the cosignatures that readers ask for; false when it does not within `timeoutMs`, or has no witnesses.
+	 * Proofs made before the next turn of the event loop carry them too.
+	 */
+	cosigned(timeoutMs: number): Promise<boolean>;
 	proveTransaction(id: Digest): TransactionProof;
 	proveState(contract: ContractName, key: string): StateProof;
 	/** Called after each durable block, in order; returns the way to stop. */
@@ -111,6 +116,8 @@ export interface Genesis {
 		readonly key: PublicKey;
 		readonly roles: readonly string[];
 		readonly implicitPolicy: string;
+		/** Key of the member's witness, a key of its own; none for the member that operates the sealer. */
+		readonly witness?: PublicKey;
 	}[];
 	readonly rulesVersion: number;
 }

@@ -25,7 +25,9 @@ export type LogErrorCode =
 	/** A log that is read by tiles does not show one that its size requires. */
 	| "LOG_TILE_UNAVAILABLE"
 	/** A stored entry is not the one that its tile's hash names: the store is damaged. */
-	| "LOG_ENTRY_DIFFERS";
+	| "LOG_ENTRY_DIFFERS"
+	/** Bytes are not a request to a witness (C2SP tlog-witness). */
+	| "LOG_REQUEST_MALFORMED";
 
 const kinds: Readonly<Record<LogErrorCode, ErrorKind>> = {
 	LOG_PROOF_INVALID: "mistake",
@@ -40,6 +42,7 @@ const kinds: Readonly<Record<LogErrorCode, ErrorKind>> = {
 	LOG_BUNDLE_MALFORMED: "mistake",
 	LOG_TILE_UNAVAILABLE: "again",
 	LOG_ENTRY_DIFFERS: "stop",
+	LOG_REQUEST_MALFORMED: "mistake",
 };
 
 export class LogError extends CodedError<LogErrorCode, { at?: number; size?: number }> {

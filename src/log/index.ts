@@ -5,6 +5,7 @@
  * It does not store anything, does not tell the time, and does not know what a leaf means. A verified proof says only what the signer
  * of its checkpoint committed to.
  */
+export { type AddCheckpointRequest, encodeAddCheckpoint, parseAddCheckpoint } from "./addCheckpoint.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export { decodeEntryBundle, encodeEntryBundle } from "./entryBundle.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";

@@ -1,21 +1,30 @@
-import { CodedError, type PublicKey } from "#base";
+import { CodedError, type PublicKey, secondMs } from "#base";
 import { type Checkpoint, openNote, parseCheckpoint } from "#log";
 import { LedgerError } from "../errors.ts";
+import { askedCosignatures, countableWitnesses, type TrustedWitness } from "./witnessQuorum.ts";
 
 /** What a reader trusts: one log by its name, one sealer by its key, and the members whose cosignatures count. */
 export interface LedgerTrust {
 	/** The chain's name. */
 	readonly origin: string;
 	readonly sealerKey: PublicKey;
-	/** Witnesses' names and keys; the operator's own is left out by whoever makes the list. */
-	readonly witnesses?: readonly { readonly name: string; readonly key: PublicKey }[];
+	/** The members' witnesses; that of the member that operates the sealer is left out by whoever makes the list. */
+	readonly witnesses?: readonly TrustedWitness[];
+	/** Cosignatures asked for; half of the witnesses, rounded up, when absent. */
+	readonly quorum?: number;
 }
+
+/** Only `witnessed` may be shown green (PROTOCOL §3). */
+export type CheckpointStanding = "witnessed" | "signed by one party";
 
 export interface VerifiedCheckpoint extends Checkpoint {
 	/** When the sealer last said that this is its newest checkpoint, UTC ms (whole seconds), or undefined when it did not say. */
 	readonly cosignedAtMs: number | undefined;
 	/** Names of the witnesses that cosigned. */
 	readonly witnesses: readonly string[];
+	readonly standing: CheckpointStanding;
+	/** When the last witness that makes up the quorum cosigned, UTC ms (whole seconds); undefined without a quorum. */
+	readonly witnessedAtMs: number | undefined;
 }
 
 /**
@@ -24,7 +33,9 @@ export interface VerifiedCheckpoint extends Checkpoint {
  *
  * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`.
  */
-export function verifyCheckpoint(note: string, { origin, sealerKey, witnesses = [] }: LedgerTrust): VerifiedCheckpoint {
+export function verifyCheckpoint(note: string, trust: LedgerTrust): VerifiedCheckpoint {
+	const { origin, sealerKey } = trust;
+	const witnesses = countableWitnesses(trust.witnesses ?? [], sealerKey);
 	try {
 		const author = { name: origin, key: sealerKey, type: "ed25519" } as const;
 		const heartbeat = { name: origin, key: sealerKey, type: "cosignature/v1" } as const;
@@ -35,10 +46,15 @@ export function verifyCheckpoint(note: string, { origin, sealerKey, witnesses = 
 			throw new LedgerError("LEDGER_CHECKPOINT_INVALID", "expected a checkpoint of this chain, signed by its sealer");
 		}
 		const beat = signatures.find(({ verifier }) => verifier === heartbeat)?.timeSeconds;
+		const cosigned = signatures.filter(({ verifier }) => others.some((other) => other === verifier));
+		const times = cosigned.map(({ timeSeconds }) => (timeSeconds ?? 0) * secondMs).sort((a, b) => b - a);
+		const witnessedAtMs = times[(trust.quorum ?? askedCosignatures(witnesses.length)) - 1];
 		return {
 			...checkpoint,
-			cosignedAtMs: beat === undefined ? undefined : beat * 1000,
-			witnesses: signatures.filter(({ verifier }) => others.includes(verifier as (typeof others)[number])).map(({ verifier }) => verifier.name),
+			cosignedAtMs: beat === undefined ? undefined : beat * secondMs,
+			witnesses: cosigned.map(({ verifier }) => verifier.name),
+			standing: witnessedAtMs === undefined ? "signed by one party" : "witnessed",
+			witnessedAtMs,
 		};
 	} catch (error) {
 		if (error instanceof LedgerError || !(error instanceof CodedError)) throw error;

@@ -6,10 +6,12 @@ import { genesisDigest } from "../genesis.ts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import { parseTransaction, untilHorizonMs } from "../transaction.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
-import type { SealerOptions } from "./options.ts";
+import type { SealerOptions, SeenCheckpoint } from "./options.ts";
 
 /** Most transactions whose index is looked over at a start; the auditor looks at all. */
 const recentTransactionsMax = 50_000;
+
+export type SoundOptions = Pick<SealerOptions, "genesis" | "rules" | "sealerKey"> & { readonly seen: readonly SeenCheckpoint[] };
 
 /**
  * Audits at a start what costs little: that head, last block, log, state tree and checkpoint agree with each other, with the genesis
@@ -17,7 +19,7 @@ const recentTransactionsMax = 50_000;
  *
  * @throws {@link LedgerError} `LEDGER_GENESIS_DIFFERS`, `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK`.
  */
-export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, tree: SparseTree, options: SealerOptions): StoredBlock {
+export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, tree: SparseTree, options: SoundOptions): StoredBlock {
 	const { genesis, rules } = options;
 	if (store.getMeta("genesis") !== genesisDigest(genesis))
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the genesis that this file began with");
@@ -29,7 +31,7 @@ export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, 
 	assertEqual("rules version", block!.rulesVersion, rules.version);
 	assertBlockLeaf(store, block!);
 	assertCheckpoint(head, genesis.chain, options);
-	assertSeen(store, head, options.seen);
+	for (const seen of options.seen) assertSeen(store, head.logSize, seen);
 	assertRecentIndex(store, block!);
 	return block!;
 }
@@ -40,16 +42,15 @@ function assertBlockLeaf(store: BlockStore, block: StoredBlock): void {
 	assertEqual("block leaf", bytes && parseBlockLeaf(bytes), { height, rulesVersion, stateRoot, time, transactions });
 }
 
-function assertCheckpoint(head: StoredHead, origin: string, { sealerKey }: SealerOptions): void {
+function assertCheckpoint(head: StoredHead, origin: string, { sealerKey }: SoundOptions): void {
 	const { size, root } = verifyCheckpoint(head.checkpoint, { origin, sealerKey: sealerKey.publicKey });
 	assertEqual("checkpoint", [size, encodeHex(root)], [head.logSize, head.logRoot]);
 }
 
 /** A restored older file would make the sealer sign a second history; what was seen outside must be a prefix of the file. */
-function assertSeen(store: BlockStore, head: StoredHead, seen: SealerOptions["seen"]): void {
-	if (seen === undefined) return;
-	if (seen.size > head.logSize) {
-		throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${seen.size} leaves, found ${head.logSize}; restore the newer file`);
+export function assertSeen(store: BlockStore, logSize: number, seen: SeenCheckpoint): void {
+	if (seen.size > logSize) {
+		throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${seen.size} leaves, found ${logSize}; restore the newer file`, { at: seen.size });
 	}
 	assertEqual("seen checkpoint", encodeHex(treeRoot(seen.size, tileNodeReader(store.readTile))), encodeHex(decodeHex(seen.root, 32)));
 }

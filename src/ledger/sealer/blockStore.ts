@@ -1,14 +1,16 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { concatBytes, type Digest, decodeHex, encodeHex, type Instant, type JsonValue } from "#base";
+import { type Digest, decodeHex, encodeHex, type Instant, type JsonValue } from "#base";
 import type { ContractName, StateReader } from "#contracts";
-import { type LogNode, type PageStore, type TileReader, tileHeight, tileWidth } from "#log";
+import type { LogNode, PageStore, TileReader } from "#log";
 import { LedgerError } from "../errors.ts";
 import type { LedgerHead } from "../ledger.ts";
+import { assertRow, rowChecksum } from "../rowChecksum.ts";
 import type { StateChange } from "../state.ts";
+import { type StoredTile, TileTable, tileTableSchema } from "../tileTable.ts";
 import { deepFreeze } from "../transaction.ts";
 
 /** Version of the tables below, in SQLite's `user_version`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
 	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -19,10 +21,10 @@ const schema = `
 		log_root BLOB NOT NULL, state_root BLOB NOT NULL, rules_version INTEGER NOT NULL) STRICT;
 	CREATE TABLE leaves(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 	CREATE TABLE transactions(id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-	-- Tiles of the log as in C2SP tlog-tiles: level, index, up to 256 hashes.
-	CREATE TABLE tiles(level INTEGER NOT NULL, position INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, position)) STRICT;
-	CREATE TABLE pages(prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
-	CREATE TABLE state(contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (contract, key)) STRICT, WITHOUT ROWID;
+	${tileTableSchema}
+	CREATE TABLE pages(prefix TEXT PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE state(contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (contract, key))
+		STRICT, WITHOUT ROWID;
 `;
 
 export interface StoredHead {
@@ -47,11 +49,11 @@ export class BlockStore implements StateReader {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #values = new Map<string, JsonValue>();
-	/** Right-most tile of each level, as it stands in the file. */
-	readonly #edgeTiles = new Map<number, { index: number; hashes: Uint8Array }>();
+	readonly #tiles: TileTable;
 
 	private constructor(db: DatabaseSync) {
 		this.#db = db;
+		this.#tiles = new TileTable(db);
 	}
 
 	/** Opens for writing; makes the tables in an empty file. @throws {@link LedgerError} `LEDGER_CORRUPT` on a file of another version. */
@@ -97,7 +99,7 @@ export class BlockStore implements StateReader {
 			return result;
 		} catch (error) {
 			this.#values.clear();
-			this.#edgeTiles.clear();
+			this.#tiles.forget();
 			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
 			throw error;
 		}
@@ -218,75 +220,67 @@ export class BlockStore implements StateReader {
 
 	/** Keeps the nodes that lie on a tile's level; the others are computed from them when asked for. In order of completion. */
 	appendNodes(nodes: readonly LogNode[]): void {
-		const touched = new Set<number>();
-		for (const { level, index, hash } of nodes) {
-			if (level % tileHeight !== 0) continue;
-			const tileLevel = level / tileHeight;
-			const tileIndex = Math.floor(index / tileWidth);
-			let edge = this.#edgeTile(tileLevel, tileIndex);
-			if (edge.index !== tileIndex) {
-				this.#writeTile(tileLevel, edge);
-				edge = { index: tileIndex, hashes: new Uint8Array(0) };
-			}
-			this.#edgeTiles.set(tileLevel, { index: tileIndex, hashes: concatBytes(edge.hashes, hash) });
-			touched.add(tileLevel);
-		}
-		for (const tileLevel of touched) this.#writeTile(tileLevel, this.#edgeTiles.get(tileLevel)!);
+		this.#tiles.append(nodes);
 	}
 
-	#edgeTile(level: number, index: number): { index: number; hashes: Uint8Array } {
-		return this.#edgeTiles.get(level) ?? { index, hashes: this.readTile(level, index) ?? new Uint8Array(0) };
-	}
+	readonly readTile: TileReader = (level, index) => this.#tiles.read(level, index);
 
-	#writeTile(level: number, { index, hashes }: { index: number; hashes: Uint8Array }): void {
-		this.#prepare("INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes").run(level, index, hashes);
-	}
-
-	readonly readTile: TileReader = (level, index) =>
-		this.#prepare("SELECT hashes FROM tiles WHERE level = ? AND position = ?").get(level, index)?.hashes as Uint8Array | undefined;
-
-	*tiles(): Generator<{ readonly level: number; readonly index: number; readonly hashes: Uint8Array }> {
-		for (const row of this.#db.prepare("SELECT * FROM tiles ORDER BY level, position").iterate()) {
-			yield { level: row.level as number, index: row.position as number, hashes: row.hashes as Uint8Array };
-		}
+	tiles(): Generator<StoredTile> {
+		return this.#tiles.all();
 	}
 
 	readonly pages: PageStore = {
-		read: (prefix) => this.#prepare("SELECT page FROM pages WHERE prefix = ?").get(prefix)?.page as Uint8Array | undefined,
+		read: (prefix) => {
+			const row = this.#prepare("SELECT page, checksum FROM pages WHERE prefix = ?").get(prefix);
+			if (row === undefined) return undefined;
+			assertRow("page", row.checksum as number, pageName(prefix), row.page as Uint8Array);
+			return row.page as Uint8Array;
+		},
 		write: (prefix, page) => {
-			this.#prepare("INSERT INTO pages VALUES (?, ?) ON CONFLICT DO UPDATE SET page = excluded.page").run(prefix, page);
+			const sql = "INSERT INTO pages VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET page = excluded.page, checksum = excluded.checksum";
+			this.#prepare(sql).run(prefix, page, rowChecksum(pageName(prefix), page));
 		},
 		delete: (prefix) => {
 			this.#prepare("DELETE FROM pages WHERE prefix = ?").run(prefix);
 		},
 	};
 
-	*allPages(): Generator<{ readonly prefix: string; readonly page: Uint8Array }> {
+	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
+	*allPages(): Generator<{ readonly prefix: string; readonly page: Uint8Array; readonly intact: boolean }> {
 		for (const row of this.#db.prepare("SELECT * FROM pages ORDER BY prefix").iterate()) {
-			yield { prefix: row.prefix as string, page: row.page as Uint8Array };
+			const [prefix, page] = [row.prefix as string, row.page as Uint8Array];
+			yield { prefix, page, intact: rowChecksum(pageName(prefix), page) === row.checksum };
 		}
 	}
 
+	/** @throws {@link LedgerError} `LEDGER_CORRUPT` when the row changed since it was written. Absence is the caller's to check. */
 	get(contract: ContractName, key: string): JsonValue | undefined {
 		const name = `${contract}\0${key}`;
 		const known = this.#values.get(name);
 		if (known !== undefined) return known;
-		const text = this.#prepare("SELECT value FROM state WHERE contract = ? AND key = ?").get(contract, key)?.value as string | undefined;
-		if (text === undefined) return undefined;
-		const value = deepFreeze(JSON.parse(text) as JsonValue);
+		const row = this.#prepare("SELECT value, checksum FROM state WHERE contract = ? AND key = ?").get(contract, key);
+		if (row === undefined) return undefined;
+		assertRow("state", row.checksum as number, name, row.value as string);
+		const value = deepFreeze(JSON.parse(row.value as string) as JsonValue);
 		this.#remember(name, value);
 		return value;
 	}
 
 	writeState({ contract, key, text }: StateChange): void {
-		this.#values.delete(`${contract}\0${key}`);
+		const name = `${contract}\0${key}`;
+		this.#values.delete(name);
 		if (text === undefined) this.#prepare("DELETE FROM state WHERE contract = ? AND key = ?").run(contract, key);
-		else this.#prepare("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(contract, key, text);
+		else {
+			const sql = "INSERT INTO state VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, checksum = excluded.checksum";
+			this.#prepare(sql).run(contract, key, text, rowChecksum(name, text));
+		}
 	}
 
-	*stateRows(): Generator<{ readonly contract: ContractName; readonly key: string; readonly text: string }> {
-		for (const row of this.#db.prepare("SELECT contract, key, value FROM state ORDER BY contract, key").iterate()) {
-			yield { contract: row.contract as ContractName, key: row.key as string, text: row.value as string };
+	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
+	*stateRows(): Generator<{ readonly contract: ContractName; readonly key: string; readonly text: string; readonly intact: boolean }> {
+		for (const row of this.#db.prepare("SELECT * FROM state ORDER BY contract, key").iterate()) {
+			const [contract, key, text] = [row.contract as ContractName, row.key as string, row.value as string];
+			yield { contract, key, text, intact: rowChecksum(`${contract}\0${key}`, text) === row.checksum };
 		}
 	}
 
@@ -295,6 +289,10 @@ export class BlockStore implements StateReader {
 		if (this.#values.size >= cachedValuesMax) this.#values.delete(this.#values.keys().next().value!);
 		this.#values.set(name, value);
 	}
+}
+
+function pageName(prefix: string): string {
+	return `page ${prefix}`;
 }
 
 function readVersion(db: DatabaseSync): number {

@@ -144,11 +144,12 @@ class Audit {
 		for (let level = 0, nodes = this.#log.size; nodes > 0; level++, nodes = Math.floor(nodes / tileWidth)) {
 			for (let index = 0; index * tileWidth < nodes; index++) expected.set(`tiles ${level}/${index}`, Math.min(tileWidth, nodes - index * tileWidth));
 		}
-		for (const { level, index, hashes } of this.#store.tiles()) {
+		for (const { level, index, hashes, intact } of this.#store.tiles()) {
 			const where = `tiles ${level}/${index}`;
 			const width = expected.get(where);
 			expected.delete(where);
-			if (width === undefined || hashes.length !== width * 32 || !this.#agrees(level, index, hashes)) this.#find("FSCK_TILE_DIFFERS", where);
+			const agrees = width !== undefined && hashes.length === width * 32 && this.#agrees(level, index, hashes);
+			if (!intact || !agrees) this.#find("FSCK_TILE_DIFFERS", where);
 		}
 		for (const where of expected.keys()) this.#find("FSCK_TILE_DIFFERS", where);
 	}
@@ -178,10 +179,10 @@ class Audit {
 	#checkState(replay: LedgerReplay): void {
 		const left = new Set(replay.state.keys());
 		let row = 0;
-		for (const { contract, key, text } of this.#store.stateRows()) {
+		for (const { contract, key, text, intact } of this.#store.stateRows()) {
 			const name = `${contract}\0${key}`;
 			left.delete(name);
-			if (replay.state.get(name)?.change.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
+			if (!intact || replay.state.get(name)?.change.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
 			row++;
 		}
 		for (const _ of left) this.#find("FSCK_STATE_ROW_DIFFERS", "state row missing");
@@ -193,10 +194,10 @@ class Audit {
 		const pages = new MemoryPages();
 		new SparseTree(pages).update([...replay.state.values()].map(({ change }) => toSparseChange(change)));
 		const expected = new Map(pages.entries());
-		for (const { prefix, page } of this.#store.allPages()) {
+		for (const { prefix, page, intact } of this.#store.allPages()) {
 			const right = expected.get(prefix);
 			expected.delete(prefix);
-			if (right === undefined || !equalBytes(right, page)) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
+			if (!intact || right === undefined || !equalBytes(right, page)) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
 		}
 		for (const prefix of expected.keys()) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
 	}

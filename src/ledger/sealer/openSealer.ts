@@ -7,9 +7,10 @@ import { toSparseChange } from "../stateTree.ts";
 import { assertSound } from "./assertSound.ts";
 import { BlockStore, type StoredHead } from "./blockStore.ts";
 import { signCheckpoint } from "./checkpoint.ts";
+import { readSeen } from "./cosigners.ts";
 import { acquireLock } from "./lock.ts";
-import type { SealerOptions } from "./options.ts";
-import { Sealer } from "./sealer.ts";
+import type { SealerOptions, SeenCheckpoint } from "./options.ts";
+import { Sealer, sealerDefaults } from "./sealer.ts";
 
 /**
  * Opens a ledger file for sealing, or begins one from its genesis.
@@ -25,11 +26,12 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 	const unlock = acquireLock(path);
 	let store: BlockStore | undefined;
 	try {
+		const seen = await askWitnesses(options);
 		store = BlockStore.open(path);
-		const head = store.getHead() ?? begin(store, options);
+		const head = store.getHead() ?? begin(store, options, seen);
 		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
 		const tree = new SparseTree(store.pages);
-		const block = assertSound(store, head, log, tree, options);
+		const block = assertSound(store, head, log, tree, { genesis, rules, sealerKey, seen });
 		return new Sealer(options, { store, head, block, log, tree, unlock });
 	} catch (error) {
 		store?.close();
@@ -38,9 +40,38 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 	}
 }
 
+/**
+ * What was seen of this ledger outside its file: what the caller knows, and what the witnesses that can be reached hold with the sealer's own
+ * signature under it. A lost file with a witnessed past is refused like an older one, or the same key would begin a second history.
+ */
+async function askWitnesses(options: SealerOptions): Promise<SeenCheckpoint[]> {
+	const { genesis, sealerKey, witnesses = [], witnessTimeoutMs = sealerDefaults.witnessTimeoutMs, seen } = options;
+	const trust = { origin: genesis.chain, sealerKey: sealerKey.publicKey };
+	const answers = await Promise.all(witnesses.map((link) => withinMs(witnessTimeoutMs, readSeen(link, trust))));
+	const held = answers.filter((answer) => answer !== undefined).map(({ size, root }) => ({ size, root: encodeHex(root) as Digest }));
+	return seen === undefined ? held : [seen, ...held];
+}
+
+/** Undefined when it fails or takes longer. */
+async function withinMs<T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<undefined>((resolve) => {
+		timer = setTimeout(() => resolve(undefined), timeoutMs);
+	});
+	try {
+		return await Promise.race([promise, late]);
+	} catch {
+		return undefined;
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
 /** Writes height 0: the genesis state and its block leaf, with the first checkpoint, all or nothing. */
-function begin(store: BlockStore, options: SealerOptions): StoredHead {
+function begin(store: BlockStore, options: SealerOptions, seen: readonly SeenCheckpoint[]): StoredHead {
 	const { genesis, genesisState, sealerKey } = options;
+	const lost = Math.max(1, ...seen.map(({ size }) => size));
+	if (lost > 1) throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${lost} leaves, found none; restore the file`, { at: lost });
 	if (store.lastBlock() !== undefined || store.lastLeafPosition() >= 0) {
 		throw new LedgerError("LEDGER_CORRUPT", "expected a head over the blocks of this file, found none", { where: "head" });
 	}

@@ -2,6 +2,7 @@ import type { Clock, Digest, MemberId, PublicKey, SigningKey } from "#base";
 import type { Rules, StateReader } from "#contracts";
 import type { Genesis } from "../ledger.ts";
 import type { StateEntry } from "../state.ts";
+import type { WitnessLink } from "./cosigners.ts";
 
 /** What a ledger is made of, besides its file: the same for the sealer, the replay and the auditor. */
 export interface LedgerDefinition {
@@ -9,6 +10,11 @@ export interface LedgerDefinition {
 	readonly rules: Rules;
 	/** State that the genesis stands for; the membership contract's own. */
 	readonly genesisState: (genesis: Genesis) => readonly StateEntry[];
+}
+
+export interface SeenCheckpoint {
+	readonly size: number;
+	readonly root: Digest;
 }
 
 export interface SealerOptions extends LedgerDefinition {
@@ -28,8 +34,14 @@ export interface SealerOptions extends LedgerDefinition {
 	readonly heartbeatMs?: number;
 	/** Threads that verify signatures beside the sealing one; 0 verifies there. */
 	readonly verifyThreads?: number;
-	/** A checkpoint known from elsewhere (a witness, a backup's receipt): the file must contain it. */
-	readonly seen?: { readonly size: number; readonly root: Digest };
+	/** A checkpoint known from elsewhere (a backup's receipt): the file must contain it. What the witnesses hold is asked of them. */
+	readonly seen?: SeenCheckpoint;
+	/** Members' witnesses, without the operator's own. */
+	readonly witnesses?: readonly WitnessLink[];
+	/** Shortest time between two requests to one witness. */
+	readonly witnessIntervalMs?: number;
+	/** How long a start waits for a witness to say what it holds. */
+	readonly witnessTimeoutMs?: number;
 }
 
 /** What the sealer needs to know of a member. */

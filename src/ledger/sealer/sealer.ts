@@ -1,15 +1,19 @@
-import { type Digest, decodeUtf8, encodeHex, type Instant, type JsonValue } from "#base";
+import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { consistencyProof, type Frontier, inclusionProof, leafHash, type NodeReader, type SparseTree, sparsePath, tileNodeReader } from "#log";
+import { type Frontier, leafHash, type SparseTree } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
 import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import { askedCosignatures } from "../light/witnessQuorum.ts";
 import { toSparseChange } from "../stateTree.ts";
 import type { ReadTransaction } from "../transaction.ts";
+import { assertSeen } from "./assertSound.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import { Cosigners } from "./cosigners.ts";
+import { LedgerReader } from "./ledgerReader.ts";
 import type { SealerOptions } from "./options.ts";
 import { Quota } from "./quota.ts";
 import { createSignatureChecker, type SignatureChecker } from "./signatureChecker.ts";
@@ -23,6 +27,9 @@ export const sealerDefaults = {
 	transactionsPerMinute: 60_000,
 	heartbeatMs: 5_000,
 	verifyThreads: 0,
+	witnesses: [],
+	witnessIntervalMs: 300,
+	witnessTimeoutMs: 2_000,
 } as const;
 
 interface Waiting {
@@ -57,12 +64,18 @@ export class Sealer implements Ledger {
 	readonly #signatures: SignatureChecker;
 	readonly #quota = new Quota();
 	readonly #listeners = new Set<BlockListener>();
-	readonly #readNode: NodeReader;
+	readonly #reader: LedgerReader;
 	readonly #heartbeat: NodeJS.Timeout;
+	readonly #cosigners: Cosigners;
 	#log: Frontier;
 	#stored: StoredHead;
 	#block: StoredBlock;
+	/** The recorded checkpoint with the sealer's own cosignature. */
+	#ownCheckpoint = "";
+	/** {@link #ownCheckpoint} with the witnesses' cosignatures. */
 	#checkpoint = "";
+	/** The newest checkpoint that reached the quorum of its readers. */
+	#witnessed: string | undefined;
 	#cosignedAtMs = 0;
 	#waiting: Waiting[] = [];
 	#timer: NodeJS.Timeout | undefined;
@@ -75,8 +88,18 @@ export class Sealer implements Ledger {
 		this.#tree = tree;
 		this.#unlock = unlock;
 		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
-		this.#readNode = tileNodeReader(store.readTile);
+		this.#reader = new LedgerReader(store, tree);
 		[this.#log, this.#stored, this.#block] = [log, head, block];
+		this.#cosigners = new Cosigners({
+			witnesses: this.#options.witnesses,
+			intervalMs: this.#options.witnessIntervalMs,
+			trust: { origin: this.chain, sealerKey: options.sealerKey.publicKey },
+			head: () => this.#stored,
+			proveConsistency: (from, to) => this.#reader.proveConsistency(from, to),
+			assertContains: ({ size, root }) => assertSeen(store, this.#stored.logSize, { size, root: encodeHex(root) as Digest }),
+			onForeignHistory: (error) => this.#end(error, []),
+			onCosigned: () => this.#publish(),
+		});
 		this.#cosign();
 		this.#heartbeat = setInterval(() => this.#cosign(), this.#options.heartbeatMs).unref();
 	}
@@ -87,16 +110,38 @@ export class Sealer implements Ledger {
 	}
 
 	stalenessMs(now: Instant): number {
-		return Math.max(0, now - this.#cosignedAtMs);
+		// A clock that went back says nothing about freshness: counted as stale until the next heartbeat, within seconds.
+		return Math.abs(now - this.#cosignedAtMs);
 	}
 
 	checkpoint(): string {
 		return this.#checkpoint;
 	}
 
+	/** The newest checkpoint that carries a quorum of cosignatures, undefined before the first. Older than {@link checkpoint} while blocks follow fast. */
+	witnessedCheckpoint(): string | undefined {
+		return this.#witnessed;
+	}
+
+	cosigned(timeoutMs: number): Promise<boolean> {
+		return this.#cosigners.wait(timeoutMs);
+	}
+
+	/**
+	 * A resource of the log by its path (C2SP tlog-tiles): `checkpoint`, `tile/…`, `tile/entries/…`; undefined where there is none.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_CORRUPT`.
+	 */
+	tile(path: string): Uint8Array | undefined {
+		this.#assertReadable();
+		if (path === "checkpoint") return encodeUtf8(this.#witnessed ?? this.#checkpoint);
+		return this.#reader.tile(path, this.#stored.logSize);
+	}
+
+	/** @throws {@link LedgerError} `LEDGER_CORRUPT` rather than a value that changed in the file. */
 	get(contract: ContractName, key: string): JsonValue | undefined {
 		this.#assertReadable();
-		return this.#store.get(contract, key);
+		return this.#reader.get(contract, key);
 	}
 
 	async submit(envelope: Envelope): Promise<readonly TransactionResult[]> {
@@ -110,30 +155,18 @@ export class Sealer implements Ledger {
 
 	proveTransaction(id: Digest): TransactionProof {
 		this.#assertReadable();
-		const leafIndex = this.#store.getTransaction(id);
-		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
-		return { checkpoint: this.#checkpoint, leaf: this.#leaf(leafIndex), leafIndex, inclusion: this.#inclusion(leafIndex) };
+		return this.#reader.proveTransaction(id, this.#stored, this.#checkpoint);
 	}
 
 	proveState(contract: ContractName, key: string): StateProof {
 		this.#assertReadable();
-		const blockLeafIndex = this.#stored.logSize - 1;
-		return {
-			checkpoint: this.#checkpoint,
-			blockLeaf: this.#leaf(blockLeafIndex),
-			blockLeafIndex,
-			blockInclusion: this.#inclusion(blockLeafIndex),
-			contract,
-			key,
-			value: this.#store.get(contract, key),
-			sparse: this.#tree.prove(sparsePath(contract, key)),
-		};
+		return this.#reader.proveState(contract, key, this.#stored, this.#checkpoint);
 	}
 
 	/** That the log of `from` leaves is a prefix of the log of `to` (by default the present one): 64 hex digits each. */
 	proveConsistency(from: number, to: number = this.#stored.logSize): string[] {
 		this.#assertReadable();
-		return consistencyProof(from, to, this.#readNode).map(encodeHex);
+		return this.#reader.proveConsistency(from, to).map(encodeHex);
 	}
 
 	onBlock(listener: BlockListener): () => void {
@@ -148,6 +181,7 @@ export class Sealer implements Ledger {
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
 		clearInterval(this.#heartbeat);
 		clearTimeout(this.#timer);
+		this.#cosigners.close();
 		await this.#signatures.close();
 		this.#store.close();
 		this.#unlock();
@@ -165,7 +199,7 @@ export class Sealer implements Ledger {
 	/** Everything that is judged of an envelope as a whole. */
 	#admit({ chain, member, signer, transactions }: ReturnType<typeof readEnvelope>): void {
 		if (chain !== this.chain) throw new LedgerError("LEDGER_CHAIN_DIFFERS", "expected an envelope made for this chain");
-		const record = this.#options.readMember(this.#store, member);
+		const record = this.#options.readMember(this.#reader, member);
 		if (record === undefined || record.status !== "active" || record.key !== signer) {
 			throw new LedgerError("LEDGER_NOT_A_MEMBER", "expected an envelope signed by an active member's present key");
 		}
@@ -216,7 +250,7 @@ export class Sealer implements Ledger {
 		const height = this.#block.height + 1;
 		const time = Math.max(this.#options.now(), this.#block.time);
 		const isKnown = (id: Digest) => this.#store.getTransaction(id) !== undefined;
-		const built = buildBlock({ rules: this.#options.rules, state: this.#store, block: { chain: this.chain, height, time }, candidates, isKnown });
+		const built = buildBlock({ rules: this.#options.rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
 		const firstLeaf = this.#stored.logSize;
 		if (built.accepted.length > 0) this.#commit(built, height, time as Instant);
 		let leafIndex = firstLeaf;
@@ -269,16 +303,32 @@ export class Sealer implements Ledger {
 	#cosign(): void {
 		if (this.#ended !== undefined) return;
 		const now = this.#options.now();
-		this.#checkpoint = cosignCheckpoint(this.chain, this.#stored.checkpoint, this.#options.sealerKey, now);
+		this.#ownCheckpoint = cosignCheckpoint(this.chain, this.#stored.checkpoint, this.#options.sealerKey, now);
 		this.#cosignedAtMs = now;
+		this.#publish();
+		this.#cosigners.ask();
+	}
+
+	/** Puts together what is known of the present head. */
+	#publish(): void {
+		const lines = this.#cosigners.lines(this.#stored.logSize);
+		this.#checkpoint = this.#ownCheckpoint + lines;
+		const count = lines.split("\n").length - 1;
+		if (count >= askedCosignatures(this.#options.witnesses.length)) this.#witnessed = this.#checkpoint;
 	}
 
 	#halt(cause: unknown, batch: readonly Waiting[]): void {
-		this.#ended = new LedgerError("LEDGER_HALTED", "expected every block to seal, found a failure; restart to audit the file", {}, cause);
+		this.#end(new LedgerError("LEDGER_HALTED", "expected every block to seal, found a failure; restart to audit the file", {}, cause), batch);
+	}
+
+	/** Nothing is accepted or signed from here on. */
+	#end(error: LedgerError, batch: readonly Waiting[]): void {
+		this.#ended ??= error;
+		this.#cosigners.close();
 		this.#tree.forget();
 		const failed = [...batch, ...this.#waiting];
 		this.#waiting = [];
-		for (const { reject } of failed) reject(this.#ended);
+		for (const { reject } of failed) reject(error);
 	}
 
 	/** A listener's own failure is its own: the block is durable already. */
@@ -291,16 +341,6 @@ export class Sealer implements Ledger {
 				process.emitWarning(error instanceof Error ? error : "a block listener failed");
 			}
 		}
-	}
-
-	#leaf(position: number): string {
-		const bytes = this.#store.getLeaf(position);
-		if (bytes === undefined) throw new LedgerError("LEDGER_CORRUPT", "expected a leaf of the log, found none; run the auditor", { at: position });
-		return decodeUtf8(bytes);
-	}
-
-	#inclusion(position: number): string[] {
-		return inclusionProof(position, this.#stored.logSize, this.#readNode).map(encodeHex);
 	}
 }
 

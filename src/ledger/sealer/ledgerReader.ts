@@ -1,0 +1,94 @@
+import { CodedError, canonicalBytes, type Digest, decodeHex, decodeUtf8, encodeHex, type JsonValue, sha256 } from "#base";
+import type { ContractName, StateReader } from "#contracts";
+import {
+	consistencyProof,
+	inclusionProof,
+	leafHash,
+	type NodeReader,
+	type SparseTree,
+	serveTile,
+	sparsePath,
+	tileNodeReader,
+	verifyInclusion,
+	verifySparse,
+} from "#log";
+import { LedgerError } from "../errors.ts";
+import type { StateProof, TransactionProof } from "../ledger.ts";
+import { parseTransaction } from "../transaction.ts";
+import type { BlockStore, StoredHead } from "./blockStore.ts";
+
+/**
+ * Reads and proves what is sealed. Nothing is handed out that does not lead to the sealed roots: a row that rotted in the file is refused
+ * (`LEDGER_CORRUPT`), never served.
+ */
+export class LedgerReader implements StateReader {
+	readonly #store: BlockStore;
+	readonly #tree: SparseTree;
+	readonly #readNode: NodeReader;
+
+	constructor(store: BlockStore, tree: SparseTree) {
+		this.#store = store;
+		this.#tree = tree;
+		this.#readNode = tileNodeReader(store.readTile);
+	}
+
+	/** A row's own checksum vouches for what is there; for what is absent, the state tree. */
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		const value = this.#store.get(contract, key);
+		if (value === undefined && this.#tree.get(sparsePath(contract, key)) !== undefined) {
+			throw new LedgerError("LEDGER_CORRUPT", "expected the row of a key that the state tree holds, found none; run the auditor", { where: "state" });
+		}
+		return value;
+	}
+
+	proveTransaction(id: Digest, head: StoredHead, checkpoint: string): TransactionProof {
+		const leafIndex = this.#store.getTransaction(id);
+		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
+		return sound("transactions", () => {
+			const { bytes, inclusion } = this.#leaf(leafIndex, head);
+			if (parseTransaction(bytes).id !== id) throw new LedgerError("LEDGER_PROOF_INVALID", "expected the transaction of this id");
+			return { checkpoint, leaf: decodeUtf8(bytes), leafIndex, inclusion };
+		});
+	}
+
+	/** @param head - Must be the newest: the state tree has no other. */
+	proveState(contract: ContractName, key: string, head: StoredHead, checkpoint: string): StateProof {
+		return sound("state", () => {
+			const blockLeafIndex = head.logSize - 1;
+			const { bytes, inclusion } = this.#leaf(blockLeafIndex, head);
+			const value = this.get(contract, key);
+			const path = sparsePath(contract, key);
+			const sparse = this.#tree.prove(path);
+			const valueHash = value === undefined ? undefined : sha256(canonicalBytes(value));
+			verifySparse({ root: this.#tree.root, path, valueHash, proof: sparse });
+			return { checkpoint, blockLeaf: decodeUtf8(bytes), blockLeafIndex, blockInclusion: inclusion, contract, key, value, sparse };
+		});
+	}
+
+	proveConsistency(from: number, to: number): Uint8Array[] {
+		return consistencyProof(from, to, this.#readNode);
+	}
+
+	tile(path: string, size: number): Uint8Array | undefined {
+		const { readTile } = this.#store;
+		return sound("tiles", () => serveTile(path, { size, readTile, readEntry: (position) => this.#store.getLeaf(position) }));
+	}
+
+	#leaf(position: number, { logSize, logRoot }: StoredHead): { bytes: Uint8Array; inclusion: string[] } {
+		const bytes = this.#store.getLeaf(position);
+		if (bytes === undefined) throw new LedgerError("LEDGER_CORRUPT", "expected a leaf of the log, found none; run the auditor", { at: position });
+		const proof = inclusionProof(position, logSize, this.#readNode);
+		verifyInclusion({ leafHash: leafHash(bytes), index: position, size: logSize, proof, root: decodeHex(logRoot) });
+		return { bytes, inclusion: proof.map(encodeHex) };
+	}
+}
+
+/** What is read from this file and does not verify is damage of the file, whatever the rooms below call it. */
+function sound<T>(where: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof CodedError) || (error instanceof LedgerError && error.code === "LEDGER_CORRUPT")) throw error;
+		throw new LedgerError("LEDGER_CORRUPT", "expected stored parts that lead to the sealed roots; run the auditor", { where }, error);
+	}
+}
