@@ -70,14 +70,17 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	onProgress?.({ step: "enrolment", done: enrolments, total: enrolments });
 	await issueRelationships(network, cast);
 	const consents = demoConsents(cast);
-	const granted: DemoGrant[] = [];
-	for (const [index, consent] of consents.entries()) {
-		const person = cast.person(consent.person);
-		const signer = signerOf(cast, person, consent.custodian);
-		const consentId = await grantConsent(network, pseudonymKeyOf(person, consent.custodian).publicKey, { ...consent, signer });
-		granted.push({ person: person.key, custodian: consent.custodian, consentId, title: consent.title });
-		onProgress?.({ step: "consents", done: index + 1, total: consents.length });
-	}
+	let signed = 0;
+	// Together, so that many share a block and a commit of the log.
+	const granted = await Promise.all(
+		consents.map(async (consent): Promise<DemoGrant> => {
+			const person = cast.person(consent.person);
+			const signer = signerOf(cast, person, consent.custodian);
+			const consentId = await grantConsent(network, pseudonymKeyOf(person, consent.custodian).publicKey, { ...consent, signer });
+			onProgress?.({ step: "consents", done: ++signed, total: consents.length });
+			return { person: person.key, custodian: consent.custodian, consentId, title: consent.title };
+		}),
+	);
 	writeSecretFile(join(network.folder, "demo", "consents.json"), JSON.stringify(granted));
 	await placeHolds(network, cast);
 	await publishModel(network);
@@ -156,9 +159,11 @@ async function issueCredentials(network: Network, cast: DemoCast): Promise<numbe
 }
 
 async function enrolEverybody(network: Network, cast: DemoCast): Promise<number> {
-	let enrolments = 0;
-	for (const person of cast.people) {
-		for (const { institution: custodian, localId } of person.records) {
+	const relationships = cast.people.flatMap((person) =>
+		person.records.map(({ institution, localId }) => ({ person, custodian: institution, localId })),
+	);
+	await Promise.all(
+		relationships.map(async ({ person, custodian, localId }) => {
 			const institution = network.institution(custodian);
 			const key = pseudonymKeyOf(person, custodian);
 			const delegates = delegatesOf(network, cast, person, key.publicKey);
@@ -166,10 +171,9 @@ async function enrolEverybody(network: Network, cast: DemoCast): Promise<number>
 			const context = { chain: network.ledger.chain, nowMs: network.now(), randomBytes: network.randomBytes };
 			await submitAll(network, institution, [buildEnrol(key, { custodian: institution.id, custodianSignature, delegates }, context)]);
 			await institution.gate.completeEnrolment({ localId, pseudonym: key.publicKey });
-			enrolments++;
-		}
-	}
-	return enrolments;
+		}),
+	);
+	return relationships.length;
 }
 
 function delegatesOf(network: Network, cast: DemoCast, person: DemoPerson, pseudonym: Pseudonym): readonly Delegate[] {
