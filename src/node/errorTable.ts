@@ -104,6 +104,9 @@ const errorTable = {
 	VAULT_REQUEST_INVALID: broken,
 	VAULT_RANGE_INVALID: badInput,
 	VAULT_STORE_UNAVAILABLE: later,
+	VAULT_KEYRING_LOST: later,
+	VAULT_KMS_REFUSED: broken,
+	VAULT_KMS_UNREACHABLE: later,
 	VAULT_BUSY: later,
 
 	FHIR_NOT_JSON: badInput,

@@ -38,6 +38,12 @@ export type VaultErrorCode =
 	| "VAULT_RANGE_INVALID"
 	/** A remote store did not answer, or answered with an error; nothing was changed that a later attempt could not change. */
 	| "VAULT_STORE_UNAVAILABLE"
+	/** The keyring's process ended or does not answer; whether a call without an answer was carried out is unknown. It may be back after a restart. */
+	| "VAULT_KEYRING_LOST"
+	/** The KMS answered, and says no: no permission, another key, another context, or altered bytes. */
+	| "VAULT_KMS_REFUSED"
+	/** The KMS did not answer in time, or said that it cannot now. */
+	| "VAULT_KMS_UNREACHABLE"
 	/** The write-ahead log could not be truncated, so old bytes may remain: the destruction is unfinished and continues at the next attempt. */
 	| "VAULT_BUSY";
 
@@ -92,6 +98,9 @@ const kinds: Readonly<Record<VaultErrorCode, ErrorKind>> = {
 	VAULT_REQUEST_INVALID: "mistake",
 	VAULT_RANGE_INVALID: "mistake",
 	VAULT_STORE_UNAVAILABLE: "again",
+	VAULT_KEYRING_LOST: "again",
+	VAULT_KMS_REFUSED: "refused",
+	VAULT_KMS_UNREACHABLE: "again",
 	VAULT_BUSY: "again",
 };
 
@@ -99,4 +108,8 @@ export class VaultError extends CodedError<VaultErrorCode, VaultErrorDetails> {
 	constructor(code: VaultErrorCode, message: string, details: VaultErrorDetails = {}, cause?: unknown) {
 		super(code, kinds[code], message, details, cause);
 	}
+}
+
+export function isVaultErrorCode(code: string): code is VaultErrorCode {
+	return Object.hasOwn(kinds, code);
 }

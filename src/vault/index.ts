@@ -15,16 +15,25 @@ export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
 export type { FreshLedger } from "./keyring/keyBackup.ts";
+export type { KeyringUpkeep } from "./keyring/keyringUpkeep.ts";
+export { createKeyRoot } from "./keyring/kms/createKeyRoot.ts";
+export type { AwsKmsConfig, KeyRoot, KeyRootConfig, VaultTransitConfig } from "./keyring/kms/keyRoot.ts";
 export { type KeyringDependencies, LocalKeyring } from "./keyring/localKeyring.ts";
 export {
 	type CreateKeyringParameters,
 	createKeyring,
+	createKeyringUnder,
+	type KeyringFiles,
 	type KeyringParameters,
 	openKeyring,
+	openKeyringUnder,
 	type RestoreKeyringParameters,
 	restoreKeyring,
 } from "./keyring/openKeyring.ts";
 export { type ScryptCost, scryptCost } from "./keyring/passphraseKey.ts";
+export { type ConnectKeyringParameters, connectKeyring } from "./keyring/process/connectKeyring.ts";
+export { openProcessKeyring, type ProcessKeyringParameters } from "./keyring/process/openProcessKeyring.ts";
+export { type KeyringProcess, type StartKeyringProcessParameters, startKeyringProcess } from "./keyring/process/startKeyringProcess.ts";
 export {
 	createReceiptKey,
 	entryLeafData,

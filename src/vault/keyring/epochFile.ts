@@ -3,7 +3,7 @@ import { dayMs, decodeHex, encodeHex, encodeUtf8, type Instant, isHex, type Memb
 import { associatedData, open, type RandomBytes, seal } from "../aead.ts";
 import { replaceAndShred, shred, writeDurable } from "../durableFile.ts";
 import { VaultError } from "../errors.ts";
-import { isKeyDerivation, type KeyDerivation, type PassphraseKey } from "./passphraseKey.ts";
+import { isSealingKeyForm, type SealingKey, type SealingKeyForm, sameForm } from "./sealingKey.ts";
 import { keyBytes } from "./wrapping.ts";
 
 /** An epoch takes new backups for at most this long, in ms. */
@@ -17,21 +17,23 @@ export interface Epoch {
 	/** Set when a destruction ends it early, so that no later backup prolongs the life of its key. */
 	readonly closedAtMs: number | null;
 	readonly lastBackupAtMs: number | null;
-	/** The epoch's key under the passphrase's key, hex. */
+	/** The epoch's key under the sealing key, hex. */
 	readonly sealed: string;
 }
 
 interface EpochFileContent {
 	readonly format: "aceso/epochs/1";
 	readonly custodian: MemberId;
-	readonly derivation: KeyDerivation;
+	readonly derivation: SealingKeyForm;
 	readonly epochs: readonly Epoch[];
+	/** While the sealing key changes: the same keys under the one to come, in the order of `epochs`. The root file says which of the two holds. */
+	readonly next?: { readonly derivation: SealingKeyForm; readonly sealed: readonly string[] } | undefined;
 }
 
 export interface EpochFileParameters {
 	readonly path: string;
 	readonly custodian: MemberId;
-	readonly passphraseKey: PassphraseKey;
+	readonly sealingKey: SealingKey;
 	/** How long a backup is kept, in ms. */
 	readonly backupLifetimeMs: number;
 	readonly randomBytes: RandomBytes;
@@ -42,16 +44,38 @@ export interface EpochFileParameters {
  * place, so destroying an epoch's key is rewriting the file without it. Keep a copy apart from the backups only where it is replaced, not added to.
  */
 export class EpochFile {
-	readonly #parameters: EpochFileParameters;
+	#parameters: EpochFileParameters;
 	#epochs: readonly Epoch[];
+	#moving: SealingKey | undefined;
 
 	constructor(parameters: EpochFileParameters, epochs: readonly Epoch[]) {
 		this.#parameters = parameters;
 		this.#epochs = epochs;
 	}
 
+	/** Also settles a change of the sealing key that a crash interrupted: what the other key opens is gone afterwards. */
 	static load(parameters: EpochFileParameters): EpochFile {
-		return new EpochFile(parameters, settle(parameters.path, parameters.randomBytes)?.epochs ?? []);
+		const content = settle(parameters.path, parameters.randomBytes);
+		if (content?.next === undefined) return new EpochFile(parameters, content?.epochs ?? []);
+		const { epochs, next } = content;
+		const moved = sameForm(next.derivation, parameters.sealingKey.form);
+		const file = new EpochFile(parameters, moved ? epochs.map((epoch, index) => ({ ...epoch, sealed: next.sealed[index] as string })) : epochs);
+		file.#write(file.#epochs);
+		return file;
+	}
+
+	/** Before the root moves to another sealing key: from here on the file opens with either. */
+	prepareMove(sealingKey: SealingKey): void {
+		this.#moving = sealingKey;
+		if (this.#epochs.length > 0) this.#write(this.#epochs);
+	}
+
+	/** After the root has moved: from here on the file opens with the new sealing key alone. */
+	finishMove(sealingKey: SealingKey): void {
+		const epochs = this.#epochs.map((epoch) => ({ ...epoch, sealed: this.#resealed(sealingKey, epoch) }));
+		this.#parameters = { ...this.#parameters, sealingKey };
+		this.#moving = undefined;
+		if (epochs.length > 0) this.#write(epochs);
 	}
 
 	/** The open epoch's key for a backup made now; the epoch's life is prolonged on disk before the key is handed out. */
@@ -84,7 +108,7 @@ export class EpochFile {
 		return destroyed;
 	}
 
-	/** Writes these epochs' keys under another passphrase's key. */
+	/** Writes these epochs' keys under another sealing key. */
 	copyTo(parameters: EpochFileParameters): void {
 		const epochs = this.#epochs.map((epoch) => ({ ...epoch, sealed: sealEpochKey(parameters, epoch.epoch, this.#open(epoch)) }));
 		new EpochFile(parameters, []).#write(epochs);
@@ -105,16 +129,22 @@ export class EpochFile {
 		return { epoch, startedAtMs: now, closedAtMs: null, lastBackupAtMs: null, sealed: sealEpochKey(this.#parameters, epoch, key) };
 	}
 
+	#resealed(sealingKey: SealingKey, epoch: Epoch): string {
+		return sealEpochKey({ ...this.#parameters, sealingKey }, epoch.epoch, this.#open(epoch));
+	}
+
 	#open(epoch: Epoch): Uint8Array {
-		const { custodian, passphraseKey } = this.#parameters;
-		const key = open(passphraseKey.bytes, decodeHex(epoch.sealed), epochAad(custodian, epoch.epoch));
+		const { custodian, sealingKey } = this.#parameters;
+		const key = open(sealingKey.bytes, decodeHex(epoch.sealed), epochAad(custodian, epoch.epoch));
 		if (key === undefined) throw new VaultError("VAULT_PASSPHRASE_WRONG", "the passphrase does not open the epoch keys, or their file was altered");
 		return key;
 	}
 
 	#write(epochs: readonly Epoch[]): void {
-		const { path, custodian, passphraseKey, randomBytes } = this.#parameters;
-		const content: EpochFileContent = { format: "aceso/epochs/1", custodian, derivation: passphraseKey.derivation, epochs };
+		const { path, custodian, sealingKey, randomBytes } = this.#parameters;
+		const moving = this.#moving;
+		const next = moving && { derivation: moving.form, sealed: epochs.map((epoch) => this.#resealed(moving, epoch)) };
+		const content: EpochFileContent = { format: "aceso/epochs/1", custodian, derivation: sealingKey.form, epochs, next };
 		// An attempt that failed half-way may have left the keys in the next file alone.
 		settle(path, randomBytes);
 		writeDurable(`${path}.next`, encodeUtf8(JSON.stringify(content)));
@@ -124,7 +154,7 @@ export class EpochFile {
 }
 
 /** How the keys of an epoch file were derived, for a restore elsewhere. */
-export function readEpochDerivation(path: string): KeyDerivation {
+export function readEpochDerivation(path: string): SealingKeyForm {
 	const content = read(`${path}.next`) ?? read(path);
 	if (content === undefined) throw new VaultError("VAULT_RESTORE_REFUSED", "expected the epoch key file that belongs to the backup");
 	return content.derivation;
@@ -135,7 +165,7 @@ function isOpen(epoch: Epoch, now: Instant): boolean {
 }
 
 function sealEpochKey(parameters: EpochFileParameters, epoch: number, key: Uint8Array): string {
-	return encodeHex(seal(parameters.passphraseKey.bytes, key, epochAad(parameters.custodian, epoch), parameters.randomBytes));
+	return encodeHex(seal(parameters.sealingKey.bytes, key, epochAad(parameters.custodian, epoch), parameters.randomBytes));
 }
 
 /** A whole next file is the newer one: the crash came before it took its place. */
@@ -157,11 +187,16 @@ function read(path: string): EpochFileContent | undefined {
 	try {
 		const content = JSON.parse(readFileSync(path, "utf8")) as EpochFileContent;
 		const valid =
-			content.format === "aceso/epochs/1" && isKeyDerivation(content.derivation) && content.epochs.every((epoch) => isHex(epoch.sealed, 60));
-		return valid ? content : undefined;
+			content.format === "aceso/epochs/1" && isSealingKeyForm(content.derivation) && content.epochs.every((epoch) => isHex(epoch.sealed, 60));
+		return valid && isNext(content) ? content : undefined;
 	} catch {
 		return undefined;
 	}
+}
+
+function isNext({ next, epochs }: EpochFileContent): boolean {
+	if (next === undefined) return true;
+	return isSealingKeyForm(next.derivation) && next.sealed.length === epochs.length && next.sealed.every((sealed) => isHex(sealed, 60));
 }
 
 function epochAad(custodian: MemberId, epoch: number): Uint8Array {

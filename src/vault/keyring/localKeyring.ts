@@ -21,7 +21,7 @@ import { leafHash } from "#log";
 import type { RandomBytes } from "../aead.ts";
 import { compartmentNames, joinCompartments, splitCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
-import { inTransaction } from "../exclusiveDatabase.ts";
+import { inTransaction, truncateWriteAheadLog } from "../exclusiveDatabase.ts";
 import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
 import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../vault.ts";
 import { CreationQueue } from "./creationQueue.ts";
@@ -29,9 +29,13 @@ import { destroyKeys, finishDestructions } from "./destruction.ts";
 import type { EpochFile } from "./epochFile.ts";
 import { writeKeyBackup } from "./keyBackup.ts";
 import { KeyCache, type SubjectKeys } from "./keyCache.ts";
+import type { KeyringUpkeep } from "./keyringUpkeep.ts";
 import { type KeyTables, type SubjectRow, wholeSubject } from "./keyTables.ts";
+import { createKeyRoot } from "./kms/createKeyRoot.ts";
+import type { KeyRootConfig } from "./kms/keyRoot.ts";
 import { NonceMemory } from "./nonceMemory.ts";
 import type { RootKey } from "./rootKey.ts";
+import type { SealingKey } from "./sealingKey.ts";
 import { compartmentSetKey, keyBytes, type Wrapper } from "./wrapping.ts";
 
 /** Key of a subject's date shifts; kept beside its compartment keys, and no compartment: nothing is sealed under it. */
@@ -68,7 +72,7 @@ export interface LocalKeyringParts {
 type Operation = "unwrap" | "unwrap-audit" | "date-shift";
 
 /** A keyring in this process, over its own SQLite file and root file. SPEC VA10–VA36. */
-export class LocalKeyring implements Keyring {
+export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly custodian: MemberId;
 	readonly #parts: LocalKeyringParts;
 	readonly #cache: KeyCache;
@@ -244,6 +248,44 @@ export class LocalKeyring implements Keyring {
 		for (const row of this.#parts.tables.listSubjects()) if (this.#verifySubject(row)) live++;
 		const destroyed = this.#parts.tables.listTombstones().filter((row) => row.compartment === wholeSubject).length;
 		return { live, destroyed };
+	}
+
+	async rotateRoot(): Promise<number> {
+		this.#assertOpen();
+		return this.#rotate();
+	}
+
+	async changeKeyRoot(config: KeyRootConfig): Promise<number> {
+		this.#assertOpen();
+		const sealingKey = await createKeyRoot(config, this.#parts.dependencies).createSealingKey({ custodian: this.custodian });
+		return this.#moveTo(sealingKey);
+	}
+
+	async rotateKeyRoot(config: KeyRootConfig): Promise<number> {
+		this.#assertOpen();
+		const keyRoot = createKeyRoot(config, this.#parts.dependencies);
+		const { form, bytes } = this.#parts.root.sealingKey;
+		await keyRoot.rotateAbove();
+		return this.#moveTo({ form: await keyRoot.rewrapSealingKey(form, { custodian: this.custodian }), bytes });
+	}
+
+	/** Epoch keys open with either sealing key while the root moves, so a crash at any point leaves both files under one that opens. */
+	async #moveTo(sealingKey: SealingKey): Promise<number> {
+		this.#assertOpen();
+		const { epochs, root } = this.#parts;
+		const old = root.sealingKey;
+		epochs.prepareMove(sealingKey);
+		const generation = await this.#rotate(sealingKey);
+		epochs.finishMove(sealingKey);
+		if (old.bytes !== sealingKey.bytes) old.bytes.fill(0);
+		return generation;
+	}
+
+	/** Keys wrapped under the old root are in no page and in no log afterwards. */
+	async #rotate(sealingKey?: SealingKey): Promise<number> {
+		const generation = await this.#parts.root.rotateInTurns(() => this.#creations.flush(), sealingKey);
+		truncateWriteAheadLog(this.#parts.tables.database);
+		return generation;
 	}
 
 	async close(): Promise<void> {

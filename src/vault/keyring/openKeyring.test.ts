@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { MemberId } from "#base";
 import { createBench, newPseudonym, newSubject, quickScrypt, randomBytes, reopen } from "../vault.fixtures.ts";
 import { createKeyring, openKeyring } from "./openKeyring.ts";
-import { createPassphraseKey, derivePassphraseKey, scryptCost } from "./passphraseKey.ts";
+import { createPassphraseKey, derivePassphraseKey, type KeyDerivation, scryptCost } from "./passphraseKey.ts";
 
 const coded = (code: string) => expect.objectContaining({ code });
 
@@ -87,9 +87,9 @@ it("[VA25] a second process on the files is refused", async () => {
 it("[VA26] the passphrase's key costs scrypt N = 2^17, r = 8, p = 1", async () => {
 	expect(scryptCost).toEqual({ N: 131_072, r: 8, p: 1 });
 	const key = await createPassphraseKey("ångström", scryptCost, () => new Uint8Array(16));
-	expect(key.derivation).toEqual({ name: "scrypt", N: 131_072, r: 8, p: 1, salt: "00".repeat(16) });
+	expect(key.form).toEqual({ name: "scrypt", N: 131_072, r: 8, p: 1, salt: "00".repeat(16) });
 	// The same passphrase from a keyboard that composes its letters differently.
-	expect((await derivePassphraseKey("a\u030angstro\u0308m", { ...key.derivation })).bytes).toEqual(key.bytes);
+	expect((await derivePassphraseKey("a\u030angstro\u0308m", { ...(key.form as KeyDerivation) })).bytes).toEqual(key.bytes);
 	const quick = await createPassphraseKey("ångström", quickScrypt, () => new Uint8Array(16));
 	expect(quick.bytes).not.toEqual(key.bytes);
 });

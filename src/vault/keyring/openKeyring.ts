@@ -7,22 +7,29 @@ import { finishDestructions } from "./destruction.ts";
 import { EpochFile, readEpochDerivation } from "./epochFile.ts";
 import { assertFreshLedger, type FreshLedger, restoreInto } from "./keyBackup.ts";
 import { createKeyTables, hasKeyTables, KeyTables } from "./keyTables.ts";
+import type { KeyRoot } from "./kms/keyRoot.ts";
+import { passphraseRoot } from "./kms/passphraseRoot.ts";
 import { defaultAuditRetentionMs, defaultBackupLifetimeMs, type KeyringDependencies, LocalKeyring, lookupKeyName } from "./localKeyring.ts";
-import { createPassphraseKey, derivePassphraseKey, type PassphraseKey, type ScryptCost, scryptCost } from "./passphraseKey.ts";
+import type { ScryptCost } from "./passphraseKey.ts";
 import { hasRootFile, openRootFile, settleRootFile, writeNextRoot } from "./rootFile.ts";
 import { RootKey } from "./rootKey.ts";
+import type { SealingKey } from "./sealingKey.ts";
 import { createWrapper, keyBytes } from "./wrapping.ts";
 
-export interface KeyringParameters extends KeyringDependencies {
+/** A keyring's files and what it needs; not what opens it. */
+export interface KeyringFiles extends KeyringDependencies {
 	/** The keyring's own SQLite file; never part of a backup of data. */
 	readonly path: string;
 	/** The encrypted root, about 300 bytes. */
 	readonly rootFile: string;
-	readonly passphrase: string;
 	readonly custodian: MemberId;
 	/** Keys of backup epochs; `<rootFile>.epochs` when absent. */
 	readonly epochFile?: string | undefined;
 	readonly backupLifetimeMs?: number | undefined;
+}
+
+export interface KeyringParameters extends KeyringFiles {
+	readonly passphrase: string;
 }
 
 export interface CreateKeyringParameters extends KeyringParameters {
@@ -39,8 +46,13 @@ const firstGeneration = 1;
  * @throws {@link VaultError} `VAULT_EXISTS` when a keyring or root file stands there, `VAULT_LOCKED`.
  */
 export async function createKeyring(parameters: CreateKeyringParameters): Promise<LocalKeyring> {
-	return build(parameters, (tables, root) => {
-		const key = parameters.randomBytes(keyBytes);
+	return createKeyringUnder(passphraseRootOf(parameters), parameters);
+}
+
+/** {@link createKeyring} under any key root: a KMS instead of a passphrase. @throws {@link VaultError} also `VAULT_KMS_REFUSED`, `VAULT_KMS_UNREACHABLE`. */
+export async function createKeyringUnder(keyRoot: KeyRoot, files: KeyringFiles): Promise<LocalKeyring> {
+	return build(keyRoot, files, (tables, root) => {
+		const key = files.randomBytes(keyBytes);
 		tables.setNodeKey(lookupKeyName, root.wrap(key, { kind: "node", name: lookupKeyName }));
 		key.fill(0);
 	});
@@ -52,6 +64,11 @@ export async function createKeyring(parameters: CreateKeyringParameters): Promis
  * @throws {@link VaultError} `VAULT_NOT_FOUND`, `VAULT_LOCKED`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`.
  */
 export async function openKeyring(parameters: KeyringParameters): Promise<LocalKeyring> {
+	return openKeyringUnder(passphraseRootOf(parameters), parameters);
+}
+
+/** {@link openKeyring} under any key root. @throws {@link VaultError} also `VAULT_KMS_REFUSED`, `VAULT_KMS_UNREACHABLE`. */
+export async function openKeyringUnder(keyRoot: KeyRoot, parameters: KeyringFiles): Promise<LocalKeyring> {
 	if (!existsSync(parameters.path)) throw new VaultError("VAULT_NOT_FOUND", "expected a keyring at the path");
 	return guarded(openExclusiveDatabase(parameters.path), async (database) => {
 		if (!hasKeyTables(database)) throw new VaultError("VAULT_NOT_FOUND", "expected a keyring at the path");
@@ -60,10 +77,14 @@ export async function openKeyring(parameters: KeyringParameters): Promise<LocalK
 			throw new VaultError("VAULT_INTEGRITY", "expected a keyring of this format and custodian");
 		}
 		const file = settleRootFile(parameters.rootFile, tables.getMeta("generation") as number, parameters.randomBytes);
-		const passphraseKey = await derivePassphraseKey(parameters.passphrase, file.derivation);
-		const root = rootKeyOf(parameters, tables, passphraseKey, openRootFile(file, passphraseKey));
-		return assemble(parameters, tables, passphraseKey, root);
+		const sealingKey = await keyRoot.openSealingKey(file.derivation, { custodian: parameters.custodian });
+		const root = rootKeyOf(parameters, tables, sealingKey, openRootFile(file, sealingKey));
+		return assemble(parameters, tables, sealingKey, root);
 	});
+}
+
+function passphraseRootOf(parameters: CreateKeyringParameters): KeyRoot {
+	return passphraseRoot(parameters.passphrase, parameters.scrypt, parameters.randomBytes);
 }
 
 export interface RestoreKeyringParameters extends CreateKeyringParameters {
@@ -83,14 +104,15 @@ export interface RestoreKeyringParameters extends CreateKeyringParameters {
 export async function restoreKeyring(parameters: RestoreKeyringParameters): Promise<LocalKeyring> {
 	const { custodian, backup, backupEpochFile, freshLedger, now, randomBytes } = parameters;
 	assertFreshLedger(freshLedger, now());
-	const oldKey = await derivePassphraseKey(parameters.backupPassphrase, readEpochDerivation(backupEpochFile));
+	const backupRoot = passphraseRoot(parameters.backupPassphrase, undefined, randomBytes);
+	const oldKey = await backupRoot.openSealingKey(readEpochDerivation(backupEpochFile), { custodian });
 	const oldEpochs = EpochFile.load({ ...epochParameters(parameters, oldKey), path: backupEpochFile });
 	// Expired keys must not open anything only because nobody ran the expiry.
 	oldEpochs.expire(now());
 	const auditRetentionMs = parameters.auditRetentionMs ?? defaultAuditRetentionMs;
-	const keyring = await build(parameters, (tables, root, passphraseKey) => {
+	const keyring = await build(passphraseRootOf(parameters), parameters, (tables, root, sealingKey) => {
 		restoreInto({ backup, epochs: oldEpochs, custodian, tables, root, freshLedger, now, randomBytes, auditRetentionMs });
-		oldEpochs.copyTo(epochParameters(parameters, passphraseKey));
+		oldEpochs.copyTo(epochParameters(parameters, sealingKey));
 	});
 	oldKey.bytes.fill(0);
 	return keyring;
@@ -98,52 +120,54 @@ export async function restoreKeyring(parameters: RestoreKeyringParameters): Prom
 
 /** Crash order: root beside its place, then the tables that name its generation, then the root in its place; recovery is that of a rotation. */
 async function build(
-	parameters: CreateKeyringParameters,
-	fill: (tables: KeyTables, root: RootKey, passphraseKey: PassphraseKey) => void,
+	keyRoot: KeyRoot,
+	parameters: KeyringFiles,
+	fill: (tables: KeyTables, root: RootKey, sealingKey: SealingKey) => void,
 ): Promise<LocalKeyring> {
 	const { custodian, rootFile, randomBytes } = parameters;
 	if (hasRootFile(rootFile)) throw new VaultError("VAULT_EXISTS", "expected no root file at the path");
 	return guarded(openExclusiveDatabase(parameters.path), async (database) => {
 		if (hasKeyTables(database)) throw new VaultError("VAULT_EXISTS", "expected no keyring at the path");
-		const passphraseKey = await createPassphraseKey(parameters.passphrase, parameters.scrypt ?? scryptCost, randomBytes);
+		const sealingKey = await keyRoot.createSealingKey({ custodian });
 		const bytes = randomBytes(keyBytes);
-		writeNextRoot(rootFile, { custodian, generation: firstGeneration, bytes }, passphraseKey, randomBytes);
+		writeNextRoot(rootFile, { custodian, generation: firstGeneration, bytes }, sealingKey, randomBytes);
 		const { tables, root } = inTransaction(database, () => {
 			createKeyTables(database);
 			const tables = new KeyTables(database);
-			const root = rootKeyOf(parameters, tables, passphraseKey, bytes);
+			const root = rootKeyOf(parameters, tables, sealingKey, bytes);
 			tables.setMeta("format", format);
 			tables.setMeta("custodian", custodian);
 			tables.setMeta("generation", firstGeneration);
-			fill(tables, root, passphraseKey);
+			fill(tables, root, sealingKey);
 			return { tables, root };
 		});
 		settleRootFile(rootFile, firstGeneration, randomBytes);
-		return assemble(parameters, tables, passphraseKey, root);
+		return assemble(parameters, tables, sealingKey, root);
 	});
 }
 
-function assemble(parameters: KeyringParameters, tables: KeyTables, passphraseKey: PassphraseKey, root: RootKey): LocalKeyring {
+function assemble(parameters: KeyringFiles, tables: KeyTables, sealingKey: SealingKey, root: RootKey): LocalKeyring {
 	const { custodian, randomBytes } = parameters;
-	const epochs = EpochFile.load(epochParameters(parameters, passphraseKey));
-	// The passphrase does not travel on.
-	const { passphrase: _, ...dependencies } = parameters;
+	const epochs = EpochFile.load(epochParameters(parameters, sealingKey));
+	const { now, receiptKey, honoursLog, auditRetentionMs, maxCachedSubjects } = parameters;
+	// Named one by one: the passphrase does not travel on.
+	const dependencies = { now, randomBytes, receiptKey, honoursLog, auditRetentionMs, maxCachedSubjects };
 	const parts = { custodian, tables, root, epochs, wrapper: createWrapper(custodian, randomBytes), dependencies };
 	finishDestructions(parts);
 	return new LocalKeyring(parts);
 }
 
-function rootKeyOf(parameters: KeyringParameters, tables: KeyTables, passphraseKey: PassphraseKey, bytes: Uint8Array): RootKey {
+function rootKeyOf(parameters: KeyringFiles, tables: KeyTables, sealingKey: SealingKey, bytes: Uint8Array): RootKey {
 	const { custodian, rootFile: path, randomBytes } = parameters;
-	return new RootKey({ custodian, path, tables, wrapper: createWrapper(custodian, randomBytes), passphraseKey, randomBytes }, bytes);
+	return new RootKey({ custodian, path, tables, wrapper: createWrapper(custodian, randomBytes), sealingKey, randomBytes }, bytes);
 }
 
-function epochParameters(parameters: KeyringParameters, passphraseKey: PassphraseKey) {
+function epochParameters(parameters: KeyringFiles, sealingKey: SealingKey) {
 	const { custodian, rootFile, epochFile, backupLifetimeMs, randomBytes } = parameters;
 	return {
 		path: epochFile ?? `${rootFile}.epochs`,
 		custodian,
-		passphraseKey,
+		sealingKey,
 		backupLifetimeMs: backupLifetimeMs ?? defaultBackupLifetimeMs,
 		randomBytes,
 	};

@@ -3,15 +3,16 @@ import { canonicalBytes, decodeHex, encodeHex, isHex, type MemberId } from "#bas
 import { associatedData, open, type RandomBytes, seal } from "../aead.ts";
 import { replaceAndShred, shred, writeDurable } from "../durableFile.ts";
 import { VaultError } from "../errors.ts";
-import { isKeyDerivation, type KeyDerivation, type PassphraseKey } from "./passphraseKey.ts";
+import { isSealingKeyForm, type SealingKey, type SealingKeyForm } from "./sealingKey.ts";
 
-/** The keyring's root, 32 bytes, encrypted under the passphrase's key. Canonical JSON on disk. */
+/** The keyring's root, 32 bytes, encrypted under the sealing key of a passphrase or a KMS. Canonical JSON on disk. */
 export interface RootFile {
 	readonly format: "aceso/root/1";
 	readonly custodian: MemberId;
 	/** +1 at each rotation; the database names the one that is valid. */
 	readonly generation: number;
-	readonly derivation: KeyDerivation;
+	/** How the sealing key comes back. */
+	readonly derivation: SealingKeyForm;
 	/** nonce ‖ ciphertext ‖ tag, hex; AAD = format, custodian, generation. */
 	readonly sealed: string;
 }
@@ -22,11 +23,11 @@ const nextSuffix = ".next";
 export function writeNextRoot(
 	path: string,
 	root: { readonly custodian: MemberId; readonly generation: number; readonly bytes: Uint8Array },
-	key: PassphraseKey,
+	key: SealingKey,
 	randomBytes: RandomBytes,
 ): void {
 	const sealed = encodeHex(seal(key.bytes, root.bytes, rootAad(root.custodian, root.generation), randomBytes));
-	const file = { format: "aceso/root/1", custodian: root.custodian, generation: root.generation, derivation: { ...key.derivation }, sealed };
+	const file = { format: "aceso/root/1", custodian: root.custodian, generation: root.generation, derivation: { ...key.form }, sealed };
 	writeDurable(path + nextSuffix, canonicalBytes(file));
 }
 
@@ -48,7 +49,7 @@ export function settleRootFile(path: string, generation: number, randomBytes: Ra
 }
 
 /** @throws {@link VaultError} `VAULT_PASSPHRASE_WRONG`. */
-export function openRootFile(file: RootFile, key: PassphraseKey): Uint8Array {
+export function openRootFile(file: RootFile, key: SealingKey): Uint8Array {
 	const root = open(key.bytes, decodeHex(file.sealed, 60), rootAad(file.custodian, file.generation));
 	if (root === undefined) throw new VaultError("VAULT_PASSPHRASE_WRONG", "the passphrase does not open this keyring, or its root file was altered");
 	return root;
@@ -75,7 +76,7 @@ function isRootFile(file: RootFile): boolean {
 		typeof file.custodian === "string" &&
 		Number.isSafeInteger(file.generation) &&
 		isHex(file.sealed, 60) &&
-		isKeyDerivation(file.derivation)
+		isSealingKeyForm(file.derivation)
 	);
 }
 

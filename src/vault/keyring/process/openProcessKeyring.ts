@@ -1,0 +1,76 @@
+import { VaultError } from "../../errors.ts";
+import { type Channel, openChannel, type SocketChannel } from "./channel.ts";
+import type { Operation } from "./operations.ts";
+import { type HonoursLog, RemoteKeyring } from "./remoteKeyring.ts";
+import { type KeyringProcess, type StartKeyringProcessParameters, startKeyringProcess } from "./startKeyringProcess.ts";
+import { lost } from "./wireErrors.ts";
+
+export interface ProcessKeyringParameters extends Omit<StartKeyringProcessParameters, "onlyHonouredLogs"> {
+	/** Every log is honoured when absent. */
+	readonly honoursLog?: HonoursLog | undefined;
+	/** Least time between two starts after a crash, in ms; calls before fail with `VAULT_KEYRING_LOST`. One second when absent. */
+	readonly restartPauseMs?: number | undefined;
+}
+
+/**
+ * Starts a keyring's process and connects to it. When the process dies, calls without an answer end in `VAULT_KEYRING_LOST` (kind again); the next
+ * call starts it anew, with a new receipt key. What was asked twice is asked by the caller: the keyring reports a destruction again as it was.
+ *
+ * @throws {@link VaultError} as {@link startKeyringProcess}.
+ */
+export async function openProcessKeyring(parameters: ProcessKeyringParameters): Promise<RemoteKeyring> {
+	const { honoursLog } = parameters;
+	const channel = new RestartingChannel(parameters, () => keyring.forgetHonoured());
+	const keyring = new RemoteKeyring(parameters.custodian, channel, honoursLog);
+	await channel.start();
+	return keyring;
+}
+
+class RestartingChannel implements Channel {
+	readonly #parameters: ProcessKeyringParameters;
+	readonly #onStart: () => void;
+	#process: KeyringProcess | undefined;
+	#channel: SocketChannel | undefined;
+	#starting: Promise<SocketChannel> | undefined;
+	#startedAtMs = Number.NEGATIVE_INFINITY;
+	#closed = false;
+
+	constructor(parameters: ProcessKeyringParameters, onStart: () => void) {
+		this.#parameters = parameters;
+		this.#onStart = onStart;
+	}
+
+	call<Arguments extends readonly unknown[], Result>(operation: Operation<Arguments, Result>, args: Arguments): Promise<Result> {
+		return this.#channel?.isOpen ? this.#channel.call(operation, args) : this.#callAfterStart(operation, args);
+	}
+
+	start(): Promise<SocketChannel> {
+		this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+		return this.#starting;
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		await this.#starting?.catch(() => {});
+		await this.#channel?.close();
+		await this.#process?.stop();
+	}
+
+	async #callAfterStart<Arguments extends readonly unknown[], Result>(operation: Operation<Arguments, Result>, args: Arguments): Promise<Result> {
+		if (this.#closed) throw new VaultError("VAULT_CLOSED", "expected an open keyring, found one that was closed");
+		return (await this.start()).call(operation, args);
+	}
+
+	async #start(): Promise<SocketChannel> {
+		const { custodian, honoursLog, randomBytes, restartPauseMs = 1_000 } = this.#parameters;
+		if (performance.now() - this.#startedAtMs < restartPauseMs) throw lost("process-ended");
+		this.#startedAtMs = performance.now();
+		// The connection may be gone and its process not: it must let go of the files first.
+		await this.#process?.stop();
+		this.#process = await startKeyringProcess({ ...this.#parameters, onlyHonouredLogs: honoursLog !== undefined });
+		const { socket, connectKey } = this.#process;
+		this.#onStart();
+		this.#channel = await openChannel({ socket, connectKey, custodian, randomBytes });
+		return this.#channel;
+	}
+}

@@ -1,0 +1,126 @@
+import { resolve } from "node:path";
+import type { MemberId, Pseudonym, SubjectId } from "#base";
+import type { Compartment } from "#contracts";
+import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../../vault.ts";
+import type { KeyringUpkeep } from "../keyringUpkeep.ts";
+import type { KeyRootConfig } from "../kms/keyRoot.ts";
+import type { Channel } from "./channel.ts";
+import { operations } from "./operations.ts";
+
+/** Says whether the ledger knows a log and has not closed it (SPEC VA15). */
+export type HonoursLog = (log: string) => boolean;
+
+/** A keyring in another process: every method is one request. What it refuses, it refuses there. */
+export class RemoteKeyring implements Keyring, KeyringUpkeep {
+	readonly custodian: MemberId;
+	readonly #channel: Channel;
+	readonly #honoursLog: HonoursLog | undefined;
+	/** What the keyring was told of each log; empty again with each new process. */
+	readonly #honoured = new Map<string, boolean>();
+
+	constructor(custodian: MemberId, channel: Channel, honoursLog?: HonoursLog) {
+		this.custodian = custodian;
+		this.#channel = channel;
+		this.#honoursLog = honoursLog;
+	}
+
+	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+		return this.#channel.call(operations.createSubject, [subject, pseudonym]);
+	}
+
+	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+		return this.#channel.call(operations.bind, [subject, pseudonym]);
+	}
+
+	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
+		return this.#channel.call(operations.subjectOf, [pseudonym]);
+	}
+
+	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined> {
+		return this.#channel.call(operations.pseudonymOf, [subject]);
+	}
+
+	status(subject: SubjectId): Promise<SubjectStatus> {
+		return this.#channel.call(operations.status, [subject]);
+	}
+
+	sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
+		return this.#channel.call(operations.sealFor, [subject, compartments]);
+	}
+
+	sealAudit(subject: SubjectId): Promise<SealingHandle> {
+		return this.#channel.call(operations.sealAudit, [subject]);
+	}
+
+	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
+		this.#tellOf(access);
+		return this.#channel.call(operations.unwrap, [access, keys]);
+	}
+
+	unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
+		this.#tellOf(access);
+		return this.#channel.call(operations.unwrapAudit, [access, keys]);
+	}
+
+	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
+		return this.#channel.call(operations.lookupToken, [purpose, parts]);
+	}
+
+	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
+		this.#tellOf(access);
+		return this.#channel.call(operations.dateShiftDays, [access, subject, context]);
+	}
+
+	destroy(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<DestructionReport> {
+		return this.#channel.call(operations.destroy, [subject, what]);
+	}
+
+	/** A path means what it means to the caller, wherever the keyring runs. */
+	backupKeys(path: string): Promise<{ readonly epoch: number; readonly subjects: number }> {
+		return this.#channel.call(operations.backupKeys, [resolve(path)]);
+	}
+
+	expireEpochs(): Promise<number> {
+		return this.#channel.call(operations.expireEpochs, []);
+	}
+
+	expireAuditKeys(): Promise<number> {
+		return this.#channel.call(operations.expireAuditKeys, []);
+	}
+
+	verifyKeys(): Promise<{ readonly live: number; readonly destroyed: number }> {
+		return this.#channel.call(operations.verifyKeys, []);
+	}
+
+	rotateRoot(): Promise<number> {
+		return this.#channel.call(operations.rotateRoot, []);
+	}
+
+	changeKeyRoot(config: KeyRootConfig): Promise<number> {
+		return this.#channel.call(operations.changeKeyRoot, [config]);
+	}
+
+	rotateKeyRoot(config: KeyRootConfig): Promise<number> {
+		return this.#channel.call(operations.rotateKeyRoot, [config]);
+	}
+
+	close(): Promise<void> {
+		return this.#channel.close();
+	}
+
+	/** The next process has been told nothing yet. */
+	forgetHonoured(): void {
+		this.#honoured.clear();
+	}
+
+	/** Requests of one connection are carried out in order, so the keyring knows of the log before it judges the receipt. */
+	#tellOf(access: LoggedAccess): void {
+		const log = access.receipt?.log;
+		if (this.#honoursLog === undefined || typeof log !== "string") return;
+		const honoured = this.#honoursLog(log);
+		if (this.#honoured.get(log) === honoured) return;
+		this.#honoured.set(log, honoured);
+		// A channel that is lost tells so itself, with the call that follows.
+		this.#channel.call(operations.honourLog, [log, honoured]).catch(() => this.#honoured.delete(log));
+	}
+}
