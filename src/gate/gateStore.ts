@@ -197,6 +197,14 @@ export class GateStore {
 		return rows as unknown as ErasureJournal[];
 	}
 
+	/** Erasures of some classes that are done: what a restored data set holds of them goes again. */
+	partialErasures(): readonly ErasureJournal[] {
+		const rows = this.#db.prepare(
+			"SELECT subject, pseudonym, compartments, stage, report FROM erasure WHERE stage = 'recorded' AND compartments <> 'all'",
+		);
+		return rows.all() as unknown as ErasureJournal[];
+	}
+
 	#inTransaction(work: () => void): void {
 		this.#db.exec("BEGIN IMMEDIATE");
 		try {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
-import { readEnrolment, readLog } from "#contracts";
+import { type DataClass, readEnrolment, readLog } from "#contracts";
 import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
 import {
@@ -98,7 +98,7 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		opened.push(memory);
 		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
 		await gate.start();
-		await withholdErased(ledger, keyring, store);
+		await withholdErased({ ledger, keyring, store, memory });
 		return {
 			id,
 			name,
@@ -131,8 +131,18 @@ async function openOrCreateKeyring(
 	return existsSync(parameters.path) ? openKeyring(parameters) : createKeyring(parameters);
 }
 
-/** A data set restored from before an erasure holds rows of the erased: the ledger remembers, and they go again (invariant 5). */
-async function withholdErased(ledger: Ledger, keyring: Keyring, store: VaultStore): Promise<void> {
+interface Restored {
+	readonly ledger: Ledger;
+	readonly keyring: Keyring;
+	readonly store: VaultStore;
+	readonly memory: GateStore;
+}
+
+/**
+ * A data set restored from before an erasure holds rows of the erased: the ledger remembers whom, the gate which classes, and they go
+ * again (invariant 5). Rows without keys would otherwise make the rest of the patient's record unreadable too.
+ */
+async function withholdErased({ ledger, keyring, store, memory }: Restored): Promise<void> {
 	for await (const subject of store.listSubjects()) {
 		const pseudonym = await keyring.pseudonymOf(subject);
 		const destroyed =
@@ -140,6 +150,9 @@ async function withholdErased(ledger: Ledger, keyring: Keyring, store: VaultStor
 		if (!destroyed) continue;
 		if ((await keyring.status(subject)) === "live") await keyring.destroy(subject, "all");
 		await store.purge(subject, "all");
+	}
+	for (const { subject, compartments } of memory.partialErasures()) {
+		if ((await keyring.status(subject)) === "live") await store.purge(subject, compartments.split("+") as DataClass[]);
 	}
 }
 
