@@ -20,8 +20,8 @@ export interface StartKeyringProcessParameters extends Omit<KeyringPlace, "socke
 	readonly socketParent?: string | undefined;
 	/** Processes of the node that may connect; 1 when absent. */
 	readonly maxClients?: number | undefined;
-	/** The program that runs; this project's own when absent. */
-	readonly main?: string | undefined;
+	/** The program that runs, and its arguments; this project's own when absent. */
+	readonly main?: readonly [program: string, ...programArguments: string[]] | undefined;
 }
 
 /** A keyring's process that is ready. */
@@ -53,8 +53,8 @@ export async function startKeyringProcess(parameters: StartKeyringProcessParamet
 	// mkdtemp makes the folder with mode 0700.
 	const folder = mkdtempSync(join(socketParent ?? tmpdir(), "aceso-keys-"));
 	const socket = join(folder, "s");
-	const program = main ?? fileURLToPath(new URL("./main.ts", import.meta.url));
-	const child = spawn(process.execPath, [...hardening, program], { env: {}, stdio: ["ignore", "ignore", "inherit", "pipe"] });
+	const program = main ?? [fileURLToPath(new URL("./main.ts", import.meta.url))];
+	const child = spawn(process.execPath, [...hardening, ...program], { env: {}, stdio: ["ignore", "ignore", "inherit", "pipe"] });
 	const ended = endOf(child, folder);
 	const pipe = child.stdio[handOverDescriptor] as Duplex;
 	pipe.on("error", () => {});

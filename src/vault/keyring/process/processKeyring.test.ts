@@ -1,0 +1,4 @@
+import { describeKeyring } from "../testing/describeKeyring.ts";
+import { createProcessBench } from "../testing/processBench.ts";
+
+describeKeyring("a keyring in a process of its own", createProcessBench);

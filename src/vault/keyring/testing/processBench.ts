@@ -1,0 +1,64 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { createReceiptKey } from "../../receipt.ts";
+import { custodian, logAccess, quickScrypt, randomBytes, temporaryFolder } from "../../vault.fixtures.ts";
+import type { KeyRootConfig } from "../kms/keyRoot.ts";
+import { openProcessKeyring, type ProcessKeyringParameters } from "../process/openProcessKeyring.ts";
+import type { RemoteKeyring } from "../process/remoteKeyring.ts";
+import type { KeyringOptions, KeyringUnderTest } from "./describeKeyring.ts";
+
+export const passphrase = "correct horse battery staple";
+
+export interface ProcessBench extends KeyringUnderTest {
+	readonly keyring: RemoteKeyring;
+	readonly parameters: ProcessKeyringParameters;
+	readonly folder: string;
+}
+
+/** What a keyring's process needs, with a clock that this test turns. */
+export function processParameters(options: KeyringOptions = {}) {
+	const folder = temporaryFolder();
+	const clockFile = join(folder, "clock");
+	let now = Date.UTC(2026, 4, 1);
+	const clock = {
+		get now() {
+			return now;
+		},
+		set now(value) {
+			now = value;
+			// Read by the other process at any time: never seen half-written.
+			writeFileSync(`${clockFile}.next`, String(value));
+			renameSync(`${clockFile}.next`, clockFile);
+		},
+	};
+	clock.now = now;
+	const receiptKey = createReceiptKey(randomBytes);
+	const parameters: ProcessKeyringParameters = {
+		...{ path: join(folder, "keyring.db"), rootFile: join(folder, "root.json"), custodian, create: true },
+		keyRoot: (): KeyRootConfig => ({ kind: "passphrase", passphrase, scrypt: quickScrypt }),
+		...{ receiptKey, randomBytes, restartPauseMs: 0, ...options },
+		main: [fileURLToPath(new URL("./clockedKeyring.ts", import.meta.url)), clockFile],
+	};
+	return { folder, clock, receiptKey, parameters };
+}
+
+export async function createProcessBench(options: KeyringOptions = {}): Promise<ProcessBench> {
+	const { folder, clock, receiptKey, parameters } = processParameters(options);
+	const open = async (): Promise<RemoteKeyring> => {
+		const keyring = await openProcessKeyring(parameters);
+		onTestFinished(() => keyring.close());
+		return keyring;
+	};
+	const keyring = await open();
+	return {
+		...{ keyring, folder, clock, receiptKey, parameters },
+		access: (entry) => logAccess(receiptKey, clock.now, entry),
+		reopen: async () => {
+			await keyring.close();
+			return open();
+		},
+		pathOf: (name) => join(folder, name),
+	};
+}
