@@ -189,6 +189,7 @@ const errorTable = {
 	NODE_NOT_FOUND: absent,
 	NODE_LEDGER_REFUSED: conflict,
 	NODE_NOT_OURS: refused,
+	NODE_KEYRING_PRESENT: conflict,
 	NODE_NOT_READY: later,
 } as const satisfies Record<ErrorCode, Row>;
 

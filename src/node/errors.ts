@@ -21,6 +21,8 @@ const kinds = {
 	NODE_LEDGER_REFUSED: "refused",
 	/** A request to be forwarded that no person of this member signed. */
 	NODE_NOT_OURS: "refused",
+	/** A keyring stands where a lost one is to be restored. */
+	NODE_KEYRING_PRESENT: "mistake",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

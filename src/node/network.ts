@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, decodeHex, encodeHex, parseMemberId, type SigningKey, systemClock } from "#base";
 import { genesisState, readMember, rules } from "#contracts";
-import { type Genesis, type Ledger, openSealer } from "#ledger";
+import { type Genesis, type Ledger, openSealer, type Sealer, type WitnessLink } from "#ledger";
 import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, loadMemberKey, openInstitution } from "./institution.ts";
+import { loadWitnessKey, openMemberWitnesses } from "./memberWitnesses.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
 
 /** Several institutions on one embedded ledger in one process: the demonstration, with a keyring and a store each. */
@@ -42,7 +43,8 @@ export interface NetworkParameters {
 const format = "aceso/network/1";
 
 /**
- * Opens the network in a folder, or begins one there. A second process on the folder is refused before anything in it is touched.
+ * Opens the network in a folder, or begins one there: the first member operates the ledger, the others witness it. A second process on the
+ * folder is refused before anything in it is touched.
  *
  * @throws NodeError `NODE_FOLDER_FOREIGN`, `NODE_FOLDER_LOCKED`; whatever the audits of ledger, store, log and keyring find.
  */
@@ -65,12 +67,13 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	const sealerKey = loadSealerKey(folder, randomBytes);
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
-	const ledger = await openLedger({ folder, genesis, sealerKey, now });
+	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now });
 	const institutions = new Map<string, Institution>();
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {
 		for (const institution of [...institutions.values()].reverse()) await institution.close();
 		await ledger.close();
+		await closeWitnesses();
 		unlock();
 	};
 	/** May be called again: everybody waits for the same end. */
@@ -114,8 +117,21 @@ interface OpenLedgerParameters {
 	readonly now: Clock;
 }
 
-function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters): Promise<Ledger> {
-	return openSealer({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey, readMember, now });
+function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {
+	return openSealer({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey, readMember, now, witnesses });
+}
+
+/** The sealer under the eyes of the other members' witnesses, which read its tiles; a folder older than what one of them holds is refused. */
+async function openWitnessedLedger(parameters: OpenLedgerParameters): Promise<{ readonly ledger: Ledger; closeWitnesses(): Promise<void> }> {
+	let ledger: Sealer | undefined;
+	const { links, close } = await openMemberWitnesses({ ...parameters, readTile: (path) => ledger?.tile(path) });
+	try {
+		ledger = await openLedger(parameters, links);
+		return { ledger, closeWitnesses: close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
 }
 
 /**
@@ -137,7 +153,8 @@ export function loadDemoPassphrase(home: string, randomBytes: Network["randomByt
 	return loadOrCreateSecret(join(home, "DEMO-PASSPHRASE"), () => encodeHex(randomBytes(16)));
 }
 
-function systemRandom(length: number): Uint8Array {
+/** The system's generator, as the rooms take it. */
+export function systemRandom(length: number): Uint8Array {
 	return new Uint8Array(systemRandomBytes(length));
 }
 
@@ -162,12 +179,14 @@ function loadOrCreateGenesis(
 		chain,
 		time: now(),
 		sealer: sealerKey.publicKey,
-		members: members.map(({ id, name, roles, implicitPolicy }) => ({
+		members: members.map(({ id, name, roles, implicitPolicy }, i) => ({
 			id: parseMemberId(id),
 			name,
 			key: loadMemberKey(join(folder, "members", id), randomBytes).publicKey,
 			roles,
 			implicitPolicy,
+			// The first member operates the sealer: its own witness would vouch for nothing.
+			...(i === 0 ? {} : { witness: loadWitnessKey(join(folder, "members", id), randomBytes).publicKey }),
 		})),
 		rulesVersion: rules.version,
 	};

@@ -1,12 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { witnessesOf } from "#ledger";
 import { type DemoPerson, pseudonymKeyOf, submitAll } from "#node";
 import { buildRevoke, type HistoryExport, type HistoryTrust, verifyHistory } from "#wallet";
 import { type Chapter, countByClass, nameOf, patientOf, type Story, signFor, signRead } from "./story.ts";
 
 /** What a patient pinned at enrolment; the verifier takes nothing of it from the export. */
 export function pinsOf({ network }: Story, person: DemoPerson, custodian: string): Omit<HistoryTrust, "now"> {
-	return { chain: network.ledger.chain, ledgerKey: network.genesis.sealer, pseudonym: pseudonymKeyOf(person, custodian).publicKey };
+	return {
+		chain: network.ledger.chain,
+		ledgerKey: network.genesis.sealer,
+		witnesses: witnessesOf(network.genesis),
+		pseudonym: pseudonymKeyOf(person, custodian).publicKey,
+	};
 }
 
 export async function askHistory(story: Story, person: DemoPerson, custodian: string): Promise<HistoryExport> {
@@ -41,7 +47,7 @@ export const verification: Chapter = {
 				...report.entries
 					.slice(-4)
 					.map(({ seq, action, purpose, decision, requesterKind }) => `  ${seq}: ${action} for ${purpose} by ${requesterKind}: ${decision}`),
-				`Verdict: ${report.verdict} (${report.cosignatures.found} cosignatures; the demonstration has one signer).`,
+				`Verdict: ${report.verdict} (${report.cosignatures.found} cosignatures of other members; ${report.cosignatures.asked} asked for).`,
 				`One entry left out: ${refusalIn(omitted)}. One word altered: ${refusalIn(altered)}.`,
 			],
 			receipt: {

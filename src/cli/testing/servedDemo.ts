@@ -17,6 +17,8 @@ export async function serveDemo() {
 		folder,
 		network,
 		run: (command: Command, args: readonly string[], answers: readonly string[] = []) => runCommand(command, [...args, "--data", folder], answers),
+		/** Stops the node; the folder stays. */
+		stop: () => serving.close(),
 		async close() {
 			await serving.close();
 			rmSync(home, { recursive: true, force: true });
