@@ -118,6 +118,8 @@ const zeroDigest = "0".repeat(64) as Digest;
 const randomPerEntry = 32 + 12;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
+/** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
+const cosignaturesWaitMs = 1_000;
 
 class SqliteAccessLog implements AccessLog {
 	readonly log: string;
@@ -199,6 +201,8 @@ class SqliteAccessLog implements AccessLog {
 		this.#assertOpen();
 		const pseudonym = parameters.pseudonym ?? parameters.access.entry.pseudonym;
 		const chain = await this.#chainOf(pseudonym);
+		// Proofs are taken right after, so that the state they show carries the witnesses' cosignatures where there are any.
+		await parameters.ledger.cosigned(cosignaturesWaitMs);
 		const size = this.#frontier.size;
 		return exportHistory(this.#store, { ...parameters, pseudonym, log: this.log, member: this.member, chain, size, checkpoint: this.checkpoint() });
 	}

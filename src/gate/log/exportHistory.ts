@@ -25,7 +25,7 @@ export interface HistoryParameters {
 	/** Another pseudonym that the same subject had before (a rotation, or before enrolment); the access's own when absent. */
 	readonly pseudonym?: Pseudonym;
 	readonly keyring: Pick<Keyring, "unwrapAudit">;
-	readonly ledger: Pick<Ledger, "chain" | "proveState" | "proveTransaction">;
+	readonly ledger: Pick<Ledger, "chain" | "cosigned" | "proveState" | "proveTransaction">;
 }
 
 interface ExportParameters extends HistoryParameters {

@@ -1,0 +1,84 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, createSigningKey, decodeHex, encodeHex, type SigningKey } from "#base";
+import { genesisState, rules } from "#contracts";
+import { type Genesis, openWitness, type Witness, type WitnessLink, witnessName } from "#ledger";
+import { NodeError } from "./errors.ts";
+import { loadOrCreateSecret } from "./secretFile.ts";
+
+/** The witnesses of a network whose members live in one process; in real life each member runs its own. */
+export interface MemberWitnesses {
+	readonly witnesses: readonly Witness[];
+	/** As the sealer reaches them. */
+	readonly links: readonly WitnessLink[];
+	close(): Promise<void>;
+}
+
+export interface MemberWitnessesParameters {
+	readonly folder: string;
+	readonly genesis: Genesis;
+	readonly now: Clock;
+	/** The sealer's tiles, once it is open. */
+	readonly readTile: (path: string) => Uint8Array | undefined;
+}
+
+/** How often the witnesses compare what each was shown. */
+const compareEveryMs = 5_000;
+
+/** The key with which a member's witness cosigns, made at the first call; used for nothing else. */
+export function loadWitnessKey(home: string, randomBytes: (length: number) => Uint8Array): SigningKey {
+	mkdirSync(home, { recursive: true, mode: 0o700 });
+	const seed = loadOrCreateSecret(join(home, "witness.key"), () => encodeHex(randomBytes(32)));
+	return createSigningKey(decodeHex(seed, 32));
+}
+
+/** Opens the witness of each member whose witness key the genesis names, over its own file `members/<id>/witness.db`. */
+export async function openMemberWitnesses({ folder, genesis, now, readTile }: MemberWitnessesParameters): Promise<MemberWitnesses> {
+	const witnesses: Witness[] = [];
+	const close = async () => {
+		clearInterval(timer);
+		for (const witness of witnesses) await witness.close();
+	};
+	const timer = setInterval(() => void compareAll(witnesses), compareEveryMs).unref();
+	try {
+		for (const { id, witness } of genesis.members) {
+			if (witness === undefined) continue;
+			const home = join(folder, "members", id);
+			const key = loadWitnessKey(home, keyMissing);
+			if (key.publicKey !== witness) keyMissing();
+			const definition = { genesis, rules, genesisState };
+			const source = async (path: string) => readTile(path);
+			witnesses.push(await openWitness({ ...definition, path: join(home, "witness.db"), name: witnessName(genesis.chain, id), key, source, now }));
+		}
+	} catch (error) {
+		await close();
+		throw error;
+	}
+	return { witnesses, links: witnesses.map(linkTo), close };
+}
+
+/** Another key would not be the one that the genesis names; the member's own must be put back. */
+function keyMissing(): never {
+	throw new NodeError("NODE_FOLDER_FOREIGN", "expected the witness key that the genesis names, in members/<id>/witness.key");
+}
+
+function linkTo(witness: Witness): WitnessLink {
+	return {
+		name: witness.name,
+		key: witness.publicKey,
+		addCheckpoint: (body) => witness.addCheckpoint(body),
+		latest: async () => witness.latest(),
+	};
+}
+
+/** Each shows the others its newest checkpoint; one that finds a split view keeps the evidence and stops cosigning by itself. */
+async function compareAll(witnesses: readonly Witness[]): Promise<void> {
+	for (const witness of witnesses) {
+		for (const other of witnesses) {
+			const note = other.latest();
+			if (other === witness || note === undefined) continue;
+			// A witness that is being closed is not compared any more.
+			await witness.compare(note).catch(() => undefined);
+		}
+	}
+}
