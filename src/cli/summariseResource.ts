@@ -5,7 +5,12 @@ const textMax = 60;
 export function summariseResource(resource: { readonly resourceType: string; readonly [element: string]: unknown }): string {
 	const { resourceType, id } = resource;
 	const name = typeof id === "string" ? `${resourceType}/${id}` : resourceType;
-	return [name, dateOf(resource), whatOf(resource), valueText(resource)].filter((part) => part !== "").join("  ");
+	const parts = [name, dateOf(resource), whatOf(resource), valueText(resource)];
+	// Control characters of a record must not reach a terminal as commands.
+	return parts
+		.filter((part) => part !== "")
+		.join("  ")
+		.replace(/\p{Cc}/gu, " ");
 }
 
 const dateElements = [
@@ -67,7 +72,5 @@ function ownValueText(holder: Readonly<Record<string, unknown>>): string {
 }
 
 function shortened(text: string): string {
-	// Control characters of a record must not reach a terminal as commands.
-	const clean = text.replace(/\p{Cc}/gu, " ");
-	return clean.length > textMax ? `${clean.slice(0, textMax - 1)}…` : clean;
+	return text.length > textMax ? `${text.slice(0, textMax - 1)}…` : text;
 }
