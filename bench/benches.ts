@@ -8,6 +8,7 @@ interface RegisteredBench {
 
 /** Every benchmark by the name it is called by. */
 export const benches: Readonly<Record<string, RegisteredBench>> = {
+	"blob.read": { about: "an encrypted object of 1 GB, in full and in ranges", load: async () => (await import("./blobRead.ts")).blobRead },
 	"ledger.commit": {
 		about: "consent transactions made durable by the embedded sealer",
 		load: async () => (await import("./ledgerCommit.ts")).ledgerCommit,

@@ -21,8 +21,11 @@ export interface BlobNameParts {
 export interface BlobReader {
 	/** Size at rest. */
 	readonly sizeBytes: number;
-	/** The bytes of the range that exist: fewer than `length` at the end of the object. */
-	read(offset: number, length: number): Promise<Uint8Array>;
+	/**
+	 * The bytes of the range that exist: fewer than `length` at the end of the object. They may lie in `scratch`, which has room for them and
+	 * which the caller uses again.
+	 */
+	read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
 	close(): Promise<void>;
 }
 

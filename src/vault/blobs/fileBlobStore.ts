@@ -144,8 +144,8 @@ class FileBlobReader implements BlobReader {
 		this.sizeBytes = sizeBytes;
 	}
 
-	async read(offset: number, length: number): Promise<Uint8Array> {
-		const bytes = Buffer.allocUnsafeSlow(length);
+	async read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array> {
+		const bytes = scratch ?? Buffer.allocUnsafeSlow(length);
 		let filled = 0;
 		while (filled < length) {
 			const { bytesRead } = await this.#file.read(bytes, filled, length - filled, offset + filled);

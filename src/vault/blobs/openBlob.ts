@@ -8,6 +8,7 @@ import {
 	layoutOfSealed,
 	readHeader,
 	segmentAt,
+	segmentBytes,
 	segmentNonce,
 	segmentSpan,
 	segmentStart,
@@ -69,11 +70,13 @@ export class OpenedBlob {
 		this.#assertRange(start, end);
 		if (start === end) return;
 		const [first, last] = [segmentAt(start), segmentAt(end - 1)];
-		let next = this.#readSegments(first, last);
+		// Two buffers: one is decrypted, which copies, while the other fills.
+		const scratch = last - first < segmentsPerRead ? [] : [0, 1].map(() => new Uint8Array(segmentsPerRead * segmentBytes));
+		let next = this.#readSegments(first, last, scratch[0]);
 		for (let index = first; index <= last; index += segmentsPerRead) {
 			const sealed = await next;
 			if (index + segmentsPerRead <= last) {
-				next = this.#readSegments(index + segmentsPerRead, last);
+				next = this.#readSegments(index + segmentsPerRead, last, scratch.reverse()[0]);
 				// Whoever stops reading here does not wait for it; whoever goes on gets its error above.
 				next.catch(() => {});
 			}
@@ -111,11 +114,11 @@ export class OpenedBlob {
 	}
 
 	/** Bytes at rest of up to {@link segmentsPerRead} chunks from `first`; of the last chunk none, it is at hand. */
-	#readSegments(first: number, last: number): Promise<Uint8Array> {
+	#readSegments(first: number, last: number, scratch?: Uint8Array): Promise<Uint8Array> {
 		const until = Math.min(first + segmentsPerRead - 1, last, this.#layout.segments - 2);
 		if (until < first) return Promise.resolve(new Uint8Array(0));
 		const start = segmentSpan(this.#layout, first).start;
-		return this.#reader.read(start, segmentSpan(this.#layout, until).end - start);
+		return this.#reader.read(start, segmentSpan(this.#layout, until).end - start, scratch);
 	}
 
 	#openSegment(index: number, sealed: Uint8Array): Uint8Array {
