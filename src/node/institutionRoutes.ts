@@ -34,6 +34,8 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		);
 		app.get<{ Querystring: { contract?: string; key?: string } }>("/ledger/state", async ({ query }) => {
 			const { contract = "", key = "" } = query;
+			// A parameter given twice arrives as a list.
+			if (typeof contract !== "string" || typeof key !== "string") throw new NodeError("NODE_BODY_INVALID", "expected one contract and one key");
 			return ledger.proveState(contract as Parameters<typeof ledger.proveState>[0], key);
 		});
 		app.post<{ Body: { transactions?: unknown } }>("/ledger/transactions", async ({ body }) => {

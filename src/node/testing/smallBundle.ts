@@ -9,6 +9,8 @@ export interface SmallPerson {
 	/** The patient's id at the custodian. */
 	readonly localId?: string;
 	readonly mrn?: string;
+	/** Heart rates besides the first one. */
+	readonly moreVitals?: number;
 }
 
 export interface SmallBundle {
@@ -33,6 +35,7 @@ export function smallBundle({
 	gender = "female",
 	localId = randomUUID(),
 	mrn = `MRN-${localId.slice(0, 8)}`,
+	moreVitals = 0,
 }: SmallPerson): SmallBundle {
 	const subject = { reference: `urn:uuid:${localId}` };
 	const observation = (category: string, code: object, value: object) => ({
@@ -65,12 +68,14 @@ export function smallBundle({
 			system: "http://unitsofmeasure.org",
 			code: "g/dL",
 		}),
-		observation("vital-signs", coding(loinc, "8867-4", "Heart rate"), {
-			value: 71,
-			unit: "/min",
-			system: "http://unitsofmeasure.org",
-			code: "/min",
-		}),
+		...Array.from({ length: 1 + moreVitals }, () =>
+			observation("vital-signs", coding(loinc, "8867-4", "Heart rate"), {
+				value: 71,
+				unit: "/min",
+				system: "http://unitsofmeasure.org",
+				code: "/min",
+			}),
+		),
 		{
 			resourceType: "MedicationRequest",
 			status: "active",

@@ -16,6 +16,7 @@ import {
 import type { CredentialKind, DataClass, Delegate, OpenedTerms, Provision } from "#contracts";
 import { prepareBundle } from "#fhir";
 import type { PatientReference, ReadBody, Release } from "#gate";
+import { knowledgeVersion, preventModelCardHash, preventModelId, preventModelVersion } from "#insight";
 import {
 	buildEnrol,
 	buildGrant,
@@ -89,6 +90,8 @@ export interface SmallNetwork {
 		body?: Partial<ReadBody>,
 		options?: { readonly audience?: string; readonly via?: string },
 	): Promise<Release>;
+	/** Puts the card of the heart risk model on the ledger. */
+	publishModel(member?: string): Promise<void>;
 	/** Opens the same folder again, as after a stop. */
 	reopen(): Promise<SmallNetwork>;
 	close(): Promise<void>;
@@ -183,6 +186,11 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 			const classes: readonly DataClass[] = ["conditions", "laboratory"];
 			const request: ReadBody = { kind: "read", patient, purpose: "TREAT", classes, level: "identified", ...body };
 			return institution(where.audience).gate.release(small.sign(key, request, where));
+		},
+		async publishModel(member = first) {
+			const by = institution(member);
+			const body = { modelId: preventModelId, version: preventModelVersion, cardHash: preventModelCardHash, knowledgeHash: knowledgeVersion };
+			await submitAll(network, by, [signAct(network, by.memberKey, { contract: "models", action: "publish", body })]);
 		},
 		async reopen() {
 			await network.close();

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { decodeHex, type MemberId } from "#base";
+import { dataClasses, readEnrolment } from "#contracts";
+import { createWallet } from "#wallet";
+import { auditFolder } from "../auditFolder.ts";
+import { byPseudonym, openSmallNetwork, type SmallNetwork, smallMembers } from "../testing/smallNetwork.ts";
+
+/** Of each kind; commits and appends are killed in their own rooms. */
+const kills = 6;
+const members = smallMembers.slice(0, 1);
+const folders: string[] = [];
+afterEach(() => {
+	for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-kill-"));
+	folders.push(folder);
+	return folder;
+}
+
+/** Runs a child on the folder and kills it some milliseconds after so many lines. @returns What it said in whole lines. */
+function runUntilKilled(
+	child: string,
+	folder: string,
+	after: { readonly lines: number; readonly ms: number },
+): Promise<readonly (readonly [string, string])[]> {
+	return new Promise((resolve, reject) => {
+		const running = spawn(process.execPath, [join(import.meta.dirname, child), folder], { stdio: ["ignore", "pipe", "inherit"] });
+		let output = "";
+		let condemned = false;
+		running.stdout.on("data", (chunk: Buffer) => {
+			output += chunk.toString();
+			if (condemned || output.split("\n").length <= after.lines) return;
+			condemned = true;
+			setTimeout(() => running.kill("SIGKILL"), after.ms);
+		});
+		running.on("error", reject);
+		running.on("close", (code, signal) => {
+			if (signal !== "SIGKILL") reject(new Error(`expected the child to run until it was killed, found exit ${code}`));
+			else
+				resolve(
+					output
+						.split("\n")
+						.slice(0, -1)
+						.map((line) => line.split(" ") as [string, string]),
+				);
+		});
+	});
+}
+
+async function openClean(folder: string): Promise<SmallNetwork> {
+	expect((await auditFolder(folder)).findings, "before it is opened again").toEqual([]);
+	return openSmallNetwork({ folder, members });
+}
+
+const moments = (longestMs: number) =>
+	Array.from({ length: kills }, (_, kill) => ({ lines: 1 + (kill % 4), ms: Math.round((kill * longestMs) / (kills - 1)) }));
+
+it(`[ND10] kill -9 during imports through the gate, ${kills} times: what was acknowledged is there whole, the rest is there whole or not at all`, {
+	timeout: 120_000,
+}, async () => {
+	const folder = newFolder();
+	const begun = new Set<string>();
+	const imported = new Set<string>();
+	for (const moment of moments(120)) {
+		for (const [word, localId] of await runUntilKilled("crashImport.ts", folder, moment)) (word === "begun" ? begun : imported).add(localId);
+		const small = await openClean(folder);
+		const { keyring, store, log } = small.institution();
+		for (const localId of begun) {
+			const [subject] = await store.findSubjects("local-id", await keyring.lookupToken("local-id", localId));
+			const count = subject === undefined ? 0 : await store.countRecords(subject, dataClasses);
+			expect(imported.has(localId) ? [300] : [0, 300]).toContain(count);
+		}
+		expect(log.size()).toBeGreaterThanOrEqual(imported.size);
+		await small.close();
+		expect((await auditFolder(folder)).findings).toEqual([]);
+	}
+	expect(imported.size).toBeGreaterThan(0);
+	expect(begun.size).toBeGreaterThan(imported.size);
+});
+
+it(`[ND11] kill -9 during erasures through the gate, ${kills} times: who was told of an erasure is gone, one that was begun is finished at the start, nobody is half gone`, {
+	timeout: 120_000,
+}, async () => {
+	const folder = newFolder();
+	const admitted = new Set<string>();
+	const erased = new Set<string>();
+	const standing = new Set<string>();
+	for (const moment of moments(60)) {
+		for (const [word, seed] of await runUntilKilled("crashErase.ts", folder, moment)) (word === "admitted" ? admitted : erased).add(seed);
+		const small = await openClean(folder);
+		const { keyring, gate } = small.institution();
+		expect(gate.memory.unfinishedErasures()).toEqual([]);
+		for (const seed of admitted) {
+			const key = createWallet(decodeHex(seed, 32)).pseudonymKey("north" as MemberId, 0);
+			const subject = await keyring.subjectOf(key.publicKey);
+			const gone = readEnrolment(small.network.ledger, key.publicKey)?.status === "destroyed";
+			if (erased.has(seed)) expect(gone, "an acknowledged erasure was lost").toBe(true);
+			else standing.add(seed);
+			expect(subject === undefined ? "destroyed" : await keyring.status(subject)).toBe(gone ? "destroyed" : "live");
+			const { resources } = await small.read(key, byPseudonym(key.publicKey), { purpose: "PATRQT", classes: ["conditions", "laboratory", "vitals"] });
+			expect(resources.length).toBe(gone ? 0 : 43);
+		}
+		await small.close();
+		expect((await auditFolder(folder)).findings).toEqual([]);
+	}
+	expect(erased.size).toBeGreaterThan(0);
+	expect(standing.size, "no kill met an erasure under way").toBeGreaterThan(0);
+});
