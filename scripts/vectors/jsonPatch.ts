@@ -16,7 +16,7 @@ export function applyPatch(document: JsonValue, steps: readonly PatchStep[]): Js
 	for (const step of steps) {
 		if (step.op === "add") insert(copy, step.path, step.value);
 		else if (step.op === "remove") take(copy, step.path);
-		else if (step.op === "copy") insert(copy, step.path, valueAt(copy, step.from));
+		else if (step.op === "copy") insert(copy, step.path, structuredClone(valueAt(copy, step.from)) as JsonValue);
 		else if (step.op === "move") insert(copy, step.path, take(copy, step.from));
 		else {
 			take(copy, step.path);
@@ -30,7 +30,7 @@ export function valueAt(document: JsonValue, path: string): JsonValue {
 	const [container, key] = locate(document, path);
 	const value = Array.isArray(container) ? container[Number(key)] : container[key];
 	if (value === undefined) throw new Error(`expected a value at ${path}`);
-	return structuredClone(value) as JsonValue;
+	return value;
 }
 
 function insert(document: JsonValue, path: string, value: JsonValue): void {

@@ -1,0 +1,320 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { JsonValue, PublicKey } from "#base";
+import { cosignNote } from "#log";
+import { type HistoryReport, type HistoryTrust, verifyHistory } from "#wallet";
+import { byLocal, openSmallNetwork, toPractitioners } from "../src/node/testing/smallNetwork.ts";
+import { vectorsFolder } from "./makeVectors.ts";
+import { fixedKey } from "./vectors/fixed.ts";
+import { openHistoryNetwork } from "./vectors/historyNetwork.ts";
+import type { HistoryCase } from "./vectors/historyVectors.ts";
+import { applyPatch } from "./vectors/jsonPatch.ts";
+import { exchange, type Mutation, mutate, mutated } from "./vectors/mutations.ts";
+
+const folder = join(import.meta.dirname, "..", "verifiers", "python");
+const verifier = join(folder, "verify_history.py");
+const python = spawnSync("python3", ["--version"]).status === 0;
+
+/** Text of an export with what is pinned. */
+interface Job {
+	readonly name: string;
+	readonly text: string;
+	readonly pins: HistoryTrust;
+}
+
+function asJson(value: object): JsonValue {
+	return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+/** What both must agree on. */
+interface Opinion {
+	readonly verdict: string;
+	readonly failed: string;
+	readonly asOfMs: number | null;
+	readonly cosignatures: { readonly found: number; readonly asked: number };
+	readonly seen: unknown;
+	readonly warnings: number;
+}
+
+const read = (name: string) => JSON.parse(readFileSync(join(vectorsFolder, name), "utf8")) as JsonValue;
+const history = read("history.json");
+const pins = read("history-pins.json") as unknown as HistoryTrust;
+
+function opinionOf({ verdict, checks, asOfMs, cosignatures, seen, warnings }: Omit<HistoryReport, "entries">): Opinion {
+	const failed = checks.find(({ ok }) => !ok);
+	return { verdict, failed: failed === undefined ? "" : `${failed.name} ${failed.code}`, asOfMs, cosignatures, seen, warnings: warnings.length };
+}
+
+/** A text that is no JSON has no value: refused by its form. */
+function ownOpinion({ text, pins: trust }: Job): Opinion {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		value = undefined;
+	}
+	return opinionOf(verifyHistory(value, trust));
+}
+
+/** One process judges all. */
+function secondOpinions(jobs: readonly Job[]): readonly Opinion[] {
+	const input = jobs.map(({ text, pins: trust }) => JSON.stringify({ text, pins: trust })).join("\n");
+	const { stdout, stderr, status } = spawnSync("python3", [verifier, "--batch"], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+	if (status !== 0) throw new Error(`expected the second verifier to answer, found ${stderr.slice(-2_000)}`);
+	return stdout
+		.trimEnd()
+		.split("\n")
+		.map((line) => opinionOf(JSON.parse(line) as HistoryReport));
+}
+
+/** Runs both; returns the own opinions after none differed. */
+function agree(jobs: readonly Job[]): readonly (Opinion & { readonly name: string })[] {
+	const others = secondOpinions(jobs);
+	const own = jobs.map(ownOpinion);
+	const differing = jobs.flatMap(({ name }, i) =>
+		JSON.stringify(own[i]) === JSON.stringify(others[i]) ? [] : [{ name, own: own[i], second: others[i] }],
+	);
+	expect(differing).toEqual([]);
+	return own.map((opinion, i) => ({ ...opinion, name: jobs[i]!.name }));
+}
+
+function jobsOf(mutations: readonly Mutation[], document: JsonValue, trust: HistoryTrust): readonly Job[] {
+	return mutations.map((mutation) => ({ name: mutation.name, text: JSON.stringify(mutated(document, mutation)), pins: trust }));
+}
+
+/** Proofs, notes and lists that could be shown in each other's place. */
+const exchangeable = [
+	/^\/entries\/\d+$/,
+	/\/inclusion$/,
+	/\/sparse$/,
+	/\/map$/,
+	/\/consistency$/,
+	/\/checkpoint$/,
+	/\/transaction$/,
+	/^\/(record|anchor|signers\/0)$/,
+	/\/salt$/,
+];
+
+/** Of the mutations of the published history, every fourth is tried; with ACESO_SLOW=1 all 3,000. */
+const share = process.env.ACESO_SLOW === "1" ? 1 : 4;
+
+/** Every change of one place, and every proof in another's place. */
+function allMutations(document: JsonValue): readonly Mutation[] {
+	return [...mutate(document), ...exchangeable.flatMap((pattern) => exchange(document, pattern))];
+}
+
+/**
+ * Lines of a note that name a key nobody here knows are ignored, as the format demands, and the sealer's heartbeat is a statement of its own:
+ * a changed name or key id takes a signature away and changes nothing that the others say.
+ */
+const signatureLines = /\/checkpoint /;
+
+/** An export shows the newest anchors at which the patient's entries changed, not all: one shown less is a shorter export, as valid. */
+const olderAnchors = /^\/anchors\/[01] removed$/;
+
+describe.skipIf(!python)("the second verifier (verifiers/python), where python3 is on the path", () => {
+	it("agrees on the published history and its cases", () => {
+		const { cases } = read("history-cases.json") as unknown as { cases: readonly HistoryCase[] };
+		const jobs = cases.map(({ name, patch, pins: changed }) => ({
+			name,
+			text: JSON.stringify(applyPatch(history, patch)),
+			pins: { ...pins, ...changed } as HistoryTrust,
+		}));
+		const found = agree(jobs).map(({ verdict, failed }) => [verdict, failed.split(" ")[1] ?? ""]);
+		expect(found).toEqual(cases.map(({ verdict, code }) => [verdict, code]));
+	});
+
+	it("agrees on every mutation of the published history, and both refuse them all", () => {
+		const mutations = allMutations(history).filter((_, i) => i % share === 0);
+		const opinions = agree(jobsOf(mutations, history, pins));
+		expect(opinions.length).toBeGreaterThan(700);
+		const accepted = opinions.filter(({ verdict, name }) => verdict !== "refused" && !signatureLines.test(name) && !olderAnchors.test(name));
+		expect(accepted.map(({ name }) => name)).toEqual([]);
+	});
+
+	it("agrees on other spellings of the file", () => {
+		const text = JSON.stringify(history);
+		const spelt: Readonly<Record<string, string>> = {
+			spaces: JSON.stringify(history, null, "\t"),
+			"an integer as a fraction": text.replace('"leafIndex":0', '"leafIndex":0.0'),
+			"an exponent": text.replace('"height":1,', '"height":1e0,'),
+			"minus zero at a place": text.replace('"leafIndex":0', '"leafIndex":-0'),
+			"minus zero in an entry": text.replace('"seq":0', '"seq":-0'),
+			"a fraction": text.replace('"leafIndex":0', '"leafIndex":0.5'),
+			"an integer too large": text.replace('"leafIndex":0', '"leafIndex":9007199254740993'),
+			"infinity as an exponent": text.replace('"leafIndex":0', '"leafIndex":1e999'),
+			"a number of 5000 digits": text.replace('"leafIndex":0', `"leafIndex":${"1".repeat(5_000)}`),
+			"no number": text.replace('"leafIndex":0', '"leafIndex":NaN'),
+			"escapes that are not needed": text.replaceAll("clinic", "\\u0063linic"),
+			"a key twice, the last one counts": text.replace('"leafIndex":0', '"leafIndex":7,"leafIndex":0'),
+			"a key twice, the last one wrong": text.replace('"leafIndex":0', '"leafIndex":0,"leafIndex":7'),
+			"__proto__ in a state value": text.replace('"writer":', '"__proto__":{},"writer":'),
+			"__proto__ in an entry": text.replace('"format":"aceso/entry/1"', '"__proto__":{},"format":"aceso/entry/1"'),
+			"__proto__ at the top": text.replace("{", '{"__proto__":{},'),
+			"constructor at the top": text.replace("{", '{"constructor":{},'),
+			"a lone surrogate": text.replace('"model":""', '"model":"\\ud800"'),
+			"a line feed after a hash": text.replace(/("salt":"[0-9a-f]{64})"/, '$1\\n"'),
+			"digits of another script": text.replace(/"salt":"[0-9]/, '"salt":"\u0661'),
+			"a byte-order mark": `\ufeff${text}`,
+			"something after it": `${text}x`,
+			"half of it": text.slice(0, text.length / 2),
+			nothing: "",
+			"a value nested 17 deep": text.replace('"writer":', `"deep":${"[".repeat(17)}${"]".repeat(17)},"writer":`),
+			"a list nested deep in place of a field": text.replace('"leafIndex":0', `"leafIndex":${"[".repeat(5_000)}${"]".repeat(5_000)}`),
+		};
+		const deep: Job = { name: "", text: text.replace('"writer":', `"deep":${"[".repeat(100_000)}${"]".repeat(100_000)},"writer":`), pins };
+		// A parser's depth is its own affair: both refuse, one of them before it has a value.
+		expect([ownOpinion(deep).verdict, secondOpinions([deep])[0]?.verdict]).toEqual(["refused", "refused"]);
+		const opinions = agree(Object.entries(spelt).map(([name, spelling]) => ({ name, text: spelling, pins })));
+		const same = ["spaces", "an integer as a fraction", "an exponent", "escapes that are not needed", "a key twice, the last one counts"];
+		expect(opinions.filter(({ verdict }) => verdict !== "refused").map(({ name }) => name)).toEqual(same);
+	});
+
+	it("agrees on notes with signature lines more, fewer, in another order or by other keys", () => {
+		const at = "/record/checkpoint";
+		const note = (history as { readonly record: { readonly checkpoint: string } }).record.checkpoint;
+		const [head, lines] = [note.slice(0, note.indexOf("\n\n") + 2), note.slice(note.indexOf("\n\n") + 2, -1).split("\n")];
+		const joined = (rows: readonly string[]) => `${head}${rows.join("\n")}\n`;
+		const stranger = { name: "stranger", key: fixedKey("stranger"), timeSeconds: 5 };
+		const notes: readonly string[] = [
+			...lines.map((_, i) => joined(lines.filter((__, j) => j !== i))),
+			joined(lines.toReversed()),
+			joined([...lines, lines[3]!]),
+			joined([...lines, ...Array<string>(60).fill(lines[3]!)]),
+			joined([...lines, ...Array<string>(61).fill(lines[3]!)]),
+			cosignNote(note, stranger),
+			cosignNote(note, { ...stranger, name: "lab-b" }),
+			cosignNote(joined(lines.slice(0, 2)), { name: "lab-b", key: fixedKey("lab-b"), timeSeconds: 4_000_000_000 }),
+			joined([...lines, "— a b c"]),
+			joined([...lines, "— \u00a0 AAAAAAAAAA=="]),
+			joined([...lines, "— \u0085 AAAAAAAAAA=="]),
+			joined([...lines, "— \ufeff AAAAAAAAAA=="]),
+			joined([...lines, "— x+y AAAAAAAAAA=="]),
+			joined([...lines, "— x AAAAAAAAAA=="]),
+			joined([...lines, "— x AAAAAAAAAB=="]),
+			joined([...lines, "— x AAAA"]),
+			joined([...lines, "- x AAAAAAAAAA=="]),
+			`${head}${lines.join("\n")}`,
+			note.replace("\n\n", "\n\n\n"),
+			note.replace("\n\n", "\nextension\n\n"),
+			`${note}\u007f`,
+		];
+		agree(
+			notes.map((changed, i) => ({
+				name: `note ${i}`,
+				text: JSON.stringify(applyPatch(history, [{ op: "replace", path: at, value: changed }])),
+				pins,
+			})),
+		);
+	});
+
+	it("agrees on pins that name a witness twice, the sealer as one, or a key that is none", () => {
+		const named = (name: string, party: string) => ({ name, key: fixedKey(party).publicKey });
+		const lists = [
+			[named("lab-b", "lab-b"), named("lab-b", "lab-b")],
+			[named("lab-b", "lab-b"), named("another name", "lab-b"), named("a third", "lab-b")],
+			[named("another name", "lab-b"), named("lab-b", "lab-b"), named("institute-c", "institute-c")],
+			[named(pins.chain, "sealer")],
+			[named(pins.chain, "sealer"), named("lab-b", "lab-b")],
+			[{ name: "lab-b", key: `01${"00".repeat(31)}` as PublicKey }],
+		];
+		const text = JSON.stringify(history);
+		agree(lists.map((witnesses, i) => ({ name: `list ${i}`, text, pins: { ...pins, witnesses } })));
+	});
+
+	it("agrees on a longer log, on one not anchored yet, and on a patient who came late", async () => {
+		const network = await openHistoryNetwork();
+		const trustOf = (document: JsonValue): HistoryTrust => ({
+			...pins,
+			pseudonym: (document as { readonly pseudonym: HistoryTrust["pseudonym"] }).pseudonym,
+			now: network.clock.nowMs as HistoryTrust["now"],
+		});
+		try {
+			await network.append("anna", {});
+			const documents = [asJson(await network.history("anna"))];
+			for (let round = 0; round < 9; round++) {
+				await network.append("anna", ...Array.from({ length: round % 4 }, (_, count) => ({ count })));
+				await network.append("bela", ...Array.from({ length: 3 }, (_, count) => ({ count })));
+				await network.anchor();
+			}
+			documents.push(asJson(await network.history("anna")), asJson(await network.history("bela")), asJson(await network.history("carla")));
+			const whole = documents.map((document, i) => ({ name: `history ${i}`, text: JSON.stringify(document), pins: trustOf(document) }));
+			expect(agree(whole).map(({ verdict }) => verdict)).toEqual(Array(4).fill("signed by one party"));
+			const some = documents.flatMap((document) =>
+				jobsOf(
+					allMutations(document).filter((_, i) => i % 37 === 0),
+					document,
+					trustOf(document),
+				),
+			);
+			expect(some.length).toBeGreaterThan(300);
+			agree(some);
+		} finally {
+			await network.close();
+		}
+	});
+
+	it("agrees on the histories that an institution shows its patients through the gate", async () => {
+		const small = await openSmallNetwork();
+		try {
+			const doctor = await small.hire("practitioner");
+			const patients = [
+				await small.admit({ family: "Anders", given: "Ida", birthDate: "1971-03-04" }),
+				await small.admit({ family: "Brandt", given: "Ole", birthDate: "1962-07-08" }),
+			];
+			await small.grant(patients[0]!, toPractitioners("north", ["conditions"]));
+			for (const { localId } of patients) await small.read(doctor.key, byLocal(localId));
+			const { gate } = small.institution();
+			await gate.anchor(true);
+			for (const { localId } of patients) await small.read(doctor.key, byLocal(localId));
+			const { chain } = small.network.ledger;
+			const jobs: Job[] = [];
+			for (const { key, localId } of patients) {
+				await gate.anchor(true);
+				const shown = await gate.showHistory(small.sign(key, { kind: "history", patient: byLocal(localId) }));
+				const trust: HistoryTrust = { chain, ledgerKey: small.network.genesis.sealer, pseudonym: key.publicKey, now: small.network.now() };
+				const document = asJson(shown);
+				jobs.push(
+					{ name: "as shown", text: JSON.stringify(document), pins: trust },
+					...jobsOf(
+						allMutations(document).filter((_, i) => i % 29 === 0),
+						document,
+						trust,
+					),
+				);
+			}
+			const opinions = agree(jobs);
+			expect(opinions.filter(({ name }) => name === "as shown").map(({ verdict }) => verdict)).toEqual([
+				"signed by one party",
+				"signed by one party",
+			]);
+			expect(opinions.length).toBeGreaterThan(200);
+		} finally {
+			await small.close();
+		}
+	});
+
+	it("checks the other vectors by itself", () => {
+		const { stdout, status } = spawnSync("python3", [join(folder, "check_vectors.py"), vectorsFolder], { encoding: "utf8" });
+		expect([status, stdout.split("\n").filter((line) => line.startsWith("FAIL"))]).toEqual([0, []]);
+	});
+
+	it("tells each check and the verdict on the command line, and exits accordingly", () => {
+		const run = (name: string, document: JsonValue) => {
+			const file = join(temporary, name);
+			writeFileSync(file, JSON.stringify(document));
+			const { stdout, status } = spawnSync("python3", [verifier, file, "--pins", join(vectorsFolder, "history-pins.json")], { encoding: "utf8" });
+			return { lines: stdout.trimEnd().split("\n"), status };
+		};
+		const temporary = mkdtempSync(join(tmpdir(), "aceso-second-"));
+		const [accepted, refused] = [run("whole.json", history), run("cut.json", applyPatch(history, [{ op: "remove", path: "/entries/1" }]))];
+		const misused = spawnSync("python3", [verifier, "--pins"], { encoding: "utf8" }).status;
+		rmSync(temporary, { recursive: true });
+		expect([accepted.status, refused.status, misused]).toEqual([0, 1, 2]);
+		expect(accepted.lines.at(-1)).toBe("verified: 2 cosignatures of 1 asked for");
+		expect(refused.lines).toContain("FAIL entries      WALLET_ENTRY_GAP");
+	});
+});

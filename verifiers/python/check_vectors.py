@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Computes the published vectors again and compares: python3 check_vectors.py VECTORS_FOLDER. Exit 0 when all agree.
+
+What history.json needs is checked by verify_history.py; here stands what that leaves out.
+"""
+import hmac, json, pathlib, sys
+sys.dont_write_bytecode = True
+from ed25519 import is_signature
+from verify_history import H, canonical, canonical_bytes, extends, in_tree, leaf_hash, open_note, parse_canonical, parse_checkpoint, place
+from verify_history import fit, sparse_holds, unhex
+
+FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2] / "vectors")
+failures = 0
+
+def load(name): return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+def expect(name, holds):
+    global failures
+    failures += not holds
+    print(f"{'ok  ' if holds else 'FAIL'} {name}")
+
+def holds(check, *arguments):
+    """Whether a check passes instead of raising ValueError."""
+    try: check(*arguments)
+    except ValueError: return False
+    return True
+
+def canonical_json():
+    vectors = load("canonical-json")
+    for one in vectors["accepted"]:
+        expect(f"canonical: {one['name']}", canonical(one["value"]) == one["canonical"] and H(one["canonical"].encode()).hex() == one["sha256"])
+    for one in vectors["refused"]: expect(f"not canonical: {one['name']}", not holds(lambda: parse_canonical(unhex(one["bytes"]).decode())))
+
+def signatures():
+    for one in load("signatures")["cases"]:
+        expect(f"signature: {one['name']}", is_signature(one["publicKey"], unhex(one["message"]), one["signature"]) == one["valid"])
+
+def merkle():
+    vectors = load("merkle")
+    leaves, roots = [unhex(one["hash"]) for one in vectors["leaves"]], [unhex(root) for root in vectors["roots"]]
+    expect("leaf hashes", all(leaf_hash(unhex(one["data"])).hex() == one["hash"] for one in vectors["leaves"]))
+    proofs = [(leaves[one["index"]], one["index"], one["size"], [unhex(h) for h in one["proof"]], roots[one["size"]]) for one in vectors["inclusion"]]
+    expect(f"{len(proofs)} inclusion proofs", all(holds(in_tree, *proof) for proof in proofs))
+    expect("none for another leaf", not any(holds(in_tree, H(b"x"), *proof[1:]) for proof in proofs))
+    expect("none one hash longer", not any(holds(in_tree, *proof[:3], proof[3] + [H(b"x")], proof[4]) for proof in proofs))
+    grown = [(one["from"], one["to"], roots[one["from"]], roots[one["to"]], [unhex(h) for h in one["proof"]]) for one in vectors["consistency"]]
+    expect(f"{len(grown)} consistency proofs", all(holds(extends, *proof) for proof in grown))
+    expect("none from another root", not any(holds(extends, *proof[:2], H(b"x"), *proof[3:]) for proof in grown))
+    expect("none one hash longer", not any(holds(extends, *proof[:4], proof[4] + [H(b"x")]) for proof in grown))
+
+def checkpoints():
+    vectors = load("checkpoints")
+    keys = [(one["name"], one["key"], 1 if one["type"] == "ed25519" else 4) for one in vectors["keys"]]
+    for one, (name, key, kind) in zip(vectors["keys"], keys): expect(f"key id of {name}", key_id(name, key, kind) == one["id"])
+    for one in vectors["notes"]:
+        def judge():
+            text, found = open_note(one["note"], keys)
+            parse_checkpoint(text)
+            fit([keys[i][0] for i in found] == one["signers"])
+        expect(f"note: {one['name']}", holds(judge) == (one["verdict"] == "accepted"))
+
+def key_id(name, key, kind): return H(name.encode() + b"\n" + bytes([kind]) + unhex(key))[:4].hex()
+
+def transactions():
+    vectors = load("transactions")
+    for one in vectors["accepted"]:
+        unsigned = {name: value for name, value in one["transaction"].items() if name != "signature"}
+        message = b"aceso/tx/1\0" + H(canonical_bytes(unsigned))
+        same = (H(canonical_bytes(unsigned)).hex(), message.hex(), canonical(one["transaction"])) == (one["id"], one["message"], one["leaf"])
+        signed = is_signature(one["transaction"]["signer"], message, one["transaction"]["signature"])
+        expect(f"transaction: {one['name']}", same and signed and leaf_hash(one["leaf"].encode()).hex() == one["leafHash"])
+    enrolment = b"aceso/enrolment/1\0" + H(canonical_bytes(vectors["enrolment"]["fields"]))
+    body = vectors["accepted"][0]["transaction"]["body"]
+    custodian = load("envelopes")["envelope"]["signer"]
+    signed = is_signature(custodian, enrolment, body["custodianSignature"])
+    expect("enrolment countersigned", signed and enrolment.hex() == vectors["enrolment"]["message"])
+
+def envelope():
+    vectors = load("envelopes")
+    one = vectors["envelope"]
+    signed = {"chain": one["chain"], "member": one["member"], "signer": one["signer"], "ids": vectors["ids"]}
+    message = b"aceso/envelope/1\0" + H(canonical_bytes(signed))
+    expect("envelope", canonical(signed) == vectors["signed"] and message.hex() == vectors["message"])
+    expect("envelope's signature", is_signature(one["signer"], message, one["signature"]))
+
+def leaves():
+    block, entry, terms = load("block-leaf"), load("access-entry"), load("terms")
+    expect("block leaf", canonical(block["fields"]) == block["leaf"] and leaf_hash(block["leaf"].encode()).hex() == block["leafHash"])
+    data = H(unhex(entry["salt"]), canonical_bytes(entry["entry"]))
+    hashes = canonical(entry["entry"]), data.hex(), leaf_hash(data).hex()
+    expect("access entry", hashes == (entry["canonical"], entry["leafData"], entry["leafHash"]))
+    commitment = H(b"aceso/terms/1\0", unhex(terms["salt"]), canonical_bytes(terms["terms"])).hex()
+    expect("terms", canonical(terms["terms"]) == terms["canonical"] and commitment == terms["commitment"])
+    expect("terms on the ledger", terms["ledgerHalf"]["value"]["termsCommitment"] == commitment)
+
+def head_map():
+    vectors = load("head-map")
+    for one in vectors["heads"]:
+        blinded = H(b"aceso/blind/1\0", unhex(one["firstSalt"]), unhex(one["pseudonym"]), vectors["log"].encode())
+        path, value_hash = place("access-heads", blinded.hex()), H(canonical_bytes({"head": one["head"], "seq": one["seq"]}))
+        same = (blinded.hex(), path.hex(), value_hash.hex()) == (one["blinded"], one["path"], one["valueHash"])
+        shown = value_hash if one["present"] else None
+        expect(f"head {one['seq']}", same and holds(sparse_holds, unhex(vectors["root"]), path, shown, one["sparse"]))
+
+def sparse_tree():
+    vectors = load("sparse-tree")
+    proofs = [(unhex(step["root"]), place(one["namespace"], one["key"]), H(canonical_bytes(one["value"])) if "value" in one else None, one["proof"])
+              for step in vectors["steps"] for one in step["proofs"]]
+    expect(f"{len(proofs)} sparse proofs", all(holds(sparse_holds, *proof) for proof in proofs))
+    exchanged = [(root, path, None if value else H(b"x"), proof) for root, path, value, proof in proofs]
+    expect("none with presence and absence exchanged", not any(holds(sparse_holds, *proof) for proof in exchanged))
+
+def receipt():
+    vectors = load("receipts")
+    one = vectors["receipt"]
+    index, expiry = one["leafIndex"].to_bytes(8, "big"), one["expiresAtMs"].to_bytes(8, "big")
+    message = b"aceso/receipt/1\0" + unhex(one["entryHash"]) + index + unhex(one["nonce"]) + expiry + one["log"].encode()
+    expect("receipt", message.hex() == vectors["message"] and hmac.new(unhex(vectors["key"]), message, "sha256").hexdigest() == one["mac"])
+
+for vectors in (canonical_json, signatures, merkle, checkpoints, transactions, envelope, leaves, head_map, sparse_tree, receipt): vectors()
+sys.exit(1 if failures else 0)
