@@ -121,8 +121,3 @@ export function relationshipOf({ folder }: DemoDesk, staff: string, person: stri
 	const found = known[`${staff}/${person}`];
 	return found?.opening.pseudonym === pseudonym ? found : undefined;
 }
-
-/** Short form of an id or hash, for lines that people read. */
-export function shorten(hex: string): string {
-	return `${hex.slice(0, 8)}…`;
-}

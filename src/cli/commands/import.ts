@@ -27,7 +27,7 @@ file's fault (a locked folder, a full disk) ends the command there.
 
 Examples:
   aceso import bundle.json --member lindenhof
-  aceso import synthea/*.json.gz --member harbor --data /tmp/trial`;
+  aceso import synthea/*.json.gz --member harbor --data trial`;
 
 interface Report {
 	readonly resources: number;
