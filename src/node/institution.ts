@@ -9,8 +9,9 @@ import {
 	createKeyring,
 	createReceiptKey,
 	type Keyring,
-	type LocalKeyring,
+	type KeyringUpkeep,
 	openKeyring,
+	openProcessKeyring,
 	openSqliteStore,
 	type ReceiptKey,
 	type SqliteStore,
@@ -35,6 +36,8 @@ export interface Institution {
 	close(): Promise<void>;
 }
 
+export type KeyringPlacement = "in-process" | "process";
+
 export interface InstitutionParameters {
 	readonly folder: string;
 	readonly id: MemberId;
@@ -44,6 +47,11 @@ export interface InstitutionParameters {
 	readonly randomBytes: (length: number) => Uint8Array;
 	/** Opens the keyring's root. */
 	readonly passphrase: string;
+	/**
+	 * Where the keyring runs: in this process (the demonstration says so), or in one of its own behind a unix socket, which a node that serves
+	 * patients uses (PROTOCOL §7). `in-process` when absent.
+	 */
+	readonly keyring?: KeyringPlacement | undefined;
 }
 
 /** The member's ledger key, made at the first call. */
@@ -118,15 +126,19 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 }
 
 async function openOrCreateKeyring(
-	{ folder, id, ledger, passphrase, now, randomBytes }: InstitutionParameters,
+	{ folder, id, ledger, passphrase, keyring, now, randomBytes }: InstitutionParameters,
 	receiptKey: ReceiptKey,
-): Promise<LocalKeyring> {
+): Promise<Keyring & KeyringUpkeep> {
 	// A folder of its own: a backup of data that copies the rest never holds it.
 	const home = join(folder, "keyring");
 	mkdirSync(home, { recursive: true, mode: 0o700 });
 	// Receipts of a log that the ledger does not know, or knows as closed, open nothing (PROTOCOL §8).
 	const honoursLog = (log: string) => readLog(ledger, id, log)?.status === "open";
 	const files = { path: join(home, "keyring.db"), rootFile: join(home, "root.json") };
+	if (keyring === "process") {
+		const keyRoot = () => ({ kind: "passphrase", passphrase }) as const;
+		return openProcessKeyring({ ...files, keyRoot, create: true, custodian: id, receiptKey, honoursLog, randomBytes });
+	}
 	const parameters = { ...files, passphrase, custodian: id, receiptKey, honoursLog, now, randomBytes };
 	return existsSync(parameters.path) ? openKeyring(parameters) : createKeyring(parameters);
 }
