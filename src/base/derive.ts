@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
 import { concatBytes, encodeUtf8 } from "./encoding.ts";
 
 /** HKDF-SHA-256 (RFC 5869) to 32 bytes. `info` names the use; `context` parts are length-prefixed so that no two splits collide. */
@@ -10,7 +10,8 @@ export function deriveKey(secret: Uint8Array, info: string, ...context: readonly
 
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-	const mac = createHmac("sha256", key);
+	// Imported first: raw bytes cost Node a thrown exception before it takes them.
+	const mac = createHmac("sha256", createSecretKey(key));
 	for (const part of parts) mac.update(part);
 	return new Uint8Array(mac.digest());
 }

@@ -99,6 +99,7 @@ export class SqliteStore implements VaultStore {
 	readonly #getLatest: StatementSync;
 	readonly #getVersion: StatementSync;
 	readonly #isPurged: StatementSync;
+	readonly #findSubjects: StatementSync;
 	readonly #isStaged: StatementSync;
 	#rowLog: RowLog;
 
@@ -114,6 +115,7 @@ export class SqliteStore implements VaultStore {
 			`SELECT ${columns} FROM records r WHERE r.subject = ? AND r.token = ? AND ${visible} ORDER BY r.version DESC LIMIT 1`,
 		);
 		this.#getVersion = database.prepare(`SELECT ${columns} FROM records r WHERE r.subject = ? AND r.token = ? AND r.version = ? AND ${visible}`);
+		this.#findSubjects = database.prepare("SELECT subject FROM lookups WHERE kind = ? AND token = ? ORDER BY subject");
 		this.#isStaged = database.prepare("SELECT 1 FROM open_imports WHERE batch = ?");
 		this.#isPurged = database.prepare("SELECT 1 FROM purged_subjects WHERE subject = ?");
 		this.#loadSets();
@@ -127,8 +129,7 @@ export class SqliteStore implements VaultStore {
 	}
 
 	async findSubjects(kind: string, token: string): Promise<readonly SubjectId[]> {
-		const rows = this.#database.prepare("SELECT subject FROM lookups WHERE kind = ? AND token = ? ORDER BY subject").all(kind, token);
-		return rows.map((row) => row.subject as SubjectId);
+		return this.#findSubjects.all(kind, token).map((row) => row.subject as SubjectId);
 	}
 
 	async addLookup(subject: SubjectId, kind: string, token: string): Promise<void> {
