@@ -63,11 +63,25 @@ export function isPublicKey(text: unknown): text is PublicKey {
  * the cofactorless equation of RFC 8032 §5.1.7. Never throws.
  */
 export function isValidSignature(publicKey: string, message: Uint8Array, signature: string): boolean {
-	if (!isHex(publicKey, 32) || !isHex(signature, 64)) return false;
-	if (!isPermittedPoint(publicKey) || !isPermittedPoint(signature.slice(0, 64))) return false;
-	if (littleEndian(signature.slice(64)) >= groupOrder) return false;
-	const key = getKeyObject(publicKey);
+	const key = keyToTry(publicKey, signature);
 	return key !== undefined && cryptoVerify(null, message, key, Buffer.from(signature, "hex"));
+}
+
+/** {@link isValidSignature} with the arithmetic on another thread: who judges many at once goes on meanwhile. Never rejects. */
+export function isValidSignatureAsync(publicKey: string, message: Uint8Array, signature: string): Promise<boolean> {
+	const key = keyToTry(publicKey, signature);
+	if (key === undefined) return Promise.resolve(false);
+	return new Promise((resolve) => {
+		cryptoVerify(null, message, key, Buffer.from(signature, "hex"), (error, valid) => resolve(error === null && valid));
+	});
+}
+
+/** The key, if key and signature have a form that the one rule permits. */
+function keyToTry(publicKey: string, signature: string): KeyObject | undefined {
+	if (!isHex(publicKey, 32) || !isHex(signature, 64)) return undefined;
+	if (!isPermittedPoint(publicKey) || !isPermittedPoint(signature.slice(0, 64))) return undefined;
+	if (littleEndian(signature.slice(64)) >= groupOrder) return undefined;
+	return getKeyObject(publicKey);
 }
 
 function isPermittedPoint(hex: string): boolean {

@@ -7,7 +7,16 @@
 export type { Brand } from "./brand.ts";
 export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
 export { deriveKey, hmacSha256 } from "./derive.ts";
-export { createSigningKey, isPublicKey, isValidSignature, type PublicKey, parsePublicKey, type Signature, type SigningKey } from "./ed25519.ts";
+export {
+	createSigningKey,
+	isPublicKey,
+	isValidSignature,
+	isValidSignatureAsync,
+	type PublicKey,
+	parsePublicKey,
+	type Signature,
+	type SigningKey,
+} from "./ed25519.ts";
 export {
 	concatBytes,
 	decodeBase64,

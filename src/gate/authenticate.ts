@@ -1,6 +1,6 @@
 import type { Instant, PublicKey } from "#base";
 import { readMember } from "#contracts";
-import { isValidForward, isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest } from "#wallet";
+import { isValidForward, isValidRequestAsync, requestLeadMs, requestLifetimeMs, type SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { GateParts } from "./parts.ts";
 import { type ParsedRequest, parseRequest, type RequestBodies, type RequestKind } from "./requests.ts";
@@ -52,23 +52,34 @@ export interface AdmittedRequest<Kind extends RequestKind> {
  * @throws {@link GateError} `GATE_REQUEST_INVALID`, `GATE_WRONG_AUDIENCE`, `GATE_REQUEST_EXPIRED`, `GATE_SIGNATURE_INVALID`, `GATE_FORWARD_INVALID`,
  * `GATE_REQUEST_REPLAYED`.
  */
-export function admitRequest<Kind extends RequestKind>({ parts, window }: Admission, input: unknown, kind: Kind): AdmittedRequest<Kind> {
+export async function admitRequest<Kind extends RequestKind>(
+	{ parts, window }: Admission,
+	input: unknown,
+	kind: Kind,
+): Promise<AdmittedRequest<Kind>> {
 	const parsed = parseRequest(input, kind);
 	const { request } = parsed;
-	const at = parts.now();
 	const audience = parts.member;
 	if (request.audience !== audience) throw new GateError("GATE_WRONG_AUDIENCE", "the request is addressed to another member");
-	if (at >= request.timeMs + requestLifetimeMs || request.timeMs > at + requestLeadMs || request.timeMs < window.openedAtMs) {
-		throw new GateError("GATE_REQUEST_EXPIRED", "the request is not of the last 60 seconds; check the clock and sign it again");
-	}
-	if (!isValidRequest(request, { audience, nowMs: at })) {
+	const nowMs = parts.now();
+	assertFresh(request, window, nowMs);
+	if (!(await isValidRequestAsync(request, { audience, nowMs }))) {
 		throw new GateError("GATE_SIGNATURE_INVALID", "the signature does not verify under the key that the request names");
 	}
+	// Judged again after the wait: by now the window may have forgotten a nonce that was fresh before it.
+	const at = parts.now();
+	assertFresh(request, window, at);
 	assertForward(parts, parsed);
 	// Only a valid signature may occupy memory.
 	if (!window.admit(request.key, request.nonce, at))
 		throw new GateError("GATE_REQUEST_REPLAYED", "this signed request was already used; sign a new one");
 	return { request, at };
+}
+
+function assertFresh({ timeMs }: SignedRequest<object>, window: ReplayWindow, at: Instant): void {
+	if (at >= timeMs + requestLifetimeMs || timeMs > at + requestLeadMs || timeMs < window.openedAtMs) {
+		throw new GateError("GATE_REQUEST_EXPIRED", "the request is not of the last 60 seconds; check the clock and sign it again");
+	}
 }
 
 function assertForward({ member, ledger }: Admission["parts"], { request, forward }: ParsedRequest<object>): void {

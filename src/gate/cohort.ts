@@ -34,7 +34,7 @@ export interface CohortRelease {
  */
 export async function releaseCohort(gate: GateContext, input: unknown): Promise<CohortRelease> {
 	const { parts } = gate;
-	const { request: signed, at } = admitRequest(gate, input, "cohort");
+	const { request: signed, at } = await admitRequest(gate, input, "cohort");
 	const { body } = signed;
 	await assertFresh(parts, signed, at, { action: "read", purpose: body.purpose, level: body.level });
 	const found = await findCandidates(gate, signed, { ...body, action: "read", emergency: false }, at);

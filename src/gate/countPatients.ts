@@ -29,7 +29,7 @@ const yearMs = 365 * 86_400_000;
  */
 export async function countPatients(gate: GateContext, input: unknown): Promise<CountAnswer> {
 	const { parts } = gate;
-	const { request, at } = admitRequest(gate, input, "count");
+	const { request, at } = await admitRequest(gate, input, "count");
 	const { body } = request;
 	const act = { action: "aggregate", purpose: body.purpose, level: "aggregate" } as const;
 	await assertFresh(parts, request, at, act);

@@ -15,7 +15,7 @@ import { ResourceSealer } from "./sealResource.ts";
  */
 export async function depositTerms(gate: GateContext, input: unknown): Promise<{ readonly commitment: string }> {
 	const { parts } = gate;
-	const { request: signed, at } = admitRequest(gate, input, "deposit-terms");
+	const { request: signed, at } = await admitRequest(gate, input, "deposit-terms");
 	const { opened } = signed.body;
 	const { terms } = opened;
 	if (terms.chain !== parts.ledger.chain || terms.custodian !== parts.member) {

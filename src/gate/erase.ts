@@ -22,7 +22,7 @@ export interface ErasureReceipt extends DestructionReport {
  */
 export async function erase(gate: GateContext, input: unknown): Promise<ErasureReceipt> {
 	const { parts } = gate;
-	const { request: signed, at } = admitRequest(gate, input, "erase");
+	const { request: signed, at } = await admitRequest(gate, input, "erase");
 	const { body } = signed;
 	const patient = await resolvePatient(parts, body.patient);
 	const entitled = !patient.absent && isPatientKey(parts.ledger, patient.pseudonym, signed.key, decisionTime(parts, at));

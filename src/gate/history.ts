@@ -17,7 +17,7 @@ import type { GateContext } from "./release.ts";
  */
 export async function showHistory(gate: GateContext, input: unknown): Promise<HistoryExport> {
 	const { parts } = gate;
-	const { request: signed, at } = admitRequest(gate, input, "history");
+	const { request: signed, at } = await admitRequest(gate, input, "history");
 	const { body } = signed;
 	const patient = await resolveEvenErased(gate, body.patient);
 	const enrolment = readEnrolment(parts.ledger, patient.pseudonym);

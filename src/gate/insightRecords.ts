@@ -103,7 +103,7 @@ export type RenderSignOff = (
  */
 export async function signOffInsight(gate: GateContext, input: unknown, render: RenderSignOff): Promise<{ readonly entryHash: Digest }> {
 	const { parts } = gate;
-	const { request, at } = admitRequest(gate, input, "sign-off");
+	const { request, at } = await admitRequest(gate, input, "sign-off");
 	const { patient: reference, insightHash, decision, reason } = request.body;
 	if (decision === "override" && reason.trim().length < 10) {
 		throw new GateError("GATE_REQUEST_INVALID", "overriding an insight needs a reason of at least 10 characters", { at: "body.reason" });

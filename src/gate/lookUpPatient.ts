@@ -20,7 +20,7 @@ export interface FoundPatient {
  */
 export async function lookUpPatient(gate: GateContext, input: unknown): Promise<readonly FoundPatient[]> {
 	const { parts } = gate;
-	const { request, at } = admitRequest(gate, input, "lookup");
+	const { request, at } = await admitRequest(gate, input, "lookup");
 	const { family, given, birthDate } = request.body;
 	await assertFresh(parts, request, at, { action: "lookup", purpose: "LOOKUP" });
 	const subjects = await parts.store.findSubjects("person", await personToken(parts, family, given, birthDate));

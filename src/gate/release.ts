@@ -45,7 +45,7 @@ export interface GateContext {
  * @throws {@link GateError} for a request that is malformed, forged, late or replayed, and `GATE_LEDGER_STALE`.
  */
 export async function release(gate: GateContext, input: unknown): Promise<Release> {
-	const admitted = admitRequest(gate, input, "read");
+	const admitted = await admitRequest(gate, input, "read");
 	const { level } = admitted.request.body;
 	if (level === "aggregate" || level === "deidentified" || level === "compute") {
 		throw new GateError("GATE_REQUEST_INVALID", `level ${level} is answered by a count, a cohort or a model, not by a read`, { at: "body.level" });
@@ -58,7 +58,7 @@ export async function release(gate: GateContext, input: unknown): Promise<Releas
  * hand the release on.
  */
 export async function releaseToModel(gate: GateContext, input: unknown): Promise<Release> {
-	const admitted = admitRequest(gate, input, "read");
+	const admitted = await admitRequest(gate, input, "read");
 	const { body } = admitted.request;
 	if (body.model === undefined || (body.level !== "compute" && body.level !== "identified")) {
 		throw new GateError("GATE_REQUEST_INVALID", "a model is named in the request and reads at level compute or identified", { at: "body.model" });

@@ -14,7 +14,7 @@ import type { GateContext } from "./release.ts";
  */
 export async function reviewEmergency(gate: GateContext, input: unknown): Promise<void> {
 	const { parts } = gate;
-	const { request, at } = admitRequest(gate, input, "review");
+	const { request, at } = await admitRequest(gate, input, "review");
 	const { review: id, outcome, note } = request.body;
 	const credentials = readCredentials(parts.ledger, request.key, decisionTime(parts, at));
 	const officer = credentials.some((held) => held.kind === "compliance-officer" && held.issuer === parts.member);

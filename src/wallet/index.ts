@@ -12,7 +12,15 @@ export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./hist
 export { accessLeafHash, blindPseudonym, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
 export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
-export { isValidRequest, requestLeadMs, requestLifetimeMs, type SignedRequest, type SignRequestParameters, signRequest } from "./signedRequest.ts";
+export {
+	isValidRequest,
+	isValidRequestAsync,
+	requestLeadMs,
+	requestLifetimeMs,
+	type SignedRequest,
+	type SignRequestParameters,
+	signRequest,
+} from "./signedRequest.ts";
 export {
 	buildChange,
 	buildDelegate,

@@ -6,6 +6,7 @@ import {
 	isMemberId,
 	isPublicKey,
 	isValidSignature,
+	isValidSignatureAsync,
 	type MemberId,
 	type PublicKey,
 	type Signature,
@@ -50,21 +51,39 @@ export function signRequest<Body>(key: SigningKey, body: Body, { audience, via, 
 	return { ...unsigned, signature: key.sign(messageOf(unsigned)) };
 }
 
+/** Where and when a request is judged. */
+export interface RequestPlace {
+	readonly audience: MemberId;
+	readonly nowMs: number;
+}
+
 /**
  * Whether the author signed exactly this for this audience and the time is within its minute. Never throws. It does not know whether the
  * nonce was used before, who the key belongs to, or what `body` means.
  */
-export function isValidRequest<Body>(request: SignedRequest<Body>, { audience, nowMs }: { audience: MemberId; nowMs: number }): boolean {
-	const { signature, ...unsigned } = request;
-	if (request.audience !== audience || !isMemberId(request.via) || !isPublicKey(request.key) || !isHex(request.nonce, 16)) return false;
-	if (!Number.isSafeInteger(request.timeMs)) return false;
-	if (nowMs >= request.timeMs + requestLifetimeMs || request.timeMs > nowMs + requestLeadMs) return false;
-	if (Object.keys(unsigned).length !== 6 || typeof request.body !== "object" || request.body === null) return false;
+export function isValidRequest<Body>(request: SignedRequest<Body>, place: RequestPlace): boolean {
+	const message = messageToVerify(request, place);
+	return message !== undefined && isValidSignature(request.key, message, request.signature);
+}
+
+/** {@link isValidRequest} with the arithmetic on another thread: a node that judges many at once goes on meanwhile. Never rejects. */
+export async function isValidRequestAsync<Body>(request: SignedRequest<Body>, place: RequestPlace): Promise<boolean> {
+	const message = messageToVerify(request, place);
+	return message !== undefined && isValidSignatureAsync(request.key, message, request.signature);
+}
+
+/** What the author must have signed, or undefined where nothing signed could make the request valid here and now. */
+function messageToVerify<Body>(request: SignedRequest<Body>, { audience, nowMs }: RequestPlace): Uint8Array | undefined {
+	const { signature: _, ...unsigned } = request;
+	if (request.audience !== audience || !isMemberId(request.via) || !isPublicKey(request.key) || !isHex(request.nonce, 16)) return undefined;
+	if (!Number.isSafeInteger(request.timeMs)) return undefined;
+	if (nowMs >= request.timeMs + requestLifetimeMs || request.timeMs > nowMs + requestLeadMs) return undefined;
+	if (Object.keys(unsigned).length !== 6 || typeof request.body !== "object" || request.body === null) return undefined;
 	try {
-		return isValidSignature(request.key, messageOf(unsigned), signature);
+		return messageOf(unsigned);
 	} catch {
 		// The body is outside the restricted JSON: nobody can have signed it.
-		return false;
+		return undefined;
 	}
 }
 
