@@ -258,7 +258,8 @@ describe("[AL7] a write that fails", () => {
 		};
 		let minted = 0;
 		const randomBytes = (size: number) => {
-			if (size === 16) minted++;
+			// Receipts' nonces are the only randomness in whole sixteens: one entry's salt and nonce are 44 bytes, two entries' 88.
+			if (size % 16 === 0) minted += size / 16;
 			return bench.parameters.randomBytes(size);
 		};
 		const log = createAccessLog(withCommit(store, commit), { ...bench.parameters, randomBytes });

@@ -116,6 +116,7 @@ interface Staged {
 const zeroDigest = "0".repeat(64) as Digest;
 /** Bytes of salt and nonce. */
 const randomPerEntry = 32 + 12;
+const receiptNonceBytes = 16;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
 /** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
@@ -227,7 +228,12 @@ class SqliteAccessLog implements AccessLog {
 		if (group.entries.length > 0) this.#commit(group);
 		this.#frontier = frontier;
 		for (const { handle } of batch) if (group.handles.has(handle)) handle.stored = true;
-		return staged.map((result) => (result.status === "rejected" ? result : { status: "fulfilled", value: this.#logged(result.value) }));
+		// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
+		const nonces = this.#parameters.randomBytes(staged.length * receiptNonceBytes);
+		return staged.map((result, i) => {
+			if (result.status === "rejected") return result;
+			return { status: "fulfilled", value: this.#logged(result.value, nonces.subarray(i * receiptNonceBytes, (i + 1) * receiptNonceBytes)) };
+		});
 	}
 
 	/** @param random - 44 bytes of its own: salt(32) ‖ nonce(12). */
@@ -280,8 +286,9 @@ class SqliteAccessLog implements AccessLog {
 		}
 	}
 
-	#logged({ entry, salt, leafIndex, hash }: Staged): LoggedAccess {
-		const { receiptKey, now, randomBytes } = this.#parameters;
+	#logged({ entry, salt, leafIndex, hash }: Staged, nonce: Uint8Array): LoggedAccess {
+		const { receiptKey, now } = this.#parameters;
+		const randomBytes = () => nonce;
 		const entryHash = encodeHex(hash) as Digest;
 		return { entry, salt, leafIndex, receipt: mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes }) };
 	}

@@ -2,6 +2,8 @@ import { AccessLogError } from "./errors.ts";
 
 /** Entries in one transaction at most. */
 const groupMax = 512;
+/** Turns of the event loop that a group may grow for: a steady stream waits no longer. */
+const turnsMax = 32;
 /** Entries that may wait; beyond it a caller is told to come again rather than kept. */
 const waitingMax = 16_384;
 
@@ -12,7 +14,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Collects what arrives in one turn of the event loop, and while the commit before runs, into one write.
+ * Collects what arrives until a turn of the event loop brings nothing more, and while the commit before runs, into one write. Requests whose
+ * signatures are verified on other threads come a few at a turn; writing each few on their own would pay a disk's sync for each few.
  *
  * `write` is synchronous: it returns one outcome for each item, in order, or throws for the whole group.
  */
@@ -45,7 +48,16 @@ export class GroupCommit<Item, Result> {
 	#schedule(): void {
 		if (this.#scheduled) return;
 		this.#scheduled = true;
-		setImmediate(() => this.#flush());
+		this.#afterTurn(turnsMax);
+	}
+
+	#afterTurn(turnsLeft: number): void {
+		const before = this.#waiting.length;
+		setImmediate(() => {
+			const grows = this.#waiting.length > before && this.#waiting.length < groupMax;
+			if (grows && turnsLeft > 1) this.#afterTurn(turnsLeft - 1);
+			else this.#flush();
+		});
 	}
 
 	#flush(): void {
