@@ -10,7 +10,22 @@ const bodyLimitBytes = 9 * 1024 * 1024;
 
 /** Makes an application that answers errors as RFC 9457 problem details and tells nothing that is not in the error table. */
 export function createApp(): FastifyInstance {
-	const app = Fastify({ logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 30_000, connectionTimeout: 60_000, forceCloseConnections: true });
+	const app = Fastify({
+		logger: false,
+		bodyLimit: bodyLimitBytes,
+		requestTimeout: 30_000,
+		connectionTimeout: 60_000,
+		// A stop closes connections that wait for nothing; a request under way is finished, at most until the timeout above.
+		forceCloseConnections: "idle",
+	});
+	let stopping = false;
+	app.addHook("preClose", async () => {
+		stopping = true;
+	});
+	// Otherwise a client that keeps its connection would keep the stop waiting.
+	app.addHook("onSend", async (_request, reply) => {
+		if (stopping) reply.header("connection", "close");
+	});
 	app.setErrorHandler((error, _request, reply) => {
 		const problem = problemOf(error);
 		return reply.status(problem.status).type("application/problem+json").send(problem);
