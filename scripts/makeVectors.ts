@@ -9,7 +9,7 @@ import { blobVectors } from "./vectors/blobVectors.ts";
 import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVectors.ts";
 import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
-import { checkpointVectors, merkleVectors } from "./vectors/logVectors.ts";
+import { checkpointVectors, merkleVectors, stateWalkVectors } from "./vectors/logVectors.ts";
 
 export const vectorsFolder = join(import.meta.dirname, "..", "vectors");
 
@@ -23,6 +23,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		signatures: signatureVectors(),
 		merkle: merkleVectors(),
 		checkpoints: checkpointVectors(),
+		"state-walk": stateWalkVectors(),
 		transactions: transactionVectors(),
 		envelopes: envelopeVectors(),
 		"block-leaf": blockLeafVectors(),

@@ -10,7 +10,7 @@ import { byLocal, openSmallNetwork, toPractitioners } from "../src/node/testing/
 import { vectorsFolder } from "./makeVectors.ts";
 import { fixedKey } from "./vectors/fixed.ts";
 import { openHistoryNetwork } from "./vectors/historyNetwork.ts";
-import type { HistoryCase } from "./vectors/historyVectors.ts";
+import { fixedWitness, type HistoryCase } from "./vectors/historyVectors.ts";
 import { applyPatch } from "./vectors/jsonPatch.ts";
 import { exchange, type Mutation, mutate, mutated } from "./vectors/mutations.ts";
 
@@ -186,8 +186,8 @@ describe.skipIf(!python)("the second verifier (verifiers/python), where python3 
 			joined([...lines, ...Array<string>(60).fill(lines[3]!)]),
 			joined([...lines, ...Array<string>(61).fill(lines[3]!)]),
 			cosignNote(note, stranger),
-			cosignNote(note, { ...stranger, name: "lab-b" }),
-			cosignNote(joined(lines.slice(0, 2)), { name: "lab-b", key: fixedKey("lab-b"), timeSeconds: 4_000_000_000 }),
+			cosignNote(note, { ...stranger, name: fixedWitness("lab-b").name }),
+			cosignNote(joined(lines.slice(0, 2)), { name: fixedWitness("lab-b").name, key: fixedKey("witness lab-b"), timeSeconds: 4_000_000_000 }),
 			joined([...lines, "— a b c"]),
 			joined([...lines, "— \u00a0 AAAAAAAAAA=="]),
 			joined([...lines, "— \u0085 AAAAAAAAAA=="]),
@@ -212,14 +212,15 @@ describe.skipIf(!python)("the second verifier (verifiers/python), where python3 
 	});
 
 	it("agrees on pins that name a witness twice, the sealer as one, or a key that is none", () => {
-		const named = (name: string, party: string) => ({ name, key: fixedKey(party).publicKey });
+		const [first, second] = [fixedWitness("lab-b"), fixedWitness("institute-c")];
+		const sealer = { name: pins.chain, key: pins.ledgerKey };
 		const lists = [
-			[named("lab-b", "lab-b"), named("lab-b", "lab-b")],
-			[named("lab-b", "lab-b"), named("another name", "lab-b"), named("a third", "lab-b")],
-			[named("another name", "lab-b"), named("lab-b", "lab-b"), named("institute-c", "institute-c")],
-			[named(pins.chain, "sealer")],
-			[named(pins.chain, "sealer"), named("lab-b", "lab-b")],
-			[{ name: "lab-b", key: `01${"00".repeat(31)}` as PublicKey }],
+			[first, first],
+			[first, { ...first, name: "another name" }, { ...first, name: "a third" }],
+			[{ ...first, name: "another name" }, first, second],
+			[sealer],
+			[sealer, first],
+			[{ ...first, key: `01${"00".repeat(31)}` as PublicKey }],
 		];
 		const text = JSON.stringify(history);
 		agree(lists.map((witnesses, i) => ({ name: `list ${i}`, text, pins: { ...pins, witnesses } })));

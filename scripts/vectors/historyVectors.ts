@@ -1,4 +1,5 @@
 import { decodeHex, encodeHex, type Instant, type JsonObject, type JsonValue, type MemberId } from "#base";
+import { witnessName } from "#ledger";
 import { cosignNote, formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
 import { formatMapLine, type HistoryExport, type HistoryTrust } from "#wallet";
 import { fixedChain, fixedKey, fixedMember } from "./fixed.ts";
@@ -24,7 +25,12 @@ export interface HistoryVectors {
 	readonly cases: readonly HistoryCase[];
 }
 
-const witnessNames = ["lab-b", "institute-c"];
+/** Members whose witnesses cosign the ledger's checkpoints. */
+const witnessMembers = ["lab-b", "institute-c"];
+
+export function fixedWitness(member: string) {
+	return { name: witnessName(fixedChain, member), key: fixedKey(`witness ${member}`).publicKey };
+}
 
 /** One patient's history over three anchors, another patient's entries between; cosigned by two witnesses. */
 export async function historyVectors(): Promise<HistoryVectors> {
@@ -45,12 +51,12 @@ export async function historyVectors(): Promise<HistoryVectors> {
 		});
 		await network.anchor();
 		await network.append("another patient", {});
-		const history = cosigned(await network.history("patient"), witnessNames, network.clock.nowMs);
-		const other = cosigned(await network.history("another patient"), witnessNames, network.clock.nowMs);
+		const history = cosigned(await network.history("patient"), network.clock.nowMs);
+		const other = cosigned(await network.history("another patient"), network.clock.nowMs);
 		const pins: HistoryTrust = {
 			chain: fixedChain,
 			ledgerKey: fixedKey("sealer").publicKey,
-			witnesses: witnessNames.map((name) => ({ name, key: fixedKey(name).publicKey })),
+			witnesses: witnessMembers.map(fixedWitness),
 			pseudonym: fixedPseudonym("patient"),
 			member: fixedMember as MemberId,
 			now: network.clock.nowMs as Instant,
@@ -66,8 +72,12 @@ function asJson(value: object): JsonValue {
 }
 
 /** The ledger's checkpoints as witnesses would have cosigned them. */
-function cosigned(history: HistoryExport, names: readonly string[], nowMs: number): HistoryExport {
-	const cosign = (note: string) => names.reduce((all, name) => cosignNote(all, { name, key: fixedKey(name), timeSeconds: nowMs / 1000 }), note);
+function cosigned(history: HistoryExport, nowMs: number): HistoryExport {
+	const cosign = (note: string) =>
+		witnessMembers.reduce(
+			(all, member) => cosignNote(all, { name: witnessName(fixedChain, member), key: fixedKey(`witness ${member}`), timeSeconds: nowMs / 1000 }),
+			note,
+		);
 	const proof = <Proof extends { readonly checkpoint: string }>(one: Proof): Proof => ({ ...one, checkpoint: cosign(one.checkpoint) });
 	return { ...history, record: proof(history.record), anchor: proof(history.anchor), signers: history.signers.map(proof) };
 }
@@ -203,7 +213,11 @@ function otherPins(history: HistoryExport): readonly HistoryCase[] {
 		pinned("more cosignatures are asked for than there are", { quorum: 3 }, "signed by one party"),
 		pinned("no witness is known", { witnesses: [] }, "signed by one party"),
 		pinned("no cosignature is asked for", { witnesses: [], quorum: 0 }, "signed by one party"),
-		pinned("one witness's key is another", { witnesses: [{ name: "lab-b", key: fixedKey("a forger").publicKey }] }, "signed by one party"),
+		pinned(
+			"one witness's key is another",
+			{ witnesses: [{ name: witnessName(fixedChain, "lab-b"), key: fixedKey("a forger").publicKey }] },
+			"signed by one party",
+		),
 		pinned("this very state was seen before", { seen: { ...seen, logRoot } }, "verified"),
 		pinned("a longer ledger was seen before", { seen: { ...seen, ledgerSize: seen.ledgerSize + 1, logRoot } }, "refused", "WALLET_LEDGER_STALE"),
 		pinned("a longer log was seen before", { seen: { ...seen, logSize: seen.logSize + 1, logRoot } }, "refused", "WALLET_LOG_TRUNCATED"),

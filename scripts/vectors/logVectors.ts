@@ -1,15 +1,21 @@
-import { decodeBase64, decodeHex, encodeBase64, encodeHex } from "#base";
+import { canonicalBytes, decodeBase64, decodeHex, encodeBase64, encodeHex, sha256 } from "#base";
 import {
 	cosignNote,
+	emptyPlace,
 	formatCheckpoint,
 	LogError,
 	leafHash,
+	MemoryPages,
 	MerkleTree,
 	type NoteVerifier,
 	noteKeyId,
 	openNote,
 	parseCheckpoint,
+	SparseTree,
 	signNote,
+	sparseLeafHash,
+	sparseNodeHash,
+	sparsePath,
 } from "#log";
 import { fixedBytes, fixedKey, fixedStartMs } from "./fixed.ts";
 
@@ -64,6 +70,38 @@ export function checkpointVectors() {
 			judge("base64 without padding", signed.replace(/=+\n$/, "\n")),
 			judge("a carriage return", signed.replace("\n", "\r\n")),
 		],
+	};
+}
+
+/** Every step from a leaf of a tree of two leaves up to its root: the second step of sparse-tree.json. */
+export function stateWalkVectors() {
+	const value = { status: "active", version: 1 };
+	const valueHash = sha256(canonicalBytes(value));
+	const [own, other] = ["c/00", "c/01"].map((key) => ({
+		key,
+		path: sparsePath("consent", key),
+		leaf: sparseLeafHash(sparsePath("consent", key), valueHash),
+	}));
+	const tree = new SparseTree(new MemoryPages());
+	const root = encodeHex(tree.update([own!, other!].map(({ path }) => ({ path, valueHash }))));
+	const { siblings } = tree.prove(own!.path);
+	let hash = own!.leaf;
+	const steps = siblings.map((text, i) => {
+		const depth = siblings.length - 1 - i;
+		const sibling = text === "" ? emptyPlace : decodeHex(text);
+		const bit = (own!.path[depth >> 3]! >> (7 - (depth & 7))) & 1;
+		hash = bit === 0 ? sparseNodeHash(hash, sibling) : sparseNodeHash(sibling, hash);
+		return { depth, bit, sibling: encodeHex(sibling), hash: encodeHex(hash) };
+	});
+	return {
+		about: "Two keys of one value in an otherwise empty tree, and the walk from the first one's leaf to the root (docs/spec/03-state-tree.md).",
+		namespace: "consent",
+		value,
+		valueHash: encodeHex(valueHash),
+		leaves: [own!, other!].map(({ key, path, leaf }) => ({ key, path: encodeHex(path), leafHash: encodeHex(leaf) })),
+		siblings,
+		steps,
+		root,
 	};
 }
 
