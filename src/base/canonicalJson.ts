@@ -21,7 +21,7 @@ export function canonicalText(value: unknown): string {
 	const text = write(value, 0);
 	// Every UTF-16 unit takes at most three bytes of UTF-8, so most texts need no second look.
 	if (text.length * 3 > maxSizeBytes && Buffer.byteLength(text) > maxSizeBytes) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${Buffer.byteLength(text)}`);
+		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${Buffer.byteLength(text)}`, { found: "size" });
 	}
 	return text;
 }
@@ -34,11 +34,12 @@ export function canonicalBytes(value: unknown): Uint8Array {
 /**
  * Reads bytes that must already be canonical: `canonicalBytes(parse(bytes))` equals them byte for byte.
  *
- * @throws {@link BaseError} `JSON_NOT_PERMITTED` on size, depth or a forbidden value, `JSON_NOT_CANONICAL` on any other spelling of it.
+ * @throws {@link BaseError} `JSON_NOT_PERMITTED` on size, depth (`details.found` says which) or a forbidden value, `JSON_NOT_CANONICAL` on any
+ * other spelling of it or on what is not JSON (`found: "syntax"`), `ENCODING_INVALID` on bytes that are not UTF-8.
  */
 export function parseCanonical(bytes: Uint8Array): JsonValue {
 	if (bytes.length > maxSizeBytes) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${bytes.length}`);
+		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${bytes.length}`, { found: "size" });
 	}
 	assertDepth(bytes);
 	const text = decodeUtf8(bytes);
@@ -47,7 +48,7 @@ export function parseCanonical(bytes: Uint8Array): JsonValue {
 		value = JSON.parse(text);
 	} catch {
 		// The engine's message quotes the input, which may be personal; it is dropped on purpose.
-		throw new BaseError("JSON_NOT_CANONICAL", `expected JSON, found ${bytes.length} bytes that do not parse`);
+		throw new BaseError("JSON_NOT_CANONICAL", `expected JSON, found ${bytes.length} bytes that do not parse`, { found: "syntax" });
 	}
 	if (canonicalText(value) !== text) {
 		throw new BaseError("JSON_NOT_CANONICAL", "expected the canonical spelling (RFC 8785), found another spelling of the value");
@@ -67,7 +68,7 @@ function assertDepth(bytes: Uint8Array): void {
 		} else if (byte === 0x22) inString = true;
 		else if (byte === 0x7b || byte === 0x5b) {
 			if (++depth > maxDepth) {
-				throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { at: i });
+				throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { at: i, found: "depth" });
 			}
 		} else if (byte === 0x7d || byte === 0x5d) depth--;
 	}
@@ -83,7 +84,7 @@ function write(value: unknown, depth: number): string {
 			return value ? "true" : "false";
 		case "object":
 			if (value === null) return "null";
-			if (depth >= maxDepth) throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`);
+			if (depth >= maxDepth) throw new BaseError("JSON_NOT_PERMITTED", `expected nesting of at most ${maxDepth}, found more`, { found: "depth" });
 			return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
 		default:
 			throw new BaseError("JSON_NOT_PERMITTED", `expected a JSON value, found ${typeof value}`);

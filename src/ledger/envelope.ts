@@ -29,7 +29,7 @@ export interface ReadEnvelope {
 	readonly transactions: readonly ReadTransaction[];
 }
 
-/** Wraps transactions for submission by a member. @throws {@link LedgerError} `LEDGER_ENVELOPE_INVALID` when there are none or too many. */
+/** Wraps transactions for submission by a member. @throws {@link LedgerError} `LEDGER_ENVELOPE_COUNT_INVALID`. */
 export function createEnvelope(
 	transactions: readonly Transaction[],
 	{ chain, member, key }: { readonly chain: string; readonly member: MemberId; readonly key: SigningKey },
@@ -43,21 +43,23 @@ export function createEnvelope(
  * Reads an envelope that may be anything and verifies its member's signature. It does not know which key the member holds: the ledger
  * compares `signer` with its state. The signatures of the transactions inside are not verified here either.
  *
- * @throws {@link LedgerError} `LEDGER_ENVELOPE_INVALID`; `LEDGER_TRANSACTION_MALFORMED` when one inside cannot be read, since then the
- * member has signed for something that is not a transaction.
+ * @throws {@link LedgerError} `LEDGER_ENVELOPE_MALFORMED`, `LEDGER_ENVELOPE_COUNT_INVALID`, `LEDGER_ENVELOPE_SIGNATURE_INVALID`; the codes of
+ * `readTransaction` when one inside cannot be read, since then the member has signed for something that is not a transaction.
  */
 export function readEnvelope(value: unknown): ReadEnvelope {
-	if (typeof value !== "object" || value === null) throw invalid("expected an object");
+	if (typeof value !== "object" || value === null) throw malformed("expected an object");
 	const { chain, member, signer, signature, transactions, ...rest } = value as { readonly [name: string]: unknown };
-	if (Object.keys(rest).length > 0) throw invalid("expected exactly the fields chain, member, signature, signer, transactions");
+	if (Object.keys(rest).length > 0) throw malformed("expected exactly the fields chain, member, signature, signer, transactions");
 	if (typeof chain !== "string" || !isMemberId(member) || !isPublicKey(signer) || !isHex(signature, 64)) {
-		throw invalid("expected a chain, a member id, a public key and a signature");
+		throw malformed("expected a chain, a member id, a public key and a signature");
 	}
-	if (!Array.isArray(transactions)) throw invalid("expected an array of transactions");
+	if (!Array.isArray(transactions)) throw malformed("expected an array of transactions");
 	assertCount(transactions.length);
 	const read = transactions.map(readTransaction);
 	const message = envelopeMessage({ chain, member, signer, ids: read.map(({ id }) => id) });
-	if (!isValidSignature(signer, message, signature)) throw invalid("expected a signature by the envelope's signer, found one that does not verify");
+	if (!isValidSignature(signer, message, signature)) {
+		throw new LedgerError("LEDGER_ENVELOPE_SIGNATURE_INVALID", "expected a signature by the envelope's signer, found one that does not verify");
+	}
 	return { chain, member, signer, transactions: read };
 }
 
@@ -68,10 +70,10 @@ function envelopeMessage(content: { chain: string; member: MemberId; signer: Pub
 
 function assertCount(count: number): void {
 	if (count < 1 || count > envelopeTransactionsMax) {
-		throw invalid(`expected 1 to ${envelopeTransactionsMax} transactions, found ${count}`);
+		throw new LedgerError("LEDGER_ENVELOPE_COUNT_INVALID", `expected 1 to ${envelopeTransactionsMax} transactions, found ${count}`);
 	}
 }
 
-function invalid(message: string): LedgerError {
-	return new LedgerError("LEDGER_ENVELOPE_INVALID", message);
+function malformed(message: string): LedgerError {
+	return new LedgerError("LEDGER_ENVELOPE_MALFORMED", message);
 }

@@ -3,14 +3,44 @@ import { CodedError, type ErrorKind } from "#base";
 /** Codes of the ledger room. Those of single transactions also appear as the `code` of a refused result. */
 export type LedgerErrorCode =
 	// One transaction.
-	/** Bytes or object do not have a transaction's fields, types or canonical form. */
-	| "LEDGER_TRANSACTION_MALFORMED"
+	/** More than 32 KiB. */
+	| "LEDGER_TRANSACTION_TOO_LARGE"
+	/** Nested deeper than 16. */
+	| "LEDGER_TRANSACTION_TOO_DEEP"
+	/** Bytes are not well-formed UTF-8. */
+	| "LEDGER_TRANSACTION_NOT_UTF8"
+	/** Bytes are not JSON. */
+	| "LEDGER_TRANSACTION_NOT_JSON"
+	/** Another spelling of a permitted value: spaces, order, escapes, a number's form, a key twice. */
+	| "LEDGER_TRANSACTION_NOT_CANONICAL"
+	/** A value outside the restricted JSON: a fraction, −0, a number too large, a lone surrogate, `__proto__`. */
+	| "LEDGER_TRANSACTION_VALUE_NOT_PERMITTED"
+	/** Not an object with exactly a transaction's fields. */
+	| "LEDGER_TRANSACTION_FIELDS_DIFFER"
+	/** `chain` is not a chain's name. */
+	| "LEDGER_CHAIN_MALFORMED"
+	/** `contract` is not a contract's name. */
+	| "LEDGER_CONTRACT_MALFORMED"
+	/** `action` is not an action's name. */
+	| "LEDGER_ACTION_MALFORMED"
+	/** `body` is not an object. */
+	| "LEDGER_BODY_MALFORMED"
+	/** `signer` is not a public key: another length or spelling, not canonical, or of small order. */
+	| "LEDGER_SIGNER_MALFORMED"
+	/** `until` is not a number of milliseconds. */
+	| "LEDGER_UNTIL_MALFORMED"
+	/** `salt` is not 16 bytes in hex. */
+	| "LEDGER_SALT_MALFORMED"
+	/** `signature` is not 64 bytes in hex. */
+	| "LEDGER_SIGNATURE_MALFORMED"
 	/** Made for another chain. */
 	| "LEDGER_CHAIN_DIFFERS"
 	/** The signature does not verify for `signer`. */
 	| "LEDGER_SIGNATURE_INVALID"
-	/** `until` is not a whole minute, or further ahead than 15 minutes of block time. */
-	| "LEDGER_UNTIL_INVALID"
+	/** `until` is not a whole minute. */
+	| "LEDGER_UNTIL_NOT_A_MINUTE"
+	/** `until` lies further ahead than 15 minutes of block time. */
+	| "LEDGER_UNTIL_TOO_FAR"
 	/** Block time has reached `until`. */
 	| "LEDGER_EXPIRED"
 	/** The same transaction is already in the log. */
@@ -22,10 +52,18 @@ export type LedgerErrorCode =
 	/** The action would store a key or value outside what state may hold (size, depth, form). */
 	| "LEDGER_STATE_NOT_PERMITTED"
 	// A whole envelope.
-	/** Shape, size, signer or signature of the envelope. */
-	| "LEDGER_ENVELOPE_INVALID"
-	/** The member that forwards is not an active member. */
+	/** Not an object with an envelope's fields and types. */
+	| "LEDGER_ENVELOPE_MALFORMED"
+	/** No transaction, or more than 256. */
+	| "LEDGER_ENVELOPE_COUNT_INVALID"
+	/** The envelope's signature does not verify for its signer and its transactions. */
+	| "LEDGER_ENVELOPE_SIGNATURE_INVALID"
+	/** No member of that id. */
 	| "LEDGER_NOT_A_MEMBER"
+	/** The member that forwards is suspended. */
+	| "LEDGER_MEMBER_NOT_ACTIVE"
+	/** The envelope's signer is not the member's present key. */
+	| "LEDGER_MEMBER_KEY_DIFFERS"
 	/** The member has used its transactions of this minute. */
 	| "LEDGER_QUOTA_EXCEEDED"
 	/** More transactions wait than the sealer holds; nothing of this envelope was taken. */
@@ -52,17 +90,36 @@ export type LedgerErrorCode =
 	| "LEDGER_ROLLED_BACK";
 
 const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
-	LEDGER_TRANSACTION_MALFORMED: "mistake",
+	LEDGER_TRANSACTION_TOO_LARGE: "mistake",
+	LEDGER_TRANSACTION_TOO_DEEP: "mistake",
+	LEDGER_TRANSACTION_NOT_UTF8: "mistake",
+	LEDGER_TRANSACTION_NOT_JSON: "mistake",
+	LEDGER_TRANSACTION_NOT_CANONICAL: "mistake",
+	LEDGER_TRANSACTION_VALUE_NOT_PERMITTED: "mistake",
+	LEDGER_TRANSACTION_FIELDS_DIFFER: "mistake",
+	LEDGER_CHAIN_MALFORMED: "mistake",
+	LEDGER_CONTRACT_MALFORMED: "mistake",
+	LEDGER_ACTION_MALFORMED: "mistake",
+	LEDGER_BODY_MALFORMED: "mistake",
+	LEDGER_SIGNER_MALFORMED: "mistake",
+	LEDGER_UNTIL_MALFORMED: "mistake",
+	LEDGER_SALT_MALFORMED: "mistake",
+	LEDGER_SIGNATURE_MALFORMED: "mistake",
 	LEDGER_CHAIN_DIFFERS: "mistake",
 	LEDGER_SIGNATURE_INVALID: "mistake",
-	LEDGER_UNTIL_INVALID: "mistake",
+	LEDGER_UNTIL_NOT_A_MINUTE: "mistake",
+	LEDGER_UNTIL_TOO_FAR: "mistake",
 	LEDGER_EXPIRED: "mistake",
 	LEDGER_REPLAYED: "refused",
 	LEDGER_ACTION_UNKNOWN: "mistake",
 	LEDGER_BODY_INVALID: "mistake",
 	LEDGER_STATE_NOT_PERMITTED: "refused",
-	LEDGER_ENVELOPE_INVALID: "mistake",
+	LEDGER_ENVELOPE_MALFORMED: "mistake",
+	LEDGER_ENVELOPE_COUNT_INVALID: "mistake",
+	LEDGER_ENVELOPE_SIGNATURE_INVALID: "mistake",
 	LEDGER_NOT_A_MEMBER: "refused",
+	LEDGER_MEMBER_NOT_ACTIVE: "refused",
+	LEDGER_MEMBER_KEY_DIFFERS: "refused",
 	LEDGER_QUOTA_EXCEEDED: "again",
 	LEDGER_BUSY: "again",
 	LEDGER_TRANSACTION_UNKNOWN: "mistake",

@@ -88,7 +88,7 @@ export interface Ledger extends StateReader {
 	stalenessMs(now: Instant): number;
 	/**
 	 * Submits every transaction of an envelope; resolves when all accepted ones are durable.
-	 * @throws LedgerError `LEDGER_ENVELOPE_INVALID`, `LEDGER_QUOTA_EXCEEDED`, `LEDGER_HALTED`, … for the envelope as a whole.
+	 * @throws LedgerError `LEDGER_ENVELOPE_MALFORMED`, `LEDGER_QUOTA_EXCEEDED`, `LEDGER_HALTED`, … for the envelope as a whole.
 	 */
 	submit(envelope: Envelope): Promise<readonly TransactionResult[]>;
 	/** C2SP checkpoint (signed note) of the current log, with the witnesses' cosignatures that have come for it. */

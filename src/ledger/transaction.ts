@@ -1,5 +1,5 @@
 import {
-	type BaseError,
+	BaseError,
 	canonicalBytes,
 	concatBytes,
 	type Digest,
@@ -16,7 +16,7 @@ import {
 	sha256,
 } from "#base";
 import type { ContractName } from "#contracts";
-import { LedgerError } from "./errors.ts";
+import { LedgerError, type LedgerErrorCode } from "./errors.ts";
 import type { Transaction } from "./ledger.ts";
 
 /** A transaction is void when block time is later than this before `until`. */
@@ -72,14 +72,14 @@ export function latestUntil(nowMs: number): number {
 /**
  * Reads submitted bytes.
  *
- * @throws {@link LedgerError} `LEDGER_TRANSACTION_MALFORMED` (the `cause` says which rule of canonical JSON was broken).
+ * @throws {@link LedgerError} `LEDGER_TRANSACTION_…` for the form as a whole, `LEDGER_<FIELD>_MALFORMED` for the first field that is wrong.
  */
 export function parseTransaction(bytes: Uint8Array): ReadTransaction {
 	let value: unknown;
 	try {
 		value = parseCanonical(bytes);
 	} catch (cause) {
-		throw notCanonical(cause as BaseError);
+		throw unreadable(cause);
 	}
 	return read(value, bytes);
 }
@@ -87,14 +87,14 @@ export function parseTransaction(bytes: Uint8Array): ReadTransaction {
 /**
  * Reads a value that may be anything, as {@link parseTransaction} reads bytes. The result shares nothing with the value.
  *
- * @throws {@link LedgerError} `LEDGER_TRANSACTION_MALFORMED`.
+ * @throws {@link LedgerError} As {@link parseTransaction}.
  */
 export function readTransaction(value: unknown): ReadTransaction {
 	let bytes: Uint8Array;
 	try {
 		bytes = canonicalBytes(value);
 	} catch (cause) {
-		throw notCanonical(cause as BaseError);
+		throw unreadable(cause);
 	}
 	return parseTransaction(bytes);
 }
@@ -107,22 +107,39 @@ export function verifyTransactionSignature({ transaction, id }: ReadTransaction)
 }
 
 function read(value: unknown, bytes: Uint8Array): ReadTransaction {
-	if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("expected an object");
+	if (typeof value !== "object" || value === null || Array.isArray(value)) throw fieldsDiffer();
 	const fields = value as { readonly [name: string]: unknown };
-	const names = Object.keys(fields);
-	if (names.length !== fieldNames.length || !fieldNames.every((name) => Object.hasOwn(fields, name))) {
-		throw malformed(`expected exactly the fields ${fieldNames.join(", ")}`);
+	if (Object.keys(fields).length !== fieldNames.length || !fieldNames.every((name) => Object.hasOwn(fields, name))) throw fieldsDiffer();
+	for (const [name, { code, expected, isValid }] of fieldRules) {
+		if (!isValid(fields[name])) throw new LedgerError(code, `expected ${expected}`, { where: name });
 	}
-	if (!isChainName(fields.chain)) throw malformed("expected a chain name");
-	if (typeof fields.contract !== "string" || !contractNames.has(fields.contract)) throw malformed("expected a contract's name");
-	if (typeof fields.action !== "string" || !actionName.test(fields.action)) throw malformed("expected an action's name");
-	if (typeof fields.body !== "object" || fields.body === null || Array.isArray(fields.body)) throw malformed("expected a body that is an object");
-	if (!isPublicKey(fields.signer)) throw malformed("expected a signer's public key");
-	if (typeof fields.until !== "number" || fields.until < 0) throw malformed("expected until in UTC milliseconds");
-	if (!isHex(fields.salt, saltBytes)) throw malformed("expected a salt of 16 bytes in hex");
-	if (!isHex(fields.signature, 64)) throw malformed("expected a signature of 64 bytes in hex");
 	const transaction = deepFreeze(fields as unknown as Transaction & JsonObject);
 	return { transaction, id: transactionId(transaction), bytes };
+}
+
+interface FieldRule {
+	readonly code: LedgerErrorCode;
+	readonly expected: string;
+	readonly isValid: (value: unknown) => boolean;
+}
+
+/** In the order in which they are judged. */
+const fieldRules: readonly (readonly [string, FieldRule])[] = [
+	["chain", { code: "LEDGER_CHAIN_MALFORMED", expected: "a chain's name", isValid: isChainName }],
+	["contract", { code: "LEDGER_CONTRACT_MALFORMED", expected: "a contract's name", isValid: (value) => contractNames.has(value as string) }],
+	[
+		"action",
+		{ code: "LEDGER_ACTION_MALFORMED", expected: "an action's name", isValid: (value) => typeof value === "string" && actionName.test(value) },
+	],
+	["body", { code: "LEDGER_BODY_MALFORMED", expected: "a body that is an object", isValid: isObject }],
+	["signer", { code: "LEDGER_SIGNER_MALFORMED", expected: "a signer's public key", isValid: isPublicKey }],
+	["until", { code: "LEDGER_UNTIL_MALFORMED", expected: "until in UTC milliseconds", isValid: (value) => typeof value === "number" && value >= 0 }],
+	["salt", { code: "LEDGER_SALT_MALFORMED", expected: "a salt of 16 bytes in hex", isValid: (value) => isHex(value, saltBytes) }],
+	["signature", { code: "LEDGER_SIGNATURE_MALFORMED", expected: "a signature of 64 bytes in hex", isValid: (value) => isHex(value, 64) }],
+];
+
+function isObject(value: unknown): boolean {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Freezes a parsed JSON value in place; its depth is bounded by the canonical form. */
@@ -134,10 +151,19 @@ export function deepFreeze<T>(value: T): T {
 	return value;
 }
 
-function notCanonical(cause: BaseError): LedgerError {
-	return new LedgerError("LEDGER_TRANSACTION_MALFORMED", "expected a transaction in canonical JSON", {}, cause);
+/** Says which rule of canonical JSON was broken. */
+function unreadable(cause: unknown): LedgerError {
+	if (!(cause instanceof BaseError)) throw cause;
+	return new LedgerError(unreadableCode(cause), "expected a transaction in canonical JSON", {}, cause);
 }
 
-function malformed(message: string): LedgerError {
-	return new LedgerError("LEDGER_TRANSACTION_MALFORMED", message, { where: "transaction" });
+function unreadableCode({ code, details }: BaseError): LedgerErrorCode {
+	if (code === "ENCODING_INVALID") return "LEDGER_TRANSACTION_NOT_UTF8";
+	if (code === "JSON_NOT_CANONICAL") return details.found === "syntax" ? "LEDGER_TRANSACTION_NOT_JSON" : "LEDGER_TRANSACTION_NOT_CANONICAL";
+	if (details.found === "size") return "LEDGER_TRANSACTION_TOO_LARGE";
+	return details.found === "depth" ? "LEDGER_TRANSACTION_TOO_DEEP" : "LEDGER_TRANSACTION_VALUE_NOT_PERMITTED";
+}
+
+function fieldsDiffer(): LedgerError {
+	return new LedgerError("LEDGER_TRANSACTION_FIELDS_DIFFER", `expected exactly the fields ${fieldNames.join(", ")}`);
 }

@@ -74,7 +74,7 @@ describe("light verification", () => {
 		const { sealer, id } = await openFilled();
 		const [transaction, state] = [sealer.proveTransaction(id), sealer.proveState("consent", "k4")];
 		const asTransaction = { checkpoint: state.checkpoint, leaf: state.blockLeaf, leafIndex: state.blockLeafIndex, inclusion: state.blockInclusion };
-		expect(() => verifyTransactionProof(asTransaction, trust)).toThrow(expect.objectContaining({ code: "LEDGER_TRANSACTION_MALFORMED" }));
+		expect(() => verifyTransactionProof(asTransaction, trust)).toThrow(expect.objectContaining({ code: "LEDGER_TRANSACTION_FIELDS_DIFFER" }));
 		const asBlock = { ...state, blockLeaf: transaction.leaf, blockLeafIndex: transaction.leafIndex, blockInclusion: transaction.inclusion };
 		expect(() => verifyStateProof(asBlock, trust)).toThrow(proofInvalid);
 	});

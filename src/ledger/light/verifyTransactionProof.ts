@@ -14,7 +14,7 @@ export interface VerifiedTransaction extends ReadTransaction {
  * Verifies that a transaction is in the log that the proof's checkpoint commits to. Whether it was valid is what the sealer (and every
  * auditor who replays) decided: being in the log says that it was accepted.
  *
- * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`, `LEDGER_TRANSACTION_MALFORMED`.
+ * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`, the codes of `parseTransaction`.
  */
 export function verifyTransactionProof(proof: TransactionProof, trust: LedgerTrust): VerifiedTransaction {
 	const checkpoint = verifyCheckpoint(proof.checkpoint, trust);

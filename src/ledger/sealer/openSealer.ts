@@ -1,7 +1,7 @@
 import { type Digest, encodeHex, type Instant } from "#base";
 import { Frontier, leafHash, SparseTree, tileNodeReader } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
-import { LedgerError } from "../errors.ts";
+import { LedgerError, type LedgerErrorCode } from "../errors.ts";
 import { genesisChanges, genesisDigest, genesisLeaf } from "../genesis.ts";
 import { toSparseChange } from "../stateTree.ts";
 import { assertSound } from "./assertSound.ts";
@@ -95,7 +95,13 @@ function begin(store: BlockStore, options: SealerOptions, seen: readonly SeenChe
 
 /** Whatever a damaged file makes the rooms below throw, the caller sees one code. */
 function asCorrupt(error: unknown): unknown {
-	if (error instanceof LedgerError && !["LEDGER_PROOF_INVALID", "LEDGER_CHECKPOINT_INVALID", "LEDGER_TRANSACTION_MALFORMED"].includes(error.code))
-		return error;
+	if (error instanceof LedgerError && startRefusals.has(error.code)) return error;
 	return new LedgerError("LEDGER_CORRUPT", "expected a ledger file that can be read; run the auditor", {}, error);
 }
+
+const startRefusals: ReadonlySet<LedgerErrorCode> = new Set([
+	"LEDGER_GENESIS_DIFFERS",
+	"LEDGER_CORRUPT",
+	"LEDGER_ROLLED_BACK",
+	"LEDGER_STATE_NOT_PERMITTED",
+]);

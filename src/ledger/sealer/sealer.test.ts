@@ -60,7 +60,7 @@ describe("Sealer", () => {
 		const sealer = await openToySealer();
 		const until = [startMs, startMs + 16 * minuteMs, startMs + minuteMs + 1];
 		const results = await submit(sealer, ...until.map((at) => put("a", 1, { until: at })));
-		expect(codesOf(results)).toEqual(["LEDGER_EXPIRED", "LEDGER_UNTIL_INVALID", "LEDGER_UNTIL_INVALID"]);
+		expect(codesOf(results)).toEqual(["LEDGER_EXPIRED", "LEDGER_UNTIL_TOO_FAR", "LEDGER_UNTIL_NOT_A_MINUTE"]);
 		expect(sealer.head()).toMatchObject({ height: 0, logSize: 1 });
 	});
 
@@ -84,23 +84,23 @@ describe("Sealer", () => {
 	it("[LG8] nobody but an active member forwards", async () => {
 		const sealer = await openToySealer();
 		const mallory = createEnvelope([put("a", 1)], { chain, member: hospital, key: toyKey("mallory") });
-		await expect(sealer.submit(mallory)).rejects.toEqual(rejection("LEDGER_NOT_A_MEMBER"));
+		await expect(sealer.submit(mallory)).rejects.toEqual(rejection("LEDGER_MEMBER_KEY_DIFFERS"));
 		const unknown = createEnvelope([put("a", 1)], { chain, member: "unknown" as typeof hospital, key: hospitalKey });
 		await expect(sealer.submit(unknown)).rejects.toEqual(rejection("LEDGER_NOT_A_MEMBER"));
 		const suspended = await openToySealer(undefined, { readMember: () => ({ key: hospitalKey.publicKey, status: "suspended" }) });
-		await expect(suspended.submit(wrap(put("a", 1)))).rejects.toEqual(rejection("LEDGER_NOT_A_MEMBER"));
+		await expect(suspended.submit(wrap(put("a", 1)))).rejects.toEqual(rejection("LEDGER_MEMBER_NOT_ACTIVE"));
 	});
 
 	it("[LG8] an envelope answers for what is inside: exchanged transactions, too many or none are refused", async () => {
 		const sealer = await openToySealer();
 		const envelope = wrap(put("a", 1));
-		const invalid = rejection("LEDGER_ENVELOPE_INVALID");
-		await expect(sealer.submit({ ...envelope, transactions: [put("b", 1)] })).rejects.toEqual(invalid);
-		await expect(sealer.submit({ ...envelope, transactions: [] })).rejects.toEqual(invalid);
+		const [malformed, count] = [rejection("LEDGER_ENVELOPE_MALFORMED"), rejection("LEDGER_ENVELOPE_COUNT_INVALID")];
+		await expect(sealer.submit({ ...envelope, transactions: [put("b", 1)] })).rejects.toEqual(rejection("LEDGER_ENVELOPE_SIGNATURE_INVALID"));
+		await expect(sealer.submit({ ...envelope, transactions: [] })).rejects.toEqual(count);
 		const many = new Array(257).fill(envelope.transactions[0]);
-		await expect(sealer.submit({ ...envelope, transactions: many })).rejects.toEqual(invalid);
-		await expect(sealer.submit({ ...envelope, note: 1 } as typeof envelope)).rejects.toEqual(invalid);
-		await expect(sealer.submit(null as unknown as typeof envelope)).rejects.toEqual(invalid);
+		await expect(sealer.submit({ ...envelope, transactions: many })).rejects.toEqual(count);
+		await expect(sealer.submit({ ...envelope, note: 1 } as typeof envelope)).rejects.toEqual(malformed);
+		await expect(sealer.submit(null as unknown as typeof envelope)).rejects.toEqual(malformed);
 	});
 
 	it("[LG9] a member beyond its quota is refused before anything runs, and may go on in the next minute", async () => {

@@ -200,9 +200,9 @@ export class Sealer implements Ledger {
 	#admit({ chain, member, signer, transactions }: ReturnType<typeof readEnvelope>): void {
 		if (chain !== this.chain) throw new LedgerError("LEDGER_CHAIN_DIFFERS", "expected an envelope made for this chain");
 		const record = this.#options.readMember(this.#reader, member);
-		if (record === undefined || record.status !== "active" || record.key !== signer) {
-			throw new LedgerError("LEDGER_NOT_A_MEMBER", "expected an envelope signed by an active member's present key");
-		}
+		if (record === undefined) throw new LedgerError("LEDGER_NOT_A_MEMBER", "expected an envelope of a member");
+		if (record.status !== "active") throw new LedgerError("LEDGER_MEMBER_NOT_ACTIVE", "expected an envelope of an active member");
+		if (record.key !== signer) throw new LedgerError("LEDGER_MEMBER_KEY_DIFFERS", "expected an envelope signed by the member's present key");
 		if (this.#waiting.length + transactions.length > waitingMax)
 			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
 		// What is already in the log costs nothing: a sender that lost an answer may ask again.
