@@ -158,6 +158,12 @@ describe("a node's life", () => {
 		writeFileSync(path, bytes);
 	});
 
+	it("refuses a folder too deep for a socket before it makes anything", async () => {
+		const deep = join(home, "d".repeat(100));
+		expect(await start("node", "--port", "0", "--data", deep).ended).toMatchObject({ code: 64 });
+		expect(existsSync(deep)).toBe(false);
+	});
+
 	it("refuses a folder that holds something else, and touches nothing in it", async () => {
 		const foreign = join(home, "foreign");
 		const other = start("node", "--port", "0", "--data", home);

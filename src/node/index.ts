@@ -30,5 +30,5 @@ export { assessRisk, signOff } from "./institutionRoutes.ts";
 export { type Network, openNetwork, readGenesis } from "./network.ts";
 export { createNodeApp } from "./nodeApp.ts";
 export { type RestoreKeysParameters, type RestoreParameters, restoreKeys, restoreRecords } from "./restore.ts";
-export { type Serving, serve, socketPath } from "./serve.ts";
+export { assertServable, type Serving, serve, socketPath } from "./serve.ts";
 export { type AcceptedTransaction, signAct, submitAll } from "./submit.ts";

@@ -32,8 +32,18 @@ export function socketPath(folder: string): string {
 	return join(folder, "node.sock");
 }
 
+/** For before a folder is filled. @throws NodeError `NODE_FOLDER_FOREIGN` when a socket in it would have too long a path. */
+export function assertServable(folder: string): void {
+	if (Buffer.byteLength(socketPath(folder)) <= socketPathMaxBytes) return;
+	throw new NodeError(
+		"NODE_FOLDER_FOREIGN",
+		`expected a data folder whose socket has a path of at most ${socketPathMaxBytes} bytes; choose a shorter one`,
+	);
+}
+
 /** Serves every institution of a network, on a port each, and the whole of it on a unix socket for the command line. */
 export async function serve({ network, firstPort, host }: ServeParameters): Promise<Serving> {
+	assertServable(network.folder);
 	const apps: FastifyInstance[] = [];
 	const addresses: Serving["addresses"][number][] = [];
 	try {
@@ -73,12 +83,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 /** The folder's lock is held by now, so a socket that lies there is a dead process's. */
 async function serveSocket(network: Network): Promise<FastifyInstance> {
 	const path = socketPath(network.folder);
-	if (Buffer.byteLength(path) > socketPathMaxBytes) {
-		throw new NodeError(
-			"NODE_FOLDER_FOREIGN",
-			`expected a data folder whose socket has a path of at most ${socketPathMaxBytes} bytes; choose a shorter one`,
-		);
-	}
 	if (existsSync(path)) unlinkSync(path);
 	const app = createNodeApp(network);
 	const before = process.umask(0o077);

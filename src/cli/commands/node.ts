@@ -1,4 +1,4 @@
-import { openDemoNetwork, type Serving, serve } from "#node";
+import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
 import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 
@@ -32,14 +32,14 @@ export const node: Command = {
 		const { values } = readWords(args, options);
 		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
 		const folder = folderOf(values);
-		const stop = listenForStop();
+		assertServable(folder);
+		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
 			const serving = await open(folder, { firstPort, host: values.host }, io);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
-			io.note("stopping: no new requests, finishing those under way (again to force)");
 			await serving.close();
 			io.note("stopped");
 			return 0;
@@ -88,12 +88,13 @@ function greet(folder: string, { addresses }: Serving, seconds: string): readonl
 }
 
 /** The first SIGINT or SIGTERM asks for an orderly stop; the second ends the process as the system would have. */
-function listenForStop() {
+function listenForStop(onAsked: () => void) {
 	const controller = new AbortController();
 	const { promise, resolve } = Promise.withResolvers<void>();
 	const onSignal = (name: NodeJS.Signals) => {
 		if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
 		controller.abort();
+		onAsked();
 		resolve();
 	};
 	const signals = ["SIGINT", "SIGTERM"] as const;
