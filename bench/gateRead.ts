@@ -41,7 +41,7 @@ export async function gateRead(): Promise<BenchRow> {
 		const read = (request: unknown) => institution.gate.release(request);
 		const records = await Promise.all(targets.map(async (target) => (await read(sign(keys[0] as SigningKey, target))).resources));
 		const plain = await fillPlainStore(folder, records.flat());
-		const [gated, plainly, latencies]: [number[], number[], number[]] = [[], [], []];
+		const [gated, plainly, latencies, cpuUs]: [number[], number[], number[], number[]] = [[], [], [], []];
 		for (let round = -1; round < rounds; round++) {
 			const requests = Array.from({ length: readsPerRound }, (_, i) => sign(keys[i % clinicians] as SigningKey, targets[i % patients] as Target));
 			const measured = await measureGate(read, requests);
@@ -50,6 +50,7 @@ export async function gateRead(): Promise<BenchRow> {
 			if (round < 0) continue;
 			gated.push(measured.perSecond);
 			latencies.push(...measured.latencies);
+			cpuUs.push(measured.cpuUs);
 			plainly.push(without);
 		}
 		await plain.close();
@@ -64,6 +65,8 @@ export async function gateRead(): Promise<BenchRow> {
 			patients,
 			p50Ms: Number((latencies[latencies.length >> 1] as number).toFixed(2)),
 			p99Ms: Number((latencies[Math.floor(latencies.length * 0.99)] as number).toFixed(2)),
+			// What one read takes of all cores together; the wall clock tells of other work on the machine too.
+			cpuUs: Math.round(median(cpuUs)),
 			keyring: "in-process",
 		});
 	} finally {
@@ -150,9 +153,12 @@ async function measureGate(read: Institution["gate"]["release"], requests: reado
 			if (resources.length !== 1) throw new Error(`expected one record, found ${resources.length}`);
 		}
 	};
+	const cpu = process.cpuUsage();
 	const start = performance.now();
 	await Promise.all(Array.from({ length: readers }, reader));
-	return { perSecond: requests.length / ((performance.now() - start) / 1000), latencies };
+	const perSecond = requests.length / ((performance.now() - start) / 1000);
+	const { user, system } = process.cpuUsage(cpu);
+	return { perSecond, latencies, cpuUs: (user + system) / requests.length };
 }
 
 /** The records that the gate released, sealed again into a store of their own, with the data keys at hand. */
