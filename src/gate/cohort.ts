@@ -41,10 +41,8 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	// A requester who names another study for each question is still the same requester.
 	const audiences = [`study/${body.study}`, `key/${signed.key}`];
 	const known = audiences.map((audience) => parts.memory.releasedTo(audience));
-	const isKnown = ({ patient }: Candidate) => known.every((released) => released.has(patient.pseudonym));
-	const joined = found.filter((candidate) => !isKnown(candidate));
 	// Fewer than eleven newcomers wait for company: the difference between two releases would show them.
-	const leaving = known.every((released) => mayJoin(joined, released)) ? found : found.filter(isKnown);
+	const leaving = withoutFewNewcomers(found, known);
 	if (leaving.length < minimumCohort) {
 		await logUnderNobody(parts, signed, at, {
 			action: "read",
@@ -62,10 +60,9 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	const read: ReadPatient[] = [];
 	for (const candidate of shuffle(leaving, parts.randomBytes)) read.push(await readCandidate(gate, signed, candidate, ids, at));
 	// Newcomers must look alike among themselves: among those who left before, the one who joined a group would stand out.
-	const stayed = new Set(found.filter(isKnown).map(({ patient }) => patient.pseudonym));
-	const groups = [read.filter(({ person }) => stayed.has(person)), read.filter(({ person }) => !stayed.has(person))].map((records) =>
-		kAnonymous({ records, quasiIdentifiers, k: minimumCohort }),
-	);
+	const groups = known
+		.reduce<readonly (readonly ReadPatient[])[]>((parties, before) => parties.flatMap((party) => splitBy(party, before)), [read])
+		.map((records) => kAnonymous({ records, quasiIdentifiers, k: minimumCohort }));
 	const released = shuffle(
 		groups.flatMap((group) => group.released),
 		parts.randomBytes,
@@ -88,10 +85,21 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	};
 }
 
-/** None or at least eleven of those who would leave now are new to an audience. */
-function mayJoin(joined: readonly Candidate[], released: ReadonlySet<string>): boolean {
-	const isNew = joined.filter(({ patient }) => !released.has(patient.pseudonym)).length;
-	return isNew === 0 || isNew >= minimumCohort;
+/** Leaves out those who are new to an audience when they are fewer than eleven, until no audience would see so few. */
+function withoutFewNewcomers(found: readonly Candidate[], audiences: readonly ReadonlySet<string>[]): readonly Candidate[] {
+	let leaving = found;
+	for (let before = -1; before !== leaving.length; ) {
+		before = leaving.length;
+		for (const released of audiences) {
+			const known = leaving.filter(({ patient }) => released.has(patient.pseudonym));
+			if (leaving.length - known.length < minimumCohort) leaving = known;
+		}
+	}
+	return leaving;
+}
+
+function splitBy(read: readonly ReadPatient[], before: ReadonlySet<string>): readonly (readonly ReadPatient[])[] {
+	return [read.filter(({ person }) => before.has(person)), read.filter(({ person }) => !before.has(person))];
 }
 
 /** What an outsider may know of a person, as far as it would leave; without a Patient resource all look alike. */
