@@ -9,8 +9,19 @@ export type { RandomBytes } from "./aead.ts";
 export { backupVault, type RestoreVaultParameters, restoreVault } from "./backup.ts";
 export { type BlobIdentity, blobAssociatedData, createBlobId } from "./blobs/blobFormat.ts";
 export { type BlobName, type BlobNameParts, type BlobReader, type BlobStore, formatBlobName, parseBlobName } from "./blobs/blobStore.ts";
+export {
+	type BlobOwner,
+	type BlobPointer,
+	type BlobState,
+	BlobVault,
+	type BlobVaultParameters,
+	formatBlobUrl,
+	parseBlobUrl,
+} from "./blobs/blobVault.ts";
 export { FileBlobStore, type FileBlobStoreParameters, openFileBlobStore } from "./blobs/fileBlobStore.ts";
 export { type OpenBlobParameters, OpenedBlob, openBlob } from "./blobs/openBlob.ts";
+export { S3BlobStore, type S3BlobStoreParameters } from "./blobs/s3BlobStore.ts";
+export type { S3ClientParameters } from "./blobs/s3Client.ts";
 export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
@@ -32,7 +43,7 @@ export {
 } from "./keyring/openKeyring.ts";
 export { type ScryptCost, scryptCost } from "./keyring/passphraseKey.ts";
 export { type ConnectKeyringParameters, connectKeyring } from "./keyring/process/connectKeyring.ts";
-export { openProcessKeyring, type ProcessKeyringParameters } from "./keyring/process/openProcessKeyring.ts";
+export { openProcessKeyring, type ProcessKeyring, type ProcessKeyringParameters } from "./keyring/process/openProcessKeyring.ts";
 export { type KeyringProcess, type StartKeyringProcessParameters, startKeyringProcess } from "./keyring/process/startKeyringProcess.ts";
 export {
 	createReceiptKey,

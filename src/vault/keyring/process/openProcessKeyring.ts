@@ -18,12 +18,26 @@ export interface ProcessKeyringParameters extends Omit<StartKeyringProcessParame
  *
  * @throws {@link VaultError} as {@link startKeyringProcess}.
  */
-export async function openProcessKeyring(parameters: ProcessKeyringParameters): Promise<RemoteKeyring> {
-	const { honoursLog } = parameters;
+export async function openProcessKeyring(parameters: ProcessKeyringParameters): Promise<ProcessKeyring> {
 	const channel = new RestartingChannel(parameters, () => keyring.forgetHonoured());
-	const keyring = new RemoteKeyring(parameters.custodian, channel, honoursLog);
+	const keyring = new ProcessKeyring(parameters, channel);
 	await channel.start();
 	return keyring;
+}
+
+/** A keyring that outlives its process. */
+export class ProcessKeyring extends RemoteKeyring {
+	readonly #channel: RestartingChannel;
+
+	constructor({ custodian, honoursLog }: ProcessKeyringParameters, channel: RestartingChannel) {
+		super(custodian, channel, honoursLog);
+		this.#channel = channel;
+	}
+
+	/** Of the process that runs now, or undefined while there is none. */
+	get pid(): number | undefined {
+		return this.#channel.pid;
+	}
 }
 
 class RestartingChannel implements Channel {
@@ -38,6 +52,10 @@ class RestartingChannel implements Channel {
 	constructor(parameters: ProcessKeyringParameters, onStart: () => void) {
 		this.#parameters = parameters;
 		this.#onStart = onStart;
+	}
+
+	get pid(): number | undefined {
+		return this.#channel?.isOpen ? this.#process?.pid : undefined;
 	}
 
 	call<Arguments extends readonly unknown[], Result>(operation: Operation<Arguments, Result>, args: Arguments): Promise<Result> {

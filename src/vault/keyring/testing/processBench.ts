@@ -5,14 +5,13 @@ import { onTestFinished } from "vitest";
 import { createReceiptKey } from "../../receipt.ts";
 import { custodian, logAccess, quickScrypt, randomBytes, temporaryFolder } from "../../vault.fixtures.ts";
 import type { KeyRootConfig } from "../kms/keyRoot.ts";
-import { openProcessKeyring, type ProcessKeyringParameters } from "../process/openProcessKeyring.ts";
-import type { RemoteKeyring } from "../process/remoteKeyring.ts";
+import { openProcessKeyring, type ProcessKeyring, type ProcessKeyringParameters } from "../process/openProcessKeyring.ts";
 import type { KeyringOptions, KeyringUnderTest } from "./describeKeyring.ts";
 
 export const passphrase = "correct horse battery staple";
 
 export interface ProcessBench extends KeyringUnderTest {
-	readonly keyring: RemoteKeyring;
+	readonly keyring: ProcessKeyring;
 	readonly parameters: ProcessKeyringParameters;
 	readonly folder: string;
 }
@@ -46,7 +45,7 @@ export function processParameters(options: KeyringOptions = {}) {
 
 export async function createProcessBench(options: KeyringOptions = {}): Promise<ProcessBench> {
 	const { folder, clock, receiptKey, parameters } = processParameters(options);
-	const open = async (): Promise<RemoteKeyring> => {
+	const open = async (): Promise<ProcessKeyring> => {
 		const keyring = await openProcessKeyring(parameters);
 		onTestFinished(() => keyring.close());
 		return keyring;
