@@ -68,6 +68,13 @@ export function readHeader(identity: BlobIdentity, dataKey: Uint8Array, header: 
 	return deriveBlobKey(identity, dataKey, header.subarray(prefixBytes));
 }
 
+/** What a header says of itself, without any key; undefined when it is no header. */
+export function inspectHeader(header: Uint8Array): { readonly id: string; readonly dataKey: string } | undefined {
+	if (header.length < headerBytes || !equalBytes(header.subarray(0, magic.length), magic) || header[prefixBytes] !== streamHeaderBytes)
+		return undefined;
+	return { id: encodeHex(header.subarray(16, 32)), dataKey: encodeHex(header.subarray(32, 48)) };
+}
+
 function encodePrefix({ id, dataKey, version }: BlobIdentity): Uint8Array {
 	if (!isHex(id, 16) || !isHex(dataKey, 16) || !Number.isSafeInteger(version) || version < 1) {
 		throw new VaultError("VAULT_ROW_INVALID", "expected an object id, a data key id and a version from 1");
