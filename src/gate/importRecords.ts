@@ -40,7 +40,7 @@ export async function importRecords(
 ): Promise<ImportReport> {
 	const importId = encodeHex(parts.randomBytes(16));
 	const patients = new Map<string, Importing>();
-	for (const patient of prepared.patients) patients.set(`Patient/${patient.id}`, await openPatient(parts, patient));
+	await inTurns(prepared.patients, async (patient) => patients.set(`Patient/${patient.id}`, await openPatient(parts, patient)));
 	const classes: Record<string, number> = {};
 	await parts.store.beginImport(importId);
 	try {
@@ -50,7 +50,7 @@ export async function importRecords(
 			done += batch.length;
 			onProgress?.({ done, total: prepared.entryCount });
 		}
-		for (const patient of patients.values()) await logImport(parts, patient);
+		await inTurns([...patients.values()], (patient) => logImport(parts, patient));
 		await parts.store.commitImport(
 			importId,
 			[...patients.values()].map(({ subject, lookups }) => ({ subject, lookups })),
@@ -133,6 +133,11 @@ export function personToken(parts: GateParts, family: string, given: string, bir
 
 function normaliseName(name: string): string {
 	return name.normalize("NFKC").trim().toLowerCase();
+}
+
+/** A batch at a time, each together: what keyring and log make durable for them then shares a commit. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+	for (let from = 0; from < items.length; from += batchSize) await Promise.all(items.slice(from, from + batchSize).map(work));
 }
 
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

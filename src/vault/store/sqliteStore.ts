@@ -162,7 +162,7 @@ export class SqliteStore implements VaultStore {
 	}
 
 	async beginImport(importId: string): Promise<void> {
-		this.#write(() => {
+		this.#writeUnsynced(() => {
 			if (this.#findImport(importId) !== undefined) throw new VaultError("VAULT_EXISTS", "expected an import id that is not open");
 			this.#database.prepare("INSERT INTO open_imports VALUES (?, ?)").run(this.#newBatch("rows"), importId);
 		});
@@ -170,16 +170,10 @@ export class SqliteStore implements VaultStore {
 
 	async stageRecords(importId: string, keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void> {
 		const batch = this.#openBatch(importId);
-		// Nothing is acknowledged before commitImport, whose sync covers the log up to there; until then a lost tail is an aborted import.
-		this.#database.exec("PRAGMA synchronous = NORMAL");
-		try {
-			this.#write(() => {
-				const { leaves } = this.#database.prepare("SELECT leaves FROM batches WHERE batch = ?").get(batch) as { leaves: number };
-				this.#insert(batch, keys, records, leaves);
-			});
-		} finally {
-			this.#database.exec("PRAGMA synchronous = FULL");
-		}
+		this.#writeUnsynced(() => {
+			const { leaves } = this.#database.prepare("SELECT leaves FROM batches WHERE batch = ?").get(batch) as { leaves: number };
+			this.#insert(batch, keys, records, leaves);
+		});
 	}
 
 	async commitImport(
@@ -297,6 +291,19 @@ export class SqliteStore implements VaultStore {
 			this.#rowLog = before;
 			this.#loadSets();
 			throw error;
+		}
+	}
+
+	/**
+	 * A step of an import without a sync of the disk. Nothing is acknowledged before commitImport, whose sync covers the write-ahead log up to
+	 * there; until then a lost tail is an aborted import.
+	 */
+	#writeUnsynced(work: () => void): void {
+		this.#database.exec("PRAGMA synchronous = NORMAL");
+		try {
+			this.#write(work);
+		} finally {
+			this.#database.exec("PRAGMA synchronous = FULL");
 		}
 	}
 
