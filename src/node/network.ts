@@ -6,7 +6,7 @@ import { genesisState, readMember, rules } from "#contracts";
 import { type Genesis, type Ledger, openSealer, type Sealer, type WitnessLink } from "#ledger";
 import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
-import { type Institution, loadMemberKey, openInstitution } from "./institution.ts";
+import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
 import { loadWitnessKey, openMemberWitnesses } from "./memberWitnesses.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
 
@@ -36,6 +36,8 @@ export interface NetworkParameters {
 	readonly now?: Clock;
 	readonly randomBytes?: (length: number) => Uint8Array;
 	readonly onProgress?: (step: string) => void;
+	/** Where the institutions' keyrings run; `in-process` when absent. */
+	readonly keyring?: KeyringPlacement | undefined;
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -85,7 +87,16 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	// Together, since nearly all of it is scrypt, which runs on other threads.
 	const opening = genesis.members.map(({ id, name }) => {
 		const home = join(folder, "members", id);
-		return openInstitution({ folder: home, id, name, ledger, now, randomBytes, passphrase: loadDemoPassphrase(home, randomBytes) });
+		return openInstitution({
+			folder: home,
+			id,
+			name,
+			ledger,
+			now,
+			randomBytes,
+			passphrase: loadDemoPassphrase(home, randomBytes),
+			keyring: parameters.keyring,
+		});
 	});
 	const opened = await Promise.allSettled(opening);
 	for (const each of opened) if (each.status === "fulfilled") institutions.set(each.value.id, each.value);
