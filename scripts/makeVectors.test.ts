@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "#base";
@@ -21,5 +21,34 @@ describe("the published vectors", () => {
 		const trust = { ...(read("history-pins.json") as HistoryTrust), ...pins } as HistoryTrust;
 		const report = verifyHistory(applyPatch(read("history.json") as JsonValue, patch), trust);
 		expect([report.verdict, report.checks.find(({ ok }) => !ok)?.code ?? ""]).toEqual([verdict, code]);
+	});
+});
+
+describe("docs/spec", () => {
+	const folder = join(import.meta.dirname, "..", "docs", "spec");
+	const published = readdirSync(vectorsFolder)
+		.map((name) => readFileSync(join(vectorsFolder, name), "utf8"))
+		.join("");
+	/** Texts inside the vectors are JSON strings: quotes in them are escaped. */
+	const isPublished = (text: string) => published.includes(text) || published.includes(JSON.stringify(text).slice(1, -1));
+	/** Points of small order and the group's order: part of the rule, not of an example. */
+	const constants = [
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"27742317777372353535851937790883648493",
+	];
+
+	it.each(readdirSync(folder))("%s quotes values that the vectors hold", (name) => {
+		const text = readFileSync(join(folder, name), "utf8");
+		const hex = [...text.matchAll(/[0-9a-f]{32,}/g)].map(([digits]) => digits);
+		expect(hex.filter((digits) => !constants.includes(digits) && !published.includes(digits))).toEqual([]);
+		const lines = [...text.matchAll(/^ {4}(\{"[a-z]+":"?[0-9a-z].*\}|[\w-]+|\d+|— .*|aceso-heads [0-9a-f]+|[A-Za-z0-9+/]{43}=)$/gm)].map(
+			([, line]) => line!,
+		);
+		expect(lines.filter((line) => !["ORIGIN", "SIZE", "ROOT", "— NAME BASE64"].includes(line) && !isPublished(line))).toEqual([]);
+		const files = [...text.matchAll(/`vectors\/([\w.-]+)`/g)].map(([, file]) => file!);
+		expect(files.filter((file) => !existsSync(join(vectorsFolder, file)))).toEqual([]);
+		const links = [...text.matchAll(/\]\(([\w./-]+)\)/g)].map(([, link]) => link!);
+		expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
 	});
 });

@@ -1,4 +1,4 @@
-"""Ed25519 verification by the strict rule of docs/spec/01-encodings.md §4: RFC 8032 §5.1 in extended coordinates, in pure Python.
+"""Ed25519 verification by the strict rule of docs/spec (1.4): RFC 8032 §5.1 in extended coordinates, in pure Python.
 
 Not constant in time, which verification of public signatures does not need.
 """

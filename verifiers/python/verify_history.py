@@ -16,7 +16,7 @@ def need(condition, code):
 def fit(condition):
     if not condition: raise ValueError("a form, proof or signature that does not hold")
 
-# Bytes, canonical JSON [01 §1-3]
+# Bytes, canonical JSON [1.2, 1.3]
 SAFE = 2**53 - 1
 def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def is_int(v, least=-SAFE): return type(v) is int and least <= v <= SAFE
@@ -44,7 +44,7 @@ def parse_canonical(text):
     fit(canonical_bytes(value := parse_json(text)) == text.encode())
     return value
 
-# RFC 6962 trees [02 §1-3]
+# RFC 6962 trees [2.1-2.3]
 def leaf_hash(data): return H(b"\0", data)
 def climb(position, last, start, siblings, both):
     """Folds siblings into hashes by RFC 9162 §2.1.3.2 and §2.1.4.2; the first of `both` takes those on the left alone."""
@@ -67,7 +67,7 @@ def extends(old, new, old_root, new_root, proof):
     while position & 1: position, last = position >> 1, last >> 1
     fit(path and climb(position, last, path[0], path[1:], True) == [old_root, new_root])
 
-# Sparse tree [03]
+# Sparse tree [3]
 def place(namespace, key): return H(namespace.encode() + b"\0" + key.encode())
 def bit(path, depth): return path[depth >> 3] >> (7 - (depth & 7)) & 1
 def sparse_holds(root, path, value_hash, proof):
@@ -84,7 +84,7 @@ def sparse_holds(root, path, value_hash, proof):
         hashed = H(b"\x11", sibling, hashed) if bit(path, len(siblings) - 1 - i) else H(b"\x11", hashed, sibling)
     fit(hashed == root)
 
-# Signed notes and checkpoints [02 §4-6]
+# Signed notes and checkpoints [2.4, 2.5]
 def unbase64(text):
     fit(base64.b64encode(data := base64.b64decode(text, validate=True)).decode() == text)
     return data
@@ -111,7 +111,7 @@ def parse_checkpoint(text):
     fit(origin and "" not in extensions and re.fullmatch("0|[1-9][0-9]{0,15}", size) and int(size) <= SAFE and len(unbase64(root)) == 32)
     return {"origin": origin, "size": int(size), "root": unbase64(root), "extensions": extensions}
 
-# Proofs by the ledger [02 §7, 04 §6]
+# Proofs by the ledger [2.7, 4.6]
 def guarded(code, work, *arguments):
     try: return work(*arguments)
     except (ValueError, KeyError, TypeError, RecursionError): raise Refused(code) from None
@@ -144,7 +144,7 @@ def read_transaction(proof, checkpoint):
     fit(isinstance(tx["body"], dict) and is_point(tx["signer"]) and is_int(tx["until"], 0))
     return tx
 
-# The form of an export [06 §2]
+# The form of an export [6.2]
 def count(v): return is_int(v, 0)
 def digest(v): return is_hex(v, 32)
 def member(v): return isinstance(v, str) and re.fullmatch("[a-z][a-z0-9-]{1,39}", v) is not None
@@ -176,7 +176,7 @@ HISTORY = fields(
     entries=several(fields(entry=ENTRY, salt=digest, leafIndex=count, inclusion=PROOF), 1_000_000, 1), anchors=several(ANCHOR, 1024),
     record=STATE, anchor=STATE, signers=several(STATE, 1024))
 
-# The eight checks [06 §4]
+# The eight checks [6.4]
 def check_form(x, pins): need(HISTORY(x["history"]), "WALLET_EXPORT_INVALID")
 def check_subject(x, pins):
     asked = {"member": x["history"]["member"], **pins}
