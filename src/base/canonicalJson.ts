@@ -91,7 +91,11 @@ function write(value: unknown, depth: number): string {
 	}
 }
 
+/** Printable ASCII without quote and backslash: what JSON writes as it is. Nearly every string here is. */
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 function writeString(value: string): string {
+	if (plain.test(value)) return `"${value}"`;
 	if (!value.isWellFormed()) throw new BaseError("JSON_NOT_PERMITTED", `expected well-formed UTF-16`);
 	return JSON.stringify(value);
 }

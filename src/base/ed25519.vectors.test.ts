@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSigningKey, isPublicKey, isValidSignature } from "./ed25519.ts";
+import { createSigningKey, isPublicKey, isValidSignature, isValidSignatureAsync } from "./ed25519.ts";
 import { decodeHex, encodeHex } from "./encoding.ts";
 
 const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -85,5 +85,22 @@ describe("Ed25519, one rule for all (PROTOCOL §2)", () => {
 		expect(isValidSignature(publicKey, decodeHex(message), signature.toUpperCase())).toBe(false);
 		expect(isValidSignature("", decodeHex(message), "")).toBe(false);
 		expect(isValidSignature("zz".repeat(32), decodeHex(message), signature)).toBe(false);
+	});
+
+	it("gives the same verdict on another thread", async () => {
+		const { publicKey, message, signature } = rfc8032[1] as (typeof rfc8032)[number];
+		const offCurve = `02${"00".repeat(31)}`;
+		const cases = [
+			[publicKey, message, signature],
+			[publicKey, `${message}00`, signature],
+			[publicKey, message, `01${"00".repeat(31)}${signature.slice(64)}`],
+			[publicKey, message, signature.slice(0, 64) + "ff".repeat(32)],
+			[`01${"00".repeat(31)}`, message, `01${"00".repeat(63)}`],
+			[offCurve, message, signature],
+			["", message, ""],
+		] as const;
+		const verdicts = await Promise.all(cases.map(([key, text, sig]) => isValidSignatureAsync(key, decodeHex(text), sig)));
+		expect(verdicts).toEqual([true, ...Array.from({ length: cases.length - 1 }, () => false)]);
+		expect(verdicts).toEqual(cases.map(([key, text, sig]) => isValidSignature(key, decodeHex(text), sig)));
 	});
 });
