@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { concatBytes, encodeHex, type MemberId, type SubjectId, sha256Hex } from "#base";
 import { blobAssociatedData, identityOf, type SealBlobParameters, sealBlob } from "#vault";
 
@@ -33,9 +34,13 @@ async function describeObject(parameters: SealBlobParameters, sizeBytes: number)
 	for await (const piece of sealBlob(parameters, [plaintext])) pieces.push(piece);
 	const [header, ...chunks] = pieces as [Uint8Array, ...Uint8Array[]];
 	const sealed = concatBytes(...pieces);
+	const objectKey = new Uint8Array(
+		hkdfSync("sha256", parameters.handle.dataKey, header.subarray(57, 89), blobAssociatedData(identityOf(parameters)), 32),
+	);
 	return {
 		sizeBytes,
 		header: encodeHex(header),
+		objectKey: encodeHex(objectKey),
 		chunks: chunks.map((chunk) => ({ bytes: chunk.length, tag: encodeHex(chunk.subarray(-16)) })),
 		sealedBytes: sealed.length,
 		sha256: sha256Hex(sealed),
