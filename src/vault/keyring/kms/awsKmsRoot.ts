@@ -1,11 +1,11 @@
-import { decodeBase64, encodeBase64, encodeUtf8, sha256Hex } from "#base";
+import { encodeBase64, encodeUtf8, sha256Hex } from "#base";
 import { VaultError } from "../../errors.ts";
 import { signV4 } from "../../sigV4.ts";
 import type { SealingKeyForm, WrappedForm } from "../sealingKey.ts";
 import { keyBytes } from "../wrapping.ts";
 import type { KeyRootDependencies } from "./createKeyRoot.ts";
 import type { AwsKmsConfig, KeyRoot, KeyRootContext } from "./keyRoot.ts";
-import { type KmsResponse, kmsRefused, parseKmsAddress, requestKms } from "./requestKms.ts";
+import { bytesOfAnswer, type KmsResponse, kmsRefused, parseKmsAddress, requestKms } from "./requestKms.ts";
 
 /**
  * Errors that pass, by the API reference: throttling, and trouble on the other side.
@@ -39,7 +39,7 @@ const named: ReadonlySet<string> = new Set([
  * The sealing key under a symmetric key of AWS KMS, by its JSON API: `Encrypt`, `Decrypt`, `ReEncrypt`. The encryption context names format and
  * custodian, so the key's policy can demand them and the trail shows them. All three change nothing there and are asked again when they fail in passing.
  */
-export function awsKmsRoot(config: AwsKmsConfig, { now, randomBytes }: KeyRootDependencies): KeyRoot {
+export function awsKmsRoot(config: AwsKmsConfig, { now, randomBytes, kmsTimeoutMs: timeoutMs }: KeyRootDependencies): KeyRoot {
 	const { region, keyId, accessKeyId, secretAccessKey, sessionToken } = config;
 	// What an alias points to can be changed by whoever may change aliases.
 	if (keyId.startsWith("alias/") || keyId.includes(":alias/")) throw kmsRefused("alias", 0);
@@ -54,14 +54,14 @@ export function awsKmsRoot(config: AwsKmsConfig, { now, randomBytes }: KeyRootDe
 			const { host: _, ...sent } = signed;
 			return sent;
 		};
-		const response = await requestKms({ url: `${url.origin}/`, headers, body, idempotent: true, randomBytes }, isPassing);
+		const response = await requestKms({ url: `${url.origin}/`, headers, body, idempotent: true, randomBytes, timeoutMs }, isPassing);
 		if (response.status !== 200 || response.body === undefined) throw kmsRefused(reasonOf(response), response.status);
 		return response.body;
 	};
 	const open = async (form: SealingKeyForm, context: KeyRootContext): Promise<Uint8Array> => {
 		const { key, wrapped } = assertForm(form);
 		const answer = await ask("Decrypt", { CiphertextBlob: wrapped, KeyId: key, EncryptionContext: encryptionContext(context) });
-		return bytesOf(answer["Plaintext"], keyBytes);
+		return bytesOfAnswer(answer["Plaintext"], keyBytes);
 	};
 	return {
 		kind: "aws-kms",
@@ -90,19 +90,12 @@ function encryptionContext({ custodian }: KeyRootContext): Readonly<Record<strin
 /** The key's ARN as KMS answers it: opening then names the very key, not whatever a name points to by then. */
 function formOf(key: unknown, wrapped: unknown): WrappedForm {
 	if (typeof key !== "string" || key === "" || key.length > 2_048) throw kmsRefused("answer", 200);
-	return { name: "aws-kms", key, wrapped: encodeBase64(bytesOf(wrapped)) };
+	return { name: "aws-kms", key, wrapped: encodeBase64(bytesOfAnswer(wrapped)) };
 }
 
 function assertForm(form: SealingKeyForm): WrappedForm {
 	if (form.name !== "aws-kms") throw new VaultError("VAULT_PASSPHRASE_WRONG", "expected a keyring under AWS KMS, found one under something else");
 	return form;
-}
-
-function bytesOf(value: unknown, length?: number): Uint8Array {
-	if (typeof value !== "string" || value === "" || value.length > 8_192) throw kmsRefused("answer", 200);
-	const bytes = decodeBase64(value);
-	if (length !== undefined && bytes.length !== length) throw kmsRefused("answer", 200);
-	return bytes;
 }
 
 function isPassing(response: KmsResponse): boolean {

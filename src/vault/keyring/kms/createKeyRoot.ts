@@ -8,6 +8,8 @@ import { vaultTransitRoot } from "./vaultTransitRoot.ts";
 export interface KeyRootDependencies {
 	readonly now: Clock;
 	readonly randomBytes: RandomBytes;
+	/** How long one attempt at a KMS may take, in ms; five seconds when absent. */
+	readonly kmsTimeoutMs?: number | undefined;
 }
 
 /** The driver that a configuration names. */

@@ -10,6 +10,8 @@ export interface KmsRequest {
 	/** Asked again after a passing failure only if asking twice does what asking once does. */
 	readonly idempotent: boolean;
 	readonly randomBytes: RandomBytes;
+	/** Of one attempt; five seconds when absent. */
+	readonly timeoutMs?: number | undefined;
 }
 
 export interface KmsResponse {
@@ -18,7 +20,7 @@ export interface KmsResponse {
 	readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
-const attemptTimeoutMs = 5_000;
+const defaultTimeoutMs = 5_000;
 const attempts = 3;
 const firstPauseMs = 100;
 const maxResponseBytes = 64 * 2 ** 10;
@@ -42,13 +44,13 @@ export async function requestKms(request: KmsRequest, isPassing: (response: KmsR
 	}
 }
 
-async function send({ url, headers, body }: KmsRequest): Promise<KmsResponse> {
+async function send({ url, headers, body, timeoutMs = defaultTimeoutMs }: KmsRequest): Promise<KmsResponse> {
 	const response = await fetch(url, {
 		method: "POST",
 		headers: headers(),
 		body: encodeUtf8(body),
 		redirect: "error",
-		signal: AbortSignal.timeout(attemptTimeoutMs),
+		signal: AbortSignal.timeout(timeoutMs),
 	});
 	return { status: response.status, body: parseObject(await readBounded(response)) };
 }
@@ -94,4 +96,11 @@ export function kmsRefused(reason: string, status: number): VaultError {
 		reason,
 		at: status,
 	});
+}
+
+/** Bytes of an answer, in base64. @throws {@link VaultError} `VAULT_KMS_REFUSED` for another form or length. */
+export function bytesOfAnswer(value: unknown, lengthBytes?: number): Uint8Array {
+	const bytes = typeof value === "string" && value !== "" && value.length <= 8_192 ? Buffer.from(value, "base64") : undefined;
+	if (bytes === undefined || bytes.toString("base64") !== value || bytes.length !== (lengthBytes ?? bytes.length)) throw kmsRefused("answer", 200);
+	return new Uint8Array(bytes);
 }

@@ -1,10 +1,10 @@
-import { decodeBase64, encodeBase64, encodeUtf8 } from "#base";
+import { encodeBase64, encodeUtf8 } from "#base";
 import { VaultError } from "../../errors.ts";
 import type { SealingKeyForm, WrappedForm } from "../sealingKey.ts";
 import { keyBytes } from "../wrapping.ts";
 import type { KeyRootDependencies } from "./createKeyRoot.ts";
 import type { KeyRoot, KeyRootContext, VaultTransitConfig } from "./keyRoot.ts";
-import { type KmsResponse, kmsRefused, parseKmsAddress, requestKms } from "./requestKms.ts";
+import { bytesOfAnswer, type KmsResponse, kmsRefused, parseKmsAddress, requestKms } from "./requestKms.ts";
 
 const segment = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 const ciphertext = /^vault:v[1-9][0-9]{0,8}:[A-Za-z0-9+/]+={0,2}$/;
@@ -16,7 +16,7 @@ const ciphertext = /^vault:v[1-9][0-9]{0,8}:[A-Za-z0-9+/]+={0,2}$/;
  * Source: HashiCorp Vault API documentation, "Transit secrets engine" (paths, base64 of plaintext and context, ciphertext `vault:v<n>:…`) and
  * "HTTP API: status codes" (400 invalid, 403 denied, 412 and 429 and 5xx to be tried again, 503 sealed).
  */
-export function vaultTransitRoot(config: VaultTransitConfig, { randomBytes }: KeyRootDependencies): KeyRoot {
+export function vaultTransitRoot(config: VaultTransitConfig, { randomBytes, kmsTimeoutMs: timeoutMs }: KeyRootDependencies): KeyRoot {
 	const { token, key, mount = "transit", namespace } = config;
 	const address = parseKmsAddress(config.address);
 	if (![key, ...mount.split("/")].every((part) => segment.test(part))) throw kmsRefused("name", 0);
@@ -26,7 +26,7 @@ export function vaultTransitRoot(config: VaultTransitConfig, { randomBytes }: Ke
 	};
 	const ask = async (path: string, content: object, idempotent = true): Promise<KmsResponse> => {
 		const url = `${address.origin}/v1/${mount}/${path}`;
-		const response = await requestKms({ url, headers: () => headers, body: JSON.stringify(content), idempotent, randomBytes }, isPassing);
+		const response = await requestKms({ url, headers: () => headers, body: JSON.stringify(content), idempotent, randomBytes, timeoutMs }, isPassing);
 		if (response.status !== 200 && response.status !== 204) throw kmsRefused(reasons[response.status] ?? "refused", response.status);
 		return response;
 	};
@@ -40,7 +40,7 @@ export function vaultTransitRoot(config: VaultTransitConfig, { randomBytes }: Ke
 		openSealingKey: async (form, context) => {
 			const known = assertForm(form);
 			const answer = await ask(`decrypt/${known.key}`, { ciphertext: known.wrapped, context: contextOf(context) });
-			return { form, bytes: plaintextOf(answer) };
+			return { form, bytes: bytesOfAnswer(dataOf(answer)["plaintext"], keyBytes) };
 		},
 		rewrapSealingKey: async (form, context) => {
 			const known = assertForm(form);
@@ -74,13 +74,6 @@ function assertForm(form: SealingKeyForm): WrappedForm {
 		throw new VaultError("VAULT_PASSPHRASE_WRONG", "expected a keyring under Vault Transit, found one under something else");
 	}
 	return form;
-}
-
-function plaintextOf(response: KmsResponse): Uint8Array {
-	const text = dataOf(response)["plaintext"];
-	const bytes = typeof text === "string" && text.length <= 8_192 ? decodeBase64(text) : undefined;
-	if (bytes?.length !== keyBytes) throw kmsRefused("answer", response.status);
-	return bytes;
 }
 
 function dataOf({ status, body }: KmsResponse): Readonly<Record<string, unknown>> {
