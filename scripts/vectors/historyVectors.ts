@@ -1,6 +1,6 @@
-import { decodeHex, encodeHex, type Instant, type JsonObject, type JsonValue, type MemberId } from "#base";
-import { witnessName } from "#ledger";
-import { cosignNote, formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
+import { canonicalBytes, decodeHex, decodeUtf8, encodeHex, type JsonObject, type JsonValue, type MemberId } from "#base";
+import { signTransaction, witnessName } from "#ledger";
+import { cosignNote, formatCheckpoint, leafHash, openNote, parseCheckpoint, signNote } from "#log";
 import { formatMapLine, type HistoryExport, type HistoryTrust } from "#wallet";
 import { fixedChain, fixedKey, fixedMember } from "./fixed.ts";
 import { fixedPseudonym, openHistoryNetwork } from "./historyNetwork.ts";
@@ -21,7 +21,7 @@ export interface HistoryCase extends Expected {
 
 export interface HistoryVectors {
 	readonly history: JsonValue;
-	readonly pins: HistoryTrust;
+	readonly pins: Omit<HistoryTrust, "now">;
 	readonly cases: readonly HistoryCase[];
 }
 
@@ -53,13 +53,12 @@ export async function historyVectors(): Promise<HistoryVectors> {
 		await network.append("another patient", {});
 		const history = cosigned(await network.history("patient"), network.clock.nowMs);
 		const other = cosigned(await network.history("another patient"), network.clock.nowMs);
-		const pins: HistoryTrust = {
+		const pins: Omit<HistoryTrust, "now"> = {
 			chain: fixedChain,
 			ledgerKey: fixedKey("sealer").publicKey,
 			witnesses: witnessMembers.map(fixedWitness),
 			pseudonym: fixedPseudonym("patient"),
 			member: fixedMember as MemberId,
-			now: network.clock.nowMs as Instant,
 		};
 		return { history: asJson(history), pins, cases: [...changes(history, asJson(other)), ...otherPins(history)] };
 	} finally {
@@ -143,6 +142,7 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 		refused("the root of an anchor is exchanged", "WALLET_LOG_REWRITTEN", { op: "copy", from: "/anchors/1/root", path: "/anchors/0/root" }),
 		refused("the map of an anchor is exchanged", "WALLET_HISTORY_INCOMPLETE", { op: "copy", from: "/anchors/1/map", path: "/anchors/0/map" }),
 		refused("an anchor's map says that the patient had no entry", "WALLET_HISTORY_INCOMPLETE", replace("/anchors/0/map/head", null)),
+		refused("an anchor that only the sealer could put into its log", "WALLET_ANCHOR_INVALID", replace("/anchors/0/transaction", misformed())),
 		refused("the signer of the anchors is not shown", "WALLET_ANCHOR_INVALID", remove("/signers/0")),
 		refused("a signer is shown twice", "WALLET_ANCHOR_INVALID", { op: "copy", from: "/signers/0", path: "/signers/1" }),
 		refused("the signer is said to be another member", "WALLET_LEDGER_PROOF_INVALID", replace("/signers/0/value/member", "lab-b")),
@@ -179,6 +179,15 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 		{ name: "a cosignature is taken away: one of two is the quorum", patch: without(1), pins: {}, verdict: "verified", code: "" },
 		{ name: "both cosignatures are taken away", patch: without(2), pins: {}, verdict: "signed by one party", code: "" },
 	];
+}
+
+/** A transaction of a form that no contract accepts, in a log of one leaf that the sealer signed. */
+function misformed(): JsonValue {
+	const body = { logs: [null], mapRoot: "ab".repeat(32) };
+	const draft = { chain: fixedChain, contract: "access", action: "anchor", body, until: 0, salt: "00".repeat(16) } as const;
+	const leaf = canonicalBytes(signTransaction(draft, fixedKey(fixedMember)));
+	const checkpoint = signNote(formatCheckpoint({ origin: fixedChain, size: 1, root: leafHash(leaf) }), { name: fixedChain, key: fixedKey("sealer") });
+	return { checkpoint, leaf: decodeUtf8(leaf), leafIndex: 0, inclusion: [] };
 }
 
 function renumber(count: number): readonly PatchStep[] {

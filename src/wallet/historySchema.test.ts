@@ -4,7 +4,7 @@ import { type HistoryTrust, verifyHistory } from "./verifyHistory.ts";
 
 const vectors = new URL("../../vectors/", import.meta.url);
 const text = readFileSync(new URL("history.json", vectors), "utf8");
-const pins = JSON.parse(readFileSync(new URL("history-pins.json", vectors), "utf8")) as HistoryTrust;
+const pins = { ...JSON.parse(readFileSync(new URL("history-pins.json", vectors), "utf8")), now: 1_772_438_400_000 } as HistoryTrust;
 
 const codeOf = (spelling: string) => verifyHistory(JSON.parse(spelling), pins).checks.find(({ ok }) => !ok)?.code;
 

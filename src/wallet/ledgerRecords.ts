@@ -32,9 +32,10 @@ export function readAnchorRecord(value: JsonValue | undefined): Anchor | undefin
 	return isHex(value.mapRoot, 32) && Number.isSafeInteger(value.recordedAtMs) ? (value as unknown as Anchor) : undefined;
 }
 
-/** Reads the body of an `access.anchor` transaction that stands in the ledger, and so has passed its schema. */
+/** Reads the body of an `access.anchor` transaction, or undefined when it is none. A sealer may put into its log what no schema has passed. */
 export function readAnchorBody(body: JsonValue): AnchorBody | undefined {
-	return isObject(body) && Array.isArray(body.logs) && isHex(body.mapRoot, 32) ? (body as unknown as AnchorBody) : undefined;
+	const fits = isObject(body) && Array.isArray(body.logs) && body.logs.every(isObject) && isHex(body.mapRoot, 32);
+	return fits ? (body as unknown as AnchorBody) : undefined;
 }
 
 /** Whose key a proved `membership` value says it is or was. */

@@ -4,7 +4,7 @@
     python3 verify_history.py EXPORT.json --pins PINS.json    prints each check; exit 0 accepted, 1 refused, 2 called wrongly
     python3 verify_history.py --batch < LINES                 a line {"text": export, "pins": {...}} in, a line with the report out
 
-Written from docs/spec, where the numbers in brackets lead; it shares no code with the rest of the project.
+Written from docs/spec, where the numbers in brackets lead; shares no code with the rest of the project. Python 3.8 or newer.
 """
 import base64, hashlib, json, re, sys, time
 sys.dont_write_bytecode = True
