@@ -25,6 +25,12 @@ const capabilities: readonly Capability[] = [
 		reason: "only the gate turns rows into records (invariant 1)",
 	},
 	{
+		name: "openBlob",
+		pattern: /\bopenBlob\b/,
+		allowed: ["src/gate/", "src/vault/", "bench/blobRead.ts"],
+		reason: "only the gate opens large objects (invariant 1)",
+	},
+	{
 		name: "mintReceipt",
 		pattern: /\bmintReceipt\b/,
 		allowed: ["src/gate/log/", "src/vault/"],
@@ -32,7 +38,8 @@ const capabilities: readonly Capability[] = [
 	},
 	{
 		name: "a driver of the vault",
-		pattern: /\b(?:openSqliteStore|SqliteStore|createKeyring|openKeyring|LocalKeyring|restoreKeyring|restoreVault)\b/,
+		pattern:
+			/\b(?:openSqliteStore|SqliteStore|createKeyring|openKeyring|LocalKeyring|restoreKeyring|restoreVault|openFileBlobStore|FileBlobStore|S3BlobStore)\b/,
 		allowed: ["src/vault/", "src/node/", "src/cli/", "bench/"],
 		reason: "only a composition root knows which driver is used",
 	},

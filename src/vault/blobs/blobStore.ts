@@ -65,6 +65,11 @@ export function parseBlobName(text: string): BlobNameParts {
 	}
 }
 
+/** @throws {@link VaultError} `VAULT_REQUEST_INVALID`. */
+export function assertBlobFolder(folder: string): void {
+	if (!isHex(folder, 16)) throw notAName();
+}
+
 export function isBlobName(text: string): text is BlobName {
 	try {
 		parseBlobName(text);

@@ -1,13 +1,13 @@
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { encodeHex } from "#base";
 import type { RandomBytes } from "../aead.ts";
 import { VaultError } from "../errors.ts";
-import { type BlobName, type BlobReader, type BlobStore, formatBlobName, isBlobName, parseBlobName } from "./blobStore.ts";
+import { assertBlobFolder, type BlobName, type BlobReader, type BlobStore, formatBlobName, isBlobName, parseBlobName } from "./blobStore.ts";
 
 export interface FileBlobStoreParameters {
-	/** Made when absent, readable by its owner only. On one file system as a whole. */
+	/** Made when absent, readable by its owner only. On one file system as a whole, which has hard links (all usual ones do). */
 	readonly folder: string;
 	readonly randomBytes: RandomBytes;
 }
@@ -81,12 +81,13 @@ export class FileBlobStore implements BlobStore {
 		} finally {
 			await file.close();
 		}
-		await unlink(path);
+		await rm(path, { force: true });
 		await syncFolder(dirname(path));
 		await this.#removeEmptyFolders(path);
 	}
 
 	async *list(folder?: string): AsyncIterable<BlobName> {
+		if (folder !== undefined) assertBlobFolder(folder);
 		const subjects = folder === undefined ? await entriesOf(this.#folder) : [folder];
 		for (const subject of subjects) {
 			for (const set of await entriesOf(join(this.#folder, subject))) {
@@ -109,16 +110,16 @@ export class FileBlobStore implements BlobStore {
 	async #moveIntoPlace(temporary: string, path: string): Promise<void> {
 		for (let attempt = 0; ; attempt++) {
 			await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-			const taken = await openExisting(path, constants.O_RDONLY);
-			await taken?.close();
-			if (taken !== undefined) throw new VaultError("VAULT_EXISTS", "expected a new object, found one with its name");
 			try {
-				await rename(temporary, path);
+				// Unlike a rename, a link never replaces: of two that put one name at once, one is told.
+				await link(temporary, path);
 				break;
 			} catch (error) {
-				if (attempt === 9 || !isAbsent(error)) throw error;
+				if (codeOf(error) === "EEXIST") throw new VaultError("VAULT_EXISTS", "expected a new object, found one with its name", {}, error);
+				if (attempt === 9 || codeOf(error) !== "ENOENT") throw error;
 			}
 		}
+		await unlink(temporary);
 		for (const folder of [dirname(path), dirname(dirname(path)), this.#folder]) await syncFolder(folder);
 	}
 
@@ -188,7 +189,7 @@ async function openExisting(path: string, flags: number): Promise<FileHandle | u
 	try {
 		return await open(path, flags);
 	} catch (error) {
-		if (isAbsent(error)) return undefined;
+		if (codeOf(error) === "ENOENT") return undefined;
 		throw error;
 	}
 }
@@ -199,14 +200,13 @@ async function entriesOf(folder: string): Promise<string[]> {
 		const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
 		return entries.filter((entry) => entry.name !== incoming).map((entry) => entry.name);
 	} catch (error) {
-		const code = (error as NodeJS.ErrnoException).code;
-		if (code === "ENOENT" || code === "ENOTDIR") return [];
+		if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
 		throw error;
 	}
 }
 
-function isAbsent(error: unknown): boolean {
-	return (error as NodeJS.ErrnoException).code === "ENOENT";
+function codeOf(error: unknown): string | undefined {
+	return (error as NodeJS.ErrnoException).code;
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { VaultError } from "../errors.ts";
-import { type BlobName, type BlobReader, type BlobStore, formatBlobName, isBlobName, parseBlobName } from "./blobStore.ts";
+import { assertBlobFolder, type BlobName, type BlobReader, type BlobStore, formatBlobName, isBlobName, parseBlobName } from "./blobStore.ts";
 import { type S3Answer, S3Client, type S3ClientParameters } from "./s3Client.ts";
 
 export interface S3BlobStoreParameters extends S3ClientParameters {
@@ -63,6 +63,7 @@ export class S3BlobStore implements BlobStore {
 	}
 
 	async *list(folder?: string): AsyncIterable<BlobName> {
+		if (folder !== undefined) assertBlobFolder(folder);
 		const prefix = `${this.#prefix}${folder === undefined ? "" : `${folder}/`}`;
 		for (let continuation: string | undefined; ; ) {
 			const query: [string, string][] = [

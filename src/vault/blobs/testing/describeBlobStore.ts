@@ -113,6 +113,13 @@ export function describeBlobStore(name: string, createPlace: () => Promise<BlobS
 			const reader = await store.open(blobName);
 			expect(reader.sizeBytes).toBe(10);
 			await reader.close();
+			const contested = newBlobName();
+			const results = await Promise.allSettled([1, 2, 3].map((sizeBytes) => store.put(contested, inPieces(patternBytes(sizeBytes), 1))));
+			const stored = results.filter((result) => result.status === "fulfilled");
+			expect(stored).toHaveLength(1);
+			const winner = await store.open(contested);
+			expect(winner.sizeBytes).toBe(stored[0]?.value);
+			await winner.close();
 			await store.close();
 		});
 
@@ -122,7 +129,7 @@ export function describeBlobStore(name: string, createPlace: () => Promise<BlobS
 			const [gone, stays] = [newBlobName(folder), newBlobName(folder)];
 			await store.put(gone, inPieces(patternBytes(70_000), 9_999));
 			await store.put(stays, inPieces(patternBytes(70_000), 9_999));
-			await store.delete(gone);
+			await Promise.all([store.delete(gone), store.delete(gone)]);
 			await store.delete(gone);
 			await store.delete(newBlobName());
 			await store.close();
@@ -164,6 +171,7 @@ export function describeBlobStore(name: string, createPlace: () => Promise<BlobS
 				await expect(store.put(wrong, inPieces(patternBytes(1), 1))).rejects.toThrow(coded("VAULT_REQUEST_INVALID"));
 				await expect(store.open(wrong)).rejects.toThrow(coded("VAULT_REQUEST_INVALID"));
 				await expect(store.delete(wrong)).rejects.toThrow(coded("VAULT_REQUEST_INVALID"));
+				await expect(namesIn(store, wrong)).rejects.toThrow(coded("VAULT_REQUEST_INVALID"));
 			}
 			await store.close();
 		});
