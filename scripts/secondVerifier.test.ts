@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { JsonValue, PublicKey } from "#base";
+import { witnessesOf } from "#ledger";
 import { cosignNote } from "#log";
 import { type HistoryReport, type HistoryTrust, verifyHistory } from "#wallet";
 import { byLocal, openSmallNetwork, toPractitioners } from "../src/node/testing/smallNetwork.ts";
 import { vectorsFolder } from "./makeVectors.ts";
-import { fixedKey, fixedStartMs } from "./vectors/fixed.ts";
+import { fixedKey, fixedRandom, fixedStartMs } from "./vectors/fixed.ts";
 import { openHistoryNetwork } from "./vectors/historyNetwork.ts";
 import { fixedWitness, type HistoryCase } from "./vectors/historyVectors.ts";
 import { applyPatch } from "./vectors/jsonPatch.ts";
@@ -115,7 +116,7 @@ const signatureLines = /\/checkpoint /;
 /** An export shows the newest anchors at which the patient's entries changed, not all: one shown less is a shorter export, as valid. */
 const olderAnchors = /^\/anchors\/[01] removed$/;
 
-describe.skipIf(!python)("the second verifier (verifiers/python), where python3 is on the path", () => {
+describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 on the path)", () => {
 	it("agrees on the published history and its cases", () => {
 		const { cases } = read("history-cases.json") as unknown as { cases: readonly HistoryCase[] };
 		const jobs = cases.map(({ name, patch, pins: changed }) => ({
@@ -171,6 +172,20 @@ describe.skipIf(!python)("the second verifier (verifiers/python), where python3 
 		const opinions = agree(Object.entries(spelt).map(([name, spelling]) => ({ name, text: spelling, pins })));
 		const same = ["spaces", "an integer as a fraction", "an exponent", "escapes that are not needed", "a key twice, the last one counts"];
 		expect(opinions.filter(({ verdict }) => verdict !== "refused").map(({ name }) => name)).toEqual(same);
+	});
+
+	it("agrees on files in which single characters were exchanged, put in or lost", () => {
+		const text = JSON.stringify(history);
+		const random = fixedRandom("characters");
+		const characters = [...'09af"{}[],:\\-+eE.ntu/ \n\u00e9\u2014', ""];
+		const jobs = Array.from({ length: 600 }, (_, i): Job => {
+			const [a, b, c, d] = random(4) as unknown as readonly [number, number, number, number];
+			const at = ((a << 16) | (b << 8) | c) % text.length;
+			return { name: `${i} at ${at}`, text: text.slice(0, at) + characters[d % characters.length] + text.slice(at + (i % 2)), pins };
+		});
+		const accepted = agree(jobs).filter(({ verdict }) => verdict !== "refused");
+		// What is left is white space between values and signature lines of keys that thereby became unknown.
+		expect(accepted.length).toBeLessThan(jobs.length / 10);
 	});
 
 	it("agrees on notes with signature lines more, fewer, in another order or by other keys", () => {
@@ -276,7 +291,14 @@ describe.skipIf(!python)("the second verifier (verifiers/python), where python3 
 			for (const { key, localId } of patients) {
 				await gate.anchor(true);
 				const shown = await gate.showHistory(small.sign(key, { kind: "history", patient: byLocal(localId) }));
-				const trust: HistoryTrust = { chain, ledgerKey: small.network.genesis.sealer, pseudonym: key.publicKey, now: small.network.now() };
+				const { genesis } = small.network;
+				const trust: HistoryTrust = {
+					chain,
+					ledgerKey: genesis.sealer,
+					witnesses: witnessesOf(genesis),
+					pseudonym: key.publicKey,
+					now: small.network.now(),
+				};
 				const document = asJson(shown);
 				jobs.push(
 					{ name: "as shown", text: JSON.stringify(document), pins: trust },
@@ -288,10 +310,7 @@ describe.skipIf(!python)("the second verifier (verifiers/python), where python3 
 				);
 			}
 			const opinions = agree(jobs);
-			expect(opinions.filter(({ name }) => name === "as shown").map(({ verdict }) => verdict)).toEqual([
-				"signed by one party",
-				"signed by one party",
-			]);
+			expect(opinions.filter(({ name }) => name === "as shown").map(({ verdict }) => verdict)).toEqual(["verified", "verified"]);
 			expect(opinions.length).toBeGreaterThan(200);
 		} finally {
 			await small.close();
