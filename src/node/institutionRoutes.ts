@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { parseDigest } from "#base";
 import { readModel } from "#contracts";
 import {
 	assertOwnRequest,
@@ -29,9 +30,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.get("/genesis", async () => network.genesis);
 		app.get("/ledger/head", async () => ledger.head());
 		app.get("/ledger/checkpoint", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(ledger.checkpoint()));
-		app.get<{ Params: { id: string } }>("/ledger/transactions/:id", async ({ params }) =>
-			ledger.proveTransaction(params.id as Parameters<typeof ledger.proveTransaction>[0]),
-		);
+		app.get<{ Params: { id: string } }>("/ledger/transactions/:id", async ({ params }) => ledger.proveTransaction(parseDigest(params.id)));
 		app.get<{ Querystring: { contract?: string; key?: string } }>("/ledger/state", async ({ query }) => {
 			const { contract = "", key = "" } = query;
 			// A parameter given twice arrives as a list.
