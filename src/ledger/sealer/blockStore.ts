@@ -109,9 +109,9 @@ export class BlockStore implements StateReader {
 		this.#db.close();
 	}
 
-	/** SQLite's own look at its pages. */
+	/** SQLite's own look at its pages and indexes. */
 	isIntact(): boolean {
-		return this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check === "ok";
+		return this.#db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok";
 	}
 
 	getMeta(name: string): string | undefined {

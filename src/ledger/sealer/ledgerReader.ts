@@ -34,15 +34,19 @@ export class LedgerReader implements StateReader {
 
 	/** A row's own checksum vouches for what is there; for what is absent, the state tree. */
 	get(contract: ContractName, key: string): JsonValue | undefined {
-		const value = this.#store.get(contract, key);
-		if (value === undefined && this.#tree.get(sparsePath(contract, key)) !== undefined) {
-			throw new LedgerError("LEDGER_CORRUPT", "expected the row of a key that the state tree holds, found none; run the auditor", { where: "state" });
-		}
-		return value;
+		return sound("state", () => {
+			const value = this.#store.get(contract, key);
+			if (value === undefined && this.#tree.get(sparsePath(contract, key)) !== undefined) {
+				throw new LedgerError("LEDGER_CORRUPT", "expected the row of a key that the state tree holds, found none; run the auditor", {
+					where: "state",
+				});
+			}
+			return value;
+		});
 	}
 
 	proveTransaction(id: Digest, head: StoredHead, checkpoint: string): TransactionProof {
-		const leafIndex = this.#store.getTransaction(id);
+		const leafIndex = sound("transactions", () => this.#store.getTransaction(id));
 		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
 		return sound("transactions", () => {
 			const { bytes, inclusion } = this.#leaf(leafIndex, head);
@@ -65,6 +69,7 @@ export class LedgerReader implements StateReader {
 		});
 	}
 
+	/** @throws LogError `LOG_RANGE_INVALID`. */
 	proveConsistency(from: number, to: number): Uint8Array[] {
 		return consistencyProof(from, to, this.#readNode);
 	}
@@ -83,12 +88,13 @@ export class LedgerReader implements StateReader {
 	}
 }
 
-/** What is read from this file and does not verify is damage of the file, whatever the rooms below call it. */
+/** What is read from this file and cannot be read, or does not verify, is damage of the file, whatever the rooms below or SQLite call it. */
 function sound<T>(where: string, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
-		if (!(error instanceof CodedError) || (error instanceof LedgerError && error.code === "LEDGER_CORRUPT")) throw error;
+		const isDamage = error instanceof CodedError || error instanceof SyntaxError || (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+		if (!isDamage || (error instanceof LedgerError && error.code === "LEDGER_CORRUPT")) throw error;
 		throw new LedgerError("LEDGER_CORRUPT", "expected stored parts that lead to the sealed roots; run the auditor", { where }, error);
 	}
 }

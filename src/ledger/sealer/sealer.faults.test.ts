@@ -1,8 +1,13 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { type Digest, dayMs, minuteMs } from "#base";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
-import { codesOf, createTransaction, definition, put, sealerKey, submit } from "../testing/toyLedger.ts";
-import { fsckLedger } from "./fsckLedger.ts";
+import { codesOf, createTransaction, definition, put, sealerKey, startMs, stoppedClock, submit } from "../testing/toyLedger.ts";
+import { type FsckFinding, fsckLedger } from "./fsckLedger.ts";
+import type { Sealer } from "./sealer.ts";
 
 function run(path: string, sql: string): void {
 	const db = new DatabaseSync(path);
@@ -10,7 +15,11 @@ function run(path: string, sql: string): void {
 	db.close();
 }
 
-/** Each write of a block, made to fail by the database itself. */
+function findings(path: string): readonly FsckFinding[] {
+	return fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings;
+}
+
+/** Each write of a block. */
 const writes = [
 	"INSERT ON state",
 	"INSERT ON pages",
@@ -21,25 +30,109 @@ const writes = [
 	"UPDATE ON head",
 ];
 
+const halted = expect.objectContaining({ code: "LEDGER_HALTED", kind: "stop" });
+
+function createBatch() {
+	return [...Array.from({ length: 40 }, (_, i) => put(`n${i}`, i)), put("k1", 100), createTransaction("delete", { key: "k2" })];
+}
+
+async function openWithBlock(path: string): Promise<Sealer> {
+	const sealer = await openToySealer(path);
+	await submit(sealer, ...Array.from({ length: 40 }, (_, i) => put(`k${i}`, i)));
+	return sealer;
+}
+
 describe("a write that fails", () => {
-	it.each(writes)("[LG13] %s: the ledger halts, nothing of the block stands, and a restart goes on from the block before", async (write) => {
+	const table = writes.flatMap((write) => [
+		[write, "fails", `BEFORE ${write} BEGIN SELECT RAISE(ABORT, 'fault'); END`] as const,
+		[write, "fails but was stored", `AFTER ${write} BEGIN SELECT RAISE(FAIL, 'fault'); END`] as const,
+	]);
+
+	it.each(table)(
+		"[LG13] %s %s: the ledger halts, nothing of the block stands, and a restart goes on from the block before",
+		async (_, __, trigger) => {
+			const path = temporaryPath();
+			const sealer = await openWithBlock(path);
+			const before = sealer.head();
+			run(path, `CREATE TRIGGER fault ${trigger}`);
+			const batch = createBatch();
+			await expect(submit(sealer, ...batch)).rejects.toEqual(halted);
+			expect(sealer.head()).toEqual(before);
+			expect(sealer.get("consent", "k1")).toMatchObject({ value: 1 });
+			expect(sealer.get("consent", "n1")).toBeUndefined();
+			await sealer.close();
+			expect(findings(path)).toEqual([]);
+			run(path, "DROP TRIGGER fault");
+			const again = await openToySealer(path);
+			expect(again.head()).toEqual(before);
+			expect(new Set(codesOf(await submit(again, ...batch)))).toEqual(new Set([""]));
+			expect(findings(path)).toEqual([]);
+		},
+	);
+
+	it.each(["BEGIN IMMEDIATE", "COMMIT"])("[LG13] %s fails: nothing of the block stands", async (statement) => {
 		const path = temporaryPath();
-		const sealer = await openToySealer(path);
-		await submit(sealer, ...Array.from({ length: 40 }, (_, i) => put(`k${i}`, i)));
+		const sealer = await openWithBlock(path);
 		const before = sealer.head();
-		run(path, `CREATE TRIGGER fault BEFORE ${write} BEGIN SELECT RAISE(ABORT, 'fault'); END`);
-		const batch = [...Array.from({ length: 40 }, (_, i) => put(`n${i}`, i)), put("k1", 100), createTransaction("delete", { key: "k2" })];
-		await expect(submit(sealer, ...batch)).rejects.toEqual(expect.objectContaining({ code: "LEDGER_HALTED", kind: "stop" }));
+		failAt(statement, "before");
+		const batch = createBatch();
+		await expect(submit(sealer, ...batch)).rejects.toEqual(halted);
+		vi.restoreAllMocks();
 		expect(sealer.head()).toEqual(before);
-		expect(sealer.get("consent", "k1")).toMatchObject({ value: 1 });
-		expect(sealer.get("consent", "n1")).toBeUndefined();
 		await sealer.close();
-		expect(fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings).toEqual([]);
-		run(path, "DROP TRIGGER fault");
 		const again = await openToySealer(path);
 		expect(again.head()).toEqual(before);
 		expect(new Set(codesOf(await submit(again, ...batch)))).toEqual(new Set([""]));
-		expect(fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings).toEqual([]);
+		expect(findings(path)).toEqual([]);
+	});
+
+	it("[LG13] COMMIT fails but was stored: nothing of it is published, and after a restart the block stands and takes nothing twice", async () => {
+		const path = temporaryPath();
+		const sealer = await openWithBlock(path);
+		const [before, checkpoint] = [sealer.head(), sealer.checkpoint()];
+		failAt("COMMIT", "after");
+		const batch = createBatch();
+		await expect(submit(sealer, ...batch)).rejects.toEqual(halted);
+		vi.restoreAllMocks();
+		expect(sealer.head()).toEqual(before);
+		expect(sealer.checkpoint()).toBe(checkpoint);
+		await sealer.close();
+		expect(findings(path)).toEqual([]);
+		const again = await openToySealer(path);
+		expect(again.head().height).toBe(before.height + 1);
+		expect(new Set(codesOf(await submit(again, ...batch)))).toEqual(new Set(["LEDGER_REPLAYED"]));
+	});
+
+	it("[LG19] a block's writes torn anywhere, or damaged there, leave the block before or the block, and the file sound", async () => {
+		const path = temporaryPath();
+		const sealer = await openWithBlock(path);
+		const before = sealer.head();
+		const from = readFileSync(`${path}-wal`).length;
+		await submit(sealer, ...createBatch());
+		const after = sealer.head();
+		const wal = readFileSync(`${path}-wal`);
+		const frame = 24 + 4096;
+		expect((wal.length - from) % frame).toBe(0);
+		const heights = new Set<number>();
+		for (let at = from; at <= wal.length; at += frame) {
+			for (const [cut, flip] of [
+				[at, false],
+				[Math.min(at + 1_000, wal.length), false],
+				[wal.length, true],
+			] as const) {
+				const copy = temporaryPath();
+				copyFileSync(path, copy);
+				const torn = Uint8Array.from(wal.subarray(0, cut));
+				if (flip && at < wal.length) torn[at + 500]! ^= 0x10;
+				writeFileSync(`${copy}-wal`, torn);
+				const opened = await openToySealer(copy);
+				expect([before, after]).toContainEqual(opened.head());
+				heights.add(opened.head().height);
+				await opened.close();
+				expect(findings(copy)).toEqual([]);
+			}
+		}
+		expect([...heights].sort()).toEqual([before.height, after.height]);
 	});
 
 	it("[LG13] a second writer that got past the lock is noticed before anything is published", async () => {
@@ -47,6 +140,80 @@ describe("a write that fails", () => {
 		const sealer = await openToySealer(path);
 		await submit(sealer, put("a", 1));
 		run(path, "UPDATE head SET height = 7");
-		await expect(submit(sealer, put("a", 2))).rejects.toEqual(expect.objectContaining({ code: "LEDGER_HALTED" }));
+		await expect(submit(sealer, put("a", 2))).rejects.toEqual(halted);
+	});
+});
+
+/** Makes the database refuse one statement, before it runs or after it has taken effect. */
+function failAt(statement: string, when: "before" | "after"): void {
+	const exec = DatabaseSync.prototype.exec;
+	vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql: string) {
+		if (sql !== statement) return exec.call(this, sql);
+		if (when === "after") exec.call(this, sql);
+		throw new Error("fault");
+	});
+}
+
+describe("a full disk", () => {
+	const child = fileURLToPath(new URL("../testing/crashChild.ts", import.meta.url));
+
+	/** Submits until the operating system refuses a write, since no file may grow beyond a size. */
+	function submitUntilFull(path: string, kib: number): Promise<{ ids: Digest[]; problems: string; status: number | null }> {
+		return new Promise((resolve) => {
+			const shell = spawn("bash", ["-c", `ulimit -f ${kib}; exec "$0" "$@"`, process.execPath, child, path, "0"], {
+				stdio: ["ignore", "pipe", "pipe"],
+			});
+			let [out, problems] = ["", ""];
+			shell.stdout.on("data", (text) => {
+				out += text;
+			});
+			shell.stderr.on("data", (text) => {
+				problems += text;
+			});
+			shell.on("close", (status) => resolve({ ids: out.split("\n").filter((line) => line.length === 64) as Digest[], problems, status }));
+		});
+	}
+
+	it.skipIf(!existsSync("/bin/bash"))(
+		"[LG26] halts the ledger and loses nothing acknowledged; with room again it goes on (needs bash for a file size limit)",
+		async () => {
+			const path = temporaryPath();
+			const { ids, problems, status } = await submitUntilFull(path, 1_500);
+			expect(status).toBe(1);
+			expect(problems).toContain("LEDGER_HALTED");
+			expect(ids.length).toBeGreaterThan(0);
+			expect(findings(path)).toEqual([]);
+			const sealer = await openToySealer(path);
+			for (const id of ids) expect(sealer.proveTransaction(id).leafIndex).toBeGreaterThan(0);
+			expect(codesOf(await submit(sealer, put("room", 1)))).toEqual([""]);
+		},
+	);
+});
+
+describe("a clock that jumps by a day", () => {
+	it("[LG10] forward: block time leaps with it, what was signed for the day before is expired, and the file stays sound", async () => {
+		const [path, clock] = [temporaryPath(), stoppedClock()];
+		const sealer = await openToySealer(path, { now: clock.now });
+		await submit(sealer, put("a", 1));
+		clock.at += dayMs;
+		const results = await submit(sealer, put("old", 1), put("b", 2, { until: clock.at + 5 * minuteMs }));
+		expect(codesOf(results)).toEqual(["LEDGER_EXPIRED", ""]);
+		expect(sealer.head().time).toBe(startMs + dayMs);
+		expect(findings(path)).toEqual([]);
+	});
+
+	it("[LG10] back: block time stands still, nothing is undone, and only what is signed for block time is timely", async () => {
+		const [path, clock] = [temporaryPath(), stoppedClock(startMs + dayMs)];
+		const sealer = await openToySealer(path, { now: clock.now });
+		const until = startMs + dayMs + 5 * minuteMs;
+		await submit(sealer, put("a", 1, { until }));
+		clock.at -= dayMs;
+		const results = await submit(sealer, put("b", 1), put("c", 1, { until }));
+		expect(codesOf(results)).toEqual(["LEDGER_EXPIRED", ""]);
+		expect(sealer.head().time).toBe(startMs + dayMs);
+		await sealer.close();
+		const again = await openToySealer(path, { now: clock.now });
+		expect(codesOf(await submit(again, put("d", 1, { until })))).toEqual([""]);
+		expect(findings(path)).toEqual([]);
 	});
 });
