@@ -2,6 +2,8 @@ import type { Finding } from "./finding.ts";
 import type { SourceText } from "./sourceText.ts";
 
 const numberInTitle = /\[([A-Z]{2}\d+)\]/g;
+/** Tests, and the suites that several implementations run. */
+const carriesTests = /(?:\.test|\/describe[A-Z]\w*)\.ts$/;
 const numberInSpec = /^\s*(?:[-|]\s*)?\**\[?([A-Z]{2}\d+)\]?(?:\*|\s|\.|:)/gm;
 
 /**
@@ -10,7 +12,7 @@ const numberInSpec = /^\s*(?:[-|]\s*)?\**\[?([A-Z]{2}\d+)\]?(?:\*|\s|\.|:)/gm;
  */
 export function checkRuleNumbers(files: readonly SourceText[]): Finding[] {
 	const specs = files.filter(({ path }) => path.endsWith("/SPEC.md"));
-	const tests = files.filter(({ path }) => /^src\/.*\.test\.ts$/.test(path));
+	const tests = files.filter(({ path }) => path.startsWith("src/") && carriesTests.test(path));
 	const documents = files.filter(({ path }) => /^(?:docs\/.*|[A-Z]+)\.md$/.test(path));
 	const rules = specs.flatMap((spec) => numbersIn(spec, numberInSpec));
 	const ruled = new Set(rules.map(({ number }) => number));
@@ -41,7 +43,7 @@ function firstUses(files: readonly SourceText[]): NumberUse[] {
 /** Rules that no test carries, for a reader who wonders what is still to be tested. */
 export function listUntestedRules(files: readonly SourceText[]): string[] {
 	const tested = new Set(
-		files.filter(({ path }) => path.endsWith(".test.ts")).flatMap((test) => numbersIn(test, numberInTitle).map(({ number }) => number)),
+		files.filter(({ path }) => carriesTests.test(path)).flatMap((test) => numbersIn(test, numberInTitle).map(({ number }) => number)),
 	);
 	const rules = files.filter(({ path }) => path.endsWith("/SPEC.md")).flatMap((spec) => numbersIn(spec, numberInSpec));
 	return rules.map(({ number }) => number).filter((number) => !tested.has(number));

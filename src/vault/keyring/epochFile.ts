@@ -70,6 +70,17 @@ export class EpochFile {
 		if (this.#epochs.length > 0) this.#write(this.#epochs);
 	}
 
+	/** Ends a move that failed half-way, by what became of the root. */
+	settleMove(root: SealingKey): void {
+		const moving = this.#moving;
+		if (moving === undefined) return;
+		if (sameForm(moving.form, root.form)) this.finishMove(moving);
+		else {
+			this.#moving = undefined;
+			this.#write(this.#epochs);
+		}
+	}
+
 	/** After the root has moved: from here on the file opens with the new sealing key alone. */
 	finishMove(sealingKey: SealingKey): void {
 		const epochs = this.#epochs.map((epoch) => ({ ...epoch, sealed: this.#resealed(sealingKey, epoch) }));

@@ -80,6 +80,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly #creations: CreationQueue;
 	#latestNow = 0;
 	#lookupKey: Uint8Array;
+	#moves: Promise<unknown> = Promise.resolve();
 	#closed = false;
 
 	constructor(parts: LocalKeyringParts) {
@@ -269,10 +270,18 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return this.#moveTo({ form: await keyRoot.rewrapSealingKey(form, { custodian: this.custodian }), bytes });
 	}
 
+	/** One move after the other: between two the epoch file would know a sealing key too few. */
+	#moveTo(sealingKey: SealingKey): Promise<number> {
+		const move = this.#moves.then(() => this.#move(sealingKey));
+		this.#moves = move.catch(() => {});
+		return move;
+	}
+
 	/** Epoch keys open with either sealing key while the root moves, so a crash at any point leaves both files under one that opens. */
-	async #moveTo(sealingKey: SealingKey): Promise<number> {
+	async #move(sealingKey: SealingKey): Promise<number> {
 		this.#assertOpen();
 		const { epochs, root } = this.#parts;
+		epochs.settleMove(root.sealingKey);
 		const old = root.sealingKey;
 		epochs.prepareMove(sealingKey);
 		const generation = await this.#rotate(sealingKey);

@@ -85,13 +85,14 @@ export class RootKey {
 	 *
 	 * @param beforeLast - Runs at the start of the last turn; after it no row may be written under the old root.
 	 */
-	rotateInTurns(beforeLast: () => void, sealingKey: SealingKey = this.#sealingKey): Promise<number> {
+	rotateInTurns(beforeLast: () => void, sealingKey?: SealingKey): Promise<number> {
 		const turn = this.#turns.then(() => this.#rotateAhead(beforeLast, sealingKey));
 		this.#turns = turn.catch(() => {});
 		return turn;
 	}
 
-	async #rotateAhead(beforeLast: () => void, sealingKey: SealingKey): Promise<number> {
+	async #rotateAhead(beforeLast: () => void, sealingKey: SealingKey | undefined): Promise<number> {
+		this.#assertKept();
 		const next = this.#parts.randomBytes(keyBytes);
 		const ahead = new Map<SubjectId, AheadRow>();
 		for (const [index, row] of this.#parts.tables.listSubjects().entries()) {
@@ -103,7 +104,8 @@ export class RootKey {
 		await setImmediate();
 		this.#assertKept();
 		beforeLast();
-		return this.#rotateTo(next, sealingKey, ahead);
+		// Read now and not before: another turn may have moved the root to another sealing key.
+		return this.#rotateTo(next, sealingKey ?? this.#sealingKey, ahead);
 	}
 
 	#rotateTo(next: Uint8Array, sealingKey: SealingKey, ahead: ReadonlyMap<SubjectId, AheadRow>): number {

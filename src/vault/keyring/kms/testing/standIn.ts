@@ -18,7 +18,7 @@ export interface StandInAnswer {
 }
 
 /** Says in every answer that it is none of what it stands in for. */
-export const standInHeader = "x-aceso-stand-in";
+const standInHeader = "x-aceso-stand-in";
 
 /**
  * An HTTP server on loopback that answers as a documented API does, for tests alone: not AWS KMS, not Vault. Returns its address and the
