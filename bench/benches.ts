@@ -8,6 +8,10 @@ interface RegisteredBench {
 
 /** Every benchmark by the name it is called by. */
 export const benches: Readonly<Record<string, RegisteredBench>> = {
+	"consent.decide": {
+		about: "decisions for patients with 50 consents, beside Cedar",
+		load: async () => (await import("./consentDecide.ts")).consentDecide,
+	},
 	"blob.read": { about: "an encrypted object of 1 GB, in full and in ranges", load: async () => (await import("./blobRead.ts")).blobRead },
 	"ledger.commit": {
 		about: "consent transactions made durable by the embedded sealer",
@@ -20,6 +24,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 	"gate.read": {
 		about: "one record read through the gate: signature, consent, durable entry, receipt, key",
 		load: async () => (await import("./gateRead.ts")).gateRead,
+	},
+	"gate.read.process": {
+		about: "the same with the keyring in a process of its own",
+		load: async () => (await import("./gateReadProcess.ts")).gateReadProcess,
 	},
 	"import.fhir": {
 		about: "FHIR resources parsed, validated, classified, encrypted and committed",

@@ -35,13 +35,14 @@ export {
 } from "./consent/bodies.ts";
 export { checkTerms } from "./consent/checkTerms.ts";
 export { commitTerms } from "./consent/commitTerms.ts";
-export { decide } from "./consent/decide.ts";
-export { custodialDaysMax } from "./consent/granting.ts";
+export { type Decider, decide, prepareDecisions } from "./consent/decide.ts";
 export { ConsentFhirError, type ConsentFhirErrorCode } from "./consent/fhir/consentFhirError.ts";
 export { consentFromFhir, type ImportedConsent } from "./consent/fhir/consentFromFhir.ts";
 export { type ConsentNames, consentToFhir } from "./consent/fhir/consentToFhir.ts";
 export type { FhirConsent, FhirProvision, FhirReference } from "./consent/fhir/fhirConsent.ts";
 export type { ConsentImportContext, ImportNote } from "./consent/fhir/provisionFromFhir.ts";
+export { custodialDaysMax } from "./consent/granting.ts";
+export { commitLegalUse, type LegalUse, type LegalUseTerms, type OpenedLegalUse, readLegalUse } from "./consent/legalUse.ts";
 export { enrolmentMessage, guardianMessage, rotationMessage } from "./consent/messages.ts";
 export {
 	currentPseudonym,

@@ -289,13 +289,15 @@ describe("decide: refusals and exceptions", () => {
 			{ type: "permit", classes: ["genomics", "notes"] },
 		]);
 		const decision = decide(state, request(), noon);
-		expect(released(decision)).toEqual(dataClasses.filter((name) => name !== "genomics"));
+		expect(released(decision)).toEqual(allButOther.filter((name) => name !== "genomics"));
 		expect(decision.reasons).toContain("REFUSED_BY_CONSENT");
+		const policyAlone = withPolicy("all-data-for-treatment", [{ type: "deny", classes: ["genomics"] }]);
+		expect(released(decide(policyAlone, request(), noon))).toEqual(dataClasses.filter((name) => name !== "genomics"));
 	});
 
 	it("[CN43] a label refusal withholds the record from every grant that names the label", () => {
 		const state = withPolicy("all-data-for-treatment", [
-			{ type: "permit", labels: ["hiv"] },
+			{ type: "permit", labels: ["hiv", "violence"] },
 			{ type: "deny", labels: ["hiv"] },
 		]);
 		expect(outcome(state, request(), "notes", { labels: ["hiv"] })).toBe("withheld");

@@ -1,31 +1,15 @@
 import type { ConsentId } from "#base";
-import { endOfDayMs } from "../day.ts";
-import { type DataClass, type Level, levels, sensitivityLabels } from "../vocabulary.ts";
-import { checkTerms } from "./checkTerms.ts";
-import { allClasses, type CompiledTerms, classBit, classMask, compileTerms, generalClasses } from "./compileTerms.ts";
-import { collectGrants, type Grant, mayGrant, type Refusal } from "./grants.ts";
-import { isPractitioner, isTreatment, mismatch } from "./matching.ts";
-import { noConsent } from "./readers.ts";
-import type {
-	ClassVerdict,
-	Decision,
-	DecisionRequest,
-	DecisionState,
-	LedgerConsent,
-	Obligation,
-	OpenedTerms,
-	ReasonCode,
-	RecordException,
-	RecordFilter,
-} from "./terms.ts";
+import { type DataClass, type Level, sensitivityLabels } from "../vocabulary.ts";
+import { allClasses, classBit, classMask, generalClasses, levelRank, purposeBit } from "./compileTerms.ts";
+import { type Collector, collectGrants, type Grant, mayGrant, type Refusal } from "./grants.ts";
+import { lawfulGrant } from "./lawfulGrant.ts";
+import { type Asked, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
+import { type Prepared, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
+import { listReasons, reasonBit } from "./reasons.ts";
+import type { ClassVerdict, Decision, DecisionRequest, DecisionState, Obligation, RecordException, RecordFilter } from "./terms.ts";
 
-/** A consent that counts now, with its verified terms. */
-interface Effective {
-	readonly consent: LedgerConsent;
-	readonly compiled: CompiledTerms;
-	/** When its last day is over, UTC ms. */
-	readonly endMs: number;
-}
+/** Decides about one relationship, at any moment, for anybody. */
+export type Decider = (request: DecisionRequest, now: number) => Decision;
 
 /**
  * What a request is answered with: per class, which records at which level. One pure function of its arguments: the gate runs it on its
@@ -37,98 +21,132 @@ interface Effective {
  * @param now - UTC ms; the gate passes max(local clock, block time). Periods include their start and exclude their end.
  */
 export function decide(state: DecisionState, request: DecisionRequest, now: number): Decision {
-	const reasons = new Set<ReasonCode>();
-	const { enrolment } = state;
-	if (enrolment?.status === "destroyed") return refused(request, reasons.add("ERASED"));
+	return decideOn(prepare(state), request, now);
+}
+
+/**
+ * {@link decide} for many questions about one relationship: its consents are checked against the ledger once, now. What is done to `state`
+ * afterwards changes nothing; a new state of the ledger needs a new decider.
+ */
+export function prepareDecisions(state: DecisionState): Decider {
+	const prepared = prepare(state);
+	return (request, now) => decideOn(prepared, request, now);
+}
+
+function decideOn(prepared: Prepared, request: DecisionRequest, now: number): Decision {
+	const { enrolment } = prepared;
+	if (enrolment?.status === "destroyed") return refused(request, reasonBit.ERASED);
 	if (enrolment?.status === "active" && request.requester.isPatient && request.action === "read") return toPatient(request);
-	const effective = gather(state, now, reasons);
-	const incomplete = reasons.has("TERMS_MISSING") || reasons.has("TERMS_ALTERED");
-	const emergency = emergencyGrant(state, request);
+	const lawful = lawfulGrant(prepared, request, now);
+	if (lawful !== undefined) return answer(request, [lawful], noRefusals, lawful.untilMs, reasonBit.PERMITTED_BY_LAW);
+	const standing = standingReasons(prepared, now);
+	const asked = askedOf(request, now);
+	const emergency = emergencyGrant(prepared, request);
 	if (emergency !== undefined) {
-		const refusals = collectRefusals(effective, request, now, true);
-		return answer(request, [emergency], refusals, effective, now, reasons.add("PERMITTED_BY_EMERGENCY"));
+		const refusals = collectRefusals(prepared, asked, true);
+		return answer(request, [emergency], refusals, nextChange(prepared, now), standing | reasonBit.PERMITTED_BY_EMERGENCY);
 	}
-	if (enrolment?.status === "rotated") return refused(request, reasons.add("ROTATED"));
-	if (incomplete) return refused(request, reasons);
-	if (enrolment === undefined) reasons.add("NOT_ENROLLED");
-	const grants: Grant[] = [];
-	const collector = { request, now, grants, note: (reason: ReasonCode) => reasons.add(reason) };
-	const asked = classMask(request.classes);
-	for (const { consent, compiled } of effective) {
-		if (consent.status === "active" && mayGrant(consent.custodial, request)) collectGrants(collector, compiled.rule, consent.consentId, asked);
-	}
-	const implicit = implicitGrant(state, request);
-	if (implicit !== undefined) grants.push(implicit);
-	else reasons.add("REFUSED_BY_IMPLICIT_POLICY");
-	return answer(request, grants, collectRefusals(effective, request, now, false), effective, now, reasons);
+	if (enrolment?.status === "rotated") return refused(request, standing | reasonBit.ROTATED);
+	if ((standing & (reasonBit.TERMS_MISSING | reasonBit.TERMS_ALTERED)) !== 0) return refused(request, standing);
+	const collector: Collector = { asked, grants: [], reasons: enrolment === undefined ? standing | reasonBit.NOT_ENROLLED : standing };
+	for (let at = 0; at < prepared.consents.length; at++) collectFrom(prepared, at, collector);
+	const implicit = implicitGrant(prepared, asked);
+	if (implicit !== undefined) collector.grants.push(implicit);
+	else collector.reasons |= reasonBit.REFUSED_BY_IMPLICIT_POLICY;
+	return answer(request, collector.grants, collectRefusals(prepared, asked, false), nextChange(prepared, now), collector.reasons);
 }
 
-/** Consents in force with their terms, in the order given; notes why any of them cannot be relied on. */
-function gather({ chain, enrolment, consents, terms }: DecisionState, now: number, reasons: Set<ReasonCode>): readonly Effective[] {
-	if (!isWholeChain(enrolment?.latest ?? noConsent, enrolment?.consents ?? 0, consents)) reasons.add("TERMS_MISSING");
-	if (enrolment === undefined) return [];
-	const effective: Effective[] = [];
-	for (const consent of consents) {
-		const endMs = endOfDayMs(consent.validUntil);
-		if (consent.status === "revoked") reasons.add("REVOKED");
-		else if (now >= endMs) reasons.add("EXPIRED");
-		else {
-			const opened = terms.get(consent.consentId);
-			const checked = checkTerms(consent, opened, chain, enrolment.custodian);
-			if (checked === "ok") effective.push({ consent, compiled: compileTerms(opened as OpenedTerms) as CompiledTerms, endMs });
-			else reasons.add(checked);
-		}
-	}
-	return effective;
+function askedOf(request: DecisionRequest, now: number): Asked {
+	return { request, now, purpose: purposeBit(request.purpose), classes: classMask(request.classes), level: levelRank(request.level) };
 }
 
-/** True when the consents are exactly those of the chain that ends in `latest`: one left out might be a refusal. Any order will do. */
-function isWholeChain(latest: ConsentId, count: number, consents: readonly LedgerConsent[]): boolean {
-	if (consents.length !== count) return false;
-	let next = latest;
-	let inOrder = 0;
-	while (inOrder < count && consents[inOrder]?.consentId === next) next = (consents[inOrder++] as LedgerConsent).previous;
-	if (inOrder === count) return next === noConsent;
-	const byId = new Map(consents.map((consent) => [consent.consentId, consent]));
-	next = latest;
-	for (let i = 0; i < count; i++) {
-		const consent = byId.get(next);
-		if (consent === undefined) return false;
-		next = consent.previous;
+/** Why consents contribute nothing or cannot be relied on, whatever is asked. */
+function standingReasons({ reasons, consents, times, doubtful }: Prepared, now: number): number {
+	let standing = reasons;
+	for (let at = 0; at < consents.length; at++) if (now >= (times[at * 3 + 2] as number)) standing |= reasonBit.EXPIRED;
+	for (const { endMs, reason } of doubtful) standing |= now >= endMs ? reasonBit.EXPIRED : reason;
+	return standing;
+}
+
+/** What one consent grants, where it is in force and its rule concerns the request. */
+function collectFrom(prepared: Prepared, at: number, collector: Collector): void {
+	const { asked } = collector;
+	const reason = mismatchOfNumbers(prepared, at, asked);
+	if (reason === outOfForce) return;
+	if (reason === 0 && ((prepared.masks[at * 3 + 1] as number) & asked.classes) === 0) {
+		collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
+		return;
 	}
-	return next === noConsent && byId.size === count;
+	const { rule, active, custodial, consentId } = prepared.consents[at] as UsableConsent;
+	if (!active || !mayGrant(custodial, asked.request)) return;
+	const why = reason === 0 ? mismatchOfPeople(rule, asked.request) : reason;
+	if (why === 0) collectGrants(collector, rule, consentId);
+	else if (rule.permit) collector.reasons |= why;
+}
+
+/** Not a reason: the ledger's last day is over, which {@link standingReasons} has told. */
+const outOfForce = -1;
+
+/** {@link mismatch} as far as numbers tell, in the same order. */
+function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose }: Asked): number {
+	const first = at * 3;
+	if (now >= (times[first + 2] as number)) return outOfForce;
+	if (now >= (times[first + 1] as number)) return reasonBit.EXPIRED;
+	if (now < (times[first] as number)) return reasonBit.NOT_YET_VALID;
+	if (((masks[first + 2] as number) & (request.action === "read" ? readBit : writeBit)) === 0) return reasonBit.ACTION_NOT_GRANTED;
+	return ((masks[first] as number) & purpose) === 0 ? reasonBit.PURPOSE_DIFFERS : 0;
 }
 
 /** What top-level refusals withhold. In an emergency only those count that name emergency treatment itself. */
-function collectRefusals(effective: readonly Effective[], request: DecisionRequest, now: number, emergency: boolean): readonly Refusal[] {
-	const refusals: Refusal[] = [];
-	for (const { consent, compiled } of effective) {
-		const { rule } = compiled;
-		if (rule.permit || (emergency && !rule.namesEmergency) || mismatch(rule, request, now) !== undefined) continue;
-		refusals.push({ consentId: consent.consentId, classes: rule.classes, records: rule.records });
+function collectRefusals(prepared: Prepared, asked: Asked, emergency: boolean): readonly Refusal[] {
+	let refusals: Refusal[] | undefined;
+	for (const at of prepared.refusing) {
+		if (((prepared.masks[at * 3 + 1] as number) & asked.classes) === 0 || mismatchOfNumbers(prepared, at, asked) !== 0) continue;
+		const { rule, consentId } = prepared.consents[at] as UsableConsent;
+		if ((emergency && !rule.namesEmergency) || mismatchOfPeople(rule, asked.request) !== 0) continue;
+		refusals ??= [];
+		refusals.push({ consentId, classes: rule.classes, records: rule.records });
 	}
-	return refusals.sort((a, b) => (a.consentId < b.consentId ? -1 : 1));
+	return refusals ?? noRefusals;
 }
+
+const noRefusals: readonly Refusal[] = [];
 
 /** The patient and the patient's delegates see everything, at most at the level they ask for. */
 function toPatient(request: DecisionRequest): Decision {
 	const grant = wholeRecord("patient", request.level, allClasses);
-	return answer(request, [grant], [], [], 0, new Set<ReasonCode>(["PERMITTED_TO_PATIENT"]));
+	return answer(request, [grant], noRefusals, null, reasonBit.PERMITTED_TO_PATIENT);
 }
 
 /** Break-glass: a practitioner, for emergency treatment, where the custodian's policy knows it at all. */
-function emergencyGrant({ implicitPolicy }: DecisionState, request: DecisionRequest): Grant | undefined {
+function emergencyGrant({ implicitPolicy }: Prepared, request: DecisionRequest): Grant | undefined {
 	const qualified = request.emergency && request.purpose === "ETREAT" && request.action === "read" && isPractitioner(request.requester);
 	if (!qualified || request.model !== undefined || request.level === "compute" || implicitPolicy === "deny") return undefined;
 	return wholeRecord("emergency", request.level, allClasses);
 }
 
 /** The custodian's rule for what no consent decides (IHE PCF's four). It names no model, so nothing computes under it. */
-function implicitGrant({ implicitPolicy }: DecisionState, request: DecisionRequest): Grant | undefined {
+function implicitGrant(prepared: Prepared, asked: Asked): Grant | undefined {
+	const { request } = asked;
+	const { implicitPolicy } = prepared;
+	if (implicitPolicy !== "all-data-for-treatment" && implicitPolicy !== "normal-data-for-treatment") return undefined;
 	if (!isTreatment(request) || !isPractitioner(request.requester) || request.model !== undefined || request.level === "compute") return undefined;
+	if (isDecidedByConsent(prepared, asked)) return undefined;
 	if (implicitPolicy === "all-data-for-treatment") return wholeRecord("implicit", request.level, allClasses);
-	if (implicitPolicy !== "normal-data-for-treatment") return undefined;
 	return { classes: generalClasses, filter: { basis: "implicit", level: request.level, labels: [], except: [] }, exceptions: [] };
+}
+
+/**
+ * True when a grant's rule speaks of this requester and purpose: then its terms go before the custodian's policy, for what they leave out too.
+ * A withdrawn one still does, since a custodian's act never widens anything.
+ */
+function isDecidedByConsent(prepared: Prepared, asked: Asked): boolean {
+	for (let at = 0; at < prepared.consents.length; at++) {
+		if (mismatchOfNumbers(prepared, at, asked) !== 0) continue;
+		const { rule } = prepared.consents[at] as UsableConsent;
+		if (rule.permit && mismatchOfPeople(rule, asked.request) === 0) return true;
+	}
+	return false;
 }
 
 function wholeRecord(basis: string, level: Level, classes: number): Grant {
@@ -140,122 +158,101 @@ function answer(
 	request: DecisionRequest,
 	grants: readonly Grant[],
 	refusals: readonly Refusal[],
-	effective: readonly Effective[],
-	now: number,
-	reasons: Set<ReasonCode>,
+	expiresAtMs: number | null,
+	standing: number,
 ): Decision {
-	// Answers come in the order of ids, whatever order the consents came in; what one consent grants keeps its own order.
-	const sorted = grants.toSorted((a, b) => (a.filter.basis < b.filter.basis ? -1 : a.filter.basis === b.filter.basis ? 0 : 1));
-	const used = new Set<RecordFilter["basis"]>();
-	const classes: ClassVerdict[] = [];
-	let withheld = false;
-	for (const name of new Set(request.classes)) {
-		const filters = filtersFor(name, sorted, refusals, reasons);
-		for (const { basis } of filters) used.add(basis);
-		withheld ||= filters.length === 0;
-		classes.push(filters.length > 0 ? { class: name, released: true, filters } : { class: name, released: false });
-	}
-	if (withheld) reasons.add("CLASS_NOT_GRANTED");
-	const consents = [...used].filter((basis): basis is ConsentId => !isOwnBasis(basis)).sort();
-	if (consents.length > 0) reasons.add("PERMITTED_BY_CONSENT");
-	if (used.has("implicit")) reasons.add("PERMITTED_BY_IMPLICIT_POLICY");
-	if (used.size === 0) return { ...refused(request, reasons), expiresAtMs: nextChange(effective, now) };
-	return {
-		decision: "permit",
-		classes,
-		consents,
-		expiresAtMs: nextChange(effective, now),
-		obligations: obligations(classes),
-		reasons: inOrder(reasons, true),
-	};
+	if (grants.length === 0) return { ...refused(request, standing | reasonBit.CLASS_NOT_GRANTED), expiresAtMs };
+	const outcome: Outcome = { reasons: standing, bases: [] };
+	const classes = distinct(request.classes).map((name) => verdictOn(name, grants, refusals, outcome));
+	const { bases } = outcome;
+	if (bases.length === 0) return { ...refused(request, outcome.reasons), expiresAtMs };
+	const consents = bases.filter(isConsent);
+	if (consents.length > 0) outcome.reasons |= reasonBit.PERMITTED_BY_CONSENT;
+	if (bases.includes("implicit")) outcome.reasons |= reasonBit.PERMITTED_BY_IMPLICIT_POLICY;
+	if (classes.length > 1) consents.sort();
+	return { decision: "permit", classes, consents, expiresAtMs, obligations: obligations(classes), reasons: listReasons(outcome.reasons, true) };
 }
 
-/** Bases that are no consent. */
-function isOwnBasis(basis: string): boolean {
-	return basis === "implicit" || basis === "emergency" || basis === "patient";
+interface Outcome {
+	/** Bits of {@link reasonBit}. */
+	reasons: number;
+	/** Of the filters given out, each once. */
+	readonly bases: RecordFilter["basis"][];
+}
+
+function verdictOn(name: DataClass, grants: readonly Grant[], refusals: readonly Refusal[], outcome: Outcome): ClassVerdict {
+	const filters = filtersFor(name, grants, refusals, outcome);
+	if (filters.length > 0) return { class: name, released: true, filters };
+	outcome.reasons |= reasonBit.CLASS_NOT_GRANTED;
+	return { class: name, released: false };
+}
+
+function distinct(names: readonly DataClass[]): readonly DataClass[] {
+	return names.length < 2 ? names : [...new Set(names)];
+}
+
+/** False for bases that are no consent. */
+function isConsent(basis: string): basis is ConsentId {
+	return basis !== "implicit" && basis !== "emergency" && basis !== "patient" && basis !== "law";
 }
 
 /** A refusal binds every consent but the one it stands in: there its own exceptions have the word. */
-function filtersFor(name: DataClass, grants: readonly Grant[], refusals: readonly Refusal[], reasons: Set<ReasonCode>): readonly RecordFilter[] {
+function filtersFor(name: DataClass, grants: readonly Grant[], refusals: readonly Refusal[], outcome: Outcome): readonly RecordFilter[] {
 	const bit = classBit(name);
 	const filters: RecordFilter[] = [];
-	for (const { classes, filter, exceptions } of grants) {
-		if ((classes & bit) === 0) continue;
-		if (refusals.length === 0 && exceptions.length === 0) {
-			filters.push(filter);
-			continue;
-		}
-		const beside = refusals.filter((refusal) => (refusal.classes & bit) !== 0 && refusal.consentId !== filter.basis);
-		if (beside.length > 0) reasons.add("REFUSED_BY_CONSENT");
-		if (beside.some((refusal) => refusal.records === undefined)) continue;
-		const except: RecordException[] = beside.map((refusal) => refusal.records as RecordException);
-		for (const below of exceptions) if ((below.classes & bit) !== 0) except.push(below.exception);
-		filters.push(except.length === 0 ? filter : { ...filter, except });
+	for (const grant of grants) {
+		if ((grant.classes & bit) === 0) continue;
+		const filter = refusals.length === 0 && grant.exceptions.length === 0 ? grant.filter : limited(grant, bit, refusals, outcome);
+		if (filter === undefined) continue;
+		filters.push(filter);
+		if (!outcome.bases.includes(filter.basis)) outcome.bases.push(filter.basis);
 	}
 	return filters;
 }
 
-function refused(request: DecisionRequest, reasons: Set<ReasonCode>): Decision {
-	const classes = [...new Set(request.classes)].map((name) => ({ class: name, released: false }) as const);
-	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: inOrder(reasons, false) };
+/** A grant's filter with what refusals and its own exceptions take out of it; undefined when a refusal takes the class. */
+function limited({ filter, exceptions }: Grant, bit: number, refusals: readonly Refusal[], outcome: Outcome): RecordFilter | undefined {
+	const except: RecordException[] = [];
+	let taken = false;
+	for (const { consentId, classes, records } of refusals) {
+		if ((classes & bit) === 0 || consentId === filter.basis) continue;
+		outcome.reasons |= reasonBit.REFUSED_BY_CONSENT;
+		if (records === undefined) taken = true;
+		else except.push(records);
+	}
+	if (taken) return undefined;
+	for (const below of exceptions) if ((below.classes & bit) !== 0) except.push(below.exception);
+	return except.length === 0 ? filter : { ...filter, except };
+}
+
+function refused(request: DecisionRequest, reasons: number): Decision {
+	const classes = distinct(request.classes).map((name) => ({ class: name, released: false }) as const);
+	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: listReasons(reasons, false) };
 }
 
 /** The next instant at which a period or a last day starts or ends. */
-function nextChange(effective: readonly Effective[], now: number): number | null {
+function nextChange({ changesMs }: Prepared, now: number): number | null {
 	let next = Number.POSITIVE_INFINITY;
-	for (const { compiled, endMs } of effective) {
-		next = Math.min(next, endMs);
-		for (const boundary of compiled.boundariesMs) if (boundary > now && boundary < next) next = boundary;
-	}
+	for (const change of changesMs) if (change > now && change < next) next = change;
 	return next === Number.POSITIVE_INFINITY ? null : next;
 }
 
 function obligations(classes: readonly ClassVerdict[]): readonly Obligation[] {
-	const filters = classes.flatMap((verdict) => (verdict.released ? verdict.filters : []));
+	let [emergency, lawful, small, labelled] = [false, false, false, false];
+	for (const verdict of classes) {
+		for (const { basis, level, labels } of verdict.released ? verdict.filters : []) {
+			emergency ||= basis === "emergency";
+			lawful ||= basis === "law";
+			small ||= levelRank(level) <= deidentifiedRank;
+			labelled ||= basis !== "patient" && labels.length > 0;
+		}
+	}
 	const due: Obligation[] = [];
-	if (filters.some(({ basis }) => basis === "emergency")) due.push("notify-patient", "review-break-glass");
-	if (filters.some(({ level }) => levels.indexOf(level) <= levels.indexOf("deidentified"))) due.push("minimum-cohort");
-	if (filters.some(({ basis, labels }) => basis !== "patient" && labels.length > 0)) due.push("no-redisclosure");
+	if (emergency || lawful) due.push("notify-patient");
+	if (emergency) due.push("review-break-glass");
+	if (small) due.push("minimum-cohort");
+	if (labelled) due.push("no-redisclosure");
 	return due;
 }
 
-/** Reasons in one fixed order; of an answer that permits, only those that explain what it gives and what it narrows. */
-function inOrder(reasons: ReadonlySet<ReasonCode>, permitted: boolean): readonly ReasonCode[] {
-	return reasonOrder.filter((reason) => reasons.has(reason) && (!permitted || explainsPermit.has(reason)));
-}
-
-const reasonOrder = [
-	"PERMITTED_BY_CONSENT",
-	"PERMITTED_BY_IMPLICIT_POLICY",
-	"PERMITTED_TO_PATIENT",
-	"PERMITTED_BY_EMERGENCY",
-	"ERASED",
-	"ROTATED",
-	"NOT_ENROLLED",
-	"TERMS_MISSING",
-	"TERMS_ALTERED",
-	"REFUSED_BY_CONSENT",
-	"REVOKED",
-	"EXPIRED",
-	"NOT_YET_VALID",
-	"ACTION_NOT_GRANTED",
-	"PURPOSE_DIFFERS",
-	"GRANTEE_DIFFERS",
-	"DISEASE_DIFFERS",
-	"MODEL_NOT_NAMED",
-	"LEVEL_TOO_HIGH",
-	"CLASS_NOT_GRANTED",
-	"REFUSED_BY_IMPLICIT_POLICY",
-] as const satisfies readonly ReasonCode[];
-
-const explainsPermit: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
-	"PERMITTED_BY_CONSENT",
-	"PERMITTED_BY_IMPLICIT_POLICY",
-	"PERMITTED_TO_PATIENT",
-	"PERMITTED_BY_EMERGENCY",
-	"TERMS_MISSING",
-	"TERMS_ALTERED",
-	"REFUSED_BY_CONSENT",
-	"LEVEL_TOO_HIGH",
-	"CLASS_NOT_GRANTED",
-]);
+const deidentifiedRank = levelRank("deidentified");

@@ -1,7 +1,8 @@
 import { type Level, levels, type SensitivityLabel } from "../vocabulary.ts";
 import { levelRank, type Rule } from "./compileTerms.ts";
-import { isTreatment, mismatch } from "./matching.ts";
-import type { DecisionRequest, ReasonCode, RecordException, RecordFilter } from "./terms.ts";
+import { type Asked, isTreatment, mismatch } from "./matching.ts";
+import { reasonBit } from "./reasons.ts";
+import type { DecisionRequest, RecordException, RecordFilter } from "./terms.ts";
 
 /** What one rule releases: for the classes in the mask, the records the filter admits. */
 export interface Grant {
@@ -33,72 +34,80 @@ interface Scope {
 
 type RecordScope = Pick<RecordFilter, "anyLabel" | "conditions" | "records" | "authors" | "encounters" | "dataFromMs" | "dataToMs">;
 
+/** Gathers what is granted, and why something is not. */
 export interface Collector {
-	readonly request: DecisionRequest;
-	readonly now: number;
+	readonly asked: Asked;
 	readonly grants: Grant[];
-	note(reason: ReasonCode): void;
+	/** Bits of {@link reasonBit}. */
+	reasons: number;
 }
 
 const computeRank = levelRank("compute");
+const identifiedRank = levelRank("identified");
 const unrestricted: RecordScope = {};
 
-/** Grants of a consent's rule and everything nested in it, for the classes in the mask. */
-export function collectGrants(collector: Collector, rule: Rule, basis: string, classes: number): void {
-	descend(collector, rule, basis, { classes, level: levelRank("identified"), records: unrestricted });
+/** Grants of a rule that concerns the request, and of everything nested in it, for the classes asked for. */
+export function collectGrants(collector: Collector, rule: Rule, basis: string): void {
+	within(collector, rule, basis, { classes: collector.asked.classes, level: identifiedRank, records: unrestricted });
 }
 
-function descend(collector: Collector, rule: Rule, basis: string, above: Scope): void {
-	const reason = mismatch(rule, collector.request, collector.now);
-	if (reason !== undefined) {
-		if (rule.permit) collector.note(reason);
-		return;
-	}
+function within(collector: Collector, rule: Rule, basis: string, above: Scope): void {
 	const classes = above.classes & rule.classes;
 	const records = narrow(above.records, rule);
 	if (classes === 0 || records === undefined) {
-		if (rule.permit) collector.note("CLASS_NOT_GRANTED");
+		if (rule.permit) collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
 		return;
 	}
-	const scope = { classes, level: rule.permit ? Math.min(above.level, rule.level) : above.level, records };
+	const scope = { classes, level: rule.permit && rule.level < above.level ? rule.level : above.level, records };
 	if (rule.permit) release(collector, rule, basis, scope);
-	for (const exception of rule.exceptions) descend(collector, exception, basis, scope);
+	for (const exception of rule.exceptions) {
+		const reason = mismatch(exception, collector.asked);
+		if (reason === 0) within(collector, exception, basis, scope);
+		else if (exception.permit) collector.reasons |= reason;
+	}
 }
 
 function release(collector: Collector, rule: Rule, basis: string, scope: Scope): void {
 	const level = answerLevel(collector, rule, scope.level);
 	if (level === undefined) return;
-	let classes = scope.classes;
-	const exceptions: RecordRefusal[] = [];
+	let { classes } = scope;
+	let exceptions: RecordRefusal[] | undefined;
 	for (const exception of rule.exceptions) {
-		if (exception.permit || mismatch(exception, collector.request, collector.now) !== undefined) continue;
+		if (exception.permit || mismatch(exception, collector.asked) !== 0) continue;
 		if (exception.records === undefined) classes &= ~exception.classes;
-		else exceptions.push({ classes: exception.classes, exception: exception.records });
+		else {
+			exceptions ??= [];
+			exceptions.push({ classes: exception.classes, exception: exception.records });
+		}
 	}
-	if (classes !== scope.classes || exceptions.length > 0) collector.note("REFUSED_BY_CONSENT");
+	if (classes !== scope.classes || exceptions !== undefined) collector.reasons |= reasonBit.REFUSED_BY_CONSENT;
 	if (classes === 0) return;
 	const labels = rule.provision.labels ?? noLabels;
-	collector.grants.push({ classes, filter: { basis, level, labels, ...scope.records, except: noExceptions }, exceptions });
+	const { records } = scope;
+	const filter =
+		records === unrestricted ? { basis, level, labels, except: noExceptions } : { basis, level, labels, ...records, except: noExceptions };
+	collector.grants.push({ classes, filter, exceptions: exceptions ?? noRefusals });
 }
 
 const noLabels: readonly SensitivityLabel[] = [];
 const noExceptions: readonly RecordException[] = [];
+const noRefusals: readonly RecordRefusal[] = [];
 
 /**
  * Never above what was asked or granted. A model must be named in the grant, whatever the level; `compute` is nothing without one, so what
  * is left of it for a person is the level below.
  */
 function answerLevel(collector: Collector, rule: Rule, granted: number): Level | undefined {
-	const { level, model } = collector.request;
-	const asked = levelRank(level);
-	const least = Math.min(asked, granted);
+	const { level: asked, request } = collector.asked;
+	const { model } = request;
+	const least = asked < granted ? asked : granted;
 	const computesForNobody = model === undefined && least === computeRank;
 	if (computesForNobody || (model !== undefined && rule.provision.models?.includes(model) !== true)) {
-		collector.note("MODEL_NOT_NAMED");
+		collector.reasons |= reasonBit.MODEL_NOT_NAMED;
 		if (model !== undefined) return undefined;
 	}
 	const answer = computesForNobody ? computeRank - 1 : least;
-	if (answer < asked) collector.note("LEVEL_TOO_HIGH");
+	if (answer < asked) collector.reasons |= reasonBit.LEVEL_TOO_HIGH;
 	return levels[answer];
 }
 

@@ -1,17 +1,40 @@
 import { type CredentialKind, purposeParent } from "../vocabulary.ts";
-import { purposeBit, type Rule } from "./compileTerms.ts";
-import type { DecisionRequest, Grantee, ReasonCode, Requester, RequesterCredential } from "./terms.ts";
+import type { Rule } from "./compileTerms.ts";
+import { reasonBit } from "./reasons.ts";
+import type { DecisionRequest, Grantee, Requester, RequesterCredential } from "./terms.ts";
 
-/** Why a rule does not concern a request, or undefined when it does. Classes, levels and records are judged after this. */
-export function mismatch(rule: Rule, request: DecisionRequest, now: number): ReasonCode | undefined {
-	if (now >= rule.endMs) return "EXPIRED";
-	if (now < rule.startMs) return "NOT_YET_VALID";
-	if (!(request.action === "read" ? rule.read : rule.write)) return "ACTION_NOT_GRANTED";
-	if ((rule.purposes & purposeBit(request.purpose)) === 0) return "PURPOSE_DIFFERS";
-	if (rule.grantees !== undefined && !rule.grantees.some((grantee) => isMeant(grantee, request, rule.permit))) return "GRANTEE_DIFFERS";
-	if (!concernsDiseases(rule, request.diseases)) return "DISEASE_DIFFERS";
-	if (!rule.permit && !concernsModel(rule, request.model)) return "MODEL_NOT_NAMED";
-	return undefined;
+/** A request with what is asked of it again and again. */
+export interface Asked {
+	readonly request: DecisionRequest;
+	/** UTC ms. */
+	readonly now: number;
+	readonly purpose: number;
+	readonly classes: number;
+	/** Rank of the level asked for. */
+	readonly level: number;
+}
+
+/** Why a rule does not concern a request, as a bit of {@link reasonBit}; 0 when it does. Classes, levels and records are judged after this. */
+export function mismatch(rule: Rule, asked: Asked): number {
+	const { request, now } = asked;
+	if (now >= rule.endMs) return reasonBit.EXPIRED;
+	if (now < rule.startMs) return reasonBit.NOT_YET_VALID;
+	if (!(request.action === "read" ? rule.read : rule.write)) return reasonBit.ACTION_NOT_GRANTED;
+	if ((rule.purposes & asked.purpose) === 0) return reasonBit.PURPOSE_DIFFERS;
+	return mismatchOfPeople(rule, request);
+}
+
+/** The part of {@link mismatch} that looks at more than numbers. */
+export function mismatchOfPeople(rule: Rule, request: DecisionRequest): number {
+	if (rule.grantees !== undefined && !isAnyMeant(rule.grantees, request, rule.permit)) return reasonBit.GRANTEE_DIFFERS;
+	if (!concernsDiseases(rule, request.diseases)) return reasonBit.DISEASE_DIFFERS;
+	if (!rule.permit && !concernsModel(rule, request.model)) return reasonBit.MODEL_NOT_NAMED;
+	return 0;
+}
+
+function isAnyMeant(grantees: readonly Grantee[], request: DecisionRequest, permit: boolean): boolean {
+	for (const grantee of grantees) if (isMeant(grantee, request, permit)) return true;
+	return false;
 }
 
 /** A grant needs every fact about the grantee; a refusal is satisfied with any of them. */
@@ -37,7 +60,8 @@ function isMeant(grantee: Grantee, request: DecisionRequest, permit: boolean): b
 }
 
 function holds(requester: Requester, test: (credential: RequesterCredential) => boolean): boolean {
-	return requester.credentials.some(test);
+	for (const credential of requester.credentials) if (test(credential)) return true;
+	return false;
 }
 
 /** What a member's node asks for ends at that member, so a grant to its people needs both: its credential and its node. */

@@ -1,5 +1,6 @@
 import type { CivilDay, ConsentId, Digest, MemberId, Pseudonym, PublicKey } from "#base";
 import type { CredentialKind, DataClass, ImplicitPolicy, Level, Purpose, SensitivityLabel } from "../vocabulary.ts";
+import type { LegalUse, OpenedLegalUse } from "./legalUse.ts";
 
 /** The half of a consent that stands on the ledger: the same shape and size for all (PROTOCOL §5). State key `c/<consentId>`. */
 export interface LedgerConsent {
@@ -140,6 +141,15 @@ export interface DecisionRequest {
 	readonly model?: string;
 	/** Break-glass: a reason of at least 10 characters was given. */
 	readonly emergency: boolean;
+	/** A use that the law requires, as recorded on the ledger, with its terms: it is asked for by name, never found by itself. */
+	readonly lawfulUse?: LawfulUse;
+}
+
+export interface LawfulUse {
+	readonly useId: string;
+	/** The ledger's record of this `useId`. */
+	readonly recorded: LegalUse;
+	readonly opened: OpenedLegalUse;
 }
 
 /** What of the ledger a decision rests on; a later auditor gathers the same from the log. */
@@ -156,7 +166,7 @@ export interface DecisionState {
 
 /** Restricts which records of a released class leave. All filters of one grant apply together; several grants unite record by record. */
 export interface RecordFilter {
-	/** Consent that permits, or `implicit`, `emergency`, `patient`. */
+	/** Consent that permits, or `implicit`, `emergency`, `patient`, `law`. */
 	readonly basis: string;
 	readonly level: Level;
 	/** Labels that may leave besides unlabelled records. */
@@ -209,6 +219,8 @@ export type ReasonCode =
 	| "PERMITTED_BY_IMPLICIT_POLICY"
 	| "PERMITTED_TO_PATIENT"
 	| "PERMITTED_BY_EMERGENCY"
+	/** A use that the law requires, recorded on the ledger and opened to the custodian. */
+	| "PERMITTED_BY_LAW"
 	| "REFUSED_BY_CONSENT"
 	| "REFUSED_BY_IMPLICIT_POLICY"
 	| "NOT_ENROLLED"
