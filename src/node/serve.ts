@@ -110,6 +110,8 @@ function anchorRegularly(network: Network): { stop(): Promise<void> } {
 	return {
 		stop() {
 			clearInterval(timer);
+			// What was written since the last anchor is anchored as far as the minute allows; the rest follows at the next start.
+			look();
 			return under;
 		},
 	};
