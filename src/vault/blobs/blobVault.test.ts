@@ -7,6 +7,7 @@ import type { Compartment } from "#contracts";
 import { openRecord, sealRecord } from "../record.ts";
 import { openSqliteStore } from "../store/sqliteStore.ts";
 import { bodyOf, createBench, custodian, newPseudonym, newSubject, newToken, randomBytes, temporaryFolder } from "../vault.fixtures.ts";
+import type { BlobStore } from "./blobStore.ts";
 import { type BlobPointer, BlobVault, formatBlobUrl, parseBlobUrl } from "./blobVault.ts";
 import { openFileBlobStore } from "./fileBlobStore.ts";
 import { collect, patternBytes } from "./testing/blobFixtures.ts";
@@ -166,6 +167,37 @@ describe("erasure", () => {
 		expect(await purged).toBe(0);
 		expect(await namesIn(files)).toEqual([]);
 		await expect(blobs.put(handle, inPieces(genome, 1_000))).rejects.toThrow(coded("VAULT_ERASED"));
+	});
+
+	it("[BL19] takes along what became visible between its start and its end, and tells whoever stored it", async () => {
+		const { bench, createPatient, files } = await setUp();
+		const [a] = await createPatient();
+		let [moveOn, reachEnd] = [() => {}, () => {}];
+		const mayMoveOn = new Promise<void>((resolve) => {
+			moveOn = resolve;
+		});
+		const atEnd = new Promise<void>((resolve) => {
+			reachEnd = resolve;
+		});
+		/** Stops between the last byte and the name. */
+		const slow: BlobStore = {
+			...{ open: files.open.bind(files), delete: files.delete.bind(files), list: files.list.bind(files), close: files.close.bind(files) },
+			put: async (name, content) => {
+				const sealed = await collect(content);
+				reachEnd();
+				await mayMoveOn;
+				return files.put(name, inPieces(sealed, 100_000));
+			},
+		};
+		const blobs = new BlobVault({ custodian, store: slow, keyring: bench.keyring, randomBytes });
+		const refused = expect(blobs.put(await bench.keyring.sealFor(a, ["genomics"]), inPieces(genome, 1_000))).rejects.toThrow(coded("VAULT_ERASED"));
+		await atEnd;
+		const purged = blobs.purge(a, "all");
+		await new Promise((resolve) => setImmediate(resolve));
+		moveOn();
+		await refused;
+		expect(await purged).toBe(1);
+		expect(await namesIn(files)).toEqual([]);
 	});
 
 	it("[BL20] finds what a crash between object and record left, without a key, and leaves alone what is in use or damaged", async () => {

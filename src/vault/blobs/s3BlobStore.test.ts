@@ -1,5 +1,6 @@
-import { afterAll, expect, it, onTestFinished } from "vitest";
-import { type Instant, systemClock } from "#base";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { encodeHex, type Instant, systemClock } from "#base";
+import { randomBytes } from "../vault.fixtures.ts";
 import type { BlobReader } from "./blobStore.ts";
 import { openBlob } from "./openBlob.ts";
 import { S3BlobStore, type S3BlobStoreParameters } from "./s3BlobStore.ts";
@@ -22,6 +23,19 @@ describeBlobStore("S3BlobStore on the local stand-in", async () => {
 	const standIn = await startS3StandIn();
 	running.push(standIn);
 	return async () => new S3BlobStore(parametersOf(standIn));
+});
+
+/** `http://ACCESS_KEY:SECRET@host:port/region/bucket` of a server to hold the driver against; objects go under random prefixes and stay. */
+const live = process.env["ACESO_TEST_S3"];
+
+describe.skipIf(live === undefined)("a real S3-compatible server (needs ACESO_TEST_S3)", () => {
+	describeBlobStore("S3BlobStore", async () => {
+		const url = new URL(live as string);
+		const [region, bucket] = url.pathname.slice(1).split("/") as [string, string];
+		const credentials = { accessKeyId: decodeURIComponent(url.username), secretAccessKey: decodeURIComponent(url.password) };
+		const prefix = `aceso-test-${encodeHex(randomBytes(8))}/`;
+		return async () => new S3BlobStore({ endpoint: url.origin, region, bucket, credentials, prefix, partBytes: 5 * 2 ** 20, now: systemClock });
+	});
 });
 
 async function setUp(overrides: Partial<S3BlobStoreParameters> = {}) {
