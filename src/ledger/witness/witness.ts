@@ -73,6 +73,7 @@ export class Witness {
 	#tip: WitnessTip | undefined;
 	#stopped: boolean;
 	#closed = false;
+	#failure: unknown;
 
 	/** Only {@link openWitness} calls this. */
 	constructor(options: WitnessOptions, parts: { store: WitnessStore; replay: LedgerReplay; unlock: () => void }) {
@@ -112,7 +113,17 @@ export class Witness {
 	 * @param body - As it came over the wire.
 	 */
 	addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
-		return this.#inTurn(() => this.#answer(body));
+		return this.#inTurn(async () => {
+			if (this.#failure !== undefined) return refuse(503, "WITNESS_HALTED");
+			try {
+				return await this.#answer(body);
+			} catch (error) {
+				// Its own file failed, or a bug: memory may be ahead of the file. A restart reads the file again.
+				this.#failure = error;
+				process.emitWarning(error instanceof Error ? error : "a witness failed");
+				return refuse(503, "WITNESS_HALTED");
+			}
+		});
 	}
 
 	/**
@@ -186,8 +197,9 @@ export class Witness {
 		try {
 			await this.#fetch(size, root);
 		} catch (error) {
+			const code = codeOf(error);
 			this.#store.dropPending();
-			return refuse(error instanceof CodedError && error.kind === "again" ? 503 : 422, codeOf(error));
+			return refuse(code === "LOG_TILE_UNAVAILABLE" ? 503 : 422, code);
 		}
 		if (!(await this.#runPending())) {
 			this.#store.dropPending();
@@ -204,7 +216,7 @@ export class Witness {
 	async #fetch(size: number, root: Uint8Array): Promise<void> {
 		const log = Frontier.load(this.size, tileNodeReader(this.#store.readTile));
 		let batch: Uint8Array[] = [];
-		for await (const bytes of fetchEntries(this.#options.source, this.size, size)) {
+		for await (const bytes of fetchEntries(this.#readTile, this.size, size)) {
 			log.append(leafHash(bytes));
 			batch.push(bytes);
 			if (batch.length < leavesPerWrite) continue;
@@ -216,6 +228,15 @@ export class Witness {
 			throw new LedgerError("LEDGER_PROOF_INVALID", "expected entries that lead to the checkpoint's root, found others");
 		}
 	}
+
+	/** A source that fails has nothing to show now. */
+	readonly #readTile: TileSource = async (path) => {
+		try {
+			return await this.#options.source(path);
+		} catch {
+			return undefined;
+		}
+	};
 
 	/** @returns Whether every signature, rule and state root held, to the last block's end. */
 	async #runPending(): Promise<boolean> {
