@@ -59,10 +59,6 @@ export function multiply(scalar: bigint, point: Point): Point {
 	return result;
 }
 
-export function negate({ x, y, z, t }: Point): Point {
-	return { x: mod(-x), y, z, t: mod(-t) };
-}
-
 export function isEqual(a: Point, b: Point): boolean {
 	return mod(a.x * b.z - b.x * a.z) === 0n && mod(a.y * b.z - b.y * a.z) === 0n;
 }
