@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { CivilDay, Digest, MemberId } from "#base";
 import { chain, day, idOf, keyOf, MemoryLedger, noon } from "../testing/memoryLedger.ts";
-import { pseudonymOf } from "../testing/people.ts";
+import { delegateOf, enrol, pseudonymOf } from "../testing/people.ts";
 import { credentialKinds } from "../vocabulary.ts";
 import { readCredential, readCredentials } from "./credential.ts";
 import { credentialsPerKeyMax, type IssueBody } from "./credentials.ts";
@@ -54,6 +54,14 @@ describe("credentials", () => {
 		expect(issue(ledger, "institute", body("two"))).toBe("CREDENTIALS_ROLE_MISSING");
 		expect(issue(ledger, "doctor", body("two"))).toBe("CREDENTIALS_NOT_A_MEMBER");
 		expect(issue(ledger, "charite", body("two", { kind: "ethics-approval", study: "s" }))).toBe("CREDENTIALS_ROLE_MISSING");
+	});
+
+	it("[CR7] a patient's key and a delegate's hold no credential", () => {
+		const ledger = new MemoryLedger();
+		enrol(ledger, "anna", [delegateOf("son")]);
+		for (const holder of ["anna", "son"])
+			expect(issue(ledger, "charite", body("one", { subject: keyOf(holder).publicKey }))).toBe("CREDENTIALS_KEY_NOT_SEPARATE");
+		expect(issue(ledger, "charite", body("one"))).toBe("accepted");
 	});
 
 	it("[CR2] an id is given once, and the last day is a real day to come", () => {
