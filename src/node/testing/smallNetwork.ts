@@ -30,7 +30,7 @@ import {
 	signRequest,
 	type Wallet,
 } from "#wallet";
-import type { Institution } from "../institution.ts";
+import type { Institution, KeyringPlacement } from "../institution.ts";
 import { type MemberPlan, type Network, openNetwork } from "../network.ts";
 import { signAct, submitAll } from "../submit.ts";
 import { type SmallPerson, smallBundle } from "./smallBundle.ts";
@@ -102,6 +102,8 @@ export interface SmallNetworkOptions {
 	readonly members?: readonly MemberPlan[];
 	/** What the clock is ahead of the system's. */
 	readonly aheadMs?: number;
+	/** Where keyrings run; in this process when absent. One in its own process keeps the system's clock. */
+	readonly keyring?: KeyringPlacement;
 }
 
 /** Removes what {@link openSmallNetwork} made, when the process ends. */
@@ -116,7 +118,7 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 	const { folder = temporaryFolder(), members = smallMembers } = options;
 	let aheadMs = options.aheadMs ?? 0;
 	const now = () => (systemClock() + aheadMs) as ReturnType<typeof systemClock>;
-	const network = await openNetwork({ folder, chain: "aceso-small-1", members, now, randomBytes });
+	const network = await openNetwork({ folder, chain: "aceso-small-1", members, now, randomBytes, keyring: options.keyring });
 	const first = (members[0] as MemberPlan).id;
 	const dayFrom = (days: number) => new Date(now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
 	const context = () => ({ chain: network.ledger.chain, nowMs: now(), randomBytes });

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { type Clock, systemClock } from "#base";
 import type { RandomBytes } from "../../aead.ts";
+import { VaultError } from "../../errors.ts";
 import { ReceiptKey } from "../../receipt.ts";
 import { createKeyRoot } from "../kms/createKeyRoot.ts";
 import type { LocalKeyring } from "../localKeyring.ts";
@@ -43,6 +44,8 @@ export async function runKeyringProcess({ randomBytes, now = systemClock }: Keyr
 
 /** Logs that the node vouches for. */
 const honouredLogs = new Set<string>();
+/** A log a process of the node, and those closed since are taken out. */
+const maxHonouredLogs = 1_000;
 
 async function open(
 	{ place, keyRoot, receiptKey }: HandOver,
@@ -69,8 +72,9 @@ function serve({ place, connectKey: bytes }: HandOver, keyring: LocalKeyring, ra
 }
 
 async function honourLog(log: string, honoured: boolean): Promise<void> {
-	if (honoured) honouredLogs.add(log);
-	else honouredLogs.delete(log);
+	if (!honoured) honouredLogs.delete(log);
+	else if (honouredLogs.size < maxHonouredLogs) honouredLogs.add(log);
+	else throw new VaultError("VAULT_BUSY", `expected at most ${maxHonouredLogs} open logs`);
 }
 
 function endWith(parent: Socket, socket: string, server: KeyringServer, keyring: LocalKeyring): void {

@@ -34,6 +34,7 @@ export interface KeyringServer {
 }
 
 const unprovenPeers = 8;
+const lastAnswersMs = 2_000;
 
 /** @throws {@link VaultError} `VAULT_LOCKED` when the folder is not ours alone, or a socket of that name cannot be made there. */
 export async function serveKeyring(parameters: ServeKeyringParameters): Promise<KeyringServer> {
@@ -99,9 +100,14 @@ class Peer {
 		if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
 		this.#writer.flush();
 		await new Promise<void>((resolve) => {
-			this.#socket.once("close", () => resolve());
+			// A peer that does not take its answers does not hold the end up.
+			const timer = setTimeout(() => this.#socket.destroy(), lastAnswersMs);
+			this.#socket.once("close", () => {
+				clearTimeout(timer);
+				resolve();
+			});
 			this.#socket.end(() => this.#socket.destroy());
-			if (this.#socket.destroyed) resolve();
+			if (this.#socket.closed) resolve();
 		});
 	}
 

@@ -24,6 +24,9 @@ export interface StartKeyringProcessParameters extends Omit<KeyringPlace, "socke
 	readonly main?: readonly [program: string, ...programArguments: string[]] | undefined;
 }
 
+/** A process that has not ended by then is killed, in ms: what it was at is finished at the next start. */
+const stopMs = 30_000;
+
 /** A keyring's process that is ready. */
 export interface KeyringProcess {
 	readonly pid: number;
@@ -73,7 +76,9 @@ export async function startKeyringProcess(parameters: StartKeyringProcessParamet
 		...{ pid: child.pid as number, socket, connectKey, ended },
 		stop: async () => {
 			child.kill("SIGTERM");
+			const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
 			await ended;
+			clearTimeout(timer);
 		},
 	};
 }
