@@ -37,12 +37,12 @@ it("[BL10] 512 MiB are sealed into a file and read back in constant memory", asy
 
 const isSlow = process.env["ACESO_SLOW"] === "1";
 
-it.skipIf(!isSlow)("[BL10] 1 GiB in a file, in constant memory (skipped: takes long; ACESO_SLOW=1 runs it)", { timeout: 600_000 }, async () => {
+it.skipIf(!isSlow)("[BL10] 1 GiB in a file, in constant memory (needs ACESO_SLOW=1: it takes a minute)", { timeout: 600_000 }, async () => {
 	expectConstantMemory(await measure("file", gigabyte), gigabyte);
 });
 
 it.skipIf(!isSlow)(
-	"[BL10] 10 GiB through sealing and opening, in constant memory (skipped: takes long; ACESO_SLOW=1 runs it)",
+	"[BL10] 10 GiB through sealing and opening, in constant memory (needs ACESO_SLOW=1: it takes a minute)",
 	{ timeout: 1_200_000 },
 	async () => {
 		expectConstantMemory(await measure("memory-free", 10 * gigabyte), 10 * gigabyte);
