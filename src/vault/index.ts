@@ -40,6 +40,7 @@ export {
 	openKeyringUnder,
 	type RestoreKeyringParameters,
 	restoreKeyring,
+	restoreKeyringUnder,
 } from "./keyring/openKeyring.ts";
 export { type ScryptCost, scryptCost } from "./keyring/passphraseKey.ts";
 export { type ConnectKeyringParameters, connectKeyring } from "./keyring/process/connectKeyring.ts";

@@ -87,13 +87,17 @@ function passphraseRootOf(parameters: CreateKeyringParameters): KeyRoot {
 	return passphraseRoot(parameters.passphrase, parameters.scrypt, parameters.randomBytes);
 }
 
-export interface RestoreKeyringParameters extends CreateKeyringParameters {
+export interface KeyBackupFiles {
 	/** Written by `backupKeys`. */
 	readonly backup: string;
-	/** The epoch keys that were kept with it, and the passphrase that opens them. */
+	/** The epoch keys that were kept with it. */
 	readonly backupEpochFile: string;
-	readonly backupPassphrase: string;
 	readonly freshLedger: FreshLedger;
+}
+
+export interface RestoreKeyringParameters extends CreateKeyringParameters, KeyBackupFiles {
+	/** Opens the epoch keys. */
+	readonly backupPassphrase: string;
 }
 
 /**
@@ -102,15 +106,23 @@ export interface RestoreKeyringParameters extends CreateKeyringParameters {
  * @throws {@link VaultError} `VAULT_RESTORE_REFUSED`, `VAULT_EXISTS`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`.
  */
 export async function restoreKeyring(parameters: RestoreKeyringParameters): Promise<LocalKeyring> {
+	const backupRoot = passphraseRoot(parameters.backupPassphrase, undefined, parameters.randomBytes);
+	return restoreKeyringUnder({ keyRoot: passphraseRootOf(parameters), backupRoot }, parameters);
+}
+
+/** {@link restoreKeyring} with the epoch keys under one key root and the new keyring under another or the same. */
+export async function restoreKeyringUnder(
+	{ keyRoot, backupRoot }: { readonly keyRoot: KeyRoot; readonly backupRoot: KeyRoot },
+	parameters: KeyringFiles & KeyBackupFiles,
+): Promise<LocalKeyring> {
 	const { custodian, backup, backupEpochFile, freshLedger, now, randomBytes } = parameters;
 	assertFreshLedger(freshLedger, now());
-	const backupRoot = passphraseRoot(parameters.backupPassphrase, undefined, randomBytes);
 	const oldKey = await backupRoot.openSealingKey(readEpochDerivation(backupEpochFile), { custodian });
 	const oldEpochs = EpochFile.load({ ...epochParameters(parameters, oldKey), path: backupEpochFile });
 	// Expired keys must not open anything only because nobody ran the expiry.
 	oldEpochs.expire(now());
 	const auditRetentionMs = parameters.auditRetentionMs ?? defaultAuditRetentionMs;
-	const keyring = await build(passphraseRootOf(parameters), parameters, (tables, root, sealingKey) => {
+	const keyring = await build(keyRoot, parameters, (tables, root, sealingKey) => {
 		restoreInto({ backup, epochs: oldEpochs, custodian, tables, root, freshLedger, now, randomBytes, auditRetentionMs });
 		oldEpochs.copyTo(epochParameters(parameters, sealingKey));
 	});

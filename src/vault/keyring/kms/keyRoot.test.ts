@@ -5,7 +5,7 @@ import { encodeHex, type MemberId, systemClock } from "#base";
 import { createReceiptKey } from "../../receipt.ts";
 import { custodian, logAccess, newPseudonym, newSubject, randomBytes, temporaryFolder } from "../../vault.fixtures.ts";
 import type { LocalKeyring } from "../localKeyring.ts";
-import { createKeyringUnder, type KeyringFiles, openKeyringUnder } from "../openKeyring.ts";
+import { createKeyringUnder, type KeyringFiles, openKeyringUnder, restoreKeyringUnder } from "../openKeyring.ts";
 import { openProcessKeyring } from "../process/openProcessKeyring.ts";
 import { createKeyRoot } from "./createKeyRoot.ts";
 import type { KeyRootConfig } from "./keyRoot.ts";
@@ -90,6 +90,26 @@ for (const [name, start] of drivers) {
 			await expect(openKeyringUnder(createKeyRoot(config, dependencies), files)).rejects.toThrow(coded("VAULT_PASSPHRASE_WRONG"));
 			const moved = await opened(openKeyringUnder(createKeyRoot(other, dependencies), files));
 			expect(await moved.verifyKeys()).toEqual({ live: 1, destroyed: 1 });
+		});
+
+		it("[VA67] a key backup whose epoch keys are under it restores under another root, and not without it", async () => {
+			const { config } = await start();
+			const folder = temporaryFolder();
+			const files = filesIn(folder);
+			const root = createKeyRoot(config, dependencies);
+			const keyring = await opened(createKeyringUnder(root, files));
+			await keyring.createSubject(newSubject(), newPseudonym());
+			const backup = `${files.path}.backup`;
+			await keyring.backupKeys(backup);
+			const other = createKeyRoot({ kind: "passphrase", passphrase: "another", scrypt: { N: 16, r: 8, p: 1 } }, dependencies);
+			const restored = (name: string) => ({
+				...{ ...files, path: join(folder, `${name}.db`), rootFile: join(folder, `${name}.json`), backup },
+				...{ backupEpochFile: `${files.rootFile}.epochs`, freshLedger: { verifiedAtMs: systemClock(), destroyed: () => [] } },
+			});
+			const without = restoreKeyringUnder({ keyRoot: other, backupRoot: other }, restored("without"));
+			await expect(without).rejects.toThrow(coded("VAULT_PASSPHRASE_WRONG"));
+			const again = await opened(restoreKeyringUnder({ keyRoot: other, backupRoot: root }, restored("again")));
+			expect(await again.verifyKeys()).toEqual({ live: 1, destroyed: 0 });
 		});
 
 		it("[VA67] a form of another kind is not sent anywhere", async () => {
