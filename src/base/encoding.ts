@@ -3,10 +3,22 @@ import { BaseError } from "./errors.ts";
 const hexDigits = /^(?:[0-9a-f]{2})*$/;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
+/** Bytes up to which {@link encodeHex} spells digits itself. */
+const shortHexMax = 64;
+const hexScratch = Buffer.alloc(2 * shortHexMax);
+const hexAlphabet = Buffer.from("0123456789abcdef");
 
 /** Lower-case hexadecimal: the one text form of keys, digests and signatures on the ledger (it has no second spelling). */
 export function encodeHex(bytes: Uint8Array): string {
-	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+	if (bytes.length > shortHexMax) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+	// Keys, digests and signatures: asking for `.buffer` of a short array costs more than spelling it.
+	let at = 0;
+	for (let i = 0; i < bytes.length; i++) {
+		const byte = bytes[i] as number;
+		hexScratch[at++] = hexAlphabet[byte >> 4] as number;
+		hexScratch[at++] = hexAlphabet[byte & 15] as number;
+	}
+	return hexScratch.toString("latin1", 0, at);
 }
 
 /** @throws {@link BaseError} `ENCODING_INVALID` on upper case, odd length or any other character. */

@@ -44,7 +44,7 @@ export {
 	parseSubjectId,
 	type SubjectId,
 } from "./ids.ts";
-export { sha256, sha256Hex } from "./sha256.ts";
+export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./sha256.ts";
 export {
 	type CivilDay,
 	type Clock,
