@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { CodedError, type JsonValue, type PublicKey } from "#base";
+import { CodedError, type Digest, type JsonValue, type PublicKey } from "#base";
 
 export type ContractName = "membership" | "credentials" | "consent" | "access" | "models";
 
@@ -16,6 +16,8 @@ export interface Context {
 	/** Block time, UTC ms. */
 	readonly time: number;
 	readonly height: number;
+	/** Version of the rules that run this action. */
+	readonly rulesVersion: number;
 	/** Reads this contract's own namespace, writes of this transaction included. */
 	get(key: string): JsonValue | undefined;
 	put(key: string, value: JsonValue): void;
@@ -62,5 +64,15 @@ export class ContractRefusal extends CodedError<string, { contract: ContractName
 /** The rules as one versioned bundle (PROTOCOL §3). */
 export interface Rules {
 	readonly version: number;
+	/** Names the bundle's sources (SPEC.md [RU1]): what members vote on. The first bundle of a chain needs none, since its genesis names the version. */
+	readonly hash?: Digest;
 	readonly contracts: Readonly<Record<ContractName, Contract>>;
+}
+
+/** Every bundle this program holds: the newest, and the older ones for replay. */
+export interface Rulebook {
+	/** The newest version: what a new chain begins with. */
+	readonly version: number;
+	/** Undefined for a version that this program does not hold. */
+	at(version: number): Rules | undefined;
 }

@@ -67,6 +67,7 @@ export {
 	type ContractName,
 	ContractRefusal,
 	defineAction,
+	type Rulebook,
 	type Rules,
 	type StateReader,
 } from "./contract.ts";
@@ -92,6 +93,7 @@ export {
 	type SetPolicyBody,
 	type VoteBody,
 } from "./membership/membership.ts";
+export { readUpgrade, type Upgrade } from "./membership/upgrade.ts";
 export { type ModelCard, type PublishModelBody, type RetireModelBody, readModel } from "./models/models.ts";
-export { rules } from "./rules.ts";
+export { createRulebook, rules, rulesInForce } from "./rulebook.ts";
 export * from "./vocabulary.ts";

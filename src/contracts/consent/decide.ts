@@ -3,8 +3,8 @@ import { type DataClass, type Level, sensitivityLabels } from "../vocabulary.ts"
 import { allClasses, classBit, classMask, generalClasses, levelRank, purposeBit } from "./compileTerms.ts";
 import { type Collector, collectGrants, type Grant, mayGrant, type Refusal } from "./grants.ts";
 import { lawfulGrant } from "./lawfulGrant.ts";
-import { type Asked, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
-import { type Prepared, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
+import { type Asked, bitsOfRequest, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
+import { masksEach, type Prepared, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
 import { listReasons, reasonBit } from "./reasons.ts";
 import type { ClassVerdict, Decision, DecisionRequest, DecisionState, Obligation, RecordException, RecordFilter } from "./terms.ts";
 
@@ -57,7 +57,14 @@ function decideOn(prepared: Prepared, request: DecisionRequest, now: number): De
 }
 
 function askedOf(request: DecisionRequest, now: number): Asked {
-	return { request, now, purpose: purposeBit(request.purpose), classes: classMask(request.classes), level: levelRank(request.level) };
+	return {
+		request,
+		now,
+		purpose: purposeBit(request.purpose),
+		people: bitsOfRequest(request),
+		classes: classMask(request.classes),
+		level: levelRank(request.level),
+	};
 }
 
 /** Why consents contribute nothing or cannot be relied on, whatever is asked. */
@@ -73,13 +80,17 @@ function collectFrom(prepared: Prepared, at: number, collector: Collector): void
 	const { asked } = collector;
 	const reason = mismatchOfNumbers(prepared, at, asked);
 	if (reason === outOfForce) return;
-	if (reason === 0 && ((prepared.masks[at * 3 + 1] as number) & asked.classes) === 0) {
+	if (reason === 0 && ((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0) {
 		collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
+		return;
+	}
+	if (reason !== 0) {
+		if (prepared.granting[at] === 1) collector.reasons |= reason;
 		return;
 	}
 	const { rule, active, custodial, consentId } = prepared.consents[at] as UsableConsent;
 	if (!active || !mayGrant(custodial, asked.request)) return;
-	const why = reason === 0 ? mismatchOfPeople(rule, asked.request) : reason;
+	const why = mismatchOfPeople(rule, asked.request);
 	if (why === 0) collectGrants(collector, rule, consentId);
 	else if (rule.permit) collector.reasons |= why;
 }
@@ -88,20 +99,21 @@ function collectFrom(prepared: Prepared, at: number, collector: Collector): void
 const outOfForce = -1;
 
 /** {@link mismatch} as far as numbers tell, in the same order. */
-function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose }: Asked): number {
-	const first = at * 3;
-	if (now >= (times[first + 2] as number)) return outOfForce;
-	if (now >= (times[first + 1] as number)) return reasonBit.EXPIRED;
-	if (now < (times[first] as number)) return reasonBit.NOT_YET_VALID;
-	if (((masks[first + 2] as number) & (request.action === "read" ? readBit : writeBit)) === 0) return reasonBit.ACTION_NOT_GRANTED;
-	return ((masks[first] as number) & purpose) === 0 ? reasonBit.PURPOSE_DIFFERS : 0;
+function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose, people }: Asked): number {
+	const [time, mask] = [at * 3, at * masksEach];
+	if (now >= (times[time + 2] as number)) return outOfForce;
+	if (now >= (times[time + 1] as number)) return reasonBit.EXPIRED;
+	if (now < (times[time] as number)) return reasonBit.NOT_YET_VALID;
+	if (((masks[mask + 2] as number) & (request.action === "read" ? readBit : writeBit)) === 0) return reasonBit.ACTION_NOT_GRANTED;
+	if (((masks[mask] as number) & purpose) === 0) return reasonBit.PURPOSE_DIFFERS;
+	return ((masks[mask + 3] as number) & people) === 0 ? reasonBit.GRANTEE_DIFFERS : 0;
 }
 
 /** What top-level refusals withhold. In an emergency only those count that name emergency treatment itself. */
 function collectRefusals(prepared: Prepared, asked: Asked, emergency: boolean): readonly Refusal[] {
 	let refusals: Refusal[] | undefined;
 	for (const at of prepared.refusing) {
-		if (((prepared.masks[at * 3 + 1] as number) & asked.classes) === 0 || mismatchOfNumbers(prepared, at, asked) !== 0) continue;
+		if (((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0 || mismatchOfNumbers(prepared, at, asked) !== 0) continue;
 		const { rule, consentId } = prepared.consents[at] as UsableConsent;
 		if ((emergency && !rule.namesEmergency) || mismatchOfPeople(rule, asked.request) !== 0) continue;
 		refusals ??= [];
@@ -161,11 +173,11 @@ function answer(
 	expiresAtMs: number | null,
 	standing: number,
 ): Decision {
-	if (grants.length === 0) return { ...refused(request, standing | reasonBit.CLASS_NOT_GRANTED), expiresAtMs };
+	if (grants.length === 0) return refused(request, standing | reasonBit.CLASS_NOT_GRANTED, expiresAtMs);
 	const outcome: Outcome = { reasons: standing, bases: [] };
 	const classes = distinct(request.classes).map((name) => verdictOn(name, grants, refusals, outcome));
 	const { bases } = outcome;
-	if (bases.length === 0) return { ...refused(request, outcome.reasons), expiresAtMs };
+	if (bases.length === 0) return refused(request, outcome.reasons, expiresAtMs);
 	const consents = bases.filter(isConsent);
 	if (consents.length > 0) outcome.reasons |= reasonBit.PERMITTED_BY_CONSENT;
 	if (bases.includes("implicit")) outcome.reasons |= reasonBit.PERMITTED_BY_IMPLICIT_POLICY;
@@ -225,9 +237,9 @@ function limited({ filter, exceptions }: Grant, bit: number, refusals: readonly 
 	return except.length === 0 ? filter : { ...filter, except };
 }
 
-function refused(request: DecisionRequest, reasons: number): Decision {
+function refused(request: DecisionRequest, reasons: number, expiresAtMs: number | null = null): Decision {
 	const classes = distinct(request.classes).map((name) => ({ class: name, released: false }) as const);
-	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: listReasons(reasons, false) };
+	return { decision: "deny", classes, consents: [], expiresAtMs, obligations: [], reasons: listReasons(reasons, false) };
 }
 
 /** The next instant at which a period or a last day starts or ends. */

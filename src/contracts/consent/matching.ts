@@ -1,4 +1,4 @@
-import { type CredentialKind, purposeParent } from "../vocabulary.ts";
+import { type CredentialKind, credentialKinds, purposeParent } from "../vocabulary.ts";
 import type { Rule } from "./compileTerms.ts";
 import { reasonBit } from "./reasons.ts";
 import type { DecisionRequest, Grantee, Requester, RequesterCredential } from "./terms.ts";
@@ -9,6 +9,8 @@ export interface Asked {
 	/** UTC ms. */
 	readonly now: number;
 	readonly purpose: number;
+	/** {@link bitsOfRequest}. */
+	readonly people: number;
 	readonly classes: number;
 	/** Rank of the level asked for. */
 	readonly level: number;
@@ -40,28 +42,24 @@ function isAnyMeant(grantees: readonly Grantee[], request: DecisionRequest, perm
 /** A grant needs every fact about the grantee; a refusal is satisfied with any of them. */
 function isMeant(grantee: Grantee, request: DecisionRequest, permit: boolean): boolean {
 	const { requester } = request;
-	switch (grantee.kind) {
-		case "actor":
-			return requester.key === grantee.key;
-		case "credential":
-			return holds(requester, (credential) => isKind(credential, grantee.credential));
-		case "member":
-			return holds(requester, (credential) => isKind(credential, grantee.credential) && isFrom(grantee.member, credential, requester, permit));
-		case "department":
-			return holds(
-				requester,
-				(credential) => credential.department === grantee.department && counts(credential) && isFrom(grantee.member, credential, requester, permit),
-			);
-		case "study": {
-			const held = holds(requester, (credential) => credential.study === grantee.study && counts(credential));
-			return permit ? held && request.study === grantee.study : held || request.study === grantee.study;
+	if (grantee.kind === "actor") return requester.key === grantee.key;
+	for (const credential of requester.credentials) {
+		if (!counts(credential)) continue;
+		switch (grantee.kind) {
+			case "credential":
+				if (credential.kind === grantee.credential) return true;
+				break;
+			case "member":
+				if (credential.kind === grantee.credential && isFrom(grantee.member, credential, requester, permit)) return true;
+				break;
+			case "department":
+				if (credential.department === grantee.department && isFrom(grantee.member, credential, requester, permit)) return true;
+				break;
+			case "study":
+				if (credential.study === grantee.study && (!permit || request.study === grantee.study)) return true;
 		}
 	}
-}
-
-function holds(requester: Requester, test: (credential: RequesterCredential) => boolean): boolean {
-	for (const credential of requester.credentials) if (test(credential)) return true;
-	return false;
+	return grantee.kind === "study" && !permit && request.study === grantee.study;
 }
 
 /** What a member's node asks for ends at that member, so a grant to its people needs both: its credential and its node. */
@@ -70,9 +68,39 @@ function isFrom(member: string, credential: RequesterCredential, requester: Requ
 	return permit ? issued && sent : issued || sent;
 }
 
-function isKind(credential: RequesterCredential, kind: CredentialKind): boolean {
-	return credential.kind === kind && counts(credential);
+/**
+ * Bits of who is meant: one for each kind of credential, and a few for the ends of studies', departments' and keys' names. Where
+ * {@link bitsOfGrantees} and {@link bitsOfRequest} share none, no grantee is met; where they share some, {@link mismatchOfPeople} tells.
+ */
+export function bitsOfGrantees(grantees: readonly Grantee[] | undefined): number {
+	if (grantees === undefined) return -1;
+	let bits = 0;
+	for (const grantee of grantees) {
+		if (grantee.kind === "actor") bits |= keyBit(grantee.key);
+		else if (grantee.kind === "study") bits |= studyBit(grantee.study);
+		else if (grantee.kind === "department") bits |= departmentBit(grantee.department);
+		else bits |= kindBit(grantee.credential);
+	}
+	return bits;
 }
+
+export function bitsOfRequest({ requester, study }: DecisionRequest): number {
+	let bits = keyBit(requester.key) | (study === undefined ? 0 : studyBit(study)) | anybody;
+	for (const credential of requester.credentials) {
+		bits |= kindBit(credential.kind);
+		if (credential.study !== undefined) bits |= studyBit(credential.study);
+		if (credential.department !== undefined) bits |= departmentBit(credential.department);
+	}
+	return bits;
+}
+
+/** Set in every request and in a rule that means anyone. */
+const anybody = 1 << 31;
+
+const kindBit = (kind: CredentialKind): number => 1 << credentialKinds.indexOf(kind);
+const studyBit = (study: string): number => 1 << (8 + (study.charCodeAt(study.length - 1) & 3));
+const departmentBit = (department: string): number => 1 << (12 + (department.charCodeAt(department.length - 1) & 3));
+const keyBit = (key: string): number => 1 << (16 + (key.charCodeAt(key.length - 1) % 15));
 
 /** A relationship or guardianship with somebody else is none with this patient. */
 function counts({ kind, matchesPseudonym }: RequesterCredential): boolean {
@@ -92,8 +120,8 @@ function concernsModel({ provision }: Rule, model: string | undefined): boolean 
 }
 
 /** True for a current practitioner who asks through the member that vouches for them: who may treat without a consent. */
-export function isPractitioner(requester: Requester): boolean {
-	return holds(requester, (credential) => credential.kind === "practitioner" && credential.issuer === requester.member);
+export function isPractitioner({ credentials, member }: Requester): boolean {
+	return credentials.some((credential) => credential.kind === "practitioner" && credential.issuer === member);
 }
 
 /** Treatment and what it subsumes. */

@@ -3,6 +3,7 @@ import { endOfDayMs } from "../day.ts";
 import type { ImplicitPolicy } from "../vocabulary.ts";
 import { checkTerms } from "./checkTerms.ts";
 import { type CompiledTerms, compileTerms, type Rule } from "./compileTerms.ts";
+import { bitsOfGrantees } from "./matching.ts";
 import { noConsent } from "./readers.ts";
 import { reasonBit } from "./reasons.ts";
 import type { DecisionState, Enrolment, LedgerConsent, OpenedTerms } from "./terms.ts";
@@ -25,10 +26,12 @@ export interface Prepared {
 	readonly reasons: number;
 	/** In the order of ids. */
 	readonly consents: readonly UsableConsent[];
-	/** Three for each consent, side by side so that most rules need not be looked at: the rule's purposes, classes, and actions. */
+	/** Four for each consent, side by side so that most rules need not be looked at: the rule's purposes, classes, actions, and people. */
 	readonly masks: Int32Array;
 	/** UTC ms, three for each consent: the rule's start and end, and when the last day on the ledger is over. */
 	readonly times: Float64Array;
+	/** 1 for an active consent whose rule permits: only there it matters why it does not concern a request. */
+	readonly granting: Uint8Array;
 	/** Positions in `consents` whose rule refuses. */
 	readonly refusing: readonly number[];
 	/** Consents whose terms are missing or altered, until their last day is over. */
@@ -37,6 +40,8 @@ export interface Prepared {
 	readonly changesMs: readonly number[];
 }
 
+/** Numbers of a consent in `masks`. */
+export const masksEach = 4;
 /** Bits of the mask of actions. */
 export const readBit = 1;
 export const writeBit = 2;
@@ -45,8 +50,9 @@ export const writeBit = 2;
 export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: DecisionState): Prepared {
 	let reasons = isWholeChain(enrolment?.latest ?? noConsent, enrolment?.consents ?? 0, consents) ? 0 : reasonBit.TERMS_MISSING;
 	const usable: UsableConsent[] = [];
-	const masks = new Int32Array(consents.length * 3);
+	const masks = new Int32Array(consents.length * masksEach);
 	const times = new Float64Array(consents.length * 3);
+	const granting = new Uint8Array(consents.length);
 	const refusing: number[] = [];
 	const doubtful: { endMs: number; reason: number }[] = [];
 	const changesMs: number[] = [];
@@ -66,17 +72,19 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 		}
 		const { rule, boundariesMs } = compileTerms(opened as OpenedTerms) as CompiledTerms;
 		const at = usable.push({ consentId, active: status === "active", custodial, rule }) - 1;
-		masks[at * 3] = rule.purposes;
-		masks[at * 3 + 1] = rule.classes;
-		masks[at * 3 + 2] = (rule.read ? readBit : 0) | (rule.write ? writeBit : 0);
+		masks[at * masksEach] = rule.purposes;
+		masks[at * masksEach + 1] = rule.classes;
+		masks[at * masksEach + 2] = (rule.read ? readBit : 0) | (rule.write ? writeBit : 0);
+		masks[at * masksEach + 3] = bitsOfGrantees(rule.grantees);
 		times[at * 3] = rule.startMs;
 		times[at * 3 + 1] = rule.endMs;
 		times[at * 3 + 2] = endMs;
+		granting[at] = rule.permit && status === "active" ? 1 : 0;
 		if (!rule.permit) refusing.push(at);
 		changesMs.push(endMs);
 		for (const boundary of boundariesMs) if (boundary < endMs) changesMs.push(boundary);
 	}
-	return { chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, refusing, changesMs };
+	return { chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, granting, refusing, changesMs };
 }
 
 /** True when the consents are exactly those of the chain that ends in `latest`: one left out might be a refusal. Any order will do. */

@@ -6,6 +6,7 @@ import { isSignedBy, signedMessage } from "../message.ts";
 import { requireSigningMember } from "../signingMember.ts";
 import { type ImplicitPolicy, implicitPolicies } from "../vocabulary.ts";
 import { type Member, type MemberRole, memberKey, memberRoles, toState } from "./member.ts";
+import { upgradeKey } from "./upgrade.ts";
 
 /** What members vote on. */
 export type Proposal =
@@ -23,7 +24,9 @@ export type Proposal =
 	| { readonly kind: "suspend" | "reinstate" | "remove"; readonly id: MemberId }
 	| { readonly kind: "rotate-key"; readonly id: MemberId; readonly key: PublicKey; readonly keySignature: Signature }
 	| { readonly kind: "quota"; readonly id: MemberId; readonly quota: number }
-	| { readonly kind: "wallet-bundle"; readonly hash: Digest };
+	| { readonly kind: "wallet-bundle"; readonly hash: Digest }
+	/** New rules from a height on: the next version, by the hash of its bundle. */
+	| { readonly kind: "upgrade"; readonly rulesVersion: number; readonly rulesHash: Digest; readonly height: number };
 
 export interface ProposeBody {
 	/** 16 random bytes, hex. */
@@ -75,6 +78,7 @@ const proposalSchema: z.ZodType<Proposal> = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("rotate-key"), id: memberIdField, key: publicKeyField, keySignature: signatureField }),
 	z.strictObject({ kind: z.literal("quota"), id: memberIdField, quota: countField }),
 	z.strictObject({ kind: z.literal("wallet-bundle"), hash: digestField }),
+	z.strictObject({ kind: z.literal("upgrade"), rulesVersion: countField, rulesHash: digestField, height: countField }),
 ]);
 
 const refuse = (code: string, message: string): never => {
@@ -146,6 +150,12 @@ function assertPossible(context: Context, proposal: Proposal): void {
 			break;
 		case "wallet-bundle":
 			break;
+		case "upgrade":
+			if (proposal.rulesVersion !== context.rulesVersion + 1) {
+				refuse("MEMBERSHIP_UPGRADE_VERSION", "expected the version that follows the one in force");
+			}
+			if (proposal.height <= context.height) refuse("MEMBERSHIP_UPGRADE_HEIGHT", "expected a height that is still to come");
+			break;
 		default:
 			proposal satisfies never;
 	}
@@ -179,6 +189,10 @@ function carryOut(context: Context, proposal: Proposal): void {
 			break;
 		case "wallet-bundle":
 			context.put("wallet", { hash: proposal.hash });
+			break;
+		case "upgrade":
+			// While its height has not come a later vote replaces it: that is how an upgrade is put off, or its bundle mended.
+			context.put(upgradeKey, { version: proposal.rulesVersion, hash: proposal.rulesHash, height: proposal.height });
 			break;
 		default:
 			proposal satisfies never;

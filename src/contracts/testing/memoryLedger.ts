@@ -1,5 +1,4 @@
 import {
-	type CivilDay,
 	canonicalBytes,
 	createSigningKey,
 	encodeUtf8,
@@ -15,7 +14,7 @@ import {
 import { type Context, type ContractEvent, type ContractName, ContractRefusal, type StateReader } from "../contract.ts";
 import { genesisState } from "../genesis.ts";
 import type { MemberRole } from "../membership/member.ts";
-import { rules } from "../rules.ts";
+import { newestRules } from "../rules.ts";
 import type { ImplicitPolicy } from "../vocabulary.ts";
 
 /** 2026-01-01T12:00:00Z. */
@@ -31,10 +30,6 @@ export function keyOf(name: string): SigningKey {
 /** 16 bytes, hex, that are the same in every run. */
 export function idOf(name: string): string {
 	return sha256Hex(encodeUtf8(name)).slice(0, 32);
-}
-
-export function dayOf(text: string): CivilDay {
-	return text as CivilDay;
 }
 
 export interface TestMember {
@@ -73,7 +68,7 @@ export class MemoryLedger implements StateReader {
 
 	/** Applies one action; throws what the contract throws. `signer` is a key or the name of one. */
 	apply<Body extends object>(contract: ContractName, action: string, signer: PublicKey | string, body: Body): void {
-		const found = rules.contracts[contract].actions[action];
+		const found = newestRules.contracts[contract].actions[action];
 		if (found === undefined) throw new Error(`no action ${contract}.${action}`);
 		const canonical = freeze(parseCanonical(canonicalBytes(body)));
 		const parsed = found.schema.safeParse(canonical);
@@ -85,6 +80,7 @@ export class MemoryLedger implements StateReader {
 			signer: signer.length === 64 ? (signer as PublicKey) : keyOf(signer).publicKey,
 			time: this.time,
 			height: this.height,
+			rulesVersion: newestRules.version,
 			get: (key) => (writes.has(key) ? writes.get(key) : this.get(contract, key)),
 			put: (key, value) => void writes.set(key, freeze(parseCanonical(canonicalBytes(value)))),
 			delete: (key) => void writes.set(key, undefined),

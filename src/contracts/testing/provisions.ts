@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { MemberId } from "#base";
 import type { Grantee, Provision } from "../consent/terms.ts";
 import { credentialKinds, dataClasses, levels, purposes, sensitivityLabels } from "../vocabulary.ts";
-import { keyOf, noon } from "./memoryLedger.ts";
+import { keyOf } from "./memoryLedger.ts";
 
 const some = <T>(items: readonly T[]) => fc.uniqueArray(fc.constantFrom(...items), { minLength: 1, maxLength: 4 });
 const code = fc.stringMatching(/^[!-~]{1,20}$/);
@@ -16,7 +16,7 @@ const reference = (type: string) =>
 	);
 const references = (type: string) => fc.uniqueArray(reference(type), { minLength: 1, maxLength: 3 });
 
-export const grantees: fc.Arbitrary<Grantee> = fc.oneof(
+const grantees: fc.Arbitrary<Grantee> = fc.oneof(
 	fc.record({ kind: fc.constant("member" as const), member, credential: fc.constantFrom(...credentialKinds) }),
 	fc.record({ kind: fc.constant("credential" as const), credential: fc.constantFrom(...credentialKinds) }),
 	fc.constant({ kind: "actor" as const, key: keyOf("doctor").publicKey }),
@@ -66,6 +66,3 @@ export function anyProvision(depth = 2): fc.Arbitrary<Provision> {
 		.tuple(typed, ordered("startMs", "endMs"), ordered("dataFromMs", "dataToMs"))
 		.map(([fields, ...times]) => Object.assign({}, fields, ...times));
 }
-
-/** A provision that is in force at noon of the test day, for the ledger of `stateWith`. */
-export const aroundNoon = { startMs: noon - 1_000, endMs: noon + 1_000 };

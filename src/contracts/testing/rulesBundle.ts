@@ -5,12 +5,15 @@ import { canonicalBytes, type Digest, encodeUtf8, sha256Hex } from "#base";
 
 const src = join(import.meta.dirname, "..", "..");
 
+/** The door and the list of bundles: they name bundles by their hashes, and are part of none. */
+const besideBundle: ReadonlySet<string> = new Set(["contracts/index.ts", "contracts/rulebook.ts"]);
+
 /** Path under `src` with forward slashes → text. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** The rules as they stand in the working tree (SPEC.md [RU1]): contracts and base in full, of log what contracts import, without tests. */
 export function readRulesBundle(): { readonly sources: Sources; readonly zod: string } {
-	const contracts = filesOf("contracts").filter((path) => !path.startsWith("contracts/testing/"));
+	const contracts = filesOf("contracts").filter((path) => !path.startsWith("contracts/testing/") && !besideBundle.has(path));
 	const paths = new Set([...contracts, ...filesOf("base").filter((path) => !path.startsWith("base/testing/"))]);
 	for (const path of contracts) for (const file of logFilesFor(read(path))) addWithImports(file, paths);
 	const sources = new Map([...paths].sort().map((path) => [path, read(path)]));
