@@ -35,5 +35,6 @@ export {
 	untilHorizonMs,
 	verifyTransactionSignature,
 } from "./transaction.ts";
+export { fsckWitness, type WitnessFinding, type WitnessFsckReport } from "./witness/fsckWitness.ts";
 export { type CheckpointComparison, openWitness, type Witness, type WitnessAnswer, type WitnessOptions } from "./witness/witness.ts";
 export type { WitnessEvidence, WitnessEvidenceCode } from "./witness/witnessStore.ts";

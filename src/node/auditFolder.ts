@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
-import { fsckLedger } from "#ledger";
+import { fsckLedger, fsckWitness } from "#ledger";
 import { fsckVault, openSqliteStore } from "#vault";
 import { readGenesis } from "./network.ts";
 
 export interface AuditFinding {
-	/** `ledger`, `vault` or `access-log`. */
+	/** `ledger`, `vault`, `access-log` or `witness`. */
 	readonly part: string;
 	/** Member id, or "" for the ledger. */
 	readonly member: string;
@@ -29,8 +29,8 @@ export interface AuditReport {
 }
 
 /**
- * The one auditor, over a folder that no process works on: replays the ledger, hashes every row of every vault, recomputes every access
- * log. It needs no patient's key and no passphrase.
+ * The one auditor, over a folder that no process works on: replays the ledger and each witness's copy, hashes every row of every vault,
+ * recomputes every access log. It needs no patient's key and no passphrase.
  *
  * @throws NodeError `NODE_FOLDER_FOREIGN`; `VAULT_LOCKED`, `ACCESS_LOG_LOCKED` while a node runs.
  */
@@ -39,8 +39,12 @@ export async function auditFolder(folder: string): Promise<AuditReport> {
 	const ledger = fsckLedger({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey: genesis.sealer });
 	const findings: AuditFinding[] = ledger.findings.map(({ code, where }) => ({ part: "ledger", member: "", code, where }));
 	const members: AuditReport["members"][number][] = [];
-	for (const { id } of genesis.members) {
+	for (const { id, witness } of genesis.members) {
 		const home = join(folder, "members", id);
+		if (witness !== undefined) {
+			const report = fsckWitness({ path: join(home, "witness.db"), genesis, rules, genesisState });
+			findings.push(...report.findings.map(({ code, where }) => ({ part: "witness", member: id, code, where })));
+		}
 		const store = openSqliteStore({ path: join(home, "vault.db"), custodian: id });
 		try {
 			const vault = await fsckVault(store);

@@ -109,9 +109,16 @@ export class BlockStore implements StateReader {
 		this.#db.close();
 	}
 
-	/** SQLite's own look at its pages and indexes. */
+	/** SQLite's own look at its pages and indexes, and whether the tables are still those that were made. */
 	isIntact(): boolean {
-		return this.#db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok";
+		if (this.#db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check !== "ok") return false;
+		const fresh = new DatabaseSync(":memory:");
+		try {
+			fresh.exec(schema);
+			return readTables(this.#db) === readTables(fresh);
+		} finally {
+			fresh.close();
+		}
 	}
 
 	getMeta(name: string): string | undefined {
@@ -293,6 +300,10 @@ export class BlockStore implements StateReader {
 
 function pageName(prefix: string): string {
 	return `page ${prefix}`;
+}
+
+function readTables(db: DatabaseSync): string {
+	return JSON.stringify(db.prepare("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name").all());
 }
 
 function readVersion(db: DatabaseSync): number {

@@ -8,6 +8,7 @@ import type { Sealer } from "../sealer/sealer.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, createTransaction, definition, genesis, put, sealerKey, startMs, submit, toyKey, toyRules } from "../testing/toyLedger.ts";
 import { ask, openToyWitness, tilesOf, toyWitness } from "../testing/toyWitness.ts";
+import { fsckWitness } from "./fsckWitness.ts";
 import { openWitness, type Witness } from "./witness.ts";
 
 const laboratory = toyWitness("laboratory");
@@ -293,13 +294,45 @@ describe("Witness: its file", () => {
 		).rejects.toEqual(code("LEDGER_GENESIS_DIFFERS"));
 	});
 
+	it("[LW18] fsck finds nothing in a sound file, also while the witness runs", async () => {
+		const { sealer } = await openBoth();
+		const path = temporaryPath("laboratory.witness");
+		const audit = () => fsckWitness({ ...definition, path });
+		const witness = await openToyWitness(
+			"laboratory",
+			tilesOf(() => sealer),
+			{ path },
+		);
+		expect(audit()).toEqual({ findings: [], size: 0 });
+		await ask(witness, sealer, 0);
+		expect(audit()).toEqual({ findings: [], size: 4 });
+		await witness.close();
+		expect(audit()).toEqual({ findings: [], size: 4 });
+		expect(fsckWitness({ ...definition, path: `${path}.none` }).findings).toEqual([{ code: "WITNESS_FILE_UNREADABLE", where: "file" }]);
+		const other = { ...definition, genesis: { ...genesis, chain: "other" } };
+		expect(fsckWitness({ ...other, path }).findings).toEqual([{ code: "WITNESS_GENESIS_DIFFERS", where: "meta genesis" }]);
+	});
+
+	it("[LW18] evidence against the sealer is a finding", async () => {
+		const { sealer } = await openBoth();
+		const path = temporaryPath("laboratory.witness");
+		const witness = await openToyWitness(
+			"laboratory",
+			tilesOf(() => sealer),
+			{ path },
+		);
+		await ask(witness, sealer, 0);
+		await ask(witness, await openOther(2), 4);
+		expect(fsckWitness({ ...definition, path }).findings).toEqual([{ code: "EVIDENCE_SPLIT_VIEW", where: "evidence 0" }]);
+	});
+
 	it.each([
 		["a changed leaf", "UPDATE leaves SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"value\":1', '\"value\":9') AS BLOB)"],
 		["a lost leaf", "DELETE FROM leaves WHERE position = 1"],
 		["a changed tile", "UPDATE tiles SET hashes = zeroblob(length(hashes))"],
 		["a tip set back", "UPDATE tip SET size = 3"],
 		["another root", "UPDATE tip SET root = zeroblob(32)"],
-	])("[LW9] a start on %s is refused: it believes nothing of its own file", async (_, sql) => {
+	])("[LW9] a start on %s is refused, and fsck finds it: it believes nothing of its own file", async (_, sql) => {
 		const { sealer } = await openBoth();
 		const path = temporaryPath("laboratory.witness");
 		const first = await openToyWitness(

@@ -282,7 +282,7 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
 	const unlock = acquireLock(options.path);
 	let store: WitnessStore | undefined;
 	try {
-		store = new WitnessStore(options.path, genesisDigest(options.genesis));
+		store = WitnessStore.open(options.path, genesisDigest(options.genesis));
 		return new Witness(options, { store, replay: await replayOwn(store, options), unlock });
 	} catch (error) {
 		store?.close();

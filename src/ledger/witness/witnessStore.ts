@@ -46,31 +46,49 @@ export class WitnessStore {
 	readonly #db: DatabaseSync;
 	readonly #tiles: TileTable;
 
-	/** @throws {@link LedgerError} `LEDGER_CORRUPT`, `LEDGER_GENESIS_DIFFERS`. */
-	constructor(path: string, genesis: Digest) {
-		this.#db = new DatabaseSync(path);
-		this.#tiles = new TileTable(this.#db);
+	private constructor(db: DatabaseSync) {
+		this.#db = db;
+		this.#tiles = new TileTable(db);
+	}
+
+	/** Opens for writing; makes the tables in an empty file. @throws {@link LedgerError} `LEDGER_CORRUPT`, `LEDGER_GENESIS_DIFFERS`. */
+	static open(path: string, genesis: Digest): WitnessStore {
+		const db = new DatabaseSync(path);
 		try {
-			this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000");
-			this.#begin(genesis);
+			db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000");
+			if (readVersion(db) === 0) {
+				db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version=${schemaVersion}`);
+				db.prepare("INSERT INTO meta VALUES ('genesis', ?)").run(genesis);
+				db.exec("COMMIT");
+			}
+			const store = WitnessStore.#checked(db, genesis);
+			store.dropPending();
+			return store;
 		} catch (error) {
-			this.#db.close();
+			db.close();
 			throw error;
 		}
 	}
 
-	#begin(genesis: Digest): void {
-		const version = this.#db.prepare("PRAGMA user_version").get()!.user_version;
-		if (version === 0) {
-			this.#db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version=${schemaVersion}`);
-			this.#db.prepare("INSERT INTO meta VALUES ('genesis', ?)").run(genesis);
-			this.#db.exec("COMMIT");
-		} else if (version !== schemaVersion) {
+	/** Opens for looking, on one moment of the file, whatever a running witness does meanwhile. @throws {@link LedgerError} As {@link open}. */
+	static openReadOnly(path: string, genesis: Digest): WitnessStore {
+		const db = new DatabaseSync(path, { readOnly: true });
+		try {
+			db.exec("PRAGMA busy_timeout=5000; BEGIN");
+			return WitnessStore.#checked(db, genesis);
+		} catch (error) {
+			db.close();
+			throw error;
+		}
+	}
+
+	static #checked(db: DatabaseSync, genesis: Digest): WitnessStore {
+		if (readVersion(db) !== schemaVersion) {
 			throw new LedgerError("LEDGER_CORRUPT", `expected a witness's file of version ${schemaVersion}`, { where: "schema" });
 		}
-		const stored = this.#db.prepare("SELECT value FROM meta WHERE name = 'genesis'").get()?.value;
+		const stored = db.prepare("SELECT value FROM meta WHERE name = 'genesis'").get()?.value;
 		if (stored !== genesis) throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the genesis that this witness began with");
-		this.dropPending();
+		return new WitnessStore(db);
 	}
 
 	readonly readTile: TileReader = (level, index) => this.#tiles.read(level, index);
@@ -162,4 +180,8 @@ export class WitnessStore {
 			throw error;
 		}
 	}
+}
+
+function readVersion(db: DatabaseSync): unknown {
+	return db.prepare("PRAGMA user_version").get()!.user_version;
 }
