@@ -1,5 +1,6 @@
 import { encodeHex } from "#base";
 import { LogError } from "../errors.ts";
+import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { pathBit } from "./hashes.ts";
 import { Page, pageHeight } from "./page.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
@@ -20,6 +21,9 @@ export interface SparseChange {
 	readonly path: Uint8Array;
 	readonly valueHash: Uint8Array | undefined;
 }
+
+/** From so many leaves on an empty tree is built from the leaves up: a large genesis, a ledger that moves here. */
+const buildAtOnceMin = 1_000;
 
 /** {@link SparseChange} with its place spelt out once. */
 interface Change {
@@ -59,12 +63,18 @@ export class SparseTree {
 	 * @throws {@link LogError} `LOG_PATH_REPEATED` when two changes name one path; `LOG_PAGE_MALFORMED`, `LOG_NODE_MISSING` on a damaged store.
 	 */
 	update(changes: readonly SparseChange[]): Uint8Array {
+		if (changes.length >= buildAtOnceMin && this.#find("") === undefined && changes.every(isPut)) return this.#build(changes);
 		const sorted = changes.map(toChange).sort((a, b) => (a.hex < b.hex ? -1 : 1));
 		for (let i = 1; i < sorted.length; i++) {
 			if (sorted[i]!.hex === sorted[i - 1]!.hex) throw new LogError("LOG_PATH_REPEATED", "expected each path once in a batch", { at: i });
 		}
 		if (sorted.length > 0) this.#applyToPage("", this.#find(""), sorted);
 		this.#trim();
+		return this.root;
+	}
+
+	#build(leaves: readonly SparseLeaf[]): Uint8Array {
+		buildPages(leaves, (prefix, page) => this.#store.write(prefix, page));
 		return this.root;
 	}
 
@@ -167,6 +177,10 @@ export class SparseTree {
 		const deepestFirst = [...this.#cache.keys()].sort((a, b) => b.length - a.length);
 		for (const prefix of deepestFirst.slice(0, deepestFirst.length - Math.floor(this.#cachedPagesMax / 2))) this.#cache.delete(prefix);
 	}
+}
+
+function isPut(change: SparseChange): change is SparseLeaf {
+	return change.valueHash !== undefined;
 }
 
 function toChange({ path, valueHash }: SparseChange): Change {
