@@ -80,6 +80,8 @@ export type LedgerErrorCode =
 	| "LEDGER_LOCKED"
 	/** The file belongs to another genesis, sealer or rules version. */
 	| "LEDGER_GENESIS_DIFFERS"
+	/** The members voted for rules that this program does not hold; nothing is sealed until it is updated. */
+	| "LEDGER_RULES_UNKNOWN"
 	/** Closed by its owner. */
 	| "LEDGER_CLOSED"
 	/** Integrity was lost while running; nothing more is accepted. */
@@ -127,6 +129,7 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_CHECKPOINT_INVALID: "mistake",
 	LEDGER_LOCKED: "again",
 	LEDGER_GENESIS_DIFFERS: "mistake",
+	LEDGER_RULES_UNKNOWN: "stop",
 	LEDGER_CLOSED: "mistake",
 	LEDGER_HALTED: "stop",
 	LEDGER_CORRUPT: "stop",

@@ -34,7 +34,7 @@ export function executeTransaction(rules: Rules, state: StateReader, { transacti
 	try {
 		const body = action.schema.safeParse(transaction.body);
 		if (!body.success) return refused(new LedgerError("LEDGER_BODY_INVALID", "expected a body that fits the action's schema"));
-		action.apply(createContext(transaction, block, writes, events), deepFreeze(body.data));
+		action.apply(createContext(transaction, { ...block, rulesVersion: rules.version }, writes, events), deepFreeze(body.data));
 	} catch (error) {
 		if (error instanceof ContractRefusal || isStateRefusal(error)) return refused(error);
 		throw new LedgerError("LEDGER_HALTED", `expected ${transaction.contract} to accept or refuse, found an exception`, { at: block.height }, error);
@@ -42,13 +42,19 @@ export function executeTransaction(rules: Rules, state: StateReader, { transacti
 	return { accepted: true, writes, events };
 }
 
-function createContext(transaction: ReadTransaction["transaction"], block: BlockContext, writes: StateOverlay, events: ContractEvent[]): Context {
+function createContext(
+	transaction: ReadTransaction["transaction"],
+	block: BlockContext & { readonly rulesVersion: number },
+	writes: StateOverlay,
+	events: ContractEvent[],
+): Context {
 	const own = transaction.contract;
 	return Object.freeze<Context>({
 		chain: block.chain,
 		signer: transaction.signer,
 		time: block.time,
 		height: block.height,
+		rulesVersion: block.rulesVersion,
 		get: (key) => writes.get(own, key),
 		put: (key, value) => writes.put(own, key, value),
 		delete: (key) => writes.delete(own, key),

@@ -1,11 +1,12 @@
 import { type Digest, encodeHex, type JsonValue } from "#base";
-import type { ContractName } from "#contracts";
+import type { ContractName, Rules } from "#contracts";
 import { MemoryPages, SparseTree } from "#log";
 import { parseBlockLeaf } from "./blockLeaf.ts";
 import { buildBlock, type Outcome } from "./buildBlock.ts";
 import { LedgerError } from "./errors.ts";
 import { genesisChanges } from "./genesis.ts";
 import type { BlockLeaf } from "./ledger.ts";
+import { rulesAt } from "./rulesAt.ts";
 import type { LedgerDefinition } from "./sealer/options.ts";
 import type { StateChange } from "./state.ts";
 import { toSparseChange } from "./stateTree.ts";
@@ -23,6 +24,8 @@ export type ReplayFindingCode =
 	| "REPLAY_BLOCK_DIFFERS"
 	/** The state that the rules compute has another root than the block leaf says. */
 	| "REPLAY_STATE_ROOT_DIFFERS"
+	/** The members voted for rules that this program does not hold; from there on nothing was run. */
+	| "REPLAY_RULES_UNKNOWN"
 	/** A contract broke. */
 	| "REPLAY_CONTRACT_BROKE"
 	/** Transactions stand after the last block leaf. */
@@ -49,10 +52,12 @@ export class LedgerReplay {
 	readonly state = new Map<string, { readonly change: StateChange; readonly value: JsonValue }>();
 	readonly #definition: LedgerDefinition;
 	readonly #tree = new SparseTree(new MemoryPages());
+	readonly #reader = { get: (contract: ContractName, key: string) => this.state.get(`${contract}\0${key}`)?.value };
 	readonly #ids = new Map<Digest, number>();
 	readonly #pending: ReadTransaction[] = [];
 	#last: BlockLeaf | undefined;
 	#leafIndex = 0;
+	#lost = false;
 
 	constructor(definition: LedgerDefinition) {
 		this.#definition = definition;
@@ -71,6 +76,7 @@ export class LedgerReplay {
 	/** Takes the next leaf; tells of a block when the leaf ends one. */
 	append(bytes: Uint8Array): ReplayedBlock | undefined {
 		const leafIndex = this.#leafIndex++;
+		if (this.#lost) return undefined;
 		const leaf = readLeaf(bytes);
 		if (leaf === undefined) this.#find("REPLAY_LEAF_UNREADABLE", leafIndex);
 		else if ("height" in leaf) return this.#endBlock(leaf, leafIndex);
@@ -80,7 +86,7 @@ export class LedgerReplay {
 
 	/** Says that there are no more leaves. */
 	end(): void {
-		if (this.#pending.length > 0 || this.#last === undefined) this.#find("REPLAY_LOG_UNFINISHED", this.#leafIndex);
+		if (!this.#lost && (this.#pending.length > 0 || this.#last === undefined)) this.#find("REPLAY_LOG_UNFINISHED", this.#leafIndex);
 	}
 
 	#pend(read: ReadTransaction, leafIndex: number): void {
@@ -94,26 +100,45 @@ export class LedgerReplay {
 
 	#endBlock(leaf: BlockLeaf, leafIndex: number): ReplayedBlock {
 		const candidates = this.#pending.splice(0);
-		if (!this.#follows(leaf, candidates.length)) this.#find("REPLAY_BLOCK_DIFFERS", leafIndex);
-		const outcomes = this.#run(candidates, leaf, leafIndex);
+		const rules = this.#rulesAt(leaf.height, leafIndex);
+		if (rules === undefined) return { leaf, leafIndex, outcomes: [] };
+		if (!this.#follows(leaf, candidates.length, rules)) this.#find("REPLAY_BLOCK_DIFFERS", leafIndex);
+		const outcomes = this.#run(candidates, leaf, leafIndex, rules);
 		if (this.stateRoot !== leaf.stateRoot) this.#find("REPLAY_STATE_ROOT_DIFFERS", leafIndex);
 		this.#last = leaf;
 		return { leaf, leafIndex, outcomes };
 	}
 
-	#follows(leaf: BlockLeaf, transactions: number): boolean {
-		const { genesis, rules } = this.#definition;
+	/** Undefined from the first block on whose rules are not here: it and all after it stay unjudged, since guessing would accuse an honest sealer. */
+	#rulesAt(height: number, leafIndex: number): Rules | undefined {
+		try {
+			return rulesAt(this.#definition, this.#reader, height);
+		} catch (error) {
+			if (!(error instanceof LedgerError && error.code === "LEDGER_RULES_UNKNOWN")) throw error;
+			this.#find("REPLAY_RULES_UNKNOWN", leafIndex);
+			this.#lost = true;
+			return undefined;
+		}
+	}
+
+	#follows(leaf: BlockLeaf, transactions: number, rules: Rules): boolean {
+		const { genesis } = this.#definition;
 		if (leaf.transactions !== transactions || leaf.rulesVersion !== rules.version) return false;
 		if (this.#last === undefined) return leaf.height === 0 && leaf.time === genesis.time && transactions === 0;
 		return leaf.height === this.#last.height + 1 && leaf.time >= this.#last.time && transactions > 0;
 	}
 
-	#run(candidates: readonly ReadTransaction[], { height, time }: BlockLeaf, leafIndex: number): readonly Outcome[] {
+	#run(candidates: readonly ReadTransaction[], { height, time }: BlockLeaf, leafIndex: number, rules: Rules): readonly Outcome[] {
 		const first = leafIndex - candidates.length;
-		const { genesis, rules } = this.#definition;
+		const { genesis } = this.#definition;
 		try {
-			const state = { get: (contract: ContractName, key: string) => this.state.get(`${contract}\0${key}`)?.value };
-			const built = buildBlock({ rules, state, block: { chain: genesis.chain, height, time }, candidates, isKnown: (id) => this.#ids.has(id) });
+			const built = buildBlock({
+				rules,
+				state: this.#reader,
+				block: { chain: genesis.chain, height, time },
+				candidates,
+				isKnown: (id) => this.#ids.has(id),
+			});
 			for (const [i, { accepted, read }] of built.outcomes.entries()) {
 				if (!accepted) this.#find("REPLAY_REFUSED", first + i);
 				if (!this.#ids.has(read.id)) this.#ids.set(read.id, first + i);

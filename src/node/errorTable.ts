@@ -100,6 +100,7 @@ const errorTable = {
 	LEDGER_CHECKPOINT_INVALID: broken,
 	LEDGER_LOCKED: later,
 	LEDGER_GENESIS_DIFFERS: conflict,
+	LEDGER_RULES_UNKNOWN: broken,
 	LEDGER_CLOSED: later,
 	LEDGER_HALTED: broken,
 	LEDGER_CORRUPT: broken,

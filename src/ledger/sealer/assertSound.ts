@@ -1,4 +1,5 @@
 import { canonicalText, type Digest, decodeHex, encodeHex } from "#base";
+import { rulesInForce } from "#contracts";
 import { type Frontier, type SparseTree, tileNodeReader, treeRoot } from "#log";
 import { parseBlockLeaf } from "../blockLeaf.ts";
 import { LedgerError } from "../errors.ts";
@@ -11,7 +12,7 @@ import type { SealerOptions, SeenCheckpoint } from "./options.ts";
 /** Most transactions whose index is looked over at a start; the auditor looks at all. */
 const recentTransactionsMax = 50_000;
 
-export type SoundOptions = Pick<SealerOptions, "genesis" | "rules" | "sealerKey"> & { readonly seen: readonly SeenCheckpoint[] };
+export type SoundOptions = Pick<SealerOptions, "genesis" | "sealerKey"> & { readonly seen: readonly SeenCheckpoint[] };
 
 /**
  * Audits at a start what costs little: that head, last block, log, state tree and checkpoint agree with each other, with the genesis
@@ -20,7 +21,7 @@ export type SoundOptions = Pick<SealerOptions, "genesis" | "rules" | "sealerKey"
  * @throws {@link LedgerError} `LEDGER_GENESIS_DIFFERS`, `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK`.
  */
 export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, tree: SparseTree, options: SoundOptions): StoredBlock {
-	const { genesis, rules } = options;
+	const { genesis } = options;
 	if (store.getMeta("genesis") !== genesisDigest(genesis))
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the genesis that this file began with");
 	const block = store.lastBlock();
@@ -28,7 +29,7 @@ export function assertSound(store: BlockStore, head: StoredHead, log: Frontier, 
 	assertEqual("last leaf", store.lastLeafPosition(), head.logSize - 1);
 	assertEqual("log root", encodeHex(log.root()), head.logRoot);
 	assertEqual("state root", encodeHex(tree.root), block!.stateRoot);
-	assertEqual("rules version", block!.rulesVersion, rules.version);
+	assertEqual("rules version", block!.rulesVersion, rulesInForce(store, block!.height, genesis.rulesVersion).version);
 	assertBlockLeaf(store, block!);
 	assertCheckpoint(head, genesis.chain, options);
 	for (const seen of options.seen) assertSeen(store, head.logSize, seen);

@@ -2,6 +2,7 @@ import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { encodeHex } from "#base";
+import { createRulebook } from "#contracts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import { replayLedger } from "../replayLedger.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
@@ -68,7 +69,7 @@ describe("openSealer", () => {
 		await expect(openToySealer(path, { genesis: { ...genesis, chain: "other" } })).rejects.toEqual(differs);
 		await expect(openToySealer(path, { genesis: { ...genesis, members: [] } })).rejects.toEqual(differs);
 		await expect(openToySealer(path, { sealerKey: toyKey("mallory") })).rejects.toEqual(differs);
-		await expect(openToySealer(path, { rules: { ...toyRules, version: 2 } })).rejects.toEqual(differs);
+		await expect(openToySealer(path, { rules: createRulebook([{ ...toyRules, version: 2 }]) })).rejects.toEqual(differs);
 	});
 
 	it("[LG22] a file older than a checkpoint that was seen is refused, and one with another past", async () => {
@@ -156,7 +157,7 @@ describe("fsckLedger", () => {
 			...toyRules.contracts.consent,
 			actions: { ...toyRules.contracts.consent.actions, refuse: toyRules.contracts.consent.actions.delete! },
 		};
-		const sealer = await openToySealer(path, { rules: { ...toyRules, contracts: { ...toyRules.contracts, consent: lax } } });
+		const sealer = await openToySealer(path, { rules: createRulebook([{ ...toyRules, contracts: { ...toyRules.contracts, consent: lax } }]) });
 		await submit(sealer, put("a", 1), createTransaction("refuse", { key: "a" }));
 		await sealer.close();
 		const codes = fsck(path).findings.map(({ code }) => code);

@@ -20,7 +20,7 @@ import { Sealer, sealerDefaults } from "./sealer.ts";
  */
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
 	const { path, genesis, rules, sealerKey } = options;
-	if (genesis.sealer !== sealerKey.publicKey || genesis.rulesVersion !== rules.version) {
+	if (genesis.sealer !== sealerKey.publicKey || rules.at(genesis.rulesVersion) === undefined) {
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the sealer key and rules version that the genesis names");
 	}
 	const unlock = acquireLock(path);
@@ -31,7 +31,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 		const head = store.getHead() ?? begin(store, options, seen);
 		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
 		const tree = new SparseTree(store.pages);
-		const block = assertSound(store, head, log, tree, { genesis, rules, sealerKey, seen });
+		const block = assertSound(store, head, log, tree, { genesis, sealerKey, seen });
 		return new Sealer(options, { store, head, block, log, tree, unlock });
 	} catch (error) {
 		store?.close();

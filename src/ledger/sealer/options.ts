@@ -1,5 +1,5 @@
 import type { Clock, Digest, MemberId, PublicKey, SigningKey } from "#base";
-import type { Rules, StateReader } from "#contracts";
+import type { Rulebook, StateReader } from "#contracts";
 import type { Genesis } from "../ledger.ts";
 import type { StateEntry } from "../state.ts";
 import type { WitnessLink } from "./cosigners.ts";
@@ -7,7 +7,8 @@ import type { WitnessLink } from "./cosigners.ts";
 /** What a ledger is made of, besides its file: the same for the sealer, the replay and the auditor. */
 export interface LedgerDefinition {
 	readonly genesis: Genesis;
-	readonly rules: Rules;
+	/** The bundles of every version that was ever in force, and of those voted for. */
+	readonly rules: Rulebook;
 	/** State that the genesis stands for; the membership contract's own. */
 	readonly genesisState: (genesis: Genesis) => readonly StateEntry[];
 }

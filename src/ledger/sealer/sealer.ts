@@ -5,8 +5,9 @@ import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
-import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import type { BlockLeaf, Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
 import { askedCosignatures } from "../light/witnessQuorum.ts";
+import { rulesAt } from "../rulesAt.ts";
 import { toSparseChange } from "../stateTree.ts";
 import type { ReadTransaction } from "../transaction.ts";
 import { assertSeen } from "./assertSound.ts";
@@ -250,9 +251,10 @@ export class Sealer implements Ledger {
 		const height = this.#block.height + 1;
 		const time = Math.max(this.#options.now(), this.#block.time);
 		const isKnown = (id: Digest) => this.#store.getTransaction(id) !== undefined;
-		const built = buildBlock({ rules: this.#options.rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
+		const rules = rulesAt(this.#options, this.#reader, height);
+		const built = buildBlock({ rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
 		const firstLeaf = this.#stored.logSize;
-		if (built.accepted.length > 0) this.#commit(built, height, time as Instant);
+		if (built.accepted.length > 0) this.#commit(built, { height, time: time as Instant, rulesVersion: rules.version });
 		let leafIndex = firstLeaf;
 		return built.outcomes.map(({ read, ...outcome }) =>
 			outcome.accepted
@@ -262,8 +264,7 @@ export class Sealer implements Ledger {
 	}
 
 	/** Makes a block durable with its checkpoint, in one transaction of the file; only then is any of it visible. */
-	#commit({ accepted, changes }: BuiltBlock, height: number, time: Instant): void {
-		const rulesVersion = this.#options.rules.version;
+	#commit({ accepted, changes }: BuiltBlock, { height, time, rulesVersion }: Pick<BlockLeaf, "height" | "rulesVersion"> & { time: Instant }): void {
 		const sealed = this.#store.transact(() => {
 			for (const change of changes) this.#store.writeState(change);
 			const stateRoot = encodeHex(this.#tree.update(changes.map(toSparseChange))) as Digest;
@@ -318,7 +319,9 @@ export class Sealer implements Ledger {
 	}
 
 	#halt(cause: unknown, batch: readonly Waiting[]): void {
-		this.#end(new LedgerError("LEDGER_HALTED", "expected every block to seal, found a failure; restart to audit the file", {}, cause), batch);
+		const isOwnCode = cause instanceof LedgerError && cause.code === "LEDGER_RULES_UNKNOWN";
+		const message = "expected every block to seal, found a failure; restart to audit the file";
+		this.#end(isOwnCode ? cause : new LedgerError("LEDGER_HALTED", message, {}, cause), batch);
 	}
 
 	/** Nothing is accepted or signed from here on. */

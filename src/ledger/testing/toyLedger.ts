@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createSigningKey, encodeHex, type Instant, type JsonObject, type MemberId, minuteMs, type SigningKey, sha256 } from "#base";
-import { type Contract, type ContractName, ContractRefusal, defineAction, type Rules, type StateReader } from "#contracts";
+import { type Contract, type ContractName, ContractRefusal, createRulebook, defineAction, type Rules, type StateReader } from "#contracts";
 import { createEnvelope } from "../envelope.ts";
 import type { Genesis, Transaction, TransactionResult } from "../ledger.ts";
 import type { LedgerDefinition, MemberRecord, SealerOptions } from "../sealer/options.ts";
@@ -80,7 +80,7 @@ export function readToyMember(state: StateReader, member: MemberId): MemberRecor
 	return state.get("membership", `m/${member}`) as MemberRecord | undefined;
 }
 
-export const definition: LedgerDefinition = { genesis, rules: toyRules, genesisState: toyGenesisState };
+export const definition: LedgerDefinition = { genesis, rules: createRulebook([toyRules]), genesisState: toyGenesisState };
 
 /** Time stands still unless a test moves it. */
 export function stoppedClock(at: number = startMs): { now: () => Instant; at: number } {

@@ -2,6 +2,7 @@ import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { decodeBase64, encodeUtf8 } from "#base";
+import { createRulebook } from "#contracts";
 import { encodeAddCheckpoint, formatCheckpoint, openNote, signNote, type TileSource } from "#log";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import type { Sealer } from "../sealer/sealer.ts";
@@ -139,7 +140,7 @@ describe("Witness: what it refuses to vouch for", () => {
 			...toyRules.contracts.consent,
 			actions: { ...toyRules.contracts.consent.actions, refuse: toyRules.contracts.consent.actions.delete! },
 		};
-		const sealer = await openToySealer(undefined, { rules: { ...toyRules, contracts: { ...toyRules.contracts, consent: lax } } });
+		const sealer = await openToySealer(undefined, { rules: createRulebook([{ ...toyRules, contracts: { ...toyRules.contracts, consent: lax } }]) });
 		await submit(sealer, put("a", 1));
 		const witness = await openToyWitness(
 			"laboratory",

@@ -202,6 +202,7 @@ export class Witness {
 			return refuse(code === "LOG_TILE_UNAVAILABLE" ? 503 : 422, code);
 		}
 		if (!(await this.#runPending())) {
+			assertRulesKnown(this.#replay);
 			this.#store.dropPending();
 			this.#accuse("EVIDENCE_RULES_BROKEN", note);
 			return refuse(422, this.#replay.findings[0]!.code);
@@ -303,11 +304,18 @@ async function replayOwn(store: WitnessStore, definition: LedgerDefinition): Pro
 		if (log.size % leavesPerTurn === 0) await nextTurn();
 	}
 	replay.end();
+	assertRulesKnown(replay);
 	const own = Frontier.load(tip.size, tileNodeReader(store.readTile));
 	if (log.size !== tip.size || encodeHex(log.root()) !== tip.root || encodeHex(own.root()) !== tip.root || replay.findings.length > 0) {
 		throw new LedgerError("LEDGER_CORRUPT", "expected the witness's copy of the log to replay to what it cosigned", { where: "witness" });
 	}
 	return replay;
+}
+
+/** Not to hold the rules is this program's own want, and no evidence against anybody: it cosigns nothing more until it is updated. */
+function assertRulesKnown({ findings }: LedgerReplay): void {
+	if (!findings.some(({ code }) => code === "REPLAY_RULES_UNKNOWN")) return;
+	throw new LedgerError("LEDGER_RULES_UNKNOWN", "expected to hold the rules that the members voted for; update this program");
 }
 
 function refuse(status: WitnessAnswer["status"], code: string): WitnessAnswer {
