@@ -39,7 +39,7 @@ const capabilities: readonly Capability[] = [
 	{
 		name: "a driver of the vault",
 		pattern:
-			/\b(?:openSqliteStore|SqliteStore|createKeyring|openKeyring|LocalKeyring|restoreKeyring|restoreVault|openFileBlobStore|FileBlobStore|S3BlobStore)\b/,
+			/\b(?:openSqliteStore|SqliteStore|(?:create|open|restore)Keyring(?:Under)?|LocalKeyring|openProcessKeyring|startKeyringProcess|connectKeyring|createKeyRoot|restoreVault|openFileBlobStore|FileBlobStore|S3BlobStore)\b/,
 		allowed: ["src/vault/", "src/node/", "src/cli/", "bench/"],
 		reason: "only a composition root knows which driver is used",
 	},

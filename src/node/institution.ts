@@ -6,11 +6,13 @@ import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from 
 import type { Ledger } from "#ledger";
 import {
 	backupVault,
-	createKeyring,
+	createKeyRoot,
+	createKeyringUnder,
 	createReceiptKey,
+	type KeyRootConfig,
 	type Keyring,
 	type KeyringUpkeep,
-	openKeyring,
+	openKeyringUnder,
 	openProcessKeyring,
 	openSqliteStore,
 	type ReceiptKey,
@@ -25,7 +27,7 @@ export interface Institution {
 	readonly id: MemberId;
 	readonly name: string;
 	readonly memberKey: SigningKey;
-	readonly keyring: Keyring;
+	readonly keyring: Keyring & KeyringUpkeep;
 	readonly store: SqliteStore;
 	readonly log: AccessLog;
 	readonly gate: Gate;
@@ -45,8 +47,10 @@ export interface InstitutionParameters {
 	readonly ledger: Ledger;
 	readonly now: Clock;
 	readonly randomBytes: (length: number) => Uint8Array;
-	/** Opens the keyring's root. */
+	/** Opens the keyring's root, where no `keyRoot` does. */
 	readonly passphrase: string;
+	/** A KMS instead of the passphrase; asked each time the keyring's process starts, and not kept. */
+	readonly keyRoot?: (() => KeyRootConfig) | undefined;
 	/**
 	 * Where the keyring runs: in this process (the demonstration says so), or in one of its own behind a unix socket, which a node that serves
 	 * patients uses (PROTOCOL §7). `in-process` when absent.
@@ -126,7 +130,7 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 }
 
 async function openOrCreateKeyring(
-	{ folder, id, ledger, passphrase, keyring, now, randomBytes }: InstitutionParameters,
+	{ folder, id, ledger, passphrase, keyring, now, randomBytes, ...parameters }: InstitutionParameters,
 	receiptKey: ReceiptKey,
 ): Promise<Keyring & KeyringUpkeep> {
 	// A folder of its own: a backup of data that copies the rest never holds it.
@@ -135,12 +139,11 @@ async function openOrCreateKeyring(
 	// Receipts of a log that the ledger does not know, or knows as closed, open nothing (PROTOCOL §8).
 	const honoursLog = (log: string) => readLog(ledger, id, log)?.status === "open";
 	const files = { path: join(home, "keyring.db"), rootFile: join(home, "root.json") };
-	if (keyring === "process") {
-		const keyRoot = () => ({ kind: "passphrase", passphrase }) as const;
-		return openProcessKeyring({ ...files, keyRoot, create: true, custodian: id, receiptKey, honoursLog, randomBytes });
-	}
-	const parameters = { ...files, passphrase, custodian: id, receiptKey, honoursLog, now, randomBytes };
-	return existsSync(parameters.path) ? openKeyring(parameters) : createKeyring(parameters);
+	const keyRoot = parameters.keyRoot ?? ((): KeyRootConfig => ({ kind: "passphrase", passphrase }));
+	const common = { ...files, custodian: id, receiptKey, honoursLog, randomBytes };
+	if (keyring === "process") return openProcessKeyring({ ...common, keyRoot, create: true });
+	const root = createKeyRoot(keyRoot(), { now, randomBytes });
+	return existsSync(files.path) ? openKeyringUnder(root, { ...common, now }) : createKeyringUnder(root, { ...common, now });
 }
 
 interface Restored {

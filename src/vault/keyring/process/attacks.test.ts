@@ -403,6 +403,14 @@ it("[VA66] no secret stands in the arguments, environment, files or errors of th
 	expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain(wrong);
 });
 
+it("[VA63] a key root that cannot be named leaves no process behind, and the next start is free", async () => {
+	const { parameters } = processParameters();
+	const failing = { ...parameters, onlyHonouredLogs: false, keyRoot: () => JSON.parse("no configuration") as never };
+	await expect(startKeyringProcess(failing)).rejects.toThrow(SyntaxError);
+	const keyring = await startKeyringProcess({ ...parameters, onlyHonouredLogs: false });
+	await keyring.stop();
+});
+
 it("[VA59] a path too long for a socket is refused before anything starts to listen", async () => {
 	const { parameters, folder } = processParameters();
 	const socketParent = join(folder, "x".repeat(120));

@@ -7,7 +7,7 @@ import { FrameReader, FrameWriter, maxFrameBytes, maxHandshakeFrameBytes, maxInF
 import { type ConnectKey, type Greeting, greeting, isProof, newNonce, nonceBytes, proofBytes, proofOf } from "./handshake.ts";
 import { type Served, servedOperations } from "./operations.ts";
 import { assertPrivateFolder } from "./privateFolder.ts";
-import { ByteReader, notAFrame } from "./wireBytes.ts";
+import { ByteReader, type ByteWriter, notAFrame } from "./wireBytes.ts";
 import { writeError } from "./wireErrors.ts";
 
 /** First byte of an answer's payload after its id. */
@@ -158,23 +158,16 @@ class Peer {
 		const run = operation.serve(from, this.#parameters.served);
 		this.#inFlight++;
 		this.#pace();
-		run.then(
-			(writeResult) =>
-				this.#answer(id, (to) => {
-					to.byte(answered);
-					writeResult(to);
-				}),
-			(error: unknown) =>
-				this.#answer(id, (to) => {
-					to.byte(refused);
-					writeError(to, error);
-				}),
-		);
+		// What cannot be written is answered as an error too: one request never ends the keyring.
+		run
+			.then((writeResult) => this.#answer(id, answered, writeResult))
+			.catch((error: unknown) => this.#answer(id, refused, (to) => writeError(to, error)));
 	}
 
-	#answer(id: number, fill: Parameters<FrameWriter["frame"]>[1]): void {
+	#answer(id: number, outcome: number, fill: (to: ByteWriter) => void): void {
 		this.#writer.frame(maxFrameBytes, (to) => {
 			to.uint32(id);
+			to.byte(outcome);
 			fill(to);
 		});
 		this.#inFlight--;

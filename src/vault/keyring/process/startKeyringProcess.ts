@@ -63,14 +63,15 @@ export async function startKeyringProcess(parameters: StartKeyringProcessParamet
 	pipe.on("error", () => {});
 	const secrets = { receiptKey: renewReceiptKey(receiptKey, randomBytes), connectKey: randomBytes(32) };
 	const connectKey = new ConnectKey(secrets.connectKey);
-	sendHandOver(pipe, { place: { ...place, socket, maxClients }, keyRoot: keyRoot(), ...secrets });
-	for (const secret of Object.values(secrets)) secret.fill(0);
 	try {
+		sendHandOver(pipe, { place: { ...place, socket, maxClients }, keyRoot: keyRoot(), ...secrets });
 		await receiveReady(pipe);
 	} catch (error) {
 		child.kill("SIGKILL");
 		await ended;
 		throw error;
+	} finally {
+		for (const secret of Object.values(secrets)) secret.fill(0);
 	}
 	return {
 		...{ pid: child.pid as number, socket, connectKey, ended },
