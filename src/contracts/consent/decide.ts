@@ -4,7 +4,7 @@ import { allClasses, classBit, classMask, generalClasses, levelRank, purposeBit 
 import { type Collector, collectGrants, type Grant, mayGrant, type Refusal } from "./grants.ts";
 import { lawfulGrant } from "./lawfulGrant.ts";
 import { type Asked, bitsOfRequest, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
-import { masksEach, type Prepared, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
+import { grantsNothing, masksEach, type Prepared, permits, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
 import { listReasons, reasonBit } from "./reasons.ts";
 import type { ClassVerdict, Decision, DecisionRequest, DecisionState, Obligation, RecordException, RecordFilter } from "./terms.ts";
 
@@ -77,22 +77,19 @@ function standingReasons({ reasons, consents, times, doubtful }: Prepared, now: 
 
 /** What one consent grants, where it is in force and its rule concerns the request. */
 function collectFrom(prepared: Prepared, at: number, collector: Collector): void {
+	const granting = prepared.granting[at];
+	if (granting === grantsNothing) return;
 	const { asked } = collector;
-	const reason = mismatchOfNumbers(prepared, at, asked);
+	let reason = mismatchOfNumbers(prepared, at, asked);
 	if (reason === outOfForce) return;
-	if (reason === 0 && ((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0) {
-		collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
-		return;
+	if (reason === 0 && ((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0) reason = reasonBit.CLASS_NOT_GRANTED;
+	if (reason === 0) {
+		const { rule, custodial, consentId } = prepared.consents[at] as UsableConsent;
+		if (!mayGrant(custodial, asked.request)) return;
+		reason = mismatchOfPeople(rule, asked.request);
+		if (reason === 0) collectGrants(collector, rule, consentId);
 	}
-	if (reason !== 0) {
-		if (prepared.granting[at] === 1) collector.reasons |= reason;
-		return;
-	}
-	const { rule, active, custodial, consentId } = prepared.consents[at] as UsableConsent;
-	if (!active || !mayGrant(custodial, asked.request)) return;
-	const why = mismatchOfPeople(rule, asked.request);
-	if (why === 0) collectGrants(collector, rule, consentId);
-	else if (rule.permit) collector.reasons |= why;
+	if (granting === permits) collector.reasons |= reason;
 }
 
 /** Not a reason: the ledger's last day is over, which {@link standingReasons} has told. */

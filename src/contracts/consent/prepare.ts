@@ -8,11 +8,9 @@ import { noConsent } from "./readers.ts";
 import { reasonBit } from "./reasons.ts";
 import type { DecisionState, Enrolment, LedgerConsent, OpenedTerms } from "./terms.ts";
 
-/** A consent that was neither revoked nor is in doubt. */
+/** A consent that was neither revoked nor is in doubt; a withdrawn one among them, since its refusals stay. */
 export interface UsableConsent {
 	readonly consentId: ConsentId;
-	/** False for a withdrawn one: its refusals stay. */
-	readonly active: boolean;
 	readonly custodial: boolean;
 	readonly rule: Rule;
 }
@@ -30,7 +28,7 @@ export interface Prepared {
 	readonly masks: Int32Array;
 	/** UTC ms, three for each consent: the rule's start and end, and when the last day on the ledger is over. */
 	readonly times: Float64Array;
-	/** 1 for an active consent whose rule permits: only there it matters why it does not concern a request. */
+	/** {@link grantsNothing}, {@link permits}, or {@link exceptsOnly}, for each consent. */
 	readonly granting: Uint8Array;
 	/** Positions in `consents` whose rule refuses. */
 	readonly refusing: readonly number[];
@@ -39,6 +37,13 @@ export interface Prepared {
 	/** Every instant at which something starts or ends, in no order. */
 	readonly changesMs: readonly number[];
 }
+
+/** A withdrawn consent, or a refusal without exceptions. */
+export const grantsNothing = 0;
+/** A grant: why it does not concern a request is worth telling. */
+export const permits = 1;
+/** A refusal that may grant what it excepts. */
+const exceptsOnly = 2;
 
 /** Numbers of a consent in `masks`. */
 export const masksEach = 4;
@@ -71,7 +76,7 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 			continue;
 		}
 		const { rule, boundariesMs } = compileTerms(opened as OpenedTerms) as CompiledTerms;
-		const at = usable.push({ consentId, active: status === "active", custodial, rule }) - 1;
+		const at = usable.push({ consentId, custodial, rule }) - 1;
 		masks[at * masksEach] = rule.purposes;
 		masks[at * masksEach + 1] = rule.classes;
 		masks[at * masksEach + 2] = (rule.read ? readBit : 0) | (rule.write ? writeBit : 0);
@@ -79,7 +84,7 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 		times[at * 3] = rule.startMs;
 		times[at * 3 + 1] = rule.endMs;
 		times[at * 3 + 2] = endMs;
-		granting[at] = rule.permit && status === "active" ? 1 : 0;
+		if (status === "active") granting[at] = rule.permit ? permits : rule.exceptions.length > 0 ? exceptsOnly : grantsNothing;
 		if (!rule.permit) refusing.push(at);
 		changesMs.push(endMs);
 		for (const boundary of boundariesMs) if (boundary < endMs) changesMs.push(boundary);
