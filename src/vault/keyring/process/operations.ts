@@ -17,6 +17,8 @@ export interface Served {
 /** One request and its answer in bytes: the caller's side. */
 export interface Operation<Arguments extends readonly unknown[], Result> {
 	readonly code: number;
+	/** A receipt rests on the process it was minted for: such a call is not sent to the next one. */
+	readonly carriesReceipt: boolean;
 	write(to: ByteWriter, args: Arguments): void;
 	readResult(from: ByteReader): Result;
 }
@@ -29,6 +31,7 @@ interface ServedOperation {
 
 interface RequestForm<Arguments extends readonly unknown[], Result> {
 	readonly code: number;
+	readonly carriesReceipt?: true;
 	readonly write: (to: ByteWriter, ...args: Arguments) => void;
 	readonly read: (from: ByteReader) => Arguments;
 	readonly run: (served: Served, ...args: Arguments) => Promise<Result>;
@@ -45,6 +48,7 @@ function operation<Arguments extends readonly unknown[] | [], Result>(
 ): Operation<Arguments, Result> & ServedOperation {
 	return {
 		code: request.code,
+		carriesReceipt: request.carriesReceipt === true,
 		write: (to, args) => request.write(to, ...args),
 		readResult: answer.read,
 		serve: (from, served) => {
@@ -122,12 +126,14 @@ export const operations = {
 	}),
 	unwrap: operation(keyList, {
 		code: 8,
+		carriesReceipt: true,
 		write: writeUnwrap,
 		read: (from) => [readAccess(from), readWrapped(from)],
 		run: ({ keyring }, access, keys) => keyring.unwrap(access, keys),
 	}),
 	unwrapAudit: operation(keyList, {
 		code: 9,
+		carriesReceipt: true,
 		write: writeUnwrap,
 		read: (from) => [readAccess(from), readWrapped(from)],
 		run: ({ keyring }, access, keys) => keyring.unwrapAudit(access, keys),
@@ -141,6 +147,7 @@ export const operations = {
 	}),
 	dateShiftDays: operation(count, {
 		code: 11,
+		carriesReceipt: true,
 		write: (to, access: LoggedAccess, of: SubjectId, context: string) => {
 			writeAccess(to, access);
 			to.text(of);

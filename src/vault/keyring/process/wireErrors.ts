@@ -24,7 +24,7 @@ export function readError(from: ByteReader): CodedError {
 }
 
 /** Why a call to the keyring's process has no answer; whether it was carried out is then unknown. */
-export type LossReason = "process-ended" | "not-ready" | "unexpected" | "closing";
+export type LossReason = "process-ended" | "not-ready" | "unexpected" | "receipt-void";
 
 export function lost(reason: LossReason): VaultError {
 	return new VaultError("VAULT_KEYRING_LOST", "the keyring's process did not answer; it may be back after a restart", { reason });
