@@ -1,7 +1,7 @@
 import { canonicalBytes, concatBytes, type Digest, sha256, sha256Hex } from "#base";
 import { LedgerError } from "./errors.ts";
 import type { BlockLeaf, Genesis } from "./ledger.ts";
-import { type StateChange, type StateEntry, StateOverlay } from "./state.ts";
+import { mapKey, type StateChange, type StateEntry, toStateChange } from "./state.ts";
 import { isChainName } from "./transaction.ts";
 
 /** Names a genesis as a whole: two ledgers with the same digest started the same. Members are hashed one by one, so that a thousand fit. */
@@ -15,9 +15,9 @@ export function genesisChanges(genesis: Genesis, genesisState: (genesis: Genesis
 	if (genesis.format !== "aceso/genesis/1" || !isChainName(genesis.chain) || !Number.isSafeInteger(genesis.time)) {
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected a genesis of format aceso/genesis/1 with a chain name and a time");
 	}
-	const overlay = new StateOverlay({ get: () => undefined });
-	for (const { contract, key, value } of genesisState(genesis)) overlay.put(contract, key, value);
-	return overlay.changes();
+	const changes = new Map<string, StateChange>();
+	for (const entry of genesisState(genesis)) changes.set(mapKey(entry.contract, entry.key), toStateChange(entry));
+	return [...changes.values()];
 }
 
 /** The log's first leaf: height 0 binds the genesis state, so that a state proof exists before the first block. */

@@ -39,13 +39,7 @@ export class StateOverlay implements StateReader {
 
 	/** @throws {@link LedgerError} `LEDGER_STATE_NOT_PERMITTED` for a key or value that state may not hold. */
 	put(contract: ContractName, key: string, value: JsonValue): void {
-		assertKey(key);
-		let text: string;
-		try {
-			text = canonicalText(value);
-		} catch (cause) {
-			throw new LedgerError("LEDGER_STATE_NOT_PERMITTED", "expected a value in restricted JSON", {}, cause as BaseError);
-		}
+		const { text } = toStateChange({ contract, key, value });
 		this.#written.set(mapKey(contract, key), { contract, key, text, value: deepFreeze(JSON.parse(text) as JsonValue) });
 	}
 
@@ -64,7 +58,18 @@ export class StateOverlay implements StateReader {
 	}
 }
 
-function mapKey(contract: ContractName, key: string): string {
+/** @throws {@link LedgerError} `LEDGER_STATE_NOT_PERMITTED` for a key or value that state may not hold. */
+export function toStateChange({ contract, key, value }: StateEntry): StateChange & { readonly text: string } {
+	assertKey(key);
+	try {
+		return { contract, key, text: canonicalText(value) };
+	} catch (cause) {
+		throw new LedgerError("LEDGER_STATE_NOT_PERMITTED", "expected a value in restricted JSON", {}, cause as BaseError);
+	}
+}
+
+/** One name for a key of a contract: the zero byte is in neither. */
+export function mapKey(contract: ContractName, key: string): string {
 	return `${contract}\0${key}`;
 }
 
