@@ -11,13 +11,15 @@ export interface ResolvedPatient {
 	readonly absent: boolean;
 }
 
-/** Finds whom a reference means. An unknown one resolves to nobody after the same keyed look-up (invariant 8). */
+/**
+ * Finds whom a reference means. An unknown one resolves to nobody after the same keyed look-ups: where nothing was found, what stands for
+ * nobody is asked for in its place, so that neither the steps nor their number tell (invariant 8).
+ */
 export async function resolvePatient(parts: GateParts, reference: PatientReference): Promise<ResolvedPatient> {
-	const subject = await findSubject(parts, reference);
-	if (subject !== undefined && (await parts.keyring.status(subject)) === "live") {
-		const pseudonym = await parts.keyring.pseudonymOf(subject);
-		if (pseudonym !== undefined) return { subject, pseudonym, absent: false };
-	}
+	const subject = (await findSubject(parts, reference)) ?? parts.nobody;
+	const isLive = (await parts.keyring.status(subject)) === "live" && subject !== parts.nobody;
+	const pseudonym = await parts.keyring.pseudonymOf(isLive ? subject : parts.nobody);
+	if (isLive && pseudonym !== undefined) return { subject, pseudonym, absent: false };
 	return { subject: parts.nobody, pseudonym: unenrolledPseudonym(parts.nobody), absent: true };
 }
 
@@ -29,7 +31,7 @@ async function findSubject(parts: GateParts, reference: PatientReference): Promi
 		}
 		case "consent": {
 			const consent = readConsent(parts.ledger, reference.consentId);
-			return consent === undefined ? undefined : parts.keyring.subjectOf(consent.pseudonym);
+			return parts.keyring.subjectOf(consent?.pseudonym ?? unenrolledPseudonym(parts.nobody));
 		}
 		case "pseudonym":
 			return parts.keyring.subjectOf(reference.pseudonym);
