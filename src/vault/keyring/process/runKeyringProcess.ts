@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
+import { dirname } from "node:path";
 import { type Clock, systemClock } from "#base";
 import type { RandomBytes } from "../../aead.ts";
 import { VaultError } from "../../errors.ts";
@@ -71,6 +72,16 @@ function serve({ place, connectKey: bytes }: HandOver, keyring: LocalKeyring, ra
 	return serveKeyring({ served: { keyring, honourLog }, custodian, socket, connectKey, maxClients, randomBytes });
 }
 
+/** With the folder that was made for it: a parent that was killed does not tidy up. */
+function removeSocket(socket: string): void {
+	rmSync(socket, { force: true });
+	try {
+		rmdirSync(dirname(socket));
+	} catch {
+		// The parent was first, or the folder holds something that is not ours.
+	}
+}
+
 async function honourLog(log: string, honoured: boolean): Promise<void> {
 	if (!honoured) honouredLogs.delete(log);
 	else if (honouredLogs.size < maxHonouredLogs) honouredLogs.add(log);
@@ -84,7 +95,7 @@ function endWith(parent: Socket, socket: string, server: KeyringServer, keyring:
 		ending = true;
 		await server.stop();
 		await keyring.close();
-		rmSync(socket, { force: true });
+		removeSocket(socket);
 		parent.destroy();
 		process.exit(0);
 	};
