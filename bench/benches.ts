@@ -17,6 +17,14 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "consent transactions made durable by the embedded sealer",
 		load: async () => (await import("./ledgerCommit.ts")).ledgerCommit,
 	},
+	"ledger.latency": {
+		about: "from submission to durable at 1,000 transactions a second",
+		load: async () => (await import("./ledgerLatency.ts")).ledgerLatency,
+	},
+	"state.prove": {
+		about: "proofs of presence and absence over a million keys",
+		load: async () => (await import("./stateProve.ts")).stateProve,
+	},
 	"log.append": {
 		about: "entries made durable in the access log",
 		load: async () => (await import("./logAppend.ts")).logAppend,

@@ -6,7 +6,7 @@ import { LedgerError } from "./errors.ts";
  * forger is met by proofs, witnesses and the auditor.
  */
 export function rowChecksum(name: string, content: Uint8Array | string): number {
-	return crc32(content, crc32(name));
+	return typeof content === "string" ? crc32(name + content) : crc32(content, crc32(name));
 }
 
 /** @throws {@link LedgerError} `LEDGER_CORRUPT` when a stored row is not the one that was written. */
