@@ -1,6 +1,7 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { dayMs } from "#base";
 import { createInstitutionApp } from "./app.ts";
 import { NodeError } from "./errors.ts";
 import type { Network } from "./network.ts";
@@ -41,6 +42,9 @@ export function assertServable(folder: string): void {
 	);
 }
 
+/** How often expired keys are destroyed: those of key backups past their time, and audit keys past their retention. */
+const expireEveryMs = dayMs;
+
 /** Serves every institution of a network, on a port each, and the whole of it on a unix socket for the command line. */
 export async function serve({ network, firstPort, host }: ServeParameters): Promise<Serving> {
 	assertServable(network.folder);
@@ -60,11 +64,13 @@ export async function serve({ network, firstPort, host }: ServeParameters): Prom
 		throw error;
 	}
 	const anchoring = anchorRegularly(network);
+	const expiring = expireRegularly(network);
 	return {
 		addresses,
 		socket: socketPath(network.folder),
 		async close() {
 			for (const app of apps) await app.close();
+			await expiring.stop();
 			await anchoring.stop();
 			await network.close();
 		},
@@ -92,6 +98,31 @@ async function serveSocket(network: Network): Promise<FastifyInstance> {
 		process.umask(before);
 	}
 	return app;
+}
+
+/** At the start and once a day. A failure is said and tried again the next day: a key kept longer than promised is worth a line. */
+function expireRegularly(network: Network): { stop(): Promise<void> } {
+	const expire = async () => {
+		for (const { id, keyring } of network.institutions.values()) {
+			try {
+				await keyring.expireEpochs();
+				await keyring.expireAuditKeys();
+			} catch (error) {
+				process.stderr.write(`aceso: expired keys of ${id} not destroyed: ${(error as { code?: string }).code ?? "INTERNAL"}\n`);
+			}
+		}
+	};
+	let under = expire();
+	const timer = setInterval(() => {
+		under = under.then(expire);
+	}, expireEveryMs);
+	timer.unref();
+	return {
+		stop() {
+			clearInterval(timer);
+			return under;
+		},
+	};
 }
 
 function anchorRegularly(network: Network): { stop(): Promise<void> } {

@@ -1,8 +1,9 @@
 import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
+import { CliError } from "../errors.ts";
 import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 
-const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS]
+const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE]
 
 Runs the demonstration's network: three institutions, a keyring and a store each, on one embedded ledger, all in this process. The first
 start makes the institutions, their keys and invented people in the data folder; a later start finds everything as it was. It serves until
@@ -11,6 +12,8 @@ Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C
   --data DIR      where the data lie (default .aceso)
   --port N        port of the first institution, the others follow (default 7400; 0 lets the system choose)
   --host ADDRESS  address to listen on (default 127.0.0.1, this machine alone)
+  --keyring PLACE in-process (default: this is a demonstration) or process: each keyring in a process of its own behind a unix socket,
+                  which a fault of this one cannot read the keys of
 
 One process works on a data folder at a time; a second one is refused (exit code 75). The other commands reach this one over the socket
 node.sock in the folder.
@@ -28,15 +31,18 @@ export const node: Command = {
 			...dataOption,
 			port: { type: "string", default: "7400" },
 			host: { type: "string", default: "127.0.0.1" },
+			keyring: { type: "string", default: "in-process" },
 		} as const;
 		const { values } = readWords(args, options);
 		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
+		const { keyring } = values;
+		if (keyring !== "in-process" && keyring !== "process") throw new CliError("CLI_USAGE", "expected --keyring in-process or --keyring process");
 		const folder = folderOf(values);
 		assertServable(folder);
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
-			const serving = await open(folder, { firstPort, host: values.host }, io);
+			const serving = await open(folder, { firstPort, host: values.host, keyring }, io);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
@@ -49,9 +55,16 @@ export const node: Command = {
 	},
 };
 
-async function open(folder: string, { firstPort, host }: { readonly firstPort: number; readonly host: string }, io: Io): Promise<Serving> {
+interface Settings {
+	readonly firstPort: number;
+	readonly host: string;
+	readonly keyring: "in-process" | "process";
+}
+
+async function open(folder: string, { firstPort, host, keyring }: Settings, io: Io): Promise<Serving> {
 	const { network, seeded } = await openDemoNetwork({
 		folder,
+		keyring,
 		onProgress: (step) => io.progress(`opening ${step}`),
 		onSeed: ({ step, done, total }) => io.progress(`first start, making the demonstration: ${step} ${done}/${total}`),
 	});
