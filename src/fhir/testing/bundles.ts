@@ -14,8 +14,6 @@ export const syntheaFiles: readonly string[] = existsSync(folder)
 /** Why the tests over real bundles are skipped here. */
 export const withoutSynthea = "needs the Synthea bundles of ../shared/data/ehr, which are not here";
 
-const patientId = "aaaaaaaa-0000-4000-8000-000000000001";
-
 export function uuid(n: number): string {
 	return `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, "0")}`;
 }
