@@ -179,9 +179,22 @@ export class GateStore {
 		this.#db.prepare("UPDATE insight SET decision = '' WHERE hash = ?").run(hash);
 	}
 
-	/** What was computed over an erased patient goes with the record; budgets and releases stay, since they protect others. */
-	forgetInsights(pseudonym: Pseudonym): void {
-		this.#db.prepare("DELETE FROM insight WHERE pseudonym = ?").run(pseudonym);
+	/** What was computed over an erased patient, or over a class that is erased, goes with the record. */
+	forgetInsights(pseudonym: Pseudonym, what: "all" | readonly string[]): void {
+		const rows = this.#db.prepare("SELECT hash, classes FROM insight WHERE pseudonym = ?").all(pseudonym) as { hash: string; classes: string }[];
+		const gone = rows.filter(({ classes }) => what === "all" || classes.split("+").some((each) => what.includes(each)));
+		const remove = this.#db.prepare("DELETE FROM insight WHERE hash = ?");
+		this.#inTransaction(() => {
+			for (const { hash } of gone) remove.run(hash);
+		});
+	}
+
+	/** Budget and releases of an erased patient: who is no candidate any more is asked for no budget and is no newcomer. */
+	forgetCrowd(pseudonym: Pseudonym): void {
+		this.#inTransaction(() => {
+			this.#db.prepare("DELETE FROM spend WHERE pseudonym = ?").run(pseudonym);
+			this.#db.prepare("DELETE FROM release_member WHERE pseudonym = ?").run(pseudonym);
+		});
 	}
 
 	putErasure(journal: ErasureJournal): void {

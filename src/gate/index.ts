@@ -8,6 +8,7 @@
 
 export type { CohortRelease } from "./cohort.ts";
 export { createGate, type Gate } from "./createGate.ts";
+export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
 export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
 export * from "./gate.ts";

@@ -1,5 +1,5 @@
-import type { Pseudonym, SubjectId } from "#base";
-import { readConsent } from "#contracts";
+import type { ConsentId, Pseudonym, SubjectId } from "#base";
+import { readConsent, readMember } from "#contracts";
 import { unenrolledPseudonym } from "#vault";
 import type { PatientReference } from "./gate.ts";
 import type { GateParts } from "./parts.ts";
@@ -10,6 +10,9 @@ export interface ResolvedPatient {
 	readonly pseudonym: Pseudonym;
 	readonly absent: boolean;
 }
+
+/** Drawn by nobody: ids of consents are random. */
+const noConsent = "0".repeat(32) as ConsentId;
 
 /**
  * Finds whom a reference means. An unknown one resolves to nobody after the same keyed look-ups: where nothing was found, what stands for
@@ -31,6 +34,9 @@ async function findSubject(parts: GateParts, reference: PatientReference): Promi
 		}
 		case "consent": {
 			const consent = readConsent(parts.ledger, reference.consentId);
+			// The ledger finds what it has in memory and looks on disk for what it has not: one of each, either way.
+			if (consent === undefined) readMember(parts.ledger, parts.member);
+			else readConsent(parts.ledger, noConsent);
 			return parts.keyring.subjectOf(consent?.pseudonym ?? unenrolledPseudonym(parts.nobody));
 		}
 		case "pseudonym":

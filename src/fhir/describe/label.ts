@@ -1,3 +1,4 @@
+import { hash, randomUUID } from "node:crypto";
 import type { SensitivityLabel } from "#contracts";
 import { isPlainObject, type JsonRecord } from "../json/values.ts";
 import type { ConceptFact, ReferenceFact, ResourceFacts, TextFact } from "../validate/inspectResource.ts";
@@ -145,15 +146,21 @@ function displayMask({ value, holder }: ReferenceFact): number {
 	return getReviewed().get(display) ?? allLabels;
 }
 
+/**
+ * By salted hash: it outlives an import, and after an erasure no word of the record may be found in this process. The salt leaves no trace in
+ * any result, so nothing has to replay it.
+ */
 const wordCache = new Map<string, number>();
+const wordSalt = randomUUID();
 
 /** The second net below the code tables: it adds labels by the words of a display, and never takes one away. */
 function wordMask(text: string): number {
-	const known = wordCache.get(text);
+	const key = hash("sha256", wordSalt + text, "base64");
+	const known = wordCache.get(key);
 	if (known !== undefined) return known;
 	let mask = 0;
 	for (const rule of getWordRules()) if (rule.expression.test(text)) mask |= rule.mask;
-	if (wordCache.size < 20_000) wordCache.set(text, mask);
+	if (wordCache.size < 20_000) wordCache.set(key, mask);
 	return mask;
 }
 

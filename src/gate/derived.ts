@@ -1,0 +1,197 @@
+import type { Pseudonym, SubjectId } from "#base";
+import type { DataClass } from "#contracts";
+import type { GateContext } from "./release.ts";
+
+export interface Erased {
+	readonly subject: SubjectId;
+	readonly pseudonym: Pseudonym;
+	readonly what: "all" | readonly DataClass[];
+}
+
+/**
+ * One holder of what derives from a patient's record, names its subject or its pseudonym. A place is a table of one of the node's files
+ * (`gate.db insight`) or a field or constant of a source file (`src/gate/openedTerms.ts #byPseudonym`).
+ */
+export type DerivedHolder = { readonly places: readonly string[]; readonly holds: string } & (
+	| {
+			/** Runs again after a stop: purging what is purged changes nothing. */
+			readonly purge: (gate: GateContext, erased: Erased) => void | Promise<void>;
+	  }
+	/** Goes with the keys, in `keyring.destroy`, before anything here. */
+	| { readonly goesWith: "keys" }
+	/** Stays, and until when, or why it is nothing to anybody. */
+	| { readonly stays: string }
+);
+
+/**
+ * Everything that an erasure has to think of (PROTOCOL §7). `src/node/attacks/derived.test.ts` fails when a file gets a table, or a source a
+ * map or set that outlives a call, that stands neither here nor in {@link notOfPatients}; and when an erasure leaves a name where nothing `stays`.
+ */
+export const derivedHolders: readonly DerivedHolder[] = [
+	{
+		places: ["keyring.db compartment_keys", "src/vault/keyring/keyCache.ts #bySubject"],
+		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped",
+		goesWith: "keys",
+	},
+	{
+		places: ["src/vault/keyring/creationQueue.ts #waiting", "src/vault/keyring/creationQueue.ts #pseudonyms"],
+		holds: "subjects that are about to be made, until the next commit",
+		goesWith: "keys",
+	},
+	{
+		places: ["src/gate/openedTerms.ts #byPseudonym", "src/contracts/consent/compileTerms.ts compiled"],
+		holds: "opened terms of consents, and what decisions made of them (held weakly by the terms themselves)",
+		purge: ({ terms }, { pseudonym }) => terms.forget(pseudonym),
+	},
+	{
+		places: ["gate.db insight"],
+		holds: "that an insight was computed over some classes, and how it was decided",
+		purge: ({ parts }, { pseudonym, what }) => parts.memory.forgetInsights(pseudonym, what),
+	},
+	{
+		places: ["gate.db spend", "gate.db release_member"],
+		holds: "the patient's privacy budget and the releases the patient was in",
+		// Both are asked for candidates alone, and nobody who is erased is one again.
+		purge: ({ parts }, { pseudonym, what }) => (what === "all" ? parts.memory.forgetCrowd(pseudonym) : undefined),
+	},
+	{
+		places: ["vault.db records", "vault.db data_keys", "vault.db lookups", "vault.db subjects"],
+		holds: "the rows, their wrapped keys and the tokens by which the patient is found",
+		purge: ({ parts }, { subject, what }) => parts.store.purge(subject, what),
+	},
+	{ places: ["vault.db purged_subjects"], holds: "who is never taken in again", stays: "for good: a restored row of theirs is known by it" },
+	{
+		places: ["vault.db purged_leaves", "vault.db batches", "vault.db row_log"],
+		holds: "hashes of ciphertexts, by which the row log still verifies",
+		stays: "for good: a salted ciphertext's hash says nothing without the ciphertext",
+	},
+	{
+		places: ["keyring.db subjects", "keyring.db former_pseudonyms"],
+		holds: "the patient's pseudonyms beside the audit key, which opens the patient's own history and nothing else",
+		stays: "until the audit key's hold ends, as the receipt on the ledger says",
+	},
+	{
+		places: ["keyring.db tombstones", "keyring.db unfinished_destructions"],
+		holds: "which subject was destroyed, when",
+		stays: "for good: without it a backup of keys would bring the subject back",
+	},
+	{
+		places: ["access.db entries", "access.db data_keys", "access.db chains"],
+		holds: "the access history, sealed under the audit key, by subject and keyed token",
+		stays: "for the legal retention; unreadable when the audit key's hold ends",
+	},
+	{
+		places: ["access.db nodes", "access.db map_pages", "access.db anchors"],
+		holds: "salted hashes and blinded keys of the history",
+		stays: "for good: they say nothing without the entries",
+	},
+	{
+		places: ["src/gate/log/accessLog.ts #chains", "src/gate/log/auditKeys.ts #slots", "src/gate/log/appendGroup.ts #chains"],
+		holds: "tokens and encrypt-only handles under the audit key, of patients asked for lately",
+		stays: "until others push them out or the process ends: refusals about the patient are still logged for the patient",
+	},
+	{ places: ["src/gate/log/appendGroup.ts handles"], holds: "audit handles of one group of entries", stays: "until the group is stored" },
+	{
+		places: ["src/gate/openedTerms.ts #lookedAt"],
+		holds: "by which references somebody was asked for in this process",
+		stays: "until the process ends: without it the next look would write another entry and so tell of the erasure (GA6)",
+	},
+	{
+		places: ["src/gate/authenticate.ts #seen"],
+		holds: "keys and nonces of signed requests, the patient's own among them",
+		stays: "for the minute in which a request could be used again",
+	},
+	{
+		places: ["src/base/ed25519.ts keyObjects"],
+		holds: "public keys of signatures verified lately, patients' own among them",
+		stays: "until others push them out or the process ends",
+	},
+	{ places: ["src/gate/sealResource.ts #handles"], holds: "encrypt-only handles of one import or deposit", stays: "until the call ends" },
+	{
+		places: ["src/vault/blobs/blobVault.ts #puts"],
+		holds: "large objects being put, by the subject's token",
+		stays: "until the put ends; the vault's own purge ends those of an erased subject",
+	},
+	{ places: ["gate.db erasure"], holds: "what was erased, how far, and the report", stays: "for good: restored data are erased again by it" },
+	{
+		places: ["gate.db notification", "gate.db review", "gate.db hold"],
+		holds: "notices to the pseudonym's own key; emergencies and legal duties by pseudonym, which leads to nobody",
+		stays: "for the retention of the access history, of which they are the index",
+	},
+	{ places: ["gate.db answer"], holds: "counts with noise over eleven patients or more", stays: "for good: a count told twice has to be the same" },
+	{
+		places: [
+			"ledger.db leaves",
+			"ledger.db state",
+			"ledger.db transactions",
+			"src/ledger/sealer/blockStore.ts #values",
+			"src/ledger/replayLedger.ts state",
+		],
+		holds: "pseudonym, commitments and the receipt of the erasure",
+		stays: "for good: the ledger forgets nothing and names nobody (PROTOCOL §3)",
+	},
+	{
+		places: ["witness.db leaves", "witness.db evidence"],
+		holds: "a witness's copy of the ledger's leaves",
+		stays: "for good, as the ledger's own",
+	},
+	{
+		places: ["demo/terms.ndjson"],
+		holds: "what the wallets of the demonstration's people keep on their own phones",
+		stays: "as long as the demonstration: a wallet is the patient's own",
+	},
+];
+
+/** Tables, maps and sets that hold nothing by patient, and what they hold. */
+export const notOfPatients: Readonly<Record<string, string>> = {
+	"vault.db meta": "the custodian's name and the format",
+	"vault.db compartment_sets": "names of classes",
+	"vault.db open_imports": "imports under way",
+	"keyring.db meta": "format, epochs, custodian",
+	"keyring.db node_keys": "keys of the node itself",
+	"access.db meta": "log id, writer, checkpoint",
+	"ledger.db meta": "chain and format",
+	"ledger.db head": "the newest block",
+	"ledger.db blocks": "headers",
+	"ledger.db pages": "hashes of the state tree",
+	"ledger.db tiles": "hashes of the log",
+	"witness.db meta": "chain and format",
+	"witness.db tip": "the newest checkpoint seen",
+	"witness.db tiles": "hashes of the log",
+	"src/gate/turns.ts #last": "one promise for each kind of work",
+	"src/gate/log/headMap.ts changed": "hashes of the head map",
+	"src/vault/receipt.ts keys": "receipt keys by themselves",
+	"src/vault/keyring/nonceMemory.ts #young": "random nonces of receipts",
+	"src/vault/keyring/nonceMemory.ts #old": "random nonces of receipts",
+	"src/vault/keyring/process/runKeyringProcess.ts honouredLogs": "ids of logs",
+	"src/vault/keyring/process/handshake.ts keys": "keys of the socket by themselves",
+	"src/vault/keyring/process/remoteKeyring.ts #honoured": "ids of logs",
+	"src/vault/keyring/process/channel.ts #pending": "calls under way, by number",
+	"src/vault/store/fsckVault.ts #purges": "positions of leaves, while an audit runs",
+	"src/vault/store/sqliteStore.ts #setIds": "names of classes",
+	"src/vault/store/sqliteStore.ts #setNames": "names of classes",
+	"src/vault/store/sqliteStore.ts #setMembers": "names of classes",
+	"src/contracts/consent/reasons.ts lists": "lists of reason codes",
+	"src/contracts/consent/compileTerms.ts classBits": "the closed list of classes",
+	"src/contracts/consent/compileTerms.ts purposeBits": "the closed list of purposes",
+	"src/contracts/consent/compileTerms.ts levelRanks": "the closed list of levels",
+	"src/fhir/describe/label.ts publishedCache": "names of code systems",
+	"src/fhir/describe/label.ts wordCache": "salted hashes of texts, and the labels their words imply",
+	"src/fhir/validate/inspectResource.ts plainCache": "elements of the specification",
+	"src/fhir/bundle/prepareBundle.ts urls": "addresses within one bundle, while it is judged",
+	"src/fhir/bundle/prepareBundle.ts #waiting": "references within one bundle, while it is judged",
+	"src/ledger/sealer/sealer.ts #listeners": "who is told of blocks",
+	"src/ledger/sealer/cosigners.ts #waiters": "who waits for cosignatures",
+	"src/ledger/sealer/quota.ts #used": "numbers by member",
+	"src/ledger/sealer/blockStore.ts #statements": "statements of SQL",
+	"src/ledger/replayLedger.ts #ids": "ids of transactions",
+	"src/ledger/tileTable.ts #edges": "hashes of the log",
+	"src/ledger/state.ts #written": "writes of one block",
+	"src/log/sparse/sparseTree.ts #cache": "hashes of a tree",
+	"src/log/sparse/memoryPages.ts #pages": "hashes of a tree",
+};
+
+/** Purges every holder that can be purged, in the order above: what answers from memory first, the rows last. */
+export async function purgeDerived(gate: GateContext, erased: Erased): Promise<void> {
+	for (const holder of derivedHolders) if ("purge" in holder) await holder.purge(gate, erased);
+}
