@@ -1,0 +1,170 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { decodeUtf8, type JsonValue } from "#base";
+import { rules } from "#contracts";
+import { Chance } from "./testing/chance.ts";
+import { type GeneratedChain, generateChain } from "./testing/generateChain.ts";
+import { findOlderNode, stripRooms } from "./testing/olderNode.ts";
+import { formatRun, readText, runChain } from "./testing/runChain.ts";
+import { readTransaction } from "./transaction.ts";
+
+const slow = process.env.ACESO_SLOW === "1";
+const count = slow ? 10_000 : 200;
+/** Chains that one process is given at a time. */
+const batch = 200;
+/** Another each day, so that runs add up; `ACESO_SEED` repeats one. */
+const firstSeed = Number(process.env.ACESO_SEED ?? Math.floor(Date.now() / 86_400_000) * 100_000);
+const batches = Array.from({ length: count / batch }, (_, i) => firstSeed + i * batch);
+const timeout = slow ? 3_600_000 : 120_000;
+
+interface Ran {
+	readonly chains: readonly GeneratedChain[];
+	readonly runs: readonly ReturnType<typeof runChain>[];
+	readonly lines: readonly string[];
+}
+
+/** One batch by its first seed; each is generated and run here once, whatever it is held against. */
+const run = new Map<number, Ran>();
+
+function chainsFrom(seed: number): Ran {
+	const found = run.get(seed);
+	if (found !== undefined) return found;
+	const chains = Array.from({ length: batch }, (_, i) => generateChain(seed + i));
+	const runs = chains.map((chain) => runChain(chain));
+	const made = { chains, runs, lines: runs.map((each, i) => formatRun(seed + i, each)) };
+	run.set(seed, made);
+	return made;
+}
+
+function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-determinism-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** What another process makes of chains, a line each. */
+function runElsewhere(path: string, args: readonly string[], chains: readonly GeneratedChain[]): Promise<string[]> {
+	const file = join(temporaryFolder(), "chains.jsonl");
+	writeFileSync(file, chains.map((chain) => `${JSON.stringify(chain)}\n`).join(""));
+	return new Promise((resolve, reject) => {
+		const child = spawn(path, [...args, file], { stdio: ["ignore", "pipe", "pipe"] });
+		let [out, problems] = ["", ""];
+		child.stdout.on("data", (text) => {
+			out += text;
+		});
+		child.stderr.on("data", (text) => {
+			problems += text;
+		});
+		child.on("close", (status) => {
+			if (status === 0) resolve(out.trimEnd().split("\n"));
+			else reject(new Error(`a replaying process ended with ${status}: ${problems.slice(-2_000)}`));
+		});
+	});
+}
+
+/** The same value with the keys of every object in another order of insertion. */
+function reordered(value: JsonValue, chance: Chance): JsonValue {
+	if (Array.isArray(value)) return value.map((each) => reordered(each, chance));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(chance.shuffled(Object.entries(value)).map(([key, each]) => [key, reordered(each, chance)]));
+}
+
+function cutAnywhere(chance: Chance) {
+	return <T>(candidates: readonly T[]): T[][] => {
+		const pieces: T[][] = [[]];
+		for (const candidate of candidates) {
+			if (chance.once(3)) pieces.push([]);
+			pieces.at(-1)!.push(candidate);
+		}
+		return pieces;
+	};
+}
+
+/** State without what a contract copies from the block's height: the anchors' own. */
+function withoutHeights(state: ReadonlyMap<string, string>): readonly string[] {
+	return [...state].map(([name, text]) => `${name} ${name.startsWith("access a/") ? text.replace(/"height":\d+,/, "") : text}`).sort();
+}
+
+describe("determinism of the ledger over generated chains", () => {
+	beforeAll(() => {
+		console.info(`determinism: ${count} chains from seed ${firstSeed}; ACESO_SEED=${firstSeed} repeats them`);
+	});
+
+	it("[LG50] the chains take every action and meet most refusals, or they would show nothing", { timeout }, () => {
+		const said = new Set(chainsFrom(firstSeed).lines.flatMap((line) => (JSON.parse(line) as { said: string }).said.split(" ")));
+		const actions = ["membership", "credentials", "consent", "access", "models"] as const;
+		const known = actions.flatMap((contract) =>
+			Object.keys(rules.at(rules.version)!.contracts[contract].actions).map((name) => `${contract}.${name}`),
+		);
+		// A seed may happen to complete no rotation; two actions left out would be the generator's fault.
+		expect(known.filter((action) => !said.has(action)).length).toBeLessThan(2);
+		expect([...said].filter((code) => /^[A-Z]/.test(code)).length).toBeGreaterThan(40);
+	});
+
+	it("[LG50] the leaves alone lead every replay to the sealer's roots, with nothing found", { timeout }, () => {
+		for (const seed of batches) {
+			for (const line of chainsFrom(seed).lines) {
+				const { findings, replayedRoot, stateRoots } = JSON.parse(line) as Record<string, string>;
+				expect([findings, replayedRoot], line).toEqual(["", stateRoots!.split(" ").at(-1) || replayedRoot]);
+			}
+			if (slow) run.delete(seed);
+		}
+	});
+
+	it("[LG51] another process with another size of stack comes to the same codes and roots", { timeout }, async () => {
+		const program = join(import.meta.dirname, "testing", "replayChains.ts");
+		for (const seed of batches) {
+			const { chains, lines } = chainsFrom(seed);
+			expect(await runElsewhere(process.execPath, ["--stack-size=300", program], chains)).toEqual(lines);
+			if (slow) run.delete(seed);
+		}
+	});
+
+	const older = findOlderNode();
+	it.skipIf(older === undefined)(
+		"[LG51] an older Node comes to the same codes and roots (needs an older `node`, 20 or newer, on PATH)",
+		{ timeout },
+		async () => {
+			const folder = temporaryFolder();
+			stripRooms(folder);
+			const program = join(folder, "src", "ledger", "testing", "replayChains.js");
+			for (const seed of batches) {
+				const { chains, lines } = chainsFrom(seed);
+				expect(await runElsewhere(older!.path, [program], chains)).toEqual(lines);
+				if (slow) run.delete(seed);
+			}
+		},
+	);
+
+	it("[LG52] the order in which keys of objects were inserted changes nothing", { timeout }, () => {
+		const { chains, lines } = chainsFrom(firstSeed);
+		for (const [i, chain] of chains.entries()) {
+			const chance = new Chance(chain.seed);
+			// What is no transaction as bytes is refused as before; what is one comes as an object, as over HTTP.
+			const read = (text: string) => readTransaction(reordered(JSON.parse(decodeUtf8(readText(text).bytes)) as JsonValue, chance));
+			expect(formatRun(chain.seed, runChain(chain, { read, replay: false }))).toBe(lines[i]);
+		}
+	});
+
+	it("[LG53] a block run in pieces at one height and time comes to the same codes and roots", { timeout }, () => {
+		const { chains, lines } = chainsFrom(firstSeed);
+		for (const [i, chain] of chains.entries()) {
+			expect(formatRun(chain.seed, runChain(chain, { cut: cutAnywhere(new Chance(chain.seed)), replay: false }))).toBe(lines[i]);
+		}
+	});
+
+	it("[LG53] blocks cut into more blocks at the same times accept the same and come to the same state, but for heights that anchors record", {
+		timeout,
+	}, () => {
+		const { chains, runs } = chainsFrom(firstSeed);
+		for (const [i, chain] of chains.entries()) {
+			const cut = cutAnywhere(new Chance(chain.seed));
+			const blocks = chain.blocks.flatMap(({ time, submitted }) => cut(submitted).map((piece) => ({ time, submitted: piece })));
+			const [whole, pieces] = [runs[i]!, runChain({ ...chain, blocks }, { replay: false })];
+			expect([chain.seed, pieces.said, withoutHeights(pieces.state)]).toEqual([chain.seed, whole.said, withoutHeights(whole.state)]);
+		}
+	});
+});
