@@ -21,6 +21,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "from submission to durable at 1,000 transactions a second",
 		load: async () => (await import("./ledgerLatency.ts")).ledgerLatency,
 	},
+	"ledger.replay": {
+		about: "a chain of 200,000 transactions run again from genesis and verified",
+		load: async () => (await import("./ledgerReplay.ts")).ledgerReplay,
+	},
 	"state.prove": {
 		about: "proofs of presence and absence over a million keys",
 		load: async () => (await import("./stateProve.ts")).stateProve,

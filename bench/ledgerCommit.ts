@@ -1,19 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
-import { type Envelope, type Sealer, transactionId, transactionMessage } from "#ledger";
+import type { Envelope, Sealer } from "#ledger";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 import { createPatients, openBenchSealer, pseudonymsOf, signGrant, stateKeys, threads, wrap } from "./ledger/benchLedger.ts";
+import { measureVerification } from "./ledger/measureVerification.ts";
 
 const rounds = 5;
 const transactionsPerRound = 4_000;
-
-interface Claim {
-	readonly publicKey: string;
-	readonly message: Uint8Array;
-	readonly signature: string;
-}
 
 /**
  * Durable consent grants per second, each signed by another patient's key, each written to disk with its block, log, state tree and checkpoint before
@@ -32,7 +26,7 @@ export async function ledgerCommit(): Promise<BenchRow> {
 			// Signing is the wallets' work and stays outside the clock.
 			const signers = patients.slice(round * transactionsPerRound, (round + 1) * transactionsPerRound);
 			const envelopes = wrap(signers.map((patient) => signGrant(patient)));
-			const verified = await measureVerification(envelopes);
+			const verified = await measureVerification(envelopes.flatMap(({ transactions }) => transactions));
 			const committed = await measureCommits(sealer, envelopes);
 			if (round === 0) continue;
 			verifications.push(verified);
@@ -60,49 +54,4 @@ async function measureCommits(sealer: Sealer, envelopes: readonly Envelope[]): P
 	const seconds = (performance.now() - start) / 1000;
 	if (!results.every(({ accepted }) => accepted)) throw new Error("expected every transaction to be accepted");
 	return results.length / seconds;
-}
-
-const verifierSource = `
-	const { parentPort } = require("node:worker_threads");
-	const { createPublicKey, verify } = require("node:crypto");
-	const prefix = Buffer.from("302a300506032b6570032100", "hex");
-	parentPort.on("message", (claims) => {
-		parentPort.postMessage(claims.every(({ publicKey, message, signature }) => {
-			const key = createPublicKey({ key: Buffer.concat([prefix, Buffer.from(publicKey, "hex")]), format: "der", type: "spki" });
-			return verify(null, message, key, Buffer.from(signature, "hex"));
-		}));
-	});
-`;
-
-/** Plain node:crypto in as many threads as the machine has cores here, claims handed over before the clock runs. */
-async function measureVerification(envelopes: readonly Envelope[]): Promise<number> {
-	const claims: Claim[] = envelopes.flatMap(({ transactions }) =>
-		transactions.map((transaction) => ({
-			publicKey: transaction.signer,
-			message: transactionMessage(transactionId(transaction)),
-			signature: transaction.signature,
-		})),
-	);
-	const workers = Array.from({ length: threads }, () => new Worker(verifierSource, { eval: true }));
-	try {
-		await Promise.all(workers.map((worker) => verifyOn(worker, claims.slice(0, 50))));
-		const share = Math.ceil(claims.length / threads);
-		const start = performance.now();
-		await Promise.all(workers.map((worker, i) => verifyOn(worker, claims.slice(i * share, (i + 1) * share))));
-		return claims.length / ((performance.now() - start) / 1000);
-	} finally {
-		await Promise.all(workers.map((worker) => worker.terminate()));
-	}
-}
-
-function verifyOn(worker: Worker, claims: readonly Claim[]): Promise<void> {
-	return new Promise((resolve, reject) => {
-		worker.once("error", reject);
-		worker.once("message", (valid: boolean) => {
-			worker.off("error", reject);
-			if (valid) resolve();
-			else reject(new Error("expected every signature to be valid"));
-		});
-		worker.postMessage(claims);
-	});
 }

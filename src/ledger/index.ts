@@ -14,6 +14,7 @@ export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, ver
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
 export { type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";
+export { type ReplayInThreadsParameters, replayInThreads } from "./replayInThreads.ts";
 export { LedgerReplay, type ReplayedBlock, type ReplayFinding, type ReplayFindingCode, replayLedger } from "./replayLedger.ts";
 export type { WitnessLink } from "./sealer/cosigners.ts";
 export { type FsckCode, type FsckFinding, type FsckParameters, type FsckReport, fsckLedger } from "./sealer/fsckLedger.ts";

@@ -75,27 +75,26 @@ export class LedgerReplay {
 
 	/** Takes the next leaf; tells of a block when the leaf ends one. */
 	append(bytes: Uint8Array): ReplayedBlock | undefined {
+		const leaf = readLeaf(bytes);
+		return this.appendRead(leaf, leaf !== undefined && !("height" in leaf) && isSigned(leaf));
+	}
+
+	/** {@link append} for who has read the leaf and judged its signature already, by the same rule. */
+	appendRead(leaf: ReadLeaf, signed: boolean): ReplayedBlock | undefined {
 		const leafIndex = this.#leafIndex++;
 		if (this.#lost) return undefined;
-		const leaf = readLeaf(bytes);
 		if (leaf === undefined) this.#find("REPLAY_LEAF_UNREADABLE", leafIndex);
 		else if ("height" in leaf) return this.#endBlock(leaf, leafIndex);
-		else this.#pend(leaf, leafIndex);
+		else {
+			if (!signed) this.#find("REPLAY_SIGNATURE_INVALID", leafIndex);
+			this.#pending.push(leaf);
+		}
 		return undefined;
 	}
 
 	/** Says that there are no more leaves. */
 	end(): void {
 		if (!this.#lost && (this.#pending.length > 0 || this.#last === undefined)) this.#find("REPLAY_LOG_UNFINISHED", this.#leafIndex);
-	}
-
-	#pend(read: ReadTransaction, leafIndex: number): void {
-		try {
-			verifyTransactionSignature(read);
-		} catch {
-			this.#find("REPLAY_SIGNATURE_INVALID", leafIndex);
-		}
-		this.#pending.push(read);
 	}
 
 	#endBlock(leaf: BlockLeaf, leafIndex: number): ReplayedBlock {
@@ -177,7 +176,11 @@ export function* replayLedger(leaves: Iterable<Uint8Array>, definition: LedgerDe
 	return replay;
 }
 
-function readLeaf(bytes: Uint8Array): BlockLeaf | ReadTransaction | undefined {
+/** Undefined for what is neither. */
+export type ReadLeaf = BlockLeaf | ReadTransaction | undefined;
+
+/** Reads a leaf of the log as what it is. */
+export function readLeaf(bytes: Uint8Array): ReadLeaf {
 	for (const read of [parseTransaction, parseBlockLeaf]) {
 		try {
 			return read(bytes);
@@ -186,4 +189,13 @@ function readLeaf(bytes: Uint8Array): BlockLeaf | ReadTransaction | undefined {
 		}
 	}
 	return undefined;
+}
+
+function isSigned(read: ReadTransaction): boolean {
+	try {
+		verifyTransactionSignature(read);
+		return true;
+	} catch {
+		return false;
+	}
 }
