@@ -2,7 +2,7 @@ import { randomBytes as systemRandomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MemberId, type Pseudonym, type SigningKey, systemClock } from "#base";
-import type { LedgerTrust, Transaction, TransactionResult } from "#ledger";
+import { type LedgerTrust, type Transaction, type TransactionResult, type TrustedWitness, witnessesOf } from "#ledger";
 import {
 	type DemoCast,
 	type DemoPerson,
@@ -26,6 +26,8 @@ export interface DemoDesk {
 	readonly chain: string;
 	/** What a wallet pinned at enrolment. */
 	readonly trust: LedgerTrust;
+	/** Witnesses of the other members, as the genesis names them. */
+	readonly witnesses: readonly TrustedWitness[];
 	readonly members: readonly string[];
 	memberName(member: string): string;
 	now(): number;
@@ -57,6 +59,7 @@ export function openDemoDesk(folder: string): DemoDesk {
 		cast: loadDemoCast({ folder, randomBytes, now: systemClock }),
 		chain: genesis.chain,
 		trust: { origin: genesis.chain, sealerKey: genesis.sealer },
+		witnesses: witnessesOf(genesis),
 		members: genesis.members.map(({ id }) => id),
 		memberName: (member) => genesis.members.find(({ id }) => id === member)?.name ?? member,
 		now: systemClock,

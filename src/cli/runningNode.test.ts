@@ -161,21 +161,24 @@ describe("history and its verification", () => {
 	const file = () => inHome("maria.history.json");
 	const pinFile = () => inHome("maria.pins.json");
 
-	it("exports a history that verifies offline and shows who looked, never in green with one signer", async () => {
+	it("exports a history that verifies offline and shows who looked: verified, with other members' cosignatures", async () => {
 		expect((await demo.run(history, ["--person", "maria-sandoval", "--out", file()])).exit).toBe(0);
 		const { exit, out } = await runCommand(verify, [file()]);
 		expect(exit).toBe(0);
 		expect(out).toContain("✓ completeness: no entry was left out, the last one included");
 		expect(out).toMatch(/somebody with key [0-9a-f]{8}… read allergies .* in an emergency .* permitted/);
-		expect(out).toContain("Verdict: signed by one party");
+		expect(out).toContain("Verdict: verified (2 cosignatures by other members, 1 needed)");
 		const report = JSON.parse((await runCommand(verify, [file(), "--json"])).out) as { verdict: string; ok: boolean };
-		expect(report).toMatchObject({ ok: true, verdict: "signed by one party" });
+		expect(report).toMatchObject({ ok: true, verdict: "verified" });
 	});
 
 	it("takes pins as words as well", async () => {
 		const pins = JSON.parse(readFileSync(pinFile(), "utf8")) as { chain: string; ledgerKey: string; pseudonym: string };
 		const words = ["--ledger-key", pins.ledgerKey, "--chain", pins.chain, "--pseudonym", pins.pseudonym];
-		expect((await runCommand(verify, [file(), ...words])).exit).toBe(0);
+		const alone = await runCommand(verify, [file(), ...words]);
+		expect(alone.exit).toBe(0);
+		// Without the witnesses' keys there is one signer, and that is never shown in green.
+		expect(alone.out).toContain("Verdict: signed by one party");
 		expect((await runCommand(verify, [file(), ...words.slice(0, 4)])).exit).toBe(64);
 		expect((await runCommand(verify, [file(), ...words, "--pin", pinFile()])).exit).toBe(64);
 		expect((await runCommand(verify, [file(), "--ledger-key", "00", ...words.slice(2)])).exit).toBe(65);

@@ -45,7 +45,7 @@ export const history: Command = {
 			const body = { kind: "history", patient: { by: "pseudonym", pseudonym: key.publicKey } } as const;
 			return node.post<HistoryExport>(`/members/${custodian}/api/history`, signFor(desk, signer, { audience: custodian, body }));
 		});
-		const pins: Pins = { chain: desk.chain, ledgerKey: desk.trust.sealerKey, pseudonym: key.publicKey, member: custodian };
+		const pins: Pins = { chain: desk.chain, ledgerKey: desk.trust.sealerKey, pseudonym: key.publicKey, member: custodian, witnesses: desk.witnesses };
 		writePrivateFile(out, JSON.stringify(exported));
 		writePrivateFile(pinFile, `${JSON.stringify(pins, null, "\t")}\n`);
 		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${exported.entries.length} entries`);

@@ -87,7 +87,7 @@ function tell(report: HistoryReport, { chain }: Pins, io: Io): void {
 	for (const warning of report.warnings) io.out(`Note: ${warning}.`);
 	const { found, asked } = report.cosignatures;
 	const colours = { verified: green, "signed by one party": yellow, refused: red } as const;
-	const cosigned = report.ok ? ` (cosignatures of witnesses: ${found} of ${asked} asked for)` : "";
+	const cosigned = report.ok ? ` (${found} cosignatures by other members, ${asked} needed)` : "";
 	io.out(`Verdict: ${colour(colours[report.verdict], report.verdict)}${cosigned}`);
 }
 

@@ -47,7 +47,7 @@ export const verification: Chapter = {
 				...report.entries
 					.slice(-4)
 					.map(({ seq, action, purpose, decision, requesterKind }) => `  ${seq}: ${action} for ${purpose} by ${requesterKind}: ${decision}`),
-				`Verdict: ${report.verdict} (${report.cosignatures.found} cosignatures of other members; ${report.cosignatures.asked} asked for).`,
+				`Verdict: ${report.verdict} (${report.cosignatures.found} cosignatures by other members, ${report.cosignatures.asked} needed).`,
 				`One entry left out: ${refusalIn(omitted)}. One word altered: ${refusalIn(altered)}.`,
 			],
 			receipt: {
