@@ -1,4 +1,4 @@
-import type { CodedError, JsonValue } from "#base";
+import type { CodedError } from "#base";
 import { type Context, type ContractEvent, ContractRefusal, type Rules, type StateReader } from "#contracts";
 import { LedgerError } from "./errors.ts";
 import { StateOverlay } from "./state.ts";
@@ -60,9 +60,16 @@ function createContext(
 		delete: (key) => writes.delete(own, key),
 		read: (contract, key) => writes.get(contract, key),
 		emit: (event) => {
-			events.push(deepFreeze(structuredClone(event) as ContractEvent & { readonly data: { readonly [key: string]: JsonValue } }));
+			events.push(deepFreeze(copyOf(event)));
 		},
 	});
+}
+
+/** An event is plain data, which this copies many times as fast as `structuredClone`. */
+function copyOf<T>(value: T): T {
+	if (Array.isArray(value)) return value.map(copyOf) as T;
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)])) as T;
 }
 
 /** Size and depth of what a contract stores can be driven by input, so a breach refuses the transaction and never halts the ledger. */

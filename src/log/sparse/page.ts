@@ -4,6 +4,8 @@ import { empty, join, Leaf, type Subtree } from "./subtree.ts";
 /** Levels of the binary tree in one page. */
 export const pageHeight = 4;
 const slots = 16;
+/** Where a page is put together: the largest one fits, and each one is copied out at its own size. */
+const scratch = new Uint8Array(4 + 64 * slots + 32 * (slots - 1));
 
 /**
  * Four levels of the tree: sixteen slots and the fifteen places above them.
@@ -90,7 +92,7 @@ export class Page {
 	}
 
 	encode(): Uint8Array {
-		const bytes = new Uint8Array(4 + 64 * slots + 32 * (slots - 1));
+		const bytes = scratch.fill(0, 0, 4);
 		let at = 4;
 		for (let i = 0; i < slots; i++) {
 			const subtree = this.slot(i);
