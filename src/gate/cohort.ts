@@ -5,6 +5,7 @@ import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import { hideRareFacts } from "./hideRareFacts.ts";
 import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
 import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
 import type { Resource } from "./minimise/context.ts";
@@ -21,7 +22,7 @@ export interface CohortRelease {
 	readonly study: string;
 	/** One list a patient, in an order that says nothing. */
 	readonly patients: readonly { readonly resources: readonly Resource[] }[];
-	/** True when some patients wait because too few others look like them. */
+	/** True when some patients wait because too few others look like them, or something is left out that too few others have. */
 	readonly withheld: boolean;
 	readonly method: "safe-harbor";
 	readonly notice: string;
@@ -63,11 +64,11 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	const groups = known
 		.reduce<readonly (readonly ReadPatient[])[]>((parties, before) => parties.flatMap((party) => splitBy(party, before)), [read])
 		.map((records) => kAnonymous({ records, quasiIdentifiers, k: minimumCohort }));
-	const released = shuffle(
-		groups.flatMap((group) => group.released),
-		parts.randomBytes,
-	);
-	const withheld = groups.some((group) => group.withheld.length > 0) || leaving.length < found.length;
+	const complete = groups.flatMap((group) => group.released);
+	const hidden = groups.flatMap((group) => byLook(group.released).flatMap(hideRareFacts));
+	const released = shuffle(hidden, parts.randomBytes);
+	const isThinned = countResources(hidden) < countResources(complete);
+	const withheld = isThinned || groups.some((group) => group.withheld.length > 0) || leaving.length < found.length;
 	if (released.length === 0)
 		throw new GateError("GATE_COHORT_TOO_SMALL", "no eleven patients look alike in what would leave; nothing is released", {
 			minimum: minimumCohort,
@@ -100,6 +101,15 @@ function withoutFewNewcomers(found: readonly Candidate[], audiences: readonly Re
 
 function splitBy(read: readonly ReadPatient[], before: ReadonlySet<string>): readonly (readonly ReadPatient[])[] {
 	return [read.filter(({ person }) => before.has(person)), read.filter(({ person }) => !before.has(person))];
+}
+
+/** Those who look alike in what an outsider may know: a rare diagnosis has to hide among them and not among everybody. */
+function byLook(read: readonly ReadPatient[]): readonly (readonly ReadPatient[])[] {
+	return Object.values(Object.groupBy(read, ({ values }) => JSON.stringify(quasiIdentifiers.map((name) => values[name])))) as ReadPatient[][];
+}
+
+function countResources(read: readonly ReadPatient[]): number {
+	return read.reduce((sum, { resources }) => sum + resources.length, 0);
 }
 
 /** What an outsider may know of a person, as far as it would leave; without a Patient resource all look alike. */
