@@ -35,7 +35,10 @@ export interface RunOptions {
 }
 
 /** Runs a chain as a sealer does, without a file; then, unless told otherwise, replays its leaves as everybody else does. */
-export function runChain(chain: GeneratedChain, options: RunOptions = {}): ChainRun & { readonly state: ReadonlyMap<string, string> } {
+export function runChain(
+	chain: GeneratedChain,
+	options: RunOptions = {},
+): ChainRun & { readonly state: ReadonlyMap<string, string>; readonly leaves: readonly Uint8Array[] } {
 	const run = new Run(chain, options);
 	for (const block of chain.blocks) run.seal(block);
 	return run.result();
@@ -88,7 +91,7 @@ class Run {
 	result(): ReturnType<typeof runChain> {
 		const log = new MerkleTree();
 		for (const bytes of this.#leaves) log.appendHash(leafHash(bytes));
-		const fields = { said: this.#said, stateRoots: this.#stateRoots, logRoot: encodeHex(log.root()), state: this.#state };
+		const fields = { said: this.#said, stateRoots: this.#stateRoots, logRoot: encodeHex(log.root()), state: this.#state, leaves: this.#leaves };
 		if (this.#options.replay === false) return { ...fields, findings: [], replayedRoot: this.#root() };
 		const steps = replayLedger(this.#leaves, { genesis: this.#chain.genesis, rules, genesisState });
 		for (;;) {
