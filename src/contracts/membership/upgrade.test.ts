@@ -63,6 +63,16 @@ describe("upgrades of the rules", () => {
 		expect(readUpgrade(ledger)).toBeUndefined();
 	});
 
+	it("[RU11] the genesis names the rules until members do; then each height has one version, whoever asks and whenever", () => {
+		const ledger = alone();
+		expect([1, 1_000_000].map((height) => rulesInForce(ledger, height, 5))).toEqual([{ version: 5 }, { version: 5 }]);
+		propose(ledger, upgrade(10), "u");
+		ledger.height = 500;
+		const versions = [1, 9, 10, 11, 499].map((height) => rulesInForce(ledger, height, newestRules.version).version);
+		expect(versions).toEqual([next - 1, next - 1, next, next, next]);
+		expect(rulesInForce(ledger, 10, newestRules.version).hash).toBe(hash);
+	});
+
 	it("[RU10] a rulebook answers with the very version asked for, or with none", () => {
 		const later = { ...newestRules, version: next, hash };
 		const book = createRulebook([newestRules, later]);
