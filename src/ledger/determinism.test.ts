@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { decodeUtf8, type JsonValue } from "#base";
 import { rules } from "#contracts";
@@ -20,6 +21,8 @@ const batch = 200;
 const firstSeed = Number(process.env.ACESO_SEED ?? Math.floor(Date.now() / 86_400_000) * 100_000);
 const batches = Array.from({ length: count / batch }, (_, i) => firstSeed + i * batch);
 const timeout = slow ? 3_600_000 : 120_000;
+
+const replayProgram = fileURLToPath(new URL("./testing/replayChains.ts", import.meta.url));
 
 /** `contract.action` of every action of the newest rules. */
 const actionsOfRules = Object.values(rules.at(rules.version)?.contracts ?? {}).flatMap(({ name, actions }) =>
@@ -144,10 +147,9 @@ describe("determinism of the ledger over generated chains", () => {
 	});
 
 	it("[LG51] another process with another size of stack comes to the same codes and roots", { timeout }, async () => {
-		const program = join(import.meta.dirname, "testing", "replayChains.ts");
 		for (const seed of batches) {
 			const { chains, lines } = chainsFrom(seed);
-			expect(await runElsewhere(process.execPath, ["--stack-size=300", program], chains)).toEqual(lines);
+			expect(await runElsewhere(process.execPath, ["--stack-size=300", replayProgram], chains)).toEqual(lines);
 			if (slow) run.delete(seed);
 		}
 	});
