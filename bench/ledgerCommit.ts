@@ -6,7 +6,7 @@ import { type BenchRow, benchRow, median } from "./benchRow.ts";
 import { createPatients, openBenchSealer, pseudonymsOf, signGrant, stateKeys, threads, wrap } from "./ledger/benchLedger.ts";
 import { measureVerification } from "./ledger/measureVerification.ts";
 
-const rounds = 5;
+const rounds = 3;
 const transactionsPerRound = 4_000;
 
 /**
