@@ -1,4 +1,4 @@
-import { readConsents } from "#contracts";
+import { dataClasses, readConsents } from "#contracts";
 import { demoConsents, demoStaff, pseudonymKeyOf } from "#node";
 import { describeTerms } from "#wallet";
 import { type Chapter, nameOf } from "./story.ts";
@@ -32,7 +32,7 @@ export const records: Chapter = {
 			const report = { subjects: 0, records: 0, vaultRoot: (await store.root()) as string };
 			for await (const subject of store.listSubjects()) {
 				report.subjects++;
-				report.records += await store.countRecords(subject, allClasses);
+				report.records += await store.countRecords(subject, dataClasses);
 			}
 			rows += report.records;
 			perMember[id] = report;
@@ -46,27 +46,6 @@ export const records: Chapter = {
 		};
 	},
 };
-
-const allClasses = [
-	"demographics",
-	"conditions",
-	"medications",
-	"allergies",
-	"laboratory",
-	"vitals",
-	"encounters",
-	"notes",
-	"procedures",
-	"immunisations",
-	"imaging",
-	"genomics",
-	"wearables",
-	"social",
-	"claims",
-	"plans",
-	"family",
-	"other",
-] as const;
 
 /** The two halves of a consent beside each other. */
 export const consents: Chapter = {
