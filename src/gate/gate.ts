@@ -27,6 +27,8 @@ export interface ReadBody {
 export interface ReleasedResource {
 	readonly class: DataClass;
 	readonly level: Level;
+	/** Sensitivity labels of the record; given to a model alone, whose result has to carry them. */
+	readonly labels?: readonly string[];
 	readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
 }
 

@@ -1,5 +1,5 @@
 import { type Digest, encodeHex, type Instant, type Pseudonym, type PublicKey, type SubjectId } from "#base";
-import { type DataClass, readCredentials } from "#contracts";
+import { type DataClass, readCredentials, sensitivityLabels } from "#contracts";
 import type { SignedRequest } from "#wallet";
 import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
@@ -59,7 +59,7 @@ export async function computeInsight<Answer>(
 			compartments,
 			count: 1,
 			decision: "permit",
-			reasons: ["PERMITTED_BY_CONSENT"],
+			reasons: ["CUSTODIAN_RECORD"],
 			model: request.body.model ?? "",
 		}),
 		{ subject: patient.subject },
@@ -70,7 +70,7 @@ export async function computeInsight<Answer>(
 		`${filed.resource.resourceType}/${filed.insightHash.slice(0, 32)}`,
 		compartments,
 		{ ...filed.resource, id: filed.insightHash.slice(0, 32) },
-		filed.labels,
+		[...new Set([...filed.labels, ...released.resources.flatMap(({ labels }) => labels ?? [])])].sort(),
 		at,
 	);
 	parts.memory.recordInsight({
@@ -145,7 +145,7 @@ async function recordSignOff(gate: GateContext, { request, at, patient, insight,
 			purpose: "TREAT",
 			count: insight === undefined ? 0 : 1,
 			decision: insight === undefined ? "deny" : "permit",
-			reasons: [insight === undefined ? "GRANTEE_DIFFERS" : "PERMITTED_BY_CONSENT"],
+			reasons: [insight === undefined ? "GRANTEE_DIFFERS" : "CUSTODIAN_RECORD"],
 			model: insight?.model ?? "",
 		}),
 		{ subject: patient.subject },
@@ -157,7 +157,9 @@ async function recordSignOff(gate: GateContext, { request, at, patient, insight,
 		`RiskAssessment/${insightHash.slice(0, 32)}`,
 	);
 	const id = encodeHex(parts.randomBytes(16));
-	await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, [], at);
+	// A reason is free text, which carries every label until somebody reviewed it (PROTOCOL §6).
+	const labels = reason.trim() === "" ? [] : sensitivityLabels;
+	await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, labels, at);
 	return { entryHash: access.receipt.entryHash };
 }
 

@@ -11,7 +11,7 @@ import {
 	type RecordFilter,
 	readCredentials,
 } from "#contracts";
-import type { LoggedAccess, StoredRecord } from "#vault";
+import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
 import type { SignedRequest } from "#wallet";
 import { anchorLog } from "./anchor.ts";
 import { type AdmittedRequest, admitRequest, type ReplayWindow } from "./authenticate.ts";
@@ -92,9 +92,20 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
 		await anchorLog(parts, true).catch(() => false);
 	}
-	const opened = decision.decision === "permit" ? await openRows(parts, access, await wanted.load()) : [];
+	const opened = decision.decision === "permit" ? await openUnlessErased(parts, access, wanted.load) : [];
+	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
 	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
 	return answer(body.classes, decision, resources, access);
+}
+
+/** An erasure may overtake a read that was permitted: the reader then gets the answer that everybody gets of an erased patient. */
+async function openUnlessErased(parts: GateParts, access: LoggedAccess, load: () => Promise<readonly StoredRecord[]>) {
+	try {
+		return await openRows(parts, access, await load());
+	} catch (error) {
+		if (error instanceof VaultError && error.code === "VAULT_ERASED") return undefined;
+		throw error;
+	}
 }
 
 function refusedWith(decision: Decision, reason: ReasonCode): Decision {
@@ -177,7 +188,10 @@ async function filterAndMinimise(
 		if (level === undefined || !leavesAlone(level, access.entry.action)) continue;
 		const dataClass = row.row.compartments.split("+")[0] as DataClass;
 		const resource = level === "pseudonymised" ? await minimise(row, level) : row.body.resource;
-		if (resource !== undefined) released.push({ class: dataClass, level, resource });
+		if (resource === undefined) continue;
+		// A model's result carries the labels of what it read; a reader is not told them.
+		const labels = access.entry.action === "compute" ? { labels: row.body.labels } : {};
+		released.push({ class: dataClass, level, resource, ...labels });
 	}
 	return released;
 }

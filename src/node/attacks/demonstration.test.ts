@@ -189,4 +189,21 @@ describe("a model advises, a person decides", () => {
 		expect(entries.filter(({ entry }) => entry.action === "sign-off" && entry.decision === "permit")).toHaveLength(1);
 		expect(entries.some(({ entry }) => entry.action === "compute" && entry.model === preventModelId)).toBe(true);
 	});
+
+	it("[GA65] the reason a clinician wrote by hand stays with the patient until a grant names every label; the model's result does not", async () => {
+		const harbor = network.institution("harbor");
+		const { insightHash } = await assess(question("maria-sandoval"));
+		const local = { by: "local", localId: localIdOf("maria-sandoval") } as const;
+		const body = { kind: "sign-off", patient: local, insightHash, decision: "override", reason: "She told me of her depression." };
+		await signOff(harbor, sign("dr-marsh", body));
+		const { model: _, ...plain } = question("maria-sandoval");
+		const doctor = JSON.stringify((await harbor.gate.release(sign("dr-marsh", plain))).resources);
+		expect(doctor).toContain("RiskAssessment");
+		expect(doctor).not.toContain("depression");
+		const own = pseudonymKeyOf(cast.person("maria-sandoval"), "harbor");
+		const asked = { kind: "read", patient: local, purpose: "PATRQT", classes: preventClasses, level: "identified" };
+		const nowMs = network.now();
+		const signed = signRequest(own, asked, { audience: harbor.id, via: harbor.id, nowMs, nonce: network.randomBytes(16) });
+		expect(JSON.stringify((await harbor.gate.release(signed)).resources)).toContain("depression");
+	});
 });

@@ -95,6 +95,25 @@ describe("silence leaks nothing", () => {
 		expect(await look()).toEqual(before);
 	});
 
+	it("[GA6] an erasure that overtakes a permitted read gives the answer of an erased patient, and no error of its own", async () => {
+		// The doctor would have seen VAULT_ERASED: that somebody was here, and just now left.
+		const patient = await small.admit({ family: "Lund", given: "Siv", birthDate: "1955-01-01" });
+		await small.grant(patient, toPractitioners(small.institution().id, ["conditions", "laboratory"]));
+		const read = () => ask("/api/records", bodies["/api/records"]!(byLocal(patient.localId)), doctor);
+		expect((await read()).shown).toContain('"released"');
+		const { store, gate } = small.institution();
+		const getDataKeys = store.getDataKeys.bind(store);
+		store.getDataKeys = async (ids) => {
+			store.getDataKeys = getDataKeys;
+			await gate.erase(small.sign(patient.key, { kind: "erase", patient: byLocal(patient.localId), compartments: "all" }));
+			return getDataKeys(ids);
+		};
+		const overtaken = await read();
+		const { appended: _, ...seen } = overtaken;
+		const { appended: __, ...afterwards } = await read();
+		expect(seen).toEqual(afterwards);
+	});
+
 	it("[GA7] a look-up by someone of another house, and one that finds nobody or somebody erased, answer the same empty list", async () => {
 		const lookup = ({ family, given, birthDate }: { family: string; given: string; birthDate: string }) => ({
 			kind: "lookup",
