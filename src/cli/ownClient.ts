@@ -1,3 +1,4 @@
+import { parseKeepingNumbers } from "#fhir";
 import { createNodeApp, type Network } from "#node";
 import { errorOfProblem, type NodeClient, type Problem, readLines } from "./nodeClient.ts";
 
@@ -25,5 +26,5 @@ export async function createOwnClient(network: Network): Promise<NodeClient> {
 async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
 	const parts: Uint8Array[] = [];
 	for await (const part of stream) parts.push(part);
-	return JSON.parse(Buffer.concat(parts).toString("utf8"));
+	return parseKeepingNumbers(Buffer.concat(parts).toString("utf8"));
 }

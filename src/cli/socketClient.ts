@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import { parseKeepingNumbers } from "#fhir";
 import { CliError } from "./errors.ts";
 import { errorOfProblem, type NodeClient, type Problem, readLines } from "./nodeClient.ts";
 
@@ -49,7 +50,7 @@ async function readJson(answer: IncomingMessage): Promise<unknown> {
 	const parts: Uint8Array[] = [];
 	try {
 		for await (const part of answer) parts.push(part as Uint8Array);
-		return JSON.parse(Buffer.concat(parts).toString("utf8"));
+		return parseKeepingNumbers(Buffer.concat(parts).toString("utf8"));
 	} catch (cause) {
 		throw new CliError("CLI_NODE_SILENT", "the node ended its answer early", {}, cause);
 	}

@@ -1,3 +1,5 @@
+import { isRawNumber } from "#fhir";
+
 /** Longest value that a line shows. */
 const textMax = 60;
 
@@ -66,9 +68,14 @@ function valueText(resource: Readonly<Record<string, unknown>>): string {
 
 function ownValueText(holder: Readonly<Record<string, unknown>>): string {
 	const quantity = holder["valueQuantity"] as { value?: unknown; unit?: unknown } | undefined;
-	if (quantity !== undefined) return `${String(quantity.value ?? "?")} ${String(quantity.unit ?? "")}`.trim();
+	if (quantity !== undefined) return `${plainText(quantity.value ?? "?")} ${String(quantity.unit ?? "")}`.trim();
 	const plain = holder["valueString"] ?? holder["valueInteger"] ?? holder["valueBoolean"];
-	return plain === undefined ? conceptText(holder["valueCodeableConcept"]) : String(plain);
+	return plain === undefined ? conceptText(holder["valueCodeableConcept"]) : plainText(plain);
+}
+
+/** Numbers as the record spells them. */
+function plainText(value: unknown): string {
+	return isRawNumber(value) ? value.rawJSON : String(value);
 }
 
 function shortened(text: string): string {

@@ -14,6 +14,7 @@ export { type DescribeContext, describeRecord, label, relevantConditions } from 
 export { getTableVersion } from "./describe/knowledge.ts";
 export { getConditionIds } from "./describe/relevantConditions.ts";
 export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.ts";
+export { hasOwnSpelling, isRawNumber, numberOf, parseKeepingNumbers, type RawNumber } from "./json/numberSpelling.ts";
 export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
 export { type GeneratePeopleParameters, generatePeople } from "./synthetic/generatePeople.ts";

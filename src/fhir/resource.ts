@@ -35,11 +35,10 @@ export interface PreparedResource {
 	readonly index: number;
 	/** `Patient/<id>` it belongs to. */
 	readonly patient: string;
-	/**
-	 * As received, with references to entries rewritten to `Type/id` and generated narrative removed. Numbers are JavaScript's: the trailing zero of a
-	 * decimal (`1.10`) is not kept.
-	 */
+	/** As received, with references to entries rewritten to `Type/id` and generated narrative removed. Numbers are JavaScript's. */
 	readonly resource: IdentifiedResource;
+	/** {@link PreparedResource.resource} as JSON, its numbers spelt as they were received: what the vault keeps. */
+	readonly resourceText: string;
 	readonly description: RecordDescription;
 }
 

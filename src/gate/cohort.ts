@@ -11,7 +11,7 @@ import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
 import type { Resource } from "./minimise/context.ts";
 import { minimise } from "./minimise/minimise.ts";
 import { createReleaseIds } from "./minimise/releaseIds.ts";
-import { type OpenedRow, openRows } from "./openRows.ts";
+import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
 import type { CohortBody } from "./requests.ts";
 
@@ -174,7 +174,7 @@ function deidentify(row: OpenedRow, candidate: Candidate, releaseIds: ReturnType
 	const admitted = admittedLevel(row, new Map(candidate.decision.classes.map((verdict) => [verdict.class, verdict])));
 	if (admitted !== "deidentified") return undefined;
 	const classes = row.row.compartments.split("+") as DataClass[];
-	const result = minimise(row.body.resource, "deidentified", { classes, today: new Date(at).toISOString().slice(0, 10), releaseIds });
+	const result = minimise(spelledResource(row), "deidentified", { classes, today: new Date(at).toISOString().slice(0, 10), releaseIds });
 	return result.released ? result.resource : undefined;
 }
 

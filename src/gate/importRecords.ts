@@ -84,12 +84,12 @@ async function stage(
 ): Promise<void> {
 	const rows: StoredRecord[] = [];
 	const touched = new Set<Importing>();
-	for (const { patient: reference, resource, description } of batch) {
+	for (const { patient: reference, resource, resourceText, description } of batch) {
 		const patient = patients.get(reference);
 		if (patient === undefined) throw new GateError("GATE_IMPORT_FAILED", "expected every resource to belong to a patient of the bundle");
 		const name = `${resource.resourceType}/${resource.id}`;
 		const version = patient.isNew ? 1 : await nextVersion(parts, patient.subject, name);
-		rows.push(await patient.sealer.seal(name, [...description.classes].sort(), { ...description, resourceText: JSON.stringify(resource) }, version));
+		rows.push(await patient.sealer.seal(name, [...description.classes].sort(), { ...description, resourceText }, version));
 		for (const dataClass of description.classes) classes[dataClass] = (classes[dataClass] ?? 0) + 1;
 		patient.resources++;
 		touched.add(patient);

@@ -4,7 +4,7 @@ import type { LoggedAccess } from "#vault";
 import type { ReleasedResource } from "./gate.ts";
 import { minimise } from "./minimise/minimise.ts";
 import { pairwiseId } from "./minimise/pairwiseId.ts";
-import type { OpenedRow } from "./openRows.ts";
+import { type OpenedRow, spelledResource } from "./openRows.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
 
@@ -21,7 +21,7 @@ export function minimiseFor(parts: GateParts, patient: ResolvedPatient, access: 
 	return async (opened: OpenedRow, level: Level): Promise<ReleasedResource["resource"] | undefined> => {
 		prepared ??= prepare();
 		const { shiftDays, key } = await prepared;
-		const result = minimise(opened.body.resource, level, {
+		const result = minimise(spelledResource(opened), level, {
 			classes: opened.row.compartments.split("+") as DataClass[],
 			today: new Date(parts.now()).toISOString().slice(0, 10),
 			shiftDays,

@@ -1,5 +1,13 @@
+import { hasOwnSpelling, parseKeepingNumbers } from "#fhir";
 import { type LoggedAccess, type OpenedRecord, openRecord, type StoredRecord } from "#vault";
 import type { GateParts } from "./parts.ts";
+
+/**
+ * The record's resource with its numbers in their own spelling, for whoever gets it; a model reads `body.resource`, whose numbers are plain.
+ */
+export function spelledResource({ body }: OpenedRow): OpenedRecord["resource"] {
+	return hasOwnSpelling(body.resourceText) ? (parseKeepingNumbers(body.resourceText) as OpenedRecord["resource"]) : body.resource;
+}
 
 export interface OpenedRow {
 	readonly row: StoredRecord;

@@ -21,7 +21,7 @@ import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
-import { type OpenedRow, openRows } from "./openRows.ts";
+import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
 import type { Turns } from "./turns.ts";
@@ -187,7 +187,8 @@ async function filterAndMinimise(
 		const level = admittedLevel(row, verdicts);
 		if (level === undefined || !leavesAlone(level, access.entry.action)) continue;
 		const dataClass = row.row.compartments.split("+")[0] as DataClass;
-		const resource = level === "pseudonymised" ? await minimise(row, level) : row.body.resource;
+		const resource =
+			level === "pseudonymised" ? await minimise(row, level) : access.entry.action === "compute" ? row.body.resource : spelledResource(row);
 		if (resource === undefined) continue;
 		// A model's result carries the labels of what it read; a reader is not told them.
 		const labels = access.entry.action === "compute" ? { labels: row.body.labels } : {};

@@ -3,6 +3,7 @@ import { describeWith, silentTypes } from "../describe/describeRecord.ts";
 import { ownLabelMask } from "../describe/label.ts";
 import { ownConditionMask } from "../describe/relevantConditions.ts";
 import { fhirError } from "../errors.ts";
+import { writeKeepingNumbers } from "../json/numberSpelling.ts";
 import { isPlainObject } from "../json/values.ts";
 import type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource } from "../resource.ts";
 import { inspectResource, type ResourceFacts } from "../validate/inspectResource.ts";
@@ -76,8 +77,9 @@ export async function prepareBundle(source: BundleSource, limits: Partial<Bundle
 				return target === undefined ? undefined : (entries[target] as EntryFacts).name;
 			});
 			const description = describeWith(resource, facts, known.labels, known.conditions);
+			const resourceText = writeKeepingNumbers(resource, entry.resourceText);
 			for (const owner of owners[entry.index] as readonly number[]) {
-				yield { index: entry.index, patient: (entries[owner] as EntryFacts).name, resource, description };
+				yield { index: entry.index, patient: (entries[owner] as EntryFacts).name, resource, resourceText, description };
 			}
 		}
 		if (second.digest() !== digest) throw changed();

@@ -1,3 +1,4 @@
+import { numberOf } from "#fhir";
 import type { Resource } from "./context.ts";
 
 /**
@@ -66,7 +67,7 @@ export function isReleasableVariant(resource: Resource, genes: ReadonlySet<strin
 function isCommon(quantity: unknown): boolean {
 	if (typeof quantity !== "object" || quantity === null) return false;
 	const { value, code, unit } = quantity as { value?: unknown; code?: unknown; unit?: unknown };
-	return typeof value === "number" && value >= ((code ?? unit) === "%" ? 1 : 0.01);
+	return (numberOf(value) ?? 0) >= ((code ?? unit) === "%" ? 1 : 0.01);
 }
 
 function codesOf(concept: unknown): readonly string[] {

@@ -1,9 +1,11 @@
+import { numberOf } from "#fhir";
 import { safeCoding } from "./codes.ts";
 import type { MinimiseContext, Minimised, Resource } from "./context.ts";
 import { isFhirDate, shiftDate } from "./dates.ts";
 import { codeElements, dateElements, identifyingElements } from "./elements.ts";
 import { MinimiseError } from "./errors.ts";
 import { isMeaningLost } from "./meaning.ts";
+import { numberBelow } from "./numbers.ts";
 import { parseReference } from "./references.ts";
 import { isSamples, isToken } from "./tokens.ts";
 import { isUnit, isUnreadableQuantity } from "./units.ts";
@@ -58,7 +60,7 @@ function walkElement(key: string, value: unknown, walk: Walk): unknown {
 		return items.length === 0 ? undefined : items;
 	}
 	if (typeof value === "string") return walkString(key, value, walk);
-	if (typeof value === "number") return Math.abs(value) < largestNumber ? value : undefined;
+	if (numberOf(value) !== undefined) return numberBelow(value, largestNumber);
 	if (typeof value !== "object" || value === null) return value ?? undefined;
 	if ("reference" in value) return walkReference(value, walk.pairwiseId);
 	if ("system" in value && "code" in value && !("value" in value)) return safeCoding(value);

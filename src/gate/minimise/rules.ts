@@ -1,6 +1,8 @@
+import { numberOf } from "#fhir";
 import { safeCoding } from "./codes.ts";
 import type { ReleaseIds } from "./context.ts";
 import { isFhirDate, isYearTelling, shiftDate, yearOnly } from "./dates.ts";
+import { numberBelow } from "./numbers.ts";
 import { parseReference } from "./references.ts";
 import { isSamples } from "./tokens.ts";
 import { isUnit, isUnreadableQuantity } from "./units.ts";
@@ -45,10 +47,13 @@ export function oneOf(text: string): Rule {
 export const boolean: Rule = (value) => (typeof value === "boolean" ? value : undefined);
 
 /** A number that cannot be a phone, account or record number: at most six digits before the point. */
-export const number: Rule = (value) => (typeof value === "number" && Math.abs(value) < 1e6 ? value : undefined);
+export const number: Rule = (value) => numberBelow(value, 1e6);
 
 /** An integer that cannot be an age over 89 in years either. */
-export const smallInteger: Rule = (value) => (Number.isInteger(value) && Math.abs(value as number) <= 89 ? value : undefined);
+export const smallInteger: Rule = (value) => {
+	const number = numberOf(value);
+	return Number.isInteger(number) && Math.abs(number as number) <= 89 ? number : undefined;
+};
 
 export const coding: Rule = safeCoding;
 /** A CodeableConcept without its text. */
@@ -90,11 +95,12 @@ const ninetyYears: Readonly<Record<string, number>> = {
 
 /** A quantity; a time of 90 years or more reads `>= 90 a` (45 CFR 164.514(b)(2)(i)(C): a single category of age 90 or older). */
 export const quantity: Rule = (value, release) => {
-	const kept = plainQuantity(value, release) as { value?: number; comparator?: string; unit?: string; code?: string } | undefined;
-	if (kept === undefined || kept.value === undefined) return undefined;
+	const kept = plainQuantity(value, release) as { value?: unknown; comparator?: string; unit?: string; code?: string } | undefined;
+	const number = numberOf(kept?.value);
+	if (kept === undefined || number === undefined) return undefined;
 	if (isUnreadableQuantity(value as object)) return undefined;
 	const limit = ninetyYears[(kept.code ?? kept.unit ?? "").toLowerCase()];
-	if (limit === undefined || kept.value < limit) return kept;
+	if (limit === undefined || number < limit) return kept;
 	return { value: 90, comparator: ">=", unit: "a", system: "http://unitsofmeasure.org", code: "a" };
 };
 

@@ -1,3 +1,5 @@
+import { numberOf } from "#fhir";
+
 /** UCUM atoms that clinical records use, the metric ones with any prefix. Source: The Unified Code for Units of Measure 2.1. */
 const metric = "g|mol|L|l|m|s|Hz|J|W|V|A|K|Cel|Pa|bar|osm|eq|U|\\[IU\\]|\\[iU\\]|m\\[Hg\\]|m\\[H2O\\]|kat|Bq|Gy|Sv|cal|B|N|\\[arb'U\\]|\\[CFU\\]";
 const plain = "%|min|h|d|wk|mo|a|deg|\\[in_i\\]|\\[lb_av\\]|\\[ft_i\\]|\\[degF\\]|\\[pH\\]|\\[drp\\]|\\[diop\\]|1|10\\*\\d{0,2}|10\\^\\d{1,2}";
@@ -25,7 +27,7 @@ const comparators: ReadonlySet<unknown> = new Set([undefined, "<", "<=", ">=", "
 /** A number without its unit, or `5` for `< 5`, says something else: a quantity of which one cannot be read goes whole. */
 export function isUnreadableQuantity(quantity: object): boolean {
 	const { value, comparator, unit, code } = quantity as { value?: unknown; comparator?: unknown; unit?: unknown; code?: unknown };
-	if (typeof value !== "number") return false;
+	if (numberOf(value) === undefined) return false;
 	if (!comparators.has(comparator)) return true;
 	return (unit !== undefined || code !== undefined) && !isUnit(code) && !isUnit(unit);
 }

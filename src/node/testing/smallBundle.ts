@@ -11,6 +11,8 @@ export interface SmallPerson {
 	readonly mrn?: string;
 	/** Heart rates besides the first one. */
 	readonly moreVitals?: number;
+	/** The laboratory value as it stands in the file, in JSON's spelling. */
+	readonly hemoglobin?: string;
 }
 
 export interface SmallBundle {
@@ -24,6 +26,8 @@ const coding = (system: string, code: string, display: string) => ({ coding: [{ 
 const snomed = "http://snomed.info/sct";
 const loinc = "http://loinc.org";
 
+const hemoglobinMark = "<hemoglobin>";
+
 /** Words of the small bundles that must never stand in clear anywhere but in an answer. */
 export const clinicalWords = ["Asthma", "Salbutamol-Marker", "Penicillin-Marker", "Hemoglobin-Marker"] as const;
 
@@ -36,6 +40,7 @@ export function smallBundle({
 	localId = randomUUID(),
 	mrn = `MRN-${localId.slice(0, 8)}`,
 	moreVitals = 0,
+	hemoglobin = "13.9",
 }: SmallPerson): SmallBundle {
 	const subject = { reference: `urn:uuid:${localId}` };
 	const observation = (category: string, code: object, value: object) => ({
@@ -63,7 +68,7 @@ export function smallBundle({
 			onsetDateTime: "2019-02-03",
 		},
 		observation("laboratory", coding(loinc, "718-7", "Hemoglobin-Marker"), {
-			value: 13.9,
+			value: hemoglobinMark,
 			unit: "g/dL",
 			system: "http://unitsofmeasure.org",
 			code: "g/dL",
@@ -95,5 +100,6 @@ export function smallBundle({
 		const id = index === 0 ? localId : randomUUID();
 		return { fullUrl: `urn:uuid:${id}`, resource: { ...resource, id }, request: { method: "POST", url: resource.resourceType } };
 	});
-	return { localId, mrn, text: JSON.stringify({ resourceType: "Bundle", type: "transaction", entry }), resources: entry.length };
+	const text = JSON.stringify({ resourceType: "Bundle", type: "transaction", entry }).replace(`"${hemoglobinMark}"`, hemoglobin);
+	return { localId, mrn, text, resources: entry.length };
 }
