@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8 } from "./encoding.ts";
 import { BaseError } from "./errors.ts";
+import { isPlainCanonical } from "./plainJson.ts";
 
 /** The restricted JSON of PROTOCOL §2: integers only, no −0, well-formed UTF-16, no `__proto__`. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -41,6 +42,12 @@ export function parseCanonical(bytes: Uint8Array): JsonValue {
 	if (bytes.length > maxSizeBytes) {
 		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${bytes.length}`, { found: "size" });
 	}
+	if (isPlainCanonical(bytes, maxDepth)) return JSON.parse(decodeUtf8(bytes)) as JsonValue;
+	return parseByDefinition(bytes);
+}
+
+/** {@link parseCanonical} in the words of PROTOCOL §2, for what is not plain and for whoever wants to know what is wrong. */
+export function parseByDefinition(bytes: Uint8Array): JsonValue {
 	assertDepth(bytes);
 	const text = decodeUtf8(bytes);
 	let value: unknown;

@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, type JsonValue } from "#base";
-import type { ContractName, Rules } from "#contracts";
-import { MemoryPages, SparseTree } from "#log";
+import type { ContractName, Rules, StateReader } from "#contracts";
+import { MemorySparseTree } from "#log";
 import { parseBlockLeaf } from "./blockLeaf.ts";
 import { buildBlock, type Outcome } from "./buildBlock.ts";
 import { LedgerError } from "./errors.ts";
@@ -8,7 +8,7 @@ import { genesisChanges } from "./genesis.ts";
 import type { BlockLeaf } from "./ledger.ts";
 import { rulesAt } from "./rulesAt.ts";
 import type { LedgerDefinition } from "./sealer/options.ts";
-import type { StateChange } from "./state.ts";
+import { mapKey, readStateText, type StateChange } from "./state.ts";
 import { toSparseChange } from "./stateTree.ts";
 import { parseTransaction, type ReadTransaction, verifyTransactionSignature } from "./transaction.ts";
 
@@ -47,12 +47,12 @@ export interface ReplayedBlock {
  * Runs a log again from genesis, leaf by leaf, in memory: the same signatures, the same rules, the same block times. What it computes is
  * what anybody computes who has the leaves; no stored state is believed.
  */
-export class LedgerReplay {
+export class LedgerReplay implements StateReader {
 	readonly findings: ReplayFinding[] = [];
-	readonly state = new Map<string, { readonly change: StateChange; readonly value: JsonValue }>();
+	/** What every key holds now, by {@link mapKey}. */
+	readonly state = new Map<string, StateChange & { readonly text: string }>();
 	readonly #definition: LedgerDefinition;
-	readonly #tree = new SparseTree(new MemoryPages());
-	readonly #reader = { get: (contract: ContractName, key: string) => this.state.get(`${contract}\0${key}`)?.value };
+	readonly #tree = new MemorySparseTree();
 	readonly #ids = new Map<Digest, number>();
 	readonly #pending: ReadTransaction[] = [];
 	#last: BlockLeaf | undefined;
@@ -71,6 +71,11 @@ export class LedgerReplay {
 
 	get stateRoot(): Digest {
 		return encodeHex(this.#tree.root) as Digest;
+	}
+
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		const found = this.state.get(mapKey(contract, key));
+		return found === undefined ? undefined : readStateText(found.text);
 	}
 
 	/** Takes the next leaf; tells of a block when the leaf ends one. */
@@ -111,7 +116,7 @@ export class LedgerReplay {
 	/** Undefined from the first block on whose rules are not here: it and all after it stay unjudged, since guessing would accuse an honest sealer. */
 	#rulesAt(height: number, leafIndex: number): Rules | undefined {
 		try {
-			return rulesAt(this.#definition, this.#reader, height);
+			return rulesAt(this.#definition, this, height);
 		} catch (error) {
 			if (!(error instanceof LedgerError && error.code === "LEDGER_RULES_UNKNOWN")) throw error;
 			this.#find("REPLAY_RULES_UNKNOWN", leafIndex);
@@ -133,7 +138,7 @@ export class LedgerReplay {
 		try {
 			const built = buildBlock({
 				rules,
-				state: this.#reader,
+				state: this,
 				block: { chain: genesis.chain, height, time },
 				candidates,
 				isKnown: (id) => this.#ids.has(id),
@@ -153,10 +158,9 @@ export class LedgerReplay {
 
 	#apply(changes: readonly StateChange[]): void {
 		this.#tree.update(changes.map(toSparseChange));
-		for (const change of changes) {
-			const name = `${change.contract}\0${change.key}`;
-			if (change.text === undefined) this.state.delete(name);
-			else this.state.set(name, { change, value: JSON.parse(change.text) as JsonValue });
+		for (const { contract, key, text } of changes) {
+			if (text === undefined) this.state.delete(mapKey(contract, key));
+			else this.state.set(mapKey(contract, key), { contract, key, text });
 		}
 	}
 

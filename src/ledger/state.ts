@@ -20,27 +20,38 @@ export interface StateChange {
 /** Printable ASCII, so that a path has one spelling and a key can be shown. */
 const stateKey = /^[\x21-\x7e]{1,200}$/;
 
+/** A write; its value is read from the canonical text when somebody asks, since most of what is written is not read again soon. */
+interface Written extends StateChange {
+	value: JsonValue | undefined;
+}
+
 /**
  * Writes kept apart from what they are laid over, until they are merged down or thrown away. Values are canonical and frozen: what a
  * contract reads, it cannot change by hand.
  */
 export class StateOverlay implements StateReader {
 	readonly #below: StateReader;
-	readonly #written = new Map<string, StateChange & { readonly value: JsonValue | undefined }>();
+	readonly #written = new Map<string, Written>();
 
 	constructor(below: StateReader) {
 		this.#below = below;
 	}
 
 	get(contract: ContractName, key: string): JsonValue | undefined {
-		const written = this.#written.get(mapKey(contract, key));
-		return written === undefined ? this.#below.get(contract, key) : written.value;
+		return this.#get(mapKey(contract, key), contract, key);
+	}
+
+	#get(name: string, contract: ContractName, key: string): JsonValue | undefined {
+		const written = this.#written.get(name);
+		if (written === undefined) return this.#below instanceof StateOverlay ? this.#below.#get(name, contract, key) : this.#below.get(contract, key);
+		if (written.text !== undefined) written.value ??= readStateText(written.text);
+		return written.value;
 	}
 
 	/** @throws {@link LedgerError} `LEDGER_STATE_NOT_PERMITTED` for a key or value that state may not hold. */
 	put(contract: ContractName, key: string, value: JsonValue): void {
 		const { text } = toStateChange({ contract, key, value });
-		this.#written.set(mapKey(contract, key), { contract, key, text, value: deepFreeze(JSON.parse(text) as JsonValue) });
+		this.#written.set(mapKey(contract, key), { contract, key, text, value: undefined });
 	}
 
 	delete(contract: ContractName, key: string): void {
@@ -54,8 +65,13 @@ export class StateOverlay implements StateReader {
 	}
 
 	changes(): StateChange[] {
-		return [...this.#written.values()].map(({ contract, key, text }) => ({ contract, key, text }));
+		return Array.from(this.#written.values(), ({ contract, key, text }) => ({ contract, key, text }));
 	}
+}
+
+/** A value of state from its canonical text, frozen: whoever reads it shares it with others. */
+export function readStateText(text: string): JsonValue {
+	return deepFreeze(JSON.parse(text) as JsonValue);
 }
 
 /** @throws {@link LedgerError} `LEDGER_STATE_NOT_PERMITTED` for a key or value that state may not hold. */

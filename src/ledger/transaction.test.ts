@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canonicalBytes, decodeUtf8, encodeUtf8, minuteMs } from "#base";
+import { canonicalBytes, decodeUtf8, encodeUtf8, minuteMs, sha256Hex } from "#base";
 import { patientKey, put, startMs, toyKey } from "./testing/toyLedger.ts";
 import { assertTimely } from "./timeliness.ts";
 import { latestUntil, parseTransaction, readTransaction, transactionId, untilHorizonMs, verifyTransactionSignature } from "./transaction.ts";
@@ -24,6 +24,23 @@ describe("transactions", () => {
 		expect(read.bytes).toEqual(bytes);
 		verifyTransactionSignature(read);
 		expect(Object.isFrozen(read.transaction.body)).toBe(true);
+	});
+
+	it.each([
+		["an early until", { until: 0 }],
+		["a late until", { until: 9_007_199_254_740_991 }],
+		[
+			"a body that looks like the members around it",
+			{ body: { signature: "0".repeat(128), signer: '","signer":"', until: 1, "}": '}"until":0' } as never },
+		],
+		["a body that is not ASCII", { body: { name: "Zoë \u{1f600} \u2028", "\u20ac": "\u0000" } as never }],
+		["an empty body", { body: {} as never }],
+	])("[LG1] the id read from bytes is that of the transaction without its signature: %s", (_, change) => {
+		const changed = { ...transaction, ...change };
+		expect(parseTransaction(canonicalBytes(changed)).id).toBe(transactionId(changed));
+		const { signature, ...unsigned } = changed;
+		expect(transactionId(changed)).toBe(sha256Hex(canonicalBytes(unsigned)));
+		expect(signature).toHaveLength(128);
 	});
 
 	it("[LG1] another spelling of the same transaction is refused, and what is not a transaction's JSON at all by its own code", () => {

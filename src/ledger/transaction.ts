@@ -1,6 +1,7 @@
 import {
 	BaseError,
 	canonicalBytes,
+	canonicalText,
 	concatBytes,
 	type Digest,
 	decodeHex,
@@ -13,7 +14,8 @@ import {
 	minuteMs,
 	parseCanonical,
 	type SigningKey,
-	sha256,
+	sha256Hex,
+	sha256Utf8,
 } from "#base";
 import type { ContractName } from "#contracts";
 import { LedgerError, type LedgerErrorCode } from "./errors.ts";
@@ -45,7 +47,7 @@ export function isChainName(text: unknown): text is string {
 /** H(canonical form without `signature`), 64 hex digits. */
 export function transactionId(transaction: Omit<Transaction, "signature">): Digest {
 	const { chain, contract, action, body, signer, until, salt } = transaction;
-	return encodeHex(sha256(canonicalBytes({ chain, contract, action, body, signer, until, salt }))) as Digest;
+	return encodeHex(sha256Utf8(canonicalText({ chain, contract, action, body, signer, until, salt }))) as Digest;
 }
 
 /** What the signer signs: `"aceso/tx/1" ‖ 0x00 ‖ id`. */
@@ -114,7 +116,19 @@ function read(value: unknown, bytes: Uint8Array): ReadTransaction {
 		if (!isValid(fields[name])) throw new LedgerError(code, `expected ${expected}`, { where: name });
 	}
 	const transaction = deepFreeze(fields as unknown as Transaction & JsonObject);
-	return { transaction, id: transactionId(transaction), bytes };
+	return { transaction, id: readId(transaction, bytes), bytes };
+}
+
+const signatureMemberBytes = `"signature":"${"0".repeat(128)}",`.length;
+const signerMemberBytes = `"signer":"${"0".repeat(64)}",`.length;
+
+/** {@link transactionId} of what was just read, without writing it again: the member `signature` is cut out where canonical order has it. */
+function readId({ until }: Transaction, bytes: Uint8Array): Digest {
+	const behind = bytes.length - signerMemberBytes - `"until":${until}}`.length;
+	const unsigned = new Uint8Array(bytes.length - signatureMemberBytes);
+	unsigned.set(bytes.subarray(0, behind - signatureMemberBytes));
+	unsigned.set(bytes.subarray(behind), behind - signatureMemberBytes);
+	return sha256Hex(unsigned) as Digest;
 }
 
 interface FieldRule {

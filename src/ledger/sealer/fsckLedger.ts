@@ -182,7 +182,7 @@ class Audit {
 		for (const { contract, key, text, intact } of this.#store.stateRows()) {
 			const name = `${contract}\0${key}`;
 			left.delete(name);
-			if (!intact || replay.state.get(name)?.change.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
+			if (!intact || replay.state.get(name)?.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
 			row++;
 		}
 		for (const _ of left) this.#find("FSCK_STATE_ROW_DIFFERS", "state row missing");
@@ -192,7 +192,7 @@ class Audit {
 	/** The tree's shape does not depend on its history, so the pages of the replayed state are the pages that must be stored. */
 	#checkPages(replay: LedgerReplay): void {
 		const pages = new MemoryPages();
-		new SparseTree(pages).update([...replay.state.values()].map(({ change }) => toSparseChange(change)));
+		new SparseTree(pages).update(Array.from(replay.state.values(), toSparseChange));
 		const expected = new Map(pages.entries());
 		for (const { prefix, page, intact } of this.#store.allPages()) {
 			const right = expected.get(prefix);

@@ -185,9 +185,7 @@ describe("inspectLedger", () => {
 		for (let height = 0; step.done !== true; height++, step = run.next()) expect(step.value.leaf.height).toBe(height);
 		expect(step.value.findings).toEqual([]);
 		expect(step.value.stateRoot).toBe(blocks.at(-1)!.stateRoot);
-		expect([...inspection.state("consent")]).toHaveLength(
-			[...step.value.state.values()].filter(({ change }) => change.contract === "consent").length,
-		);
+		expect([...inspection.state("consent")]).toHaveLength([...step.value.state.values()].filter(({ contract }) => contract === "consent").length);
 		expect([...exportLeaves(inspection)].every((line) => line.startsWith("{") && line.endsWith("}\n"))).toBe(true);
 		expect(() => inspection.transactionsOf(99)).toThrow(rejection("LEDGER_TRANSACTION_UNKNOWN") as Error);
 		inspection.close();

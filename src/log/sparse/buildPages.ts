@@ -1,5 +1,5 @@
 import { sha256Into } from "#base";
-import { LogError } from "../errors.ts";
+import { sortByPath } from "./sortByPath.ts";
 
 /** A leaf to build from: 32 bytes each. */
 export interface SparseLeaf {
@@ -128,23 +128,4 @@ class Builder {
 		const byte = this.#leaves[this.#order[position]!]!.path[depth >> 1]!;
 		return (depth & 1) === 0 ? byte >> 4 : byte & 15;
 	}
-}
-
-/** Places of the leaves in path order. The first 48 bits, as a number, settle nearly every comparison. */
-function sortByPath(leaves: readonly SparseLeaf[]): Uint32Array {
-	const heads = new Float64Array(leaves.length);
-	const order = new Uint32Array(leaves.length);
-	for (let i = 0; i < leaves.length; i++) {
-		const { path } = leaves[i]!;
-		heads[i] = (path[0]! * 2 ** 16 + path[1]! * 2 ** 8 + path[2]!) * 2 ** 24 + path[3]! * 2 ** 16 + path[4]! * 2 ** 8 + path[5]!;
-		order[i] = i;
-	}
-	order.sort((a, b) => heads[a]! - heads[b]! || Buffer.compare(leaves[a]!.path, leaves[b]!.path));
-	for (let i = 1; i < order.length; i++) {
-		const [before, after] = [order[i - 1]!, order[i]!];
-		if (heads[before] === heads[after] && Buffer.compare(leaves[before]!.path, leaves[after]!.path) === 0) {
-			throw new LogError("LOG_PATH_REPEATED", "expected each path once in a batch", { at: i });
-		}
-	}
-	return order;
 }

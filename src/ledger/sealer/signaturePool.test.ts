@@ -1,0 +1,42 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createSigningKey, type Digest, sha256Hex, sha256Utf8 } from "#base";
+import { transactionMessage } from "../transaction.ts";
+import { createSignaturePool } from "./signaturePool.ts";
+
+const keys = Array.from({ length: 40 }, (_, i) => createSigningKey(sha256Utf8(`key ${i}`)));
+
+/** A claim that holds, or one whose signature is of another transaction. */
+function claim(key: (typeof keys)[number], serial: number, holds: boolean): string {
+	const id = sha256Hex(Buffer.from(`transaction ${serial}`)) as Digest;
+	const signed = holds ? id : (sha256Hex(Buffer.from("another")) as Digest);
+	return key.publicKey + id + key.sign(transactionMessage(signed));
+}
+
+function pool(threads: number) {
+	const created = createSignaturePool(threads);
+	onTestFinished(() => created.close());
+	return created;
+}
+
+describe("the pool of signature threads", () => {
+	it.each([1, 2, 3])("[LG2] with %i threads answers each claim in its place, whichever thread its key chose", async (threads) => {
+		const holds = (i: number) => i % 7 !== 3 && i % 64 !== 0;
+		const claims = Array.from({ length: 300 }, (_, i) => claim(keys[(i * i) % keys.length]!, i, holds(i)));
+		const checker = pool(threads);
+		const parts = await Promise.all([checker.check(claims), checker.check(claims.slice(100, 103)), checker.check([])]);
+		expect(parts[0]).toEqual(claims.map((_, i) => holds(i)));
+		expect(parts[1]).toEqual([100, 101, 102].map(holds));
+		expect(parts[2]).toEqual([]);
+	});
+
+	it("[LG2] a sender whose keys all choose one thread gets the same verdicts, from other threads too", async () => {
+		const one = Array.from({ length: 700 }, (_, i) => claim(keys[0]!, i, i % 5 !== 0));
+		expect(await pool(2).check(one)).toEqual(one.map((_, i) => i % 5 !== 0));
+	});
+
+	it("a closed pool verifies nothing", async () => {
+		const checker = pool(1);
+		await checker.close();
+		await expect(checker.check([claim(keys[0]!, 0, true)])).rejects.toThrow("closed");
+	});
+});
