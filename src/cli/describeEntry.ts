@@ -23,6 +23,7 @@ const actionWords: Readonly<Record<AccessEntry["action"], string>> = {
 	erase: "erased",
 	import: "filed",
 	"sign-off": "signed off an insight over",
+	relabel: "labelled anew",
 };
 
 /** One entry of an access log in plain words: when, who, what, what for, and what was decided. */

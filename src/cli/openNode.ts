@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openDemoNetwork, socketPath } from "#node";
+import { openDemoNetwork, relabelNetwork, socketPath } from "#node";
 import type { Io } from "./command.ts";
 import { CliError } from "./errors.ts";
 import type { NodeClient } from "./nodeClient.ts";
@@ -29,6 +29,7 @@ export async function openNode({ folder, io, create = false }: OpenNodeParameter
 		onProgress: (step) => io.progress(`opening ${step}`),
 		onSeed: ({ step, done, total }) => io.progress(`${step} ${done}/${total}`),
 	});
+	await relabelNetwork(network, ({ member, done, total }) => io.progress(`labelling records of ${member} under newer tables ${done}/${total}`));
 	io.progress("");
 	return createOwnClient(network);
 }

@@ -12,6 +12,7 @@ import type { Resource } from "./minimise/context.ts";
 import { minimise } from "./minimise/minimise.ts";
 import { createReleaseIds } from "./minimise/releaseIds.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
+import { assertLabelled } from "./relabelling.ts";
 import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
 import type { CohortBody } from "./requests.ts";
 
@@ -38,6 +39,7 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 	const { request: signed, at } = await admitRequest(gate, input, "cohort");
 	const { body } = signed;
 	await assertFresh(parts, signed, at, { action: "read", purpose: body.purpose, level: body.level });
+	await assertLabelled(gate, signed, at, { action: "read", purpose: body.purpose, level: body.level });
 	const found = await findCandidates(gate, signed, { ...body, action: "read", emergency: false }, at);
 	// A requester who names another study for each question is still the same requester.
 	const audiences = [`study/${body.study}`, `key/${signed.key}`];

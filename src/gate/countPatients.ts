@@ -9,6 +9,7 @@ import { type NoisyCount, noisyCount } from "./minimise/aggregate/noisyCount.ts"
 import { yearlyEpsilonMilli } from "./minimise/aggregate/privacyBudget.ts";
 import { queryKey } from "./minimise/aggregate/queryKey.ts";
 import { openRows } from "./openRows.ts";
+import { assertLabelled } from "./relabelling.ts";
 import { admittedLevel, type GateContext } from "./release.ts";
 import type { CountBody } from "./requests.ts";
 
@@ -33,6 +34,7 @@ export async function countPatients(gate: GateContext, input: unknown): Promise<
 	const { body } = request;
 	const act = { action: "aggregate", purpose: body.purpose, level: "aggregate" } as const;
 	await assertFresh(parts, request, at, act);
+	await assertLabelled(gate, request, at, act);
 	const question = { action: "read", purpose: body.purpose, classes: [body.class], level: "aggregate", emergency: false } as const;
 	const named = { ...(body.study === undefined ? {} : { study: body.study }), ...(body.diseases === undefined ? {} : { diseases: body.diseases }) };
 	const found = await findCandidates(gate, request, { ...question, ...named }, at);

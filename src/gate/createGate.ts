@@ -13,6 +13,7 @@ import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } 
 import { lookUpPatient } from "./lookUpPatient.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
+import { Relabelling, type RelabelProgress, relabellingError } from "./relabelling.ts";
 import { type GateContext, release } from "./release.ts";
 import { reviewEmergency } from "./reviewEmergency.ts";
 import { Turns } from "./turns.ts";
@@ -24,13 +25,25 @@ export type Gate = ReturnType<typeof createGate>;
  * those of the custodian's own desk (`importRecords`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
 export function createGate(parts: GateParts) {
-	const context: GateContext = { parts, terms: new OpenedTermsCache(parts), window: new ReplayWindow(parts.now()), turns: new Turns() };
+	const context: GateContext = {
+		parts,
+		terms: new OpenedTermsCache(parts),
+		window: new ReplayWindow(parts.now()),
+		turns: new Turns(),
+		relabelling: new Relabelling(parts),
+	};
 	return {
-		/** Registers the log and finishes interrupted erasures; to be awaited before anything is served. */
+		/** Registers the log, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
 		async start(): Promise<void> {
 			await registerLog(parts);
 			await resumeErasures(context);
+			await context.relabelling.survey();
 		},
+		/** Labels under the present tables what was labelled under others; until that has ended, reads are asked to try again. */
+		relabel: (onProgress?: (progress: RelabelProgress) => void) => context.relabelling.run(onProgress),
+		isRelabelling: () => context.relabelling.isPending,
+		/** Ends what goes on by itself, before the stores close. */
+		stop: () => context.relabelling.stop(),
 		release: (request: unknown) => release(context, request),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
 			computeInsight(context, request, assertNeeded, run),
@@ -43,7 +56,10 @@ export function createGate(parts: GateParts) {
 		reviewEmergency: (request: unknown) => reviewEmergency(context, request),
 		signOffInsight: (request: unknown, render: RenderSignOff) => signOffInsight(context, request, render),
 		importRecords: (prepared: PreparedBundle, onProgress?: (progress: ImportProgress) => void) =>
-			context.turns.take("import", () => importRecords(parts, prepared, onProgress)),
+			context.turns.take("import", async () => {
+				if (context.relabelling.isPending) throw relabellingError();
+				return importRecords(parts, prepared, onProgress);
+			}),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
 		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),

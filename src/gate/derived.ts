@@ -49,13 +49,18 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ parts }, { pseudonym, what }) => parts.memory.forgetInsights(pseudonym, what),
 	},
 	{
+		places: ["src/gate/relabelling.ts #pending"],
+		holds: "whose records are still to be labelled under newer tables",
+		purge: ({ relabelling }, { subject, what }) => (what === "all" ? relabelling.forget(subject) : undefined),
+	},
+	{
 		places: ["gate.db spend", "gate.db release_member"],
 		holds: "the patient's privacy budget and the releases the patient was in",
 		// Both are asked for candidates alone, and nobody who is erased is one again.
 		purge: ({ parts }, { pseudonym, what }) => (what === "all" ? parts.memory.forgetCrowd(pseudonym) : undefined),
 	},
 	{
-		places: ["vault.db records", "vault.db data_keys", "vault.db lookups", "vault.db subjects"],
+		places: ["vault.db records", "vault.db data_keys", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
 		holds: "the rows, their wrapped keys and the tokens by which the patient is found",
 		purge: ({ parts }, { subject, what }) => parts.store.purge(subject, what),
 	},

@@ -18,6 +18,8 @@ const kinds = {
 	GATE_NOT_AVAILABLE: "refused",
 	/** The ledger was last verified more than 30 s ago; only emergency access works. */
 	GATE_LEDGER_STALE: "again",
+	/** Records are being labelled under newer tables; until that has ended none is read, emergencies apart. */
+	GATE_RELABELLING: "again",
 	/** A legal hold keeps the record from erasure; the details tell its basis and end. */
 	GATE_LEGAL_HOLD: "refused",
 	/** Fewer patients than the smallest permitted release set. */

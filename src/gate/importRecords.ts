@@ -4,6 +4,7 @@ import { type StoredRecord, unenrolledPseudonym } from "#vault";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { GateParts } from "./parts.ts";
+import { labelledToken } from "./relabelPatient.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
 export interface ImportProgress {
@@ -53,7 +54,9 @@ export async function importRecords(
 		await inTurns([...patients.values()], (patient) => logImport(parts, patient));
 		await parts.store.commitImport(
 			importId,
-			[...patients.values()].map(({ subject, lookups }) => ({ subject, lookups })),
+			await Promise.all(
+				[...patients.values()].map(async ({ subject, lookups }) => ({ subject, lookups, labelled: await labelledToken(parts, subject) })),
+			),
 		);
 	} catch (error) {
 		await parts.store.abortImport(importId);

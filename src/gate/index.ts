@@ -18,4 +18,6 @@ export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/a
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
 export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";
+export type { RelabelProgress } from "./relabelling.ts";
+export type { MovedRecord } from "./relabelPatient.ts";
 export { incompletenessNotice } from "./release.ts";

@@ -9,6 +9,8 @@ import type { ReadBody, Release } from "./gate.ts";
 import type { FiledInsight } from "./gateStore.ts";
 import { assertFresh } from "./logUnderNobody.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
+import { assertLabelled } from "./relabelling.ts";
+import { generatedVersion } from "./relabelPatient.ts";
 import { type GateContext, releaseToModel } from "./release.ts";
 import { parseRequest, type RequestBodies } from "./requests.ts";
 import { ResourceSealer } from "./sealResource.ts";
@@ -109,6 +111,7 @@ export async function signOffInsight(gate: GateContext, input: unknown, render: 
 		throw new GateError("GATE_REQUEST_INVALID", "overriding an insight needs a reason of at least 10 characters", { at: "body.reason" });
 	}
 	await assertFresh(parts, request, at, { action: "sign-off", purpose: "TREAT" });
+	await assertLabelled(gate, request, at, { action: "sign-off", purpose: "TREAT" });
 	const patient = await resolvePatient(parts, reference);
 	const insight = parts.memory.findInsight(insightHash);
 	const concerned = insight !== undefined && insight.requester === request.key && insight.pseudonym === (patient.pseudonym as Pseudonym);
@@ -180,7 +183,7 @@ async function sealGenerated(
 		dataTimeMs: at,
 		authors: [],
 		encounter: null,
-		tableVersion: "generated/1",
+		tableVersion: generatedVersion,
 	};
 	const row = await sealer.seal(reference, compartments, body);
 	await gate.parts.store.putRecords(sealer.takeKeys(), [row]);

@@ -24,6 +24,7 @@ import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
+import { type Relabelling, relabellingError } from "./relabelling.ts";
 import type { Turns } from "./turns.ts";
 
 /** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
@@ -34,6 +35,7 @@ export interface GateContext {
 	readonly terms: OpenedTermsCache;
 	readonly window: ReplayWindow;
 	readonly turns: Turns;
+	readonly relabelling: Relabelling;
 }
 
 /**
@@ -73,9 +75,12 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 	const emergency = body.emergencyReason !== undefined;
 	const stalenessMs = parts.ledger.stalenessMs(at);
 	const stale = stalenessMs > freshnessMs && !emergency;
+	const relabelling = gate.relabelling.isPending && !emergency;
 	await gate.terms.lookAt(patient, body.patient);
 	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
-	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : narrowTo(action, asked);
+	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : relabelling ? refusedWith(asked, "RELABELLING") : narrowTo(action, asked);
+	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
+	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
 	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
 	const wanted = await findRows(parts, patient, granted, body.record);
 	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
@@ -86,6 +91,7 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again, or use emergency access", {
 			stalenessMs,
 		});
+	if (relabelling) throw relabellingError();
 	if (review !== undefined) {
 		parts.memory.confirmReview(review, access.receipt.entryHash);
 		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);

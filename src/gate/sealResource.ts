@@ -26,6 +26,15 @@ export class ResourceSealer {
 		return sealRecord({ custodian: member, handle, token, version, storedAtMs: now(), deleted: false, body, randomBytes });
 	}
 
+	/** A version that says the record is no more, in the compartments it lay in. */
+	async sealTombstone(reference: string, compartments: readonly Compartment[], version: number): Promise<StoredRecord> {
+		const { keyring, member, now, randomBytes } = this.#parts;
+		const token = await keyring.lookupToken("record", this.#subject, reference);
+		const handle = await this.#handleFor(compartments);
+		const body = { labels: [], conditions: [], dataTimeMs: null, authors: [], encounter: null, tableVersion: "", resourceText: "" };
+		return sealRecord({ custodian: member, handle, token, version, storedAtMs: now(), deleted: true, body, randomBytes });
+	}
+
 	/** Wrapped data keys made since the last call: they are stored with the rows they seal. */
 	takeKeys(): readonly SealingHandle["wrapped"][] {
 		const keys = this.#fresh;

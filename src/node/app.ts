@@ -48,6 +48,7 @@ export function createInstitutionApp(network: Network, institution: Institution)
 	app.get("/health", async () => ({ status: "up" }));
 	app.get("/ready", async () => {
 		if (stopping) throw new NodeError("NODE_NOT_READY", "the node is stopping");
+		if (institution.gate.isRelabelling()) throw new NodeError("NODE_NOT_READY", "records are being labelled under newer tables");
 		const head = network.ledger.head();
 		return { status: "ready", height: head.height, stalenessMs: network.ledger.stalenessMs(network.now()) };
 	});

@@ -165,6 +165,7 @@ const errorTable = {
 	GATE_FORWARD_INVALID: unsigned,
 	GATE_NOT_AVAILABLE: notAvailable,
 	GATE_LEDGER_STALE: later,
+	GATE_RELABELLING: later,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
 	GATE_BUDGET_SPENT: tooMany,

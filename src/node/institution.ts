@@ -121,7 +121,10 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 			gate,
 			backup: (path) => backupVault(store, path),
 			backupKeys: (path) => keyring.backupKeys(path),
-			close: () => closeAll(opened),
+			async close() {
+				await gate.stop();
+				await closeAll(opened);
+			},
 		};
 	} catch (error) {
 		await closeAll(opened);

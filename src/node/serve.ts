@@ -6,9 +6,13 @@ import { createInstitutionApp } from "./app.ts";
 import { NodeError } from "./errors.ts";
 import type { Network } from "./network.ts";
 import { createNodeApp } from "./nodeApp.ts";
+import { relabelNetwork } from "./relabelNetwork.ts";
 
 /** How often a node looks whether its log is to be anchored, in ms; the contract holds it to one anchor a minute. */
 const anchorLookMs = 5_000;
+
+/** How often a node looks whether labelling under newer tables was interrupted by a fault, in ms. */
+const relabelLookMs = 30_000;
 
 /** Longest path of a unix socket on every system we run on: 104 bytes on macOS, 108 on Linux, the last one zero. */
 const socketPathMaxBytes = 103;
@@ -63,6 +67,7 @@ export async function serve({ network, firstPort, host }: ServeParameters): Prom
 		for (const app of apps) await app.close();
 		throw error;
 	}
+	const relabelling = relabelMeanwhile(network);
 	const anchoring = anchorRegularly(network);
 	const expiring = expireRegularly(network);
 	return {
@@ -70,6 +75,7 @@ export async function serve({ network, firstPort, host }: ServeParameters): Prom
 		socket: socketPath(network.folder),
 		async close() {
 			for (const app of apps) await app.close();
+			await relabelling.stop();
 			await expiring.stop();
 			await anchoring.stop();
 			await network.close();
@@ -121,6 +127,26 @@ function expireRegularly(network: Network): { stop(): Promise<void> } {
 		stop() {
 			clearInterval(timer);
 			return under;
+		},
+	};
+}
+
+/** What a fault interrupts is gone on with at the next look; until everybody is labelled reads are asked to try again. */
+function relabelMeanwhile(network: Network): { stop(): Promise<void> } {
+	let under: Promise<void> = Promise.resolve();
+	const look = () => {
+		under = under
+			.then(() => relabelNetwork(network))
+			.catch((error: unknown) => void process.stderr.write(`aceso: labels not renewed: ${(error as { code?: string }).code ?? "INTERNAL"}\n`));
+	};
+	look();
+	const timer = setInterval(look, relabelLookMs);
+	timer.unref();
+	return {
+		async stop() {
+			clearInterval(timer);
+			for (const institution of network.institutions.values()) await institution.gate.stop();
+			await under;
 		},
 	};
 }

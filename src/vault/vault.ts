@@ -158,7 +158,12 @@ export interface VaultStore {
 	/** Look-up rows given here become visible with the import's records. */
 	commitImport(
 		importId: string,
-		subjects: readonly { readonly subject: SubjectId; readonly lookups: readonly { readonly kind: string; readonly token: string }[] }[],
+		subjects: readonly {
+			readonly subject: SubjectId;
+			readonly lookups: readonly { readonly kind: string; readonly token: string }[];
+			/** See {@link VaultStore.labelledToken}. */
+			readonly labelled?: string;
+		}[],
 	): Promise<void>;
 	abortImport(importId: string): Promise<void>;
 	/** Latest version of each record of the subject whose compartments are all among those given; tombstones left out. In insertion order. */
@@ -166,6 +171,10 @@ export interface VaultStore {
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;
+	/** What was said last of the labels of a subject's records: the gate's own keyed token, which the store cannot read. */
+	labelledToken(subject: SubjectId): Promise<string | undefined>;
+	/** New versions of some of a subject's records and the token that says under what they are labelled: together or not at all. */
+	relabelRecords(subject: SubjectId, keys: readonly WrappedDataKey[], records: readonly StoredRecord[], token: string): Promise<void>;
 	/** In the order asked. @throws VaultError `VAULT_ERASED` when one is gone. */
 	getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]>;
 	/**

@@ -24,7 +24,7 @@ const entry: z.ZodType<AccessEntry> = z.strictObject({
 	requester: hash,
 	requesterKind: z.enum(["person", "patient", "member", "system"]),
 	via: text(40),
-	action: z.enum(["read", "write", "lookup", "open-terms", "aggregate", "compute", "erase", "import", "sign-off"]),
+	action: z.enum(["read", "write", "lookup", "open-terms", "aggregate", "compute", "erase", "import", "sign-off", "relabel"]),
 	purpose: z.enum(purposes),
 	pseudonym: hash,
 	compartments: z.array(z.enum([...dataClasses, "consents", "link"])).max(64),

@@ -13,7 +13,7 @@ export interface AccessEntry {
 	readonly requesterKind: "person" | "patient" | "member" | "system";
 	/** Member through which the requester came. */
 	readonly via: MemberId;
-	readonly action: "read" | "write" | "lookup" | "open-terms" | "aggregate" | "compute" | "erase" | "import" | "sign-off";
+	readonly action: "read" | "write" | "lookup" | "open-terms" | "aggregate" | "compute" | "erase" | "import" | "sign-off" | "relabel";
 	readonly purpose: Purpose;
 	readonly pseudonym: Pseudonym;
 	/** Compartments this entry opens; the keyring unwraps no other. Besides data classes: `consents` and `link`. */

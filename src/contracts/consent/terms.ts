@@ -239,6 +239,8 @@ export type ReasonCode =
 	| "DISEASE_DIFFERS"
 	| "ACTION_NOT_GRANTED"
 	| "LEDGER_STALE"
+	/** Records are being labelled under newer tables. */
+	| "RELABELLING"
 	/** The custodian files its own record of care it gave. */
 	| "CUSTODIAN_RECORD"
 	/** The system's own act for the patient: opening terms in order to decide, a look-up, an erasure. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { describeWith, silentTypes } from "../describe/describeRecord.ts";
+import { describeWith } from "../describe/describeRecord.ts";
 import { ownLabelMask } from "../describe/label.ts";
 import { ownConditionMask } from "../describe/relevantConditions.ts";
+import { spreadAlongReferences } from "../describe/spreadAlongReferences.ts";
 import { fhirError } from "../errors.ts";
 import { writeKeepingNumbers } from "../json/numberSpelling.ts";
 import { isPlainObject } from "../json/values.ts";
@@ -202,27 +203,6 @@ function finishResource(entry: BundleEntry, facts: ResourceFacts): { readonly re
 	const name = nameOf(entry);
 	const resource = base.id === undefined ? { ...base, id: name.slice(name.indexOf("/") + 1) } : (base as IdentifiedResource);
 	return { resource, facts: isGenerated ? { ...facts, texts: facts.texts.filter(({ owner }) => owner !== text) } : facts };
-}
-
-/**
- * Adds to each entry the labels and conditions of all it refers to, directly or through others, until nothing changes. Marks only grow, so
- * this ends whatever circles the references make.
- */
-function spreadAlongReferences(entries: readonly EntryFacts[]): void {
-	const referrers: number[][] = entries.map(() => []);
-	for (const [index, entry] of entries.entries()) for (const target of entry.targets) referrers[target]?.push(index);
-	const pending = entries.flatMap((entry, index) => ((entry.labels | entry.conditions) === 0 ? [] : [index]));
-	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-		const { type, labels, conditions } = entries[next] as EntryFacts;
-		if (silentTypes.has(type)) continue;
-		for (const index of referrers[next] as number[]) {
-			const referrer = entries[index] as EntryFacts;
-			if ((labels & ~referrer.labels) === 0 && (conditions & ~referrer.conditions) === 0) continue;
-			referrer.labels |= labels;
-			referrer.conditions |= conditions;
-			pending.push(index);
-		}
-	}
 }
 
 /** Reads up to the entry again, because only there its path can be found. */

@@ -6,26 +6,13 @@ import { classify } from "./classify.ts";
 import { getTableVersion } from "./knowledge.ts";
 import { labelsOf, maskOf, ownLabelMask } from "./label.ts";
 import { conditionMaskOf, conditionsOf, ownConditionMask } from "./relevantConditions.ts";
+import { silentTypes } from "./spreadAlongReferences.ts";
 
 /** What is known of the resources that this one refers to: it inherits their labels and conditions. */
 export interface DescribeContext {
 	/** Labels and conditions of `Type/id`, what those inherited included; undefined where the reference is unknown. */
 	lookUp(reference: string): { readonly labels: readonly string[]; readonly conditions: readonly string[] } | undefined;
 }
-
-/** Resource types that pass nothing on: everything refers to its patient, and an actor's nature is not the patient's condition. */
-export const silentTypes: ReadonlySet<string> = new Set([
-	"Patient",
-	"Person",
-	"RelatedPerson",
-	"Practitioner",
-	"PractitionerRole",
-	"Organization",
-	"OrganizationAffiliation",
-	"Location",
-	"HealthcareService",
-	"Endpoint",
-]);
 
 /**
  * Everything the vault keeps beside a resource: classes, labels, relevant conditions, time, authors, encounter.

@@ -13,6 +13,14 @@ export interface SmallPerson {
 	readonly moreVitals?: number;
 	/** The laboratory value as it stands in the file, in JSON's spelling. */
 	readonly hemoglobin?: string;
+	/** Further resources, given the reference to the patient; one with an `id` is found by it. */
+	readonly more?: (subject: { readonly reference: string }) => readonly SmallResource[];
+}
+
+export interface SmallResource {
+	readonly resourceType: string;
+	readonly id?: string;
+	readonly [element: string]: unknown;
 }
 
 export interface SmallBundle {
@@ -41,6 +49,7 @@ export function smallBundle({
 	mrn = `MRN-${localId.slice(0, 8)}`,
 	moreVitals = 0,
 	hemoglobin = "13.9",
+	more = () => [],
 }: SmallPerson): SmallBundle {
 	const subject = { reference: `urn:uuid:${localId}` };
 	const observation = (category: string, code: object, value: object) => ({
@@ -52,7 +61,7 @@ export function smallBundle({
 		effectiveDateTime: "2024-05-06T09:30:00Z",
 		valueQuantity: value,
 	});
-	const resources: { readonly resourceType: string; readonly [element: string]: unknown }[] = [
+	const resources: readonly SmallResource[] = [
 		{
 			resourceType: "Patient",
 			identifier: [{ system: "https://hospital.example/mrn", value: mrn }],
@@ -95,9 +104,10 @@ export function smallBundle({
 			code: coding(snomed, "91936005", "Penicillin-Marker"),
 			patient: subject,
 		},
+		...more(subject),
 	];
 	const entry = resources.map((resource, index) => {
-		const id = index === 0 ? localId : randomUUID();
+		const id = index === 0 ? localId : (resource.id ?? randomUUID());
 		return { fullUrl: `urn:uuid:${id}`, resource: { ...resource, id }, request: { method: "POST", url: resource.resourceType } };
 	});
 	const text = JSON.stringify({ resourceType: "Bundle", type: "transaction", entry }).replace(`"${hemoglobinMark}"`, hemoglobin);

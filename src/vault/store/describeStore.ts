@@ -63,6 +63,28 @@ export function describeStore(name: string, createPlace: () => StorePlace): void
 			await again.close();
 		});
 
+		it("[VA70] new labels and what says so become visible together or not at all, and go with the subject", async () => {
+			const { open, store, a, b, laboratory, handleOf } = await setUp();
+			await store.beginImport("00");
+			await store.stageRecords("00", [laboratory.wrapped], [sealRow(laboratory)]);
+			await store.commitImport("00", [{ subject: a, lookups: [], labelled: "first" }]);
+			expect(await store.labelledToken(a)).toBe("first");
+			const genomics = await handleOf(a, "genomics");
+			const moved = sealRow(genomics);
+			const foreign = sealRow(await handleOf(b, "genomics"));
+			await expect(store.relabelRecords(a, [genomics.wrapped], [moved, foreign], "second")).rejects.toThrow(coded("VAULT_ROW_INVALID"));
+			await expect(store.relabelRecords(a, [], [moved], "second")).rejects.toThrow(coded("VAULT_ROW_INVALID"));
+			expect([await store.labelledToken(a), await store.countRecords(a, ["genomics"])]).toEqual(["first", 0]);
+			await store.relabelRecords(a, [genomics.wrapped], [moved], "second");
+			await store.close();
+			const again = await open();
+			expect([await again.labelledToken(a), await again.countRecords(a, ["genomics"])]).toEqual(["second", 1]);
+			await again.purge(a, "all");
+			expect(await again.labelledToken(a)).toBeUndefined();
+			await expect(again.relabelRecords(a, [], [], "third")).rejects.toThrow(coded("VAULT_ERASED"));
+			await again.close();
+		});
+
 		it("[VA41] a record shows only where all its compartments are named", async () => {
 			const { store, a, b, laboratory, both } = await setUp();
 			const [plain, mixed] = [sealRow(laboratory), sealRow(both)];

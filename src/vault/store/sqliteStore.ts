@@ -7,7 +7,7 @@ import { inTransaction, openExclusiveDatabase, truncateWriteAheadLog } from "../
 import { hashRow } from "../record.ts";
 import type { StoredRecord, VaultLeaf, VaultStore, WrappedDataKey } from "../vault.ts";
 import { purgeLeaf, RowLog, rowLeaf } from "./rowLog.ts";
-import { storeSchema } from "./storeSchema.ts";
+import { labelledSchema, storeSchema } from "./storeSchema.ts";
 
 export interface SqliteStoreParameters {
 	/** Made when absent. */
@@ -73,6 +73,7 @@ export function openSqliteStore({ path, custodian }: SqliteStoreParameters): Sql
 				setMeta.run("custodian", custodian);
 			});
 		}
+		database.exec(labelledSchema);
 		const getMeta = database.prepare("SELECT value FROM meta WHERE name = ?");
 		if (getMeta.get("format")?.value !== format || getMeta.get("custodian")?.value !== custodian) {
 			throw new VaultError("VAULT_INTEGRITY", "expected a store of this format and custodian");
@@ -101,6 +102,7 @@ export class SqliteStore implements VaultStore {
 	readonly #isPurged: StatementSync;
 	readonly #findSubjects: StatementSync;
 	readonly #isStaged: StatementSync;
+	readonly #setLabelled: StatementSync;
 	#rowLog: RowLog;
 
 	constructor(database: DatabaseSync, custodian: MemberId) {
@@ -117,6 +119,7 @@ export class SqliteStore implements VaultStore {
 		this.#getVersion = database.prepare(`SELECT ${columns} FROM records r WHERE r.subject = ? AND r.token = ? AND r.version = ? AND ${visible}`);
 		this.#findSubjects = database.prepare("SELECT subject FROM lookups WHERE kind = ? AND token = ? ORDER BY subject");
 		this.#isStaged = database.prepare("SELECT 1 FROM open_imports WHERE batch = ?");
+		this.#setLabelled = database.prepare("INSERT INTO labelled VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET token = excluded.token");
 		this.#isPurged = database.prepare("SELECT 1 FROM purged_subjects WHERE subject = ?");
 		this.#loadSets();
 		const log = database.prepare("SELECT size, edge FROM row_log").get() as { size: number; edge: Uint8Array };
@@ -151,13 +154,19 @@ export class SqliteStore implements VaultStore {
 	}
 
 	async putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void> {
+		this.#write(() => this.#put(keys, records));
+	}
+
+	async labelledToken(subject: SubjectId): Promise<string | undefined> {
+		return this.#database.prepare("SELECT token FROM labelled WHERE subject = ?").get(subject)?.token as string | undefined;
+	}
+
+	async relabelRecords(subject: SubjectId, keys: readonly WrappedDataKey[], records: readonly StoredRecord[], token: string): Promise<void> {
+		if (records.some((record) => record.subject !== subject)) throw invalidRow("expected records of the subject that is labelled");
 		this.#write(() => {
-			const batch = this.#newBatch("rows");
-			this.#insert(batch, keys, records, 0);
-			this.#publish(
-				batch,
-				records.map((record) => record.rowHash),
-			);
+			if (this.#isPurged.get(subject) !== undefined) throw new VaultError("VAULT_ERASED", "the subject was purged on request");
+			if (records.length > 0) this.#put(keys, records);
+			this.#setLabelled.run(subject, token);
 		});
 	}
 
@@ -176,13 +185,13 @@ export class SqliteStore implements VaultStore {
 		});
 	}
 
-	async commitImport(
-		importId: string,
-		subjects: readonly { readonly subject: SubjectId; readonly lookups: readonly { readonly kind: string; readonly token: string }[] }[],
-	): Promise<void> {
+	async commitImport(importId: string, subjects: Parameters<VaultStore["commitImport"]>[1]): Promise<void> {
 		const batch = this.#openBatch(importId);
 		this.#write(() => {
-			for (const { subject, lookups } of subjects) this.#addSubject(subject, lookups);
+			for (const { subject, lookups, labelled } of subjects) {
+				this.#addSubject(subject, lookups);
+				if (labelled !== undefined) this.#setLabelled.run(subject, labelled);
+			}
 			const rows = this.#database.prepare(`SELECT row_hash FROM records WHERE batch = ?1 AND seq BETWEEN ${seqRange} ORDER BY seq`).iterate(batch);
 			this.#publish(
 				batch,
@@ -226,6 +235,7 @@ export class SqliteStore implements VaultStore {
 			if (what === "all" || what.includes("link")) this.#database.prepare("DELETE FROM lookups WHERE subject = ?").run(subject);
 			if (what !== "all") return;
 			this.#database.prepare("DELETE FROM subjects WHERE subject = ?").run(subject);
+			this.#database.prepare("DELETE FROM labelled WHERE subject = ?").run(subject);
 			this.#database.prepare("INSERT INTO purged_subjects VALUES (?) ON CONFLICT DO NOTHING").run(subject);
 		});
 		this.#database.exec("PRAGMA incremental_vacuum");
@@ -276,6 +286,15 @@ export class SqliteStore implements VaultStore {
 			after = (rows.at(-1) as { seq: number }).seq;
 		}
 		yield* purged.slice(next);
+	}
+
+	#put(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): void {
+		const batch = this.#newBatch("rows");
+		this.#insert(batch, keys, records, 0);
+		this.#publish(
+			batch,
+			records.map((record) => record.rowHash),
+		);
 	}
 
 	/** One durable transaction; row log and compartment sets in memory follow those on disk. */

@@ -48,3 +48,6 @@ export const storeSchema = `
 	CREATE INDEX records_by_set ON records (subject, compartment_set);
 	CREATE TABLE purged_leaves (leaf INTEGER PRIMARY KEY, row_hash BLOB NOT NULL, purge INTEGER NOT NULL);
 `;
+
+/** Under what the records of a subject are labelled, as the gate's keyed token says; made in stores of before too, where nobody has one. */
+export const labelledSchema = "CREATE TABLE IF NOT EXISTS labelled (subject TEXT PRIMARY KEY, token TEXT NOT NULL) WITHOUT ROWID;";
