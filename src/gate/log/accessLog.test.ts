@@ -6,7 +6,9 @@ import { hashEntry } from "#vault";
 import { parseMapLine } from "#wallet";
 import { createAccessLog, openAccessLog } from "./accessLog.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
-import { createLogStore, type LogBatch, openLogDatabase, openLogStore } from "./logStore.ts";
+import { openLogDatabase } from "./logDatabase.ts";
+import type { LogBatch } from "./logRows.ts";
+import { createLogStore, openLogStore } from "./logStore.ts";
 import { createTestBench, draftOf, keyOf, patientOf, testWriterKey, withCommit } from "./testing.ts";
 
 async function openBench() {

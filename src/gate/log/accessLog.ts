@@ -2,6 +2,7 @@ import {
 	BaseError,
 	type Clock,
 	canonicalBytes,
+	concatBytes,
 	type Digest,
 	encodeHex,
 	type MemberId,
@@ -9,21 +10,25 @@ import {
 	type PublicKey,
 	type SigningKey,
 	type SubjectId,
+	sha256,
 } from "#base";
 import type { AccessEntry, AccessEntryDraft } from "#contracts";
-import { consistencyProof, Frontier, formatCheckpoint, signNote, treeRoot } from "#log";
+import { consistencyProof, Frontier, formatCheckpoint, leafHash, signNote, treeRoot } from "#log";
 import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
-import { blindPseudonym, formatMapLine, type HistoryExport, hashSalted } from "#wallet";
+import { blindPseudonym, formatMapLine, type HistoryExport } from "#wallet";
 import { AppendGroup } from "./appendGroup.ts";
 import { auditCheaply, type RecordedAnchor } from "./auditCheaply.ts";
 import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
+import { ChainHeads } from "./chainHeads.ts";
+import { sharedCommitThread } from "./commitThread.ts";
 import { AccessLogError } from "./errors.ts";
 import { exportHistory, type HistoryParameters } from "./exportHistory.ts";
 import { GroupCommit } from "./groupCommit.ts";
+import { createInlineWriter, type GroupWriter, StaleGroup } from "./groupWriter.ts";
 import { HeadMap } from "./headMap.ts";
-import { type EntryRow, type LogStore, openLogStore, primaryErrcode } from "./logStore.ts";
+import { type LogStore, openLogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
-import { sealEntry } from "./sealEntry.ts";
+import { isPassing } from "./sqliteErrors.ts";
 
 export interface AccessLogParameters {
 	/** Id under which the log is registered in the access contract; fixed at the first opening. */
@@ -79,20 +84,28 @@ export interface AccessLog {
 }
 
 /**
- * Opens or creates the log in one SQLite file and takes its lock.
+ * Opens or creates the log in one SQLite file and takes its lock. Entries are sealed and committed on the process's commit thread.
  *
  * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED`, `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_INTEGRITY` when rows contradict each other or
  * the log is behind what the ledger has recorded.
  */
 export async function openAccessLog({ path, ...parameters }: AccessLogParameters & { readonly path: string }): Promise<AccessLog> {
-	return createAccessLog(openLogStore(path), parameters);
+	return createAccessLog(openLogStore(path), parameters, () => sharedCommitThread().open({ path, log: parameters.log }));
 }
 
-/** {@link openAccessLog} over a store that is open already; closes the store when it refuses. */
-export function createAccessLog(store: LogStore, parameters: AccessLogParameters): AccessLog {
+/**
+ * {@link openAccessLog} over a store that is open already; closes the store when it refuses.
+ *
+ * @param openWriter - Called once the log is found sound; without it everything is written through the store, on this thread.
+ */
+export function createAccessLog(
+	store: LogStore,
+	parameters: AccessLogParameters,
+	openWriter: () => GroupWriter = () => createInlineWriter(parameters.log, store),
+): AccessLog {
 	try {
 		auditCheaply(store, { ...parameters, writer: parameters.writerKey.publicKey });
-		return new SqliteAccessLog(store, parameters);
+		return new SqliteAccessLog(store, parameters, openWriter());
 	} catch (error) {
 		store.close();
 		throw error;
@@ -131,10 +144,17 @@ class SqliteAccessLog implements AccessLog {
 	readonly #handles: AuditKeys;
 	readonly #queue: GroupCommit<Pending, LoggedAccess>;
 	readonly #chains = new Map<Pseudonym, string>();
+	readonly #writer: GroupWriter;
+	readonly #heads: ChainHeads;
+	/** Groups on their way to the disk, in order. */
+	readonly #inFlight = new Set<AppendGroup>();
+	/** The tree of what is durable. Everything that is shown or signed is of this. */
 	#frontier: Frontier;
+	/** The tree with the groups on their way: the next one is staged on it. */
+	#staged: Frontier;
 	#halted: AccessLogError | undefined;
 
-	constructor(store: LogStore, parameters: AccessLogParameters) {
+	constructor(store: LogStore, parameters: AccessLogParameters, writer: GroupWriter) {
 		this.log = parameters.log;
 		this.member = parameters.member;
 		this.writer = parameters.writerKey.publicKey;
@@ -142,7 +162,10 @@ class SqliteAccessLog implements AccessLog {
 		this.#parameters = parameters;
 		this.#handles = new AuditKeys(parameters.keyring, parameters.now);
 		this.#queue = new GroupCommit((batch) => this.#write(batch));
+		this.#writer = writer;
+		this.#heads = new ChainHeads((chain) => store.getChain(chain));
 		this.#frontier = Frontier.load(store.size(), readerOf(store));
+		this.#staged = this.#frontier;
 	}
 
 	async append(draft: AccessEntryDraft, { subject }: { readonly subject: SubjectId }): Promise<LoggedAccess> {
@@ -212,22 +235,20 @@ class SqliteAccessLog implements AccessLog {
 		await this.#queue.drain();
 		this.#halted ??= new AccessLogError("ACCESS_LOG_CLOSED", "expected an open access log");
 		this.#handles.clear();
+		await this.#writer.close();
 		this.#store.close();
 	}
 
-	/** One group: complete every draft on the state before, store them all, and only then mint. */
-	#write(batch: readonly Pending[]): readonly PromiseSettledResult<LoggedAccess>[] {
+	/** One group: complete every draft on what was staged before, have all of them stored, and only then mint. */
+	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
 		if (this.#halted !== undefined) throw this.#halted;
-		const frontier = this.#frontier.clone();
-		const group = new AppendGroup(this.#store, frontier);
+		const group = new AppendGroup(this.#heads, this.#staged);
 		// Asking once for the whole group costs a tenth of asking for each entry.
 		const random = this.#parameters.randomBytes(batch.length * randomPerEntry);
 		const staged = batch.map((pending, i) =>
 			settle(() => this.#stage(group, pending, random.subarray(i * randomPerEntry, (i + 1) * randomPerEntry))),
 		);
-		if (group.entries.length > 0) this.#commit(group);
-		this.#frontier = frontier;
-		for (const { handle } of batch) if (group.handles.has(handle)) handle.stored = true;
+		if (group.entries.length > 0) await this.#commit(group);
 		// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
 		const nonces = this.#parameters.randomBytes(staged.length * receiptNonceBytes);
 		return staged.map((result, i) => {
@@ -252,30 +273,48 @@ class SqliteAccessLog implements AccessLog {
 			seq: before === undefined ? 0 : before.seq + 1,
 			previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
 		};
-		const canonical = canonicalOf(entry);
 		const saltBytes = random.subarray(0, 32);
 		const salt = encodeHex(saltBytes);
-		const hash = hashSalted(saltBytes, canonical);
-		const nonce = random.subarray(32);
-		const sealed = sealEntry({ salt: saltBytes, canonical }, { log: this.log, leafIndex, dataKey: handle.key, nonce });
+		const plaintext = concatBytes(saltBytes, canonicalOf(entry));
+		const hash = leafHash(sha256(plaintext));
 		const blinded = before?.blinded ?? blindPseudonym(this.log, entry.pseudonym, salt);
-		const row: EntryRow = { leafIndex, chain, seq: entry.seq, entryHash: hash, dataKey: handle.wrapped.id, sealed };
+		const row = { leafIndex, chain, seq: entry.seq, entryHash: hash, plaintext, nonce: random.subarray(32) };
 		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
 		return { entry, salt, leafIndex, hash };
 	}
 
-	#commit(group: AppendGroup): void {
-		const sizeBefore = this.#frontier.size;
+	async #commit(group: AppendGroup): Promise<void> {
+		this.#staged = group.frontier;
+		this.#inFlight.add(group);
 		try {
-			this.#store.commit(group.batch());
+			await this.#writer.write(group.batch());
 		} catch (cause) {
-			const passing = [sqliteBusy, sqliteFull].includes(primaryErrcode(cause));
-			if (passing && this.#sizeOnDisk() === sizeBefore) {
-				throw new AccessLogError("ACCESS_LOG_WRITE_FAILED", "expected room on the disk of the access log; nothing was written", {}, cause);
-			}
-			// After a failed sync nobody knows what the disk holds: only a new start, which audits, may go on.
-			throw this.#halt("expected a commit to succeed or to leave nothing behind; restart to audit what is stored", cause);
+			throw this.#failed(group, cause);
 		}
+		// A group is answered after the ones before it; one of those may have stopped the log meanwhile.
+		if (this.#halted !== undefined) throw this.#halted;
+		this.#inFlight.delete(group);
+		this.#frontier = group.frontier;
+	}
+
+	/** What the entries of a group that was not written are told. */
+	#failed(group: AppendGroup, cause: unknown): AccessLogError {
+		if (this.#halted !== undefined) return this.#halted;
+		const wasDropped = !this.#inFlight.has(group);
+		if (wasDropped ? cause instanceof StaleGroup : isPassing(cause) && this.#sizeOnDisk() === group.base) {
+			if (!wasDropped) this.#dropInFlight();
+			return new AccessLogError("ACCESS_LOG_WRITE_FAILED", "expected room on the disk of the access log; nothing was written", {}, cause);
+		}
+		// After a failed sync nobody knows what the disk holds: only a new start, which audits, may go on.
+		return this.#halt("expected a commit to succeed or to leave nothing behind; restart to audit what is stored", cause);
+	}
+
+	/** Groups behind one that failed rest on its leaves: none of them is written, and the next one is staged on the disk as it is. */
+	#dropInFlight(): void {
+		for (const group of this.#inFlight) group.takeBack();
+		this.#inFlight.clear();
+		this.#heads.clear();
+		this.#staged = this.#frontier;
 	}
 
 	#sizeOnDisk(): number | undefined {
@@ -315,10 +354,6 @@ class SqliteAccessLog implements AccessLog {
 		if (this.#halted !== undefined) throw this.#halted;
 	}
 }
-
-/** SQLite result codes after which nothing was written (sqlite.org/rescode.html). */
-const sqliteBusy = 5;
-const sqliteFull = 13;
 
 function canonicalOf(entry: AccessEntry): Uint8Array {
 	try {

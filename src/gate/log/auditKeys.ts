@@ -1,13 +1,12 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
 import { type Clock, minuteMs, type SubjectId } from "#base";
 import type { Keyring, SealingHandle, WrappedDataKey } from "#vault";
 
 /** A data key under one patient's audit key. */
 export interface AuditHandle {
 	readonly wrapped: WrappedDataKey;
-	/** Imported once: handing raw bytes to every cipher costs more than the cipher. */
-	readonly key: KeyObject;
-	/** Whether the wrapped key stands in the log's file already. */
+	/** 32 bytes; they go with each entry to where it is sealed. */
+	readonly key: Uint8Array;
+	/** Whether the wrapped key stands in the log's file already, or is on its way there. */
 	stored: boolean;
 }
 
@@ -53,7 +52,7 @@ export class AuditKeys {
 	}
 
 	#create(subject: SubjectId): Slot {
-		const pending = this.#keyring.sealAudit(subject).then(importHandle);
+		const pending = this.#keyring.sealAudit(subject).then(handleOf);
 		const slot: Slot = { madeAtMs: this.#now(), pending, asked: 0 };
 		this.#slots.delete(subject);
 		this.#slots.set(subject, slot);
@@ -63,8 +62,6 @@ export class AuditKeys {
 	}
 }
 
-function importHandle({ dataKey, wrapped }: SealingHandle): AuditHandle {
-	const key = createSecretKey(dataKey);
-	dataKey.fill(0);
-	return { wrapped, key, stored: false };
+function handleOf({ dataKey, wrapped }: SealingHandle): AuditHandle {
+	return { wrapped, key: dataKey, stored: false };
 }

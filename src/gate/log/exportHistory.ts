@@ -15,7 +15,8 @@ import {
 } from "#wallet";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
-import type { AnchorRow, EntryRow, LogStore } from "./logStore.ts";
+import type { EntryRow } from "./logRows.ts";
+import type { AnchorRow, LogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
 import { openEntry } from "./sealEntry.ts";
 

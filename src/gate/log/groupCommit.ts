@@ -6,6 +6,8 @@ const groupMax = 512;
 const turnsMax = 32;
 /** Entries that may wait; beyond it a caller is told to come again rather than kept. */
 const waitingMax = 16_384;
+/** Groups handed on and not yet answered: one is written while the next one comes together and waits behind it. */
+const inFlightMax = 2;
 
 interface Waiting<Item, Result> {
 	readonly item: Item;
@@ -14,18 +16,20 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Collects what arrives until a turn of the event loop brings nothing more, and while the commit before runs, into one write. Requests whose
- * signatures are verified on other threads come a few at a turn; writing each few on their own would pay a disk's sync for each few.
+ * Collects what arrives until a turn of the event loop brings nothing more, and while the groups before are written, into one write. Requests
+ * whose signatures are verified on other threads come a few at a turn; writing each few on their own would pay a disk's sync for each few.
  *
- * `write` is synchronous: it returns one outcome for each item, in order, or throws for the whole group.
+ * `write` takes its group before it returns, so groups keep their order; it answers with one outcome for each item, in order, or rejects for
+ * the whole group.
  */
 export class GroupCommit<Item, Result> {
-	readonly #write: (group: readonly Item[]) => readonly PromiseSettledResult<Result>[];
+	readonly #write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
 	#waiting: Waiting<Item, Result>[] = [];
 	#scheduled = false;
+	#inFlight = 0;
 	#idle: (() => void)[] = [];
 
-	constructor(write: (group: readonly Item[]) => readonly PromiseSettledResult<Result>[]) {
+	constructor(write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>) {
 		this.#write = write;
 	}
 
@@ -40,13 +44,17 @@ export class GroupCommit<Item, Result> {
 		});
 	}
 
-	/** Resolves when nothing waits. */
+	/** Resolves when nothing waits and nothing is being written. */
 	drain(): Promise<void> {
-		return this.#scheduled ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+		return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+	}
+
+	#isIdle(): boolean {
+		return this.#waiting.length === 0 && this.#inFlight === 0;
 	}
 
 	#schedule(): void {
-		if (this.#scheduled) return;
+		if (this.#scheduled || this.#waiting.length === 0 || this.#inFlight >= inFlightMax) return;
 		this.#scheduled = true;
 		this.#afterTurn(turnsMax);
 	}
@@ -55,30 +63,37 @@ export class GroupCommit<Item, Result> {
 		const before = this.#waiting.length;
 		setImmediate(() => {
 			const grows = this.#waiting.length > before && this.#waiting.length < groupMax;
-			if (grows && turnsLeft > 1) this.#afterTurn(turnsLeft - 1);
-			else this.#flush();
+			if (grows && turnsLeft > 1) return this.#afterTurn(turnsLeft - 1);
+			this.#scheduled = false;
+			void this.#flush();
 		});
 	}
 
-	#flush(): void {
+	async #flush(): Promise<void> {
 		const group = this.#waiting.slice(0, groupMax);
 		this.#waiting = this.#waiting.slice(groupMax);
-		this.#settle(group);
-		this.#scheduled = false;
-		if (this.#waiting.length > 0) this.#schedule();
-		else for (const resolve of this.#idle.splice(0)) resolve();
+		this.#inFlight++;
+		const writing = this.#write(group.map(({ item }) => item));
+		this.#schedule();
+		await settleAll(group, writing);
+		this.#inFlight--;
+		this.#schedule();
+		if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
 	}
+}
 
-	#settle(group: readonly Waiting<Item, Result>[]): void {
-		try {
-			const outcomes = this.#write(group.map(({ item }) => item));
-			for (const [i, { resolve, reject }] of group.entries()) {
-				const outcome = outcomes[i] as PromiseSettledResult<Result>;
-				if (outcome.status === "fulfilled") resolve(outcome.value);
-				else reject(outcome.reason);
-			}
-		} catch (error) {
-			for (const { reject } of group) reject(error);
+async function settleAll<Item, Result>(
+	group: readonly Waiting<Item, Result>[],
+	writing: Promise<readonly PromiseSettledResult<Result>[]>,
+): Promise<void> {
+	try {
+		const outcomes = await writing;
+		for (const [i, { resolve, reject }] of group.entries()) {
+			const outcome = outcomes[i] as PromiseSettledResult<Result>;
+			if (outcome.status === "fulfilled") resolve(outcome.value);
+			else reject(outcome.reason);
 		}
+	} catch (error) {
+		for (const { reject } of group) reject(error);
 	}
 }

@@ -1,45 +1,10 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SubjectId } from "#base";
 import { splitCompartments, type WrappedDataKey } from "#vault";
 import { AccessLogError } from "./errors.ts";
-
-/** One appended entry as it stands on disk. What is in clear says nothing without keys (SPEC AL9). */
-export interface EntryRow {
-	readonly leafIndex: number;
-	/** Keyed token of the pseudonym, 64 hex digits. */
-	readonly chain: string;
-	readonly seq: number;
-	/** Leaf data, H(salt ‖ canonical entry), 32 bytes. */
-	readonly entryHash: Uint8Array;
-	readonly dataKey: string;
-	/** nonce ‖ ciphertext ‖ tag of salt ‖ canonical entry. */
-	readonly sealed: Uint8Array;
-}
-
-/** Last entry of one pseudonym's chain. */
-export interface ChainRow {
-	readonly chain: string;
-	readonly seq: number;
-	readonly head: Uint8Array;
-	/** Key in the head map, 32 bytes (SPEC AL6). */
-	readonly blinded: Uint8Array;
-	/** Under whose audit key the chain is sealed. */
-	readonly subject: SubjectId;
-}
-
-/** A node of the RFC 6962 tree above the leaves: root of the complete subtree of 2^level leaves starting at index · 2^level. */
-export interface NodeRow {
-	readonly level: number;
-	readonly index: number;
-	readonly hash: Uint8Array;
-}
-
-export interface LogBatch {
-	readonly keys: readonly WrappedDataKey[];
-	readonly entries: readonly EntryRow[];
-	readonly nodes: readonly NodeRow[];
-	readonly chains: readonly ChainRow[];
-}
+import { openLogDatabase } from "./logDatabase.ts";
+import type { ChainRow, EntryRow, LogBatch } from "./logRows.ts";
+import { inTransaction, levelsMax, RowWriter } from "./rowWriter.ts";
 
 /** A size the ledger has recorded. */
 export interface AnchorRow {
@@ -91,20 +56,6 @@ export interface LogStore {
 	close(): void;
 }
 
-const schema = `
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-	leaf_index INTEGER PRIMARY KEY, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
-	data_key TEXT NOT NULL, sealed BLOB NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
-CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL, subject TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS map_pages (prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS anchors (size INTEGER PRIMARY KEY, root TEXT NOT NULL, map_root TEXT NOT NULL, tx TEXT NOT NULL) STRICT;
-`;
-
 export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "data-key";
 
 /** Each counts the rows that break one rule; 0 in a sound file. */
@@ -132,15 +83,12 @@ const contradictions: readonly { readonly rule: ContradictionRule; readonly sql:
 	{ rule: "data-key", sql: "SELECT count(*) AS rows FROM entries WHERE data_key NOT IN (SELECT id FROM data_keys)" },
 ];
 
-/** Levels of a tree of at most 2^46 leaves fit beside the index in one integer key. */
-const levelsMax = 64;
-
 type Row = Record<string, unknown>;
 
 /**
- * The log on SQLite: WAL, synchronous=FULL, and an exclusive lock for the life of the process, which the system drops at `kill -9`.
+ * The log on SQLite, locked for the life of the process.
  *
- * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the file.
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another process, or another opening in this one, holds the log.
  */
 export function openLogStore(path: string): LogStore {
 	return createLogStore(openLogDatabase(path));
@@ -151,35 +99,15 @@ export function createLogStore(db: DatabaseSync): LogStore {
 	return new SqliteLogStore(db);
 }
 
-/** The database of {@link openLogStore} with its lock and tables. */
-export function openLogDatabase(path: string): DatabaseSync {
-	const db = new DatabaseSync(path, { timeout: 0 });
-	try {
-		db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
-		// The first write takes the lock; an empty log would otherwise be open to a second process.
-		db.exec(`BEGIN IMMEDIATE;${schema}COMMIT;`);
-	} catch (cause) {
-		db.close();
-		if (primaryErrcode(cause) === 5)
-			throw new AccessLogError("ACCESS_LOG_LOCKED", "expected to be the log's only writer, found another process", {}, cause);
-		throw cause;
-	}
-	return db;
-}
-
-/** SQLite's primary result code (sqlite.org/rescode.html), or 0 for any other error. */
-export function primaryErrcode(error: unknown): number {
-	const errcode = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
-	return typeof errcode === "number" ? errcode & 0xff : 0;
-}
-
 class SqliteLogStore implements LogStore {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepareAll>;
+	readonly #writer: RowWriter;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
 		this.#sql = prepareAll(db);
+		this.#writer = new RowWriter(db);
 	}
 
 	getMeta(key: string): string | undefined {
@@ -191,29 +119,11 @@ class SqliteLogStore implements LogStore {
 	}
 
 	size(): number {
-		const row = this.#sql.size.get() as Row;
-		return row.last === null ? 0 : (row.last as number) + 1;
+		return this.#writer.size();
 	}
 
 	commit(batch: LogBatch): void {
-		this.#transact(() => {
-			for (const key of batch.keys) this.#sql.putKey.run(key.id, key.subject, key.compartments.join("+"), key.wrapped);
-			for (const row of batch.entries) this.#sql.putEntry.run(row.leafIndex, hex(row.chain), row.seq, row.entryHash, row.dataKey, row.sealed);
-			for (const row of batch.nodes) this.#sql.putNode.run(row.index * levelsMax + row.level, row.hash);
-			for (const row of batch.chains) this.#sql.putChain.run(hex(row.chain), row.seq, row.head, row.blinded, row.subject);
-		});
-	}
-
-	#transact(write: () => void): void {
-		this.#db.exec("BEGIN IMMEDIATE");
-		try {
-			write();
-			this.#db.exec("COMMIT");
-		} catch (error) {
-			// SQLite may have rolled back already (a full disk does); then there is nothing left to undo.
-			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-			throw error;
-		}
+		this.#writer.write(batch);
 	}
 
 	getEntry(leafIndex: number): EntryRow | undefined {
@@ -290,7 +200,7 @@ class SqliteLogStore implements LogStore {
 	}
 
 	recordAnchor(anchor: AnchorRow, pages: ReadonlyMap<string, Uint8Array | undefined>): void {
-		this.#transact(() => {
+		inTransaction(this.#db, () => {
 			this.#sql.putAnchor.run(anchor.size, anchor.root, anchor.mapRoot, anchor.transaction);
 			for (const [prefix, page] of pages) {
 				if (page === undefined) this.#sql.deletePage.run(prefix);
@@ -361,12 +271,7 @@ function prepareAll(db: DatabaseSync) {
 	return {
 		getMeta: prepare("SELECT value FROM meta WHERE key = ?"),
 		setMeta: prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
-		size: prepare("SELECT max(leaf_index) AS last FROM entries"),
-		putKey: prepare("INSERT INTO data_keys VALUES (?, ?, ?, ?)"),
 		getKey: prepare("SELECT subject, compartments, wrapped FROM data_keys WHERE id = ?"),
-		putEntry: prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"),
-		putNode: prepare("INSERT INTO nodes VALUES (?, ?)"),
-		putChain: prepare("INSERT INTO chains VALUES (?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head"),
 		getEntryHash: prepare("SELECT entry_hash FROM entries WHERE leaf_index = ?"),
 		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
 		getChain: prepare("SELECT chain, seq, head, blinded, subject FROM chains WHERE chain = ?"),

@@ -19,17 +19,20 @@ export interface SealEntryParameters {
 	readonly nonce: Uint8Array;
 }
 
-/** An entry as it is hashed and sealed. */
-export interface CanonicalEntry {
-	readonly salt: Uint8Array;
-	/** Canonical JSON of the entry. */
-	readonly canonical: Uint8Array;
-}
-
-/** nonce(12) ‖ ciphertext of salt(32) ‖ canonical entry ‖ tag(16), AES-256-GCM, bound to log and place by its associated data. */
-export function sealEntry({ salt, canonical }: CanonicalEntry, { log, leafIndex, dataKey, nonce }: SealEntryParameters): Uint8Array {
+/**
+ * nonce(12) ‖ ciphertext ‖ tag(16), AES-256-GCM, bound to log and place by its associated data.
+ *
+ * @param plaintext - salt(32) ‖ canonical JSON of the entry.
+ */
+export function sealEntry(plaintext: Uint8Array, { log, leafIndex, dataKey, nonce }: SealEntryParameters): Uint8Array {
 	const cipher = createCipheriv("aes-256-gcm", dataKey, nonce).setAAD(associatedData(log, leafIndex));
-	return Buffer.concat([nonce, cipher.update(salt), cipher.update(canonical), cipher.final(), cipher.getAuthTag()]);
+	const body = cipher.update(plaintext);
+	cipher.final();
+	const sealed = new Uint8Array(12 + body.length + 16);
+	sealed.set(nonce);
+	sealed.set(body, 12);
+	sealed.set(cipher.getAuthTag(), 12 + body.length);
+	return sealed;
 }
 
 /** @throws {@link AccessLogError} `ACCESS_LOG_INTEGRITY` when the bytes are not what was sealed at this place. */

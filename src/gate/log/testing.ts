@@ -6,7 +6,8 @@ import { createSigningKey, encodeUtf8, type Instant, type MemberId, type Pseudon
 import type { AccessEntryDraft } from "#contracts";
 import { createKeyring, createReceiptKey, type Keyring, openKeyring, type ReceiptKey } from "#vault";
 import type { AccessLogParameters } from "./accessLog.ts";
-import type { LogBatch, LogStore } from "./logStore.ts";
+import type { LogBatch } from "./logRows.ts";
+import type { LogStore } from "./logStore.ts";
 
 /** A folder with a real keyring of a few subjects: what the tests of this folder stand on. */
 export interface TestBench {

@@ -1,0 +1,91 @@
+import { Worker } from "node:worker_threads";
+import { encodeBatch } from "./groupFrame.ts";
+import { type GroupWriter, StaleGroup } from "./groupWriter.ts";
+
+/** What the thread is asked. Answers come in the order of the questions. */
+export type ThreadRequest =
+	| { readonly kind: "open"; readonly writer: number; readonly path: string; readonly log: string }
+	| { readonly kind: "write"; readonly writer: number; readonly frame: Uint8Array }
+	| { readonly kind: "close"; readonly writer: number };
+
+export type ThreadAnswer = "done" | "stale" | { readonly message: string; readonly errcode: number | undefined };
+
+interface Asked {
+	readonly resolve: () => void;
+	readonly reject: (error: Error) => void;
+}
+
+/**
+ * The thread on which the logs of this process seal and commit, so that a commit waits for the disk while the next group comes together. Each log
+ * has a connection of its own there. When the thread ends, whatever it was asked fails, and so does every later question: what it
+ * left on the disk is for a new start to find out.
+ */
+export class CommitThread {
+	readonly #worker: Worker;
+	readonly #asked: Asked[] = [];
+	#writers = 0;
+	#ended: Error | undefined;
+
+	constructor() {
+		this.#worker = new Worker(new URL("./commitWorker.ts", import.meta.url));
+		this.#worker.unref();
+		this.#worker.on("message", (answer: ThreadAnswer) => this.#answer(answer));
+		this.#worker.on("error", (error) => this.#end(error));
+		this.#worker.on("exit", () => this.#end(new Error("the thread that commits the access log ended")));
+	}
+
+	get hasEnded(): boolean {
+		return this.#ended !== undefined;
+	}
+
+	/** A writer to the log at `path`, whose lock this process holds. What fails at opening fails at the first write. */
+	open({ path, log }: { readonly path: string; readonly log: string }): GroupWriter {
+		const writer = this.#writers++;
+		const opened = this.#ask({ kind: "open", writer, path, log });
+		opened.catch(() => undefined);
+		return {
+			write: async (batch) => {
+				const frame = encodeBatch(batch);
+				const written = this.#ask({ kind: "write", writer, frame }, [frame.buffer as ArrayBuffer]);
+				await Promise.all([opened, written]);
+			},
+			close: () => this.#ask({ kind: "close", writer }).catch(() => undefined),
+		};
+	}
+
+	/** Ends the thread at once, whatever it is doing; for tests. */
+	async terminate(): Promise<void> {
+		await this.#worker.terminate();
+	}
+
+	#ask(request: ThreadRequest, transfer: readonly ArrayBuffer[] = []): Promise<void> {
+		if (this.#ended !== undefined) return Promise.reject(this.#ended);
+		return new Promise((resolve, reject) => {
+			this.#asked.push({ resolve, reject });
+			// Keeps the process alive while something is on its way to the disk, and no longer.
+			this.#worker.ref();
+			this.#worker.postMessage(request, transfer);
+		});
+	}
+
+	#answer(answer: ThreadAnswer): void {
+		const { resolve, reject } = this.#asked.shift() as Asked;
+		if (this.#asked.length === 0) this.#worker.unref();
+		if (answer === "done") resolve();
+		else if (answer === "stale") reject(new StaleGroup());
+		else reject(Object.assign(new Error(answer.message), { errcode: answer.errcode }));
+	}
+
+	#end(error: Error): void {
+		this.#ended ??= error;
+		for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
+	}
+}
+
+let shared: CommitThread | undefined;
+
+/** The process's one thread, started at the first call and again after it has ended. */
+export function sharedCommitThread(): CommitThread {
+	if (shared === undefined || shared.hasEnded) shared = new CommitThread();
+	return shared;
+}

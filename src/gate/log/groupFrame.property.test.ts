@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { encodeHex, type SubjectId } from "#base";
+import { decodeBatch, encodeBatch } from "./groupFrame.ts";
+import type { StagedBatch } from "./logRows.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const hex = (length: number) => bytes(length).map(encodeHex);
+const subject = hex(16) as fc.Arbitrary<SubjectId>;
+const count = fc.nat({ max: Number.MAX_SAFE_INTEGER - 1_000 });
+
+const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
+	fc.record({
+		base: fc.constant(base),
+		keys: fc.array(fc.record({ id: hex(16), subject, compartments: fc.constant([]), wrapped: bytes(60) })),
+		entries: fc
+			.array(
+				fc.record({
+					...{ chain: hex(32), seq: count, entryHash: bytes(32), dataKey: hex(16), key: bytes(32), nonce: bytes(12) },
+					plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }),
+				}),
+			)
+			.map((entries) => entries.map((entry, i) => ({ ...entry, leafIndex: base + i }))),
+		nodes: fc.array(fc.record({ level: fc.nat({ max: 53 }), index: count, hash: bytes(32) })),
+		chains: fc.array(fc.record({ chain: hex(32), seq: count, head: bytes(32), blinded: bytes(32), subject })),
+	}),
+);
+
+it("[AL5] a group arrives on the other thread as it was staged", () => {
+	fc.assert(
+		fc.property(batches, (batch) => {
+			expect(plain(decodeBatch(encodeBatch(batch)))).toEqual(plain(batch));
+		}),
+	);
+});
+
+/** Views of a frame are Buffers; as bytes they are the same. */
+function plain(batch: StagedBatch): unknown {
+	return JSON.parse(JSON.stringify(batch, (_, value: unknown) => (isBytes(value) ? `bytes ${encodeHex(toBytes(value))}` : value)));
+}
+
+function isBytes(value: unknown): value is Uint8Array | { readonly type: "Buffer"; readonly data: readonly number[] } {
+	return value instanceof Uint8Array || (typeof value === "object" && value !== null && (value as { type?: unknown }).type === "Buffer");
+}
+
+function toBytes(value: Uint8Array | { readonly data: readonly number[] }): Uint8Array {
+	return value instanceof Uint8Array ? value : Uint8Array.from(value.data);
+}

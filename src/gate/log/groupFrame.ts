@@ -1,0 +1,155 @@
+import type { SubjectId } from "#base";
+import type { WrappedDataKey } from "#vault";
+import type { ChainRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+
+/** Bytes of each kind of row besides the part of varying length. */
+const headerBytes = 8 + 4 * 4;
+const keyBytes = 16 + 16 + 4;
+const entryBytes = 32 + 8 + 32 + 16 + 32 + 12 + 4;
+const nodeBytes = 1 + 8 + 32;
+const chainBytes = 32 + 8 + 32 + 32 + 16;
+
+/**
+ * A group as one buffer, which crosses to another thread without a copy; as objects it would cost more than its rows take to write. For this
+ * process alone, so the form may change freely. It holds data keys: whoever has read it overwrites it.
+ */
+export function encodeBatch({ base, keys, entries, nodes, chains }: StagedBatch): Uint8Array {
+	const out = new FrameWriter(sizeOf({ base, keys, entries, nodes, chains }));
+	out.number(base);
+	for (const rows of [keys, entries, nodes, chains]) out.uint32(rows.length);
+	for (const { id, subject, wrapped } of keys) out.hex(id, 16).hex(subject, 16).sized(wrapped);
+	for (const { chain, seq, entryHash, dataKey, key, nonce, plaintext } of entries) {
+		out.hex(chain, 32).number(seq).bytes(entryHash).hex(dataKey, 16).bytes(key).bytes(nonce).sized(plaintext);
+	}
+	for (const { level, index, hash } of nodes) out.byte(level).number(index).bytes(hash);
+	for (const { chain, seq, head, blinded, subject } of chains) out.hex(chain, 32).number(seq).bytes(head).bytes(blinded).hex(subject, 16);
+	return out.finished();
+}
+
+/** Undoes {@link encodeBatch}; byte strings are views of the frame. */
+export function decodeBatch(frame: Uint8Array): StagedBatch {
+	const input = new FrameReader(frame);
+	const base = input.number();
+	const [keyCount, entryCount, nodeCount, chainCount] = [input.uint32(), input.uint32(), input.uint32(), input.uint32()];
+	return {
+		base,
+		keys: times(keyCount, () => readKey(input)),
+		entries: times(entryCount, (i) => readEntry(input, base + i)),
+		nodes: times(nodeCount, (): NodeRow => ({ level: input.byte(), index: input.number(), hash: input.bytes(32) })),
+		chains: times(chainCount, () => readChain(input)),
+	};
+}
+
+function readKey(input: FrameReader): WrappedDataKey {
+	return { id: input.hex(16), subject: input.hex(16) as SubjectId, compartments: [], wrapped: input.sized() };
+}
+
+function readEntry(input: FrameReader, leafIndex: number): StagedRow {
+	const named = { leafIndex, chain: input.hex(32), seq: input.number(), entryHash: input.bytes(32), dataKey: input.hex(16) };
+	return { ...named, key: input.bytes(32), nonce: input.bytes(12), plaintext: input.sized() };
+}
+
+function readChain(input: FrameReader): ChainRow {
+	return { chain: input.hex(32), seq: input.number(), head: input.bytes(32), blinded: input.bytes(32), subject: input.hex(16) as SubjectId };
+}
+
+function sizeOf({ keys, entries, nodes, chains }: StagedBatch): number {
+	let size = headerBytes + keys.length * keyBytes + entries.length * entryBytes + nodes.length * nodeBytes + chains.length * chainBytes;
+	for (const { wrapped } of keys) size += wrapped.length;
+	for (const { plaintext } of entries) size += plaintext.length;
+	return size;
+}
+
+function times<Item>(count: number, read: (index: number) => Item): Item[] {
+	const items: Item[] = [];
+	for (let i = 0; i < count; i++) items.push(read(i));
+	return items;
+}
+
+class FrameWriter {
+	readonly #buffer: Buffer;
+	#at = 0;
+
+	constructor(size: number) {
+		// Of its own and not of Node's shared pool: the whole buffer moves to the other thread.
+		this.#buffer = Buffer.from(new ArrayBuffer(size));
+	}
+
+	byte(value: number): this {
+		this.#buffer[this.#at++] = value;
+		return this;
+	}
+
+	uint32(value: number): this {
+		this.#at = this.#buffer.writeUInt32LE(value, this.#at);
+		return this;
+	}
+
+	number(value: number): this {
+		this.#at = this.#buffer.writeDoubleLE(value, this.#at);
+		return this;
+	}
+
+	hex(text: string, lengthBytes: number): this {
+		if (this.#buffer.write(text, this.#at, lengthBytes, "hex") !== lengthBytes) throw new Error(`expected ${lengthBytes} bytes in hex`);
+		this.#at += lengthBytes;
+		return this;
+	}
+
+	bytes(value: Uint8Array): this {
+		this.#buffer.set(value, this.#at);
+		this.#at += value.length;
+		return this;
+	}
+
+	sized(value: Uint8Array): this {
+		return this.uint32(value.length).bytes(value);
+	}
+
+	finished(): Uint8Array {
+		if (this.#at !== this.#buffer.length) throw new Error(`expected a frame of ${this.#buffer.length} bytes, found ${this.#at}`);
+		return this.#buffer;
+	}
+}
+
+class FrameReader {
+	readonly #buffer: Buffer;
+	#at = 0;
+
+	constructor(frame: Uint8Array) {
+		this.#buffer = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+	}
+
+	byte(): number {
+		return this.#buffer[this.#take(1)] as number;
+	}
+
+	uint32(): number {
+		return this.#buffer.readUInt32LE(this.#take(4));
+	}
+
+	number(): number {
+		return this.#buffer.readDoubleLE(this.#take(8));
+	}
+
+	hex(lengthBytes: number): string {
+		const at = this.#take(lengthBytes);
+		return this.#buffer.toString("hex", at, at + lengthBytes);
+	}
+
+	bytes(length: number): Uint8Array {
+		const at = this.#take(length);
+		return this.#buffer.subarray(at, at + length);
+	}
+
+	sized(): Uint8Array {
+		return this.bytes(this.uint32());
+	}
+
+	/** Where the next `length` bytes begin. */
+	#take(length: number): number {
+		const at = this.#at;
+		this.#at += length;
+		return at;
+	}
+}

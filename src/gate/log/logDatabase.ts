@@ -1,0 +1,53 @@
+import { DatabaseSync } from "node:sqlite";
+import { AccessLogError } from "./errors.ts";
+import { primaryErrcode } from "./sqliteErrors.ts";
+
+const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+	leaf_index INTEGER PRIMARY KEY, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
+	data_key TEXT NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
+CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL, subject TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS map_pages (prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anchors (size INTEGER PRIMARY KEY, root TEXT NOT NULL, map_root TEXT NOT NULL, tx TEXT NOT NULL) STRICT;
+`;
+
+/** How long one connection of this process waits for the other's transaction, in ms. */
+const busyTimeoutMs = 5_000;
+
+/**
+ * The log's database with its lock and tables: WAL, synchronous = FULL.
+ *
+ * The lock stands in a file of its own, `<path>-lock`, so that this process can have two connections, one to read and one to write. It is
+ * SQLite's own exclusive lock, taken for the life of this connection, and the system drops it at `kill -9`.
+ *
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the lock.
+ */
+export function openLogDatabase(path: string): DatabaseSync {
+	const db = new DatabaseSync(path, { timeout: 0 });
+	try {
+		db.prepare("ATTACH DATABASE ? AS lock").run(`${path}-lock`);
+		// In this locking mode the lock taken by the transaction outlives it.
+		db.exec("PRAGMA lock.locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;");
+		db.exec(`${durably} BEGIN IMMEDIATE;${schema}COMMIT;`);
+	} catch (cause) {
+		db.close();
+		if (primaryErrcode(cause) === 5)
+			throw new AccessLogError("ACCESS_LOG_LOCKED", "expected to be the log's only writer, found another process", {}, cause);
+		throw cause;
+	}
+	return db;
+}
+
+/** A second connection to a database that this process holds by {@link openLogDatabase}. */
+export function openLogConnection(path: string): DatabaseSync {
+	const db = new DatabaseSync(path);
+	db.exec(durably);
+	return db;
+}
+
+const durably = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = ${busyTimeoutMs};`;
