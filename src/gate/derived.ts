@@ -91,11 +91,20 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "for good: they say nothing without the entries",
 	},
 	{
-		places: ["src/gate/log/accessLog.ts #chains", "src/gate/log/auditKeys.ts #slots", "src/gate/log/appendGroup.ts #chains"],
-		holds: "tokens and encrypt-only handles under the audit key, of patients asked for lately",
+		places: [
+			"src/gate/log/accessLog.ts #chains",
+			"src/gate/log/auditKeys.ts #slots",
+			"src/gate/log/appendGroup.ts #chains",
+			"src/gate/log/chainHeads.ts #heads",
+		],
+		holds: "tokens, newest entries' hashes and encrypt-only handles under the audit key, of patients asked for lately",
 		stays: "until others push them out or the process ends: refusals about the patient are still logged for the patient",
 	},
-	{ places: ["src/gate/log/appendGroup.ts handles"], holds: "audit handles of one group of entries", stays: "until the group is stored" },
+	{
+		places: ["src/gate/log/accessLog.ts #inFlight"],
+		holds: "groups of entries, with their audit handles, on their way to the disk",
+		stays: "until the group is stored",
+	},
 	{
 		places: ["src/gate/openedTerms.ts #lookedAt"],
 		holds: "by which references somebody was asked for in this process",
@@ -165,6 +174,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tiles": "hashes of the log",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
+	"src/gate/log/commitWorker.ts open": "connections to logs",
 	"src/vault/receipt.ts keys": "receipt keys by themselves",
 	"src/vault/keyring/nonceMemory.ts #young": "random nonces of receipts",
 	"src/vault/keyring/nonceMemory.ts #old": "random nonces of receipts",
