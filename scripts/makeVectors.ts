@@ -10,6 +10,7 @@ import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVector
 import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
 import { checkpointVectors, merkleVectors, stateWalkVectors } from "./vectors/logVectors.ts";
+import { sessionVectors } from "./vectors/sessionVectors.ts";
 
 export const vectorsFolder = join(import.meta.dirname, "..", "vectors");
 
@@ -31,6 +32,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		"access-entry": accessEntryVectors(),
 		"head-map": headMapVectors(),
 		receipts: receiptVectors(),
+		sessions: sessionVectors(),
 		blob: await blobVectors(),
 		history: history as object,
 		"history-pins": pins,

@@ -32,6 +32,7 @@ export {
 	isHex,
 } from "./encoding.ts";
 export { BaseError, type BaseErrorCode, CodedError, type ErrorKind } from "./errors.ts";
+export { HmacKey } from "./hmacKey.ts";
 export {
 	type ConsentId,
 	type Digest,
@@ -58,3 +59,4 @@ export {
 	utcMidnight,
 	wholeYearsBetween,
 } from "./time.ts";
+export { createExchangeKey, type ExchangeKey } from "./x25519.ts";

@@ -149,6 +149,21 @@ describe("reading", () => {
 		expect(out).toContain("vitals: not available to you");
 	});
 
+	it("reads several people of the own house by one signature, and says of each what a single reading says", async () => {
+		const ask = (person: string) => ["--staff", "dr-marsh", "--person", person, "--classes", "conditions,vitals", "--json"];
+		const people = ["james-okafor", "maria-sandoval"];
+		const facts = (line: string) => {
+			const { classes, resources } = JSON.parse(line) as { classes: object; resources: readonly object[] };
+			return { classes, resources: resources.length };
+		};
+		const alone = await Promise.all(people.map(async (person) => facts((await demo.run(read, ask(person))).out)));
+		const before = entriesOf("harbor");
+		const { out, exit } = await demo.run(read, ask(people.join(",")));
+		expect(exit).toBe(0);
+		expect(out.trim().split("\n").map(facts)).toEqual(alone);
+		expect(entriesOf("harbor")).toBe(before + people.length);
+	});
+
 	it("refuses levels that a read cannot answer", async () => {
 		const ask = ["--staff", "researcher-osei", "--person", "maria-sandoval", "--classes", "genomics", "--purpose", "CLINTRCH"];
 		const { exit, err } = await demo.run(read, [...ask, "--level", "deidentified"]);

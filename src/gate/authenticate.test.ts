@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSigningKey, type Instant, type JsonValue, type MemberId } from "#base";
 import { forwardRequest, type SignedRequest, signRequest } from "#wallet";
 import { type Admission, admitRequest, ReplayWindow } from "./authenticate.ts";
+import { Sessions } from "./sessions.ts";
 
 const harbor = "harbor" as MemberId;
 const meridian = "meridian" as MemberId;
@@ -17,7 +18,7 @@ function gateAt(now: number, status = "active"): Admission {
 		"m/meridian": { id: meridian, key: meridianKey.publicKey, status },
 	};
 	const ledger = { get: (_contract: string, key: string) => members[key] } as unknown as Admission["parts"]["ledger"];
-	return { parts: { member: harbor, ledger, now: () => now as Instant }, window: new ReplayWindow() };
+	return { parts: { member: harbor, ledger, now: () => now as Instant }, window: new ReplayWindow(), sessions: new Sessions() };
 }
 
 let nonce = 0;

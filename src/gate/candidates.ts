@@ -1,6 +1,6 @@
 import type { Instant } from "#base";
 import type { Decision } from "#contracts";
-import type { SignedRequest } from "#wallet";
+import type { Asked } from "./authenticate.ts";
 import { type AccessQuestion, decideAccess } from "./decideAccess.ts";
 import type { ResolvedPatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
@@ -17,12 +17,7 @@ export const cohortMax = 10_000;
  * Patients of this custodian whose consents permit the question, before anything is opened. Patients who do not permit it are not part of
  * the question and leave no entry.
  */
-export async function findCandidates(
-	gate: GateContext,
-	signer: SignedRequest<object>,
-	question: AccessQuestion,
-	at: Instant,
-): Promise<readonly Candidate[]> {
+export async function findCandidates(gate: GateContext, signer: Asked<object>, question: AccessQuestion, at: Instant): Promise<readonly Candidate[]> {
 	const { keyring, store } = gate.parts;
 	const candidates: Candidate[] = [];
 	for await (const subject of store.listSubjects()) {

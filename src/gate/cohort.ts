@@ -1,7 +1,6 @@
 import type { Instant, Pseudonym } from "#base";
 import type { DataClass } from "#contracts";
-import type { SignedRequest } from "#wallet";
-import { admitRequest } from "./authenticate.ts";
+import { type Asked, admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -125,7 +124,7 @@ interface ReadPatient {
 
 async function readCandidate(
 	gate: GateContext,
-	signed: SignedRequest<CohortBody>,
+	signed: Asked<CohortBody>,
 	candidate: Candidate,
 	ids: ReturnType<typeof createReleaseIds>,
 	at: Instant,
@@ -148,7 +147,7 @@ function valuesOf(resources: readonly Resource[]): Readonly<Record<string, strin
 	};
 }
 
-async function openCandidate(gate: GateContext, signed: SignedRequest<CohortBody>, candidate: Candidate, at: Instant): Promise<readonly OpenedRow[]> {
+async function openCandidate(gate: GateContext, signed: Asked<CohortBody>, candidate: Candidate, at: Instant): Promise<readonly OpenedRow[]> {
 	const { parts } = gate;
 	const { patient, decision } = candidate;
 	const granted = grantedClasses(candidate);

@@ -1,6 +1,5 @@
 import type { Instant, JsonObject, Pseudonym } from "#base";
-import type { SignedRequest } from "#wallet";
-import { admitRequest } from "./authenticate.ts";
+import { type Asked, admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -80,7 +79,7 @@ function describeQuery(body: CountBody): JsonObject {
 	};
 }
 
-async function matches(gate: GateContext, request: SignedRequest<CountBody>, { patient, decision }: Candidate, at: Instant): Promise<boolean> {
+async function matches(gate: GateContext, request: Asked<CountBody>, { patient, decision }: Candidate, at: Instant): Promise<boolean> {
 	const { parts } = gate;
 	const { body } = request;
 	const classes = [body.class];

@@ -12,10 +12,12 @@ import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
+import { closeSession, openSession } from "./openSession.ts";
 import type { GateParts } from "./parts.ts";
 import { Relabelling, type RelabelProgress, relabellingError } from "./relabelling.ts";
 import { type GateContext, release } from "./release.ts";
 import { reviewEmergency } from "./reviewEmergency.ts";
+import { Sessions } from "./sessions.ts";
 import { Turns } from "./turns.ts";
 
 export type Gate = ReturnType<typeof createGate>;
@@ -29,6 +31,7 @@ export function createGate(parts: GateParts) {
 		parts,
 		terms: new OpenedTermsCache(parts),
 		window: new ReplayWindow(parts.now()),
+		sessions: new Sessions(),
 		turns: new Turns(),
 		relabelling: new Relabelling(parts),
 	};
@@ -44,6 +47,8 @@ export function createGate(parts: GateParts) {
 		isRelabelling: () => context.relabelling.isPending,
 		/** Ends what goes on by itself, before the stores close. */
 		stop: () => context.relabelling.stop(),
+		openSession: (request: unknown) => openSession(context, request),
+		closeSession: async (request: unknown) => closeSession(context, request),
 		release: (request: unknown) => release(context, request),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
 			computeInsight(context, request, assertNeeded, run),

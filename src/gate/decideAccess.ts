@@ -53,7 +53,7 @@ export async function decideAccess(
 }
 
 /** `now` at the gate = max(local clock, block time) (PROTOCOL §5): a slow clock cannot revive an expired consent. */
-export function decisionTime(parts: GateParts, at: Instant): number {
+export function decisionTime(parts: Pick<GateParts, "ledger">, at: Instant): number {
 	return Math.max(at, parts.ledger.head().time);
 }
 

@@ -120,6 +120,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		holds: "public keys of signatures verified lately, patients' own among them",
 		stays: "until others push them out or the process ends",
 	},
+	{
+		places: ["src/gate/sessions.ts #sessions"],
+		holds: "public keys of staff who opened a session",
+		stays: "fifteen minutes at most, or until the process ends",
+	},
 	{ places: ["src/gate/sealResource.ts #handles"], holds: "encrypt-only handles of one import or deposit", stays: "until the call ends" },
 	{
 		places: ["src/vault/blobs/blobVault.ts #puts"],

@@ -14,6 +14,10 @@ const kinds = {
 	GATE_FORWARD_INVALID: "refused",
 	/** The same signed request was seen before. */
 	GATE_REQUEST_REPLAYED: "refused",
+	/** There is no such session here, it is over, or its key did not make this request: the same answer for all. */
+	GATE_SESSION_INVALID: "refused",
+	/** As many sessions as the node keeps are open. */
+	GATE_SESSIONS_FULL: "again",
 	/** The signer may not do this to this patient, or there is no such patient: the same answer for both. */
 	GATE_NOT_AVAILABLE: "refused",
 	/** The ledger was last verified more than 30 s ago; only emergency access works. */

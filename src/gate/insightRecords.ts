@@ -1,7 +1,6 @@
 import { type Digest, encodeHex, type Instant, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import { type DataClass, readCredentials, sensitivityLabels } from "#contracts";
-import type { SignedRequest } from "#wallet";
-import { admitRequest } from "./authenticate.ts";
+import { type Asked, admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -128,7 +127,7 @@ export async function signOffInsight(gate: GateContext, input: unknown, render: 
 }
 
 interface SignOffFacts {
-	readonly request: SignedRequest<RequestBodies["sign-off"]>;
+	readonly request: Asked<RequestBodies["sign-off"]>;
 	readonly at: Instant;
 	readonly patient: ResolvedPatient;
 	/** Undefined for who may not sign it off. */

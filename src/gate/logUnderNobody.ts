@@ -1,6 +1,6 @@
 import type { Instant, Pseudonym } from "#base";
 import type { AccessEntryDraft } from "#contracts";
-import type { SignedRequest } from "#wallet";
+import type { Asked } from "./authenticate.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
@@ -8,7 +8,7 @@ import { freshnessMs, type GateParts } from "./parts.ts";
 type Told = Pick<AccessEntryDraft, "action" | "purpose" | "decision" | "reasons"> & Partial<AccessEntryDraft>;
 
 /** An act that concerned no patient, or too few to name: who asked is remembered, whom it would have concerned is not. */
-export async function logUnderNobody(parts: GateParts, { key, via }: SignedRequest<object>, at: Instant, told: Told): Promise<void> {
+export async function logUnderNobody(parts: GateParts, { key, via }: Asked<object>, at: Instant, told: Told): Promise<void> {
 	const nobody = (await parts.keyring.pseudonymOf(parts.nobody)) as Pseudonym;
 	await parts.log.append(draftFor(parts, nobody, at, { requester: key, requesterKind: "person", via, ...told }), { subject: parts.nobody });
 }
@@ -19,7 +19,7 @@ export async function logUnderNobody(parts: GateParts, { key, via }: SignedReque
  */
 export async function assertFresh(
 	parts: GateParts,
-	signed: SignedRequest<object>,
+	signed: Asked<object>,
 	at: Instant,
 	told: Pick<Told, "action" | "purpose"> & Partial<Told>,
 ): Promise<void> {

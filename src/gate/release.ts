@@ -12,9 +12,8 @@ import {
 	readCredentials,
 } from "#contracts";
 import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
-import type { SignedRequest } from "#wallet";
 import { anchorLog } from "./anchor.ts";
-import { type AdmittedRequest, admitRequest, type ReplayWindow } from "./authenticate.ts";
+import { type AdmittedRequest, type Asked, admitRequest, type ReplayWindow } from "./authenticate.ts";
 import { decideAccess, decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -25,6 +24,7 @@ import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Turns } from "./turns.ts";
 
 /** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
@@ -34,6 +34,7 @@ export interface GateContext {
 	readonly parts: GateParts;
 	readonly terms: OpenedTermsCache;
 	readonly window: ReplayWindow;
+	readonly sessions: Sessions;
 	readonly turns: Turns;
 	readonly relabelling: Relabelling;
 }
@@ -151,7 +152,7 @@ function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
 
 function draftEntry(
 	gate: GateContext,
-	request: SignedRequest<ReadBody>,
+	request: Asked<ReadBody>,
 	body: ReadBody,
 	patient: ResolvedPatient,
 	decision: Decision,
@@ -179,7 +180,7 @@ function draftEntry(
 
 async function filterAndMinimise(
 	gate: GateContext,
-	request: SignedRequest<ReadBody>,
+	request: Asked<ReadBody>,
 	body: ReadBody,
 	patient: ResolvedPatient,
 	access: LoggedAccess,
@@ -213,7 +214,7 @@ function leavesAlone(level: Level, action: LoggedAccess["entry"]["action"]): boo
 }
 
 /** Whom pairwise ids and shifted dates are made for: a study only for those whose credential names it, so that nobody can borrow its view. */
-function audienceOf(parts: GateParts, { key }: SignedRequest<ReadBody>, { study }: ReadBody, at: number): string {
+function audienceOf(parts: GateParts, { key }: Asked<ReadBody>, { study }: ReadBody, at: number): string {
 	const ofStudy = study !== undefined && readCredentials(parts.ledger, key, decisionTime(parts, at as Instant)).some((held) => held.study === study);
 	return ofStudy ? `study/${study}` : `key/${key}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dataClasses, levels, type OpenedTerms, purposes } from "#contracts";
-import type { ForwardedRequest, SignedRequest } from "#wallet";
+import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { PatientReference, ReadBody } from "./gate.ts";
 
@@ -84,6 +84,9 @@ const depositBody = z.strictObject({
 	opened: z.strictObject({ terms: z.record(z.string(), z.unknown()), salt: hex(32) }),
 });
 
+const openSessionBody = z.strictObject({ kind: z.literal("open-session"), exchange: hex(32) });
+const closeSessionBody = z.strictObject({ kind: z.literal("close-session") });
+
 const bodies = z.discriminatedUnion("kind", [
 	readBody,
 	cohortBody,
@@ -94,7 +97,11 @@ const bodies = z.discriminatedUnion("kind", [
 	signOffBody,
 	reviewBody,
 	depositBody,
+	openSessionBody,
 ]);
+
+/** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
+const sessionBodies = z.discriminatedUnion("kind", [readBody, lookupBody, closeSessionBody]);
 
 const signedRequest = z.strictObject({
 	audience: memberId,
@@ -104,6 +111,14 @@ const signedRequest = z.strictObject({
 	nonce: hex(16),
 	body: bodies,
 	signature: hex(64),
+});
+
+const sessionRequest = z.strictObject({
+	session: hex(16),
+	counter: z.int().min(1),
+	timeMs: z.int().min(0),
+	body: sessionBodies,
+	mac: hex(32),
 });
 
 export type CohortBody = z.infer<typeof cohortBody>;
@@ -122,6 +137,8 @@ export interface RequestBodies {
 	readonly lookup: LookupBody;
 	readonly "sign-off": Branded<SignOffBody>;
 	readonly review: ReviewBody;
+	readonly "open-session": z.infer<typeof openSessionBody>;
+	readonly "close-session": z.infer<typeof closeSessionBody>;
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };
@@ -145,11 +162,29 @@ export function parseRequest<Kind extends RequestKind>(input: unknown, kind: Kin
 		? readAs(z.strictObject({ request: z.unknown(), forward: forwardSchema }), input, kind)
 		: { request: input, forward: undefined };
 	const request = readAs(signedRequest, wrapped.request, kind);
-	if (request.body.kind !== kind) {
-		throw new GateError("GATE_REQUEST_INVALID", `expected a ${kind} request, found a ${request.body.kind} request`, { at: "body.kind" });
-	}
+	assertKind(request.body, kind);
 	// The schemas have checked the form that the brands stand for.
 	return { request, forward: wrapped.forward } as unknown as ParsedRequest<RequestBodies[Kind]>;
+}
+
+/** Whether a request says that it is of a session; what else it says is still to be judged. */
+export function isOfSession(input: unknown): boolean {
+	return typeof input === "object" && input !== null && "session" in input;
+}
+
+/**
+ * Reads a session's request of one kind from unknown input.
+ * @throws {@link GateError} `GATE_REQUEST_INVALID` with the path of the first fault, never its value.
+ */
+export function parseSessionRequest<Kind extends RequestKind>(input: unknown, kind: Kind): SessionRequest<RequestBodies[Kind]> {
+	const request = readAs(sessionRequest, input, kind);
+	assertKind(request.body, kind);
+	return request as unknown as SessionRequest<RequestBodies[Kind]>;
+}
+
+function assertKind(body: { readonly kind: string }, kind: RequestKind): void {
+	if (body.kind === kind) return;
+	throw new GateError("GATE_REQUEST_INVALID", `expected a ${kind} request, found a ${body.kind} request`, { at: "body.kind" });
 }
 
 function readAs<T>(schema: z.ZodType<T>, input: unknown, kind: string): T {

@@ -46,6 +46,8 @@ export function institutionRoutes(network: Network, institution: Institution) {
 			const results = await ledger.submit(createEnvelope(read, { chain: ledger.chain, member: institution.id, key: institution.memberKey }));
 			return { results };
 		});
+		app.post("/sessions", async ({ body }) => gate.openSession(body));
+		app.post("/sessions/close", async ({ body }) => gate.closeSession(body).then(() => ({ status: "closed" })));
 		app.post("/records", async ({ body }) => gate.release(body));
 		app.post("/cohorts", async ({ body }) => gate.releaseCohort(body));
 		app.post("/counts", async ({ body }) => gate.countPatients(body));

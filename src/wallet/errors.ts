@@ -8,6 +8,8 @@ export type WalletErrorCode =
 	| "WALLET_WRAP_INVALID"
 	/** The passphrase does not open this wrapped seed. */
 	| "WALLET_PASSPHRASE_WRONG"
+	/** The node's half of a session is not what its member signed in answer to the opening. */
+	| "WALLET_SESSION_INVALID"
 	/** What was asked to be signed contradicts itself (a consent without end, another chain's terms). */
 	| "WALLET_CONSENT_INVALID"
 	/** The file is not a history in the format `aceso/history/1`. */

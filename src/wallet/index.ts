@@ -13,6 +13,16 @@ export { accessLeafHash, blindPseudonym, formatMapLine, hashSalted, headPath, he
 export { parseHistory } from "./historySchema.ts";
 export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
 export {
+	acceptSession,
+	answerSession,
+	type ClientSession,
+	isValidSessionRequest,
+	type OpenSessionBody,
+	type SessionAnswer,
+	type SessionRequest,
+	sessionLifetimeMs,
+} from "./session.ts";
+export {
 	isValidRequest,
 	isValidRequestAsync,
 	requestLeadMs,

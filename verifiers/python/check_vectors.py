@@ -118,5 +118,41 @@ def receipt():
     message = b"aceso/receipt/1\0" + unhex(one["entryHash"]) + index + unhex(one["nonce"]) + expiry + one["log"].encode()
     expect("receipt", message.hex() == vectors["message"] and hmac.new(unhex(vectors["key"]), message, "sha256").hexdigest() == one["mac"])
 
-for vectors in (canonical_json, signatures, merkle, checkpoints, transactions, envelope, leaves, head_map, sparse_tree, receipt): vectors()
+def x25519(secret, u):
+    """RFC 7748 section 5: the Montgomery ladder, in the RFC's own names."""
+    k = int.from_bytes(secret, "little") & ~7 & (1 << 255) - 1 | 1 << 254
+    p, x_1 = 2**255 - 19, int.from_bytes(u, "little") & (1 << 255) - 1
+    x_2, z_2, x_3, z_3, swap = 1, 0, x_1, 1, 0
+    for t in reversed(range(255)):
+        bit = k >> t & 1
+        if swap ^ bit: x_2, x_3, z_2, z_3 = x_3, x_2, z_3, z_2
+        swap = bit
+        a, b, c, d = x_2 + z_2, x_2 - z_2, x_3 + z_3, x_3 - z_3
+        aa, bb, da, cb = a * a, b * b, d * a, c * b
+        x_3, z_3, x_2, z_2 = (da + cb) ** 2 % p, x_1 * (da - cb) ** 2 % p, aa * bb % p, (aa - bb) * (aa + 121665 * (aa - bb)) % p
+    if swap: x_2, z_2 = x_3, z_3
+    return (x_2 * pow(z_2, p - 2, p) % p).to_bytes(32, "little")
+
+def sessions():
+    one = load("sessions")
+    opening, answer, request = one["opening"], one["answer"], one["request"]
+    halves, nine = (unhex(opening["body"]["exchange"]), unhex(answer["exchange"])), bytes([9]) + bytes(31)
+    secrets = unhex(one["personSecret"]), unhex(one["nodeSecret"])
+    expect("session halves", tuple(x25519(secret, nine) for secret in secrets) == halves)
+    shared = x25519(secrets[0], halves[1])
+    expect("session secret", shared == x25519(secrets[1], halves[0]) == unhex(one["shared"]))
+    unsigned = {name: value for name, value in opening.items() if name != "signature"}
+    expect("session opening", is_signature(opening["key"], b"aceso/request/1\0" + H(canonical_bytes(unsigned)), opening["signature"]))
+    digest = H(canonical_bytes(opening))
+    signed = {"request": digest.hex(), **{name: answer[name] for name in ("session", "exchange", "expiresAtMs")}}
+    answered = is_signature(one["memberKey"], b"aceso/session-answer/1\0" + H(canonical_bytes(signed)), answer["signature"])
+    expect("session answer", answered and digest.hex() == one["openingHash"])
+    parts = digest, halves[1], unhex(answer["session"])
+    info = b"aceso/session/1" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+    key = hmac.new(hmac.new(bytes(32), shared, "sha256").digest(), info + b"\1", "sha256").digest()
+    message = b"aceso/session-request/1\0" + canonical_bytes({name: value for name, value in request.items() if name != "mac"})
+    expect("session key", key.hex() == one["key"])
+    expect("session request", message.hex() == one["message"] and hmac.new(key, message, "sha256").hexdigest() == request["mac"])
+
+for vectors in (canonical_json, signatures, merkle, checkpoints, transactions, envelope, leaves, head_map, sparse_tree, receipt, sessions): vectors()
 sys.exit(1 if failures else 0)

@@ -1,3 +1,4 @@
+import type { SigningKey } from "#base";
 import { dataClasses, levels, purposes } from "#contracts";
 import type { PatientReference, ReadBody, Release } from "#gate";
 import type { Command, Io } from "../command.ts";
@@ -6,15 +7,16 @@ import type { NodeClient } from "../nodeClient.ts";
 import { withNode } from "../openNode.ts";
 import { dataOption, folderOf, jsonOption, listOf, numberOf, oneOf, readWords, required } from "../options.ts";
 import { fetchConsents } from "../remoteState.ts";
+import { openStaffSession } from "../staffSession.ts";
 import { summariseResource } from "../summariseResource.ts";
 
-const usage = `Usage: aceso read --staff KEY --person KEY --classes LIST [--purpose CODE] [--level LEVEL] [--member ID] [more below]
+const usage = `Usage: aceso read --staff KEY --person KEYS --classes LIST [--purpose CODE] [--level LEVEL] [--member ID] [more below]
 
 What a member of staff of the demonstration gets to see of a person's record: through the gate, by the consents that stand, written into the
 access log before anything is opened. What was not granted is said to be not available, the same whether data exist or not.
 
   --staff KEY         who asks (\`aceso consent people\` lists them)
-  --person KEY        about whom
+  --person KEYS       about whom; of several, separated by commas, those at the staff's own house are read in one session, by one signature
   --classes LIST      conditions,medications,laboratory,…
   --purpose CODE      TREAT (default), ETREAT, HRESCH, …
   --level LEVEL       identified (default) or pseudonymised; counts, cohorts and models have doors of their own
@@ -22,7 +24,7 @@ access log before anything is opened. What was not granted is said to be not ava
   --record TYPE/ID    one record only
   --emergency REASON  break-glass: at least 10 characters; the patient is told, and a review is opened
   --limit N           lines of the table at most (default 40)
-  --json              the whole answer
+  --json              the whole answer, a line for each person
   --data DIR          the data folder (default .aceso)
 
 Exit code 0 also where nothing is available to the one who asks: that is an answer.
@@ -52,7 +54,7 @@ export const read: Command = {
 		const { values } = readWords(args, options);
 		const folder = folderOf(values);
 		const staffKey = required(values.staff, "--staff KEY");
-		const personKey = required(values.person, "--person KEY");
+		const personKeys = required(values.person, "--person KEYS").split(",");
 		const asked = {
 			classes: listOf(required(values.classes, "--classes LIST"), dataClasses, "--classes"),
 			purpose: oneOf(values.purpose, purposes, "--purpose"),
@@ -63,25 +65,42 @@ export const read: Command = {
 		const limit = numberOf(values.limit, { min: 1, max: 100_000, option: "--limit" });
 		const desk = openDemoDesk(folder);
 		const staff = desk.cast.staff(staffKey);
-		const patient = custodianFor(desk, personKey, staff.member, values.member);
-		const release = await withNode({ folder, io }, async (node) => {
-			const relationship = relationshipOf(desk, staffKey, personKey, patient.key.publicKey);
-			const body: ReadBody = {
-				kind: "read",
-				patient: await referTo(node, desk, patient, staff.member),
-				...asked,
-				...(relationship === undefined ? {} : { relationship }),
-			};
-			const request = signFor(desk, staff.signingKey, { audience: patient.custodian, via: staff.member as DemoPatient["custodian"], body });
-			// Another member's gate takes it only inside the signature of the member they work for.
-			const sent = staff.member === patient.custodian ? request : await node.post<object>("/admin/forwards", request);
-			return node.post<Release>(`/members/${patient.custodian}/api/records`, sent);
+		const patients = personKeys.map((personKey) => custodianFor(desk, personKey, staff.member, values.member));
+		await withNode({ folder, io }, async (node) => {
+			const own = patients.filter(({ custodian }) => custodian === staff.member);
+			const session = own.length > 1 ? await openStaffSession(node, desk, staff) : undefined;
+			for (const patient of patients) {
+				const relationship = relationshipOf(desk, staffKey, patient.person.key, patient.key.publicKey);
+				const body: ReadBody = {
+					kind: "read",
+					patient: await referTo(node, desk, patient, staff.member),
+					...asked,
+					...(relationship === undefined ? {} : { relationship }),
+				};
+				const inSession = session !== undefined && patient.custodian === staff.member;
+				const release = await (inSession ? session.post<Release>("/records", body) : postSigned(node, desk, { staff, patient, body }));
+				const title = `${staff.name} asks about ${nameOf(patient.person)} at ${desk.memberName(patient.custodian)}`;
+				if (values.json) io.out(JSON.stringify(release));
+				else tell(release, { title, limit }, io);
+			}
+			await session?.close();
 		});
-		if (values.json) io.out(JSON.stringify(release));
-		else tell(release, { title: `${staff.name} asks about ${nameOf(patient.person)} at ${desk.memberName(patient.custodian)}`, limit }, io);
 		return 0;
 	},
 };
+
+interface SignedReading {
+	readonly staff: { readonly signingKey: SigningKey; readonly member: string };
+	readonly patient: DemoPatient;
+	readonly body: ReadBody;
+}
+
+async function postSigned(node: NodeClient, desk: DemoDesk, { staff, patient, body }: SignedReading): Promise<Release> {
+	const request = signFor(desk, staff.signingKey, { audience: patient.custodian, via: staff.member as DemoPatient["custodian"], body });
+	// Another member's gate takes it only inside the signature of the member they work for.
+	const sent = staff.member === patient.custodian ? request : await node.post<object>("/admin/forwards", request);
+	return node.post<Release>(`/members/${patient.custodian}/api/records`, sent);
+}
 
 /** The institution named, or where the one who asks works if it holds a record, or the person's main one. */
 function custodianFor(desk: DemoDesk, personKey: string, staffMember: string, member: string | undefined): DemoPatient {
