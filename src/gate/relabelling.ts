@@ -1,7 +1,7 @@
 import type { Instant, SubjectId } from "#base";
 import type { AccessEntryDraft } from "#contracts";
 import { VaultError } from "#vault";
-import type { SignedRequest } from "#wallet";
+import type { Asked } from "./authenticate.ts";
 import { GateError } from "./errors.ts";
 import { logUnderNobody } from "./logUnderNobody.ts";
 import type { GateParts } from "./parts.ts";
@@ -103,7 +103,7 @@ export function relabellingError(): GateError {
  */
 export async function assertLabelled(
 	{ parts, relabelling }: { readonly parts: GateParts; readonly relabelling: Relabelling },
-	signed: SignedRequest<object>,
+	signed: Asked<object>,
 	at: Instant,
 	told: Pick<AccessEntryDraft, "action" | "purpose"> & Partial<AccessEntryDraft>,
 ): Promise<void> {
