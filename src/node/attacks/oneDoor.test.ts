@@ -50,7 +50,7 @@ const notFromOutside = [
 	"memory",
 ];
 
-/** Begins and ends a session, and asks for nothing (GA70): what is asked in one goes through the methods above. */
+/** Begins and ends a session, and asks for nothing (GA80): what is asked in one goes through the methods above. */
 const ofSessions = ["openSession", "closeSession"];
 
 describe("one door", () => {

@@ -45,7 +45,7 @@ const released = async (request: unknown) => (await gate().release(request)).res
 const entries = () => small.institution().log.size();
 
 describe("sessions", () => {
-	it("[GA70] one signature opens a session, and each of its requests is decided, logged and answered like a signed one", async () => {
+	it("[GA80] one signature opens a session, and each of its requests is decided, logged and answered like a signed one", async () => {
 		const session = await open();
 		const signed = await small.read(doctor.key, byLocal(patient.localId), { classes: ["conditions"] });
 		const before = entries();
@@ -58,7 +58,7 @@ describe("sessions", () => {
 		expect(logged?.entry).toMatchObject({ requester: doctor.key.publicKey, via: "north", action: "read", decision: "permit" });
 	});
 
-	it("[GA71] a stolen session's name without its key opens nothing, nor does a MAC under any other key", async () => {
+	it("[GA81] a stolen session's name without its key opens nothing, nor does a MAC under any other key", async () => {
 		const session = await open();
 		const own = ask(session);
 		const other = await open();
@@ -71,7 +71,7 @@ describe("sessions", () => {
 		expect(await released(own)).toBe(1);
 	});
 
-	it("[GA71] who overhears both halves cannot derive the key, and the answer is the member's own", async () => {
+	it("[GA81] who overhears both halves cannot derive the key, and the answer is the member's own", async () => {
 		const session = await open();
 		const eavesdropper = createExchangeKey(small.network.randomBytes(32));
 		const { request, answer } = session;
@@ -85,7 +85,7 @@ describe("sessions", () => {
 		expect(await codeOf(() => acceptSession({ request, exchange: eavesdropper, answer: byAnother, memberKey }))).toBe("WALLET_SESSION_INVALID");
 	});
 
-	it("[GA71] another body, patient, time or counter under the same MAC is refused", async () => {
+	it("[GA81] another body, patient, time or counter under the same MAC is refused", async () => {
 		const session = await open();
 		const request = ask(session) as SessionRequest<{ kind: string }>;
 		const swaps = [
@@ -98,7 +98,7 @@ describe("sessions", () => {
 		expect(await released(request)).toBe(1);
 	});
 
-	it("[GA72] a request of a session works once, within its minute; those that overtake each other all work", async () => {
+	it("[GA82] a request of a session works once, within its minute; those that overtake each other all work", async () => {
 		const session = await open();
 		const first = ask(session);
 		expect(await released(first)).toBe(1);
@@ -115,20 +115,20 @@ describe("sessions", () => {
 		expect(await codeOf(released(late))).toBe("GATE_REQUEST_EXPIRED");
 	});
 
-	it("[GA72] a MAC that is wrong uses up no counter", async () => {
+	it("[GA82] a MAC that is wrong uses up no counter", async () => {
 		const session = await open();
 		const request = ask(session);
 		await codeOf(released({ ...request, mac: "11".repeat(32), counter: 5_000 }));
 		expect(await released(request)).toBe(1);
 	});
 
-	it("[GA73] a session is for one member: another's node knows neither its name nor its key", async () => {
+	it("[GA83] a session is for one member: another's node knows neither its name nor its key", async () => {
 		const session = await open();
 		expect(await codeOf(gate("south").release(ask(session)))).toBe("GATE_SESSION_INVALID");
 		expect(await codeOf(gate("south").openSession(session.request))).toBe("GATE_WRONG_AUDIENCE");
 	});
 
-	it("[GA73] only who holds a current credential of the house, through its own node, opens one", async () => {
+	it("[GA83] only who holds a current credential of the house, through its own node, opens one", async () => {
 		const outsider = await small.hire("practitioner", { member: "south" });
 		expect(await codeOf(open(outsider.key))).toBe("GATE_NOT_AVAILABLE");
 		expect(await codeOf(open(createSigningKey(small.network.randomBytes(32))))).toBe("GATE_NOT_AVAILABLE");
@@ -138,7 +138,7 @@ describe("sessions", () => {
 		expect(await codeOf(gate().openSession(forwarded))).toBe("GATE_REQUEST_INVALID");
 	});
 
-	it("[GA73] an opening works once, for the half it names, and not with a half with which everybody knows the secret", async () => {
+	it("[GA83] an opening works once, for the half it names, and not with a half with which everybody knows the secret", async () => {
 		const session = await open();
 		expect(await codeOf(gate().openSession(session.request))).toBe("GATE_REQUEST_REPLAYED");
 		const exchange = createExchangeKey(small.network.randomBytes(32)).publicKey;
@@ -148,7 +148,7 @@ describe("sessions", () => {
 		expect(await codeOf(gate().openSession(weak))).toBe("KEY_INVALID");
 	});
 
-	it("[GA74] a consent that is revoked is gone for a live session at once", async () => {
+	it("[GA84] a consent that is revoked is gone for a live session at once", async () => {
 		const consentId = await small.grant(patient, toPractitioners("north", ["laboratory"]));
 		const session = await open();
 		const laboratory = async () => (await gate().release(ask(session, { classes: ["laboratory"] }))).classes[0]?.status;
@@ -157,7 +157,7 @@ describe("sessions", () => {
 		expect(await laboratory()).toBe("not-available");
 	});
 
-	it("[GA74] a clinician whose credential is revoked gets nothing by a live session: one more refusal, logged, and the session is over", async () => {
+	it("[GA84] a clinician whose credential is revoked gets nothing by a live session: one more refusal, logged, and the session is over", async () => {
 		const session = await open();
 		expect(await released(ask(session))).toBe(1);
 		await small.fire(doctor);
@@ -167,7 +167,7 @@ describe("sessions", () => {
 		expect(await codeOf(released(ask(session)))).toBe("GATE_SESSION_INVALID");
 	});
 
-	it("[GA75] a session ends when it is closed, after fifteen minutes, and with the process", async () => {
+	it("[GA85] a session ends when it is closed, after fifteen minutes, and with the process", async () => {
 		const closed = await open();
 		await gate().closeSession(closed.ask({ kind: "close-session" }, small.network.now()));
 		expect(await codeOf(released(ask(closed)))).toBe("GATE_SESSION_INVALID");
@@ -183,14 +183,14 @@ describe("sessions", () => {
 		expect(await codeOf(released(ask(lost)))).toBe("GATE_SESSION_INVALID");
 	});
 
-	it("[GA75] closing needs the session's key", async () => {
+	it("[GA85] closing needs the session's key", async () => {
 		const session = await open();
 		const close = session.ask({ kind: "close-session" }, small.network.now());
 		expect(await codeOf(gate().closeSession({ ...close, mac: "00".repeat(32) }))).toBe("GATE_SESSION_INVALID");
 		expect(await released(ask(session))).toBe(1);
 	});
 
-	it("[GA76] a flood of openings ends the flooder's own sessions and nobody else's", async () => {
+	it("[GA86] a flood of openings ends the flooder's own sessions and nobody else's", async () => {
 		const other = await small.hire("practitioner");
 		const quiet = await open(other.key);
 		const flood: Opened[] = [];
@@ -201,7 +201,7 @@ describe("sessions", () => {
 		expect(await released(ask(quiet))).toBe(1);
 	});
 
-	it("[GA77] what a session may ask is reading and looking up; what gives a person's word is signed", async () => {
+	it("[GA87] what a session may ask is reading and looking up; what gives a person's word is signed", async () => {
 		const session = await open();
 		const bodies = [
 			{ kind: "history", patient: byLocal(patient.localId) },
@@ -235,7 +235,7 @@ describe("sessions", () => {
 		}
 	});
 
-	it("[GA70] the node's routes open, serve and close a session", async () => {
+	it("[GA80] the node's routes open, serve and close a session", async () => {
 		const app = createInstitutionApp(small.network, small.institution());
 		const exchange = createExchangeKey(small.network.randomBytes(32));
 		const request = small.sign(doctor.key, { kind: "open-session", exchange: exchange.publicKey } as const) as Opened["request"];
