@@ -61,16 +61,16 @@ export function accessEntryVectors() {
 export function headMapVectors() {
 	const patients = ["patient", "another patient", "a third patient"].map((name, i) => {
 		const own = fixedKey(name).publicKey as Pseudonym;
-		const firstSalt = encodeHex(fixedBytes(`${name}'s first salt`, 32));
+		const blind = encodeHex(fixedBytes(`${name}'s blind`, 32));
 		const head = encodeHex(fixedBytes(`${name}'s head`, 32));
-		const blinded = blindPseudonym(log, own, firstSalt);
-		return { pseudonym: own, firstSalt, blinded, path: headPath(blinded), seq: i, head, valueHash: headValueHash(i, decodeHex(head)) };
+		const blinded = blindPseudonym(log, own, blind);
+		return { pseudonym: own, blind, blinded, path: headPath(blinded), seq: i, head, valueHash: headValueHash(i, decodeHex(head)) };
 	});
 	const tree = new SparseTree(new MemoryPages());
 	const root = encodeHex(tree.update(patients.slice(0, 2)));
 	return {
 		about:
-			'Head map of an access log: blinded = H("aceso/blind/1" || 00 || salt of the patient\'s entry 0 || pseudonym || log), path = H("access-heads" || 00 || hex of blinded), valueHash = H(canonical {head, seq}). The first two patients are in the map, the third is proved absent.',
+			'Head map of an access log: blinded = H("aceso/blind/1" || 00 || blind || pseudonym || log), path = H("access-heads" || 00 || hex of blinded), valueHash = H(canonical {head, seq}). The first two patients are in the map, the third is proved absent.',
 		log,
 		root,
 		heads: patients.map(({ blinded, path, valueHash, ...rest }, i) => ({

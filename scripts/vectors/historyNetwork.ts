@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeHex, type Instant, type JsonObject, type MemberId, minuteMs, type Pseudonym, type SubjectId } from "#base";
+import { encodeHex, type Instant, type JsonObject, type MemberId, minuteMs, type Pseudonym, type SigningKey, type SubjectId } from "#base";
 import { type AccessEntryDraft, genesisState, readLog, readMember, rules } from "#contracts";
-import { openAccessLog } from "#gate";
+import { type ClosedLog, openAccessLog, openClosedLog } from "#gate";
 import { createEnvelope, latestUntil, openSealer, signTransaction } from "#ledger";
 import { createKeyring, createReceiptKey } from "#vault";
 import type { HistoryExport } from "#wallet";
 import { fixedBytes, fixedChain, fixedKey, fixedMember, fixedRandom, fixedStartMs } from "./fixed.ts";
 
 const member = fixedMember as MemberId;
-const log = "clinic-a.1";
+/** The log that is closed, and the one that goes on. */
+const logs = ["clinic-a.1", "clinic-a.2"] as const;
 
 /** A ledger with the rules in force, one member's keyring and access log, and nothing that differs from one run to the next. */
 export interface HistoryNetwork {
@@ -18,6 +19,8 @@ export interface HistoryNetwork {
 	append(patient: string, ...changes: readonly Partial<AccessEntryDraft>[]): Promise<void>;
 	/** Moves the clock by a minute and anchors the log as it is. */
 	anchor(): Promise<void>;
+	/** Closes the first log in good order and opens its successor; once. */
+	succeed(): Promise<void>;
 	/** What a file would hold: the look itself is the last entry. */
 	history(patient: string): Promise<HistoryExport>;
 	readonly clock: { nowMs: number };
@@ -37,8 +40,10 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 	const scrypt = { N: 2, r: 8, p: 1 };
 	const files = { path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "vectors", custodian: member };
 	const keyring = await createKeyring({ ...files, scrypt, receiptKey, now, randomBytes: fixedRandom("keyring") });
-	const path = join(folder, "access.db");
-	const accessLog = await openAccessLog({ path, log, member, writerKey, receiptKey, keyring, now, randomBytes: fixedRandom("access log") });
+	const openLog = (log: string, key: SigningKey) =>
+		openAccessLog({ path: join(folder, `${log}.db`), log, member, writerKey: key, receiptKey, keyring, now, randomBytes: fixedRandom(log) });
+	let accessLog = await openLog(logs[0], writerKey);
+	const closed: ClosedLog[] = [];
 	const others = ["lab-b", "institute-c"].map((id) => ({
 		id: id as MemberId,
 		name: `Member ${id}`,
@@ -84,7 +89,7 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 		return accessLog.append({ ...draftOf(patient, clock.nowMs), ...changes }, { subject });
 	}
 
-	await submit("registerLog", { log, writer: writerKey.publicKey });
+	await submit("registerLog", { log: logs[0], writer: writerKey.publicKey });
 	return {
 		clock,
 		async append(patient, ...all) {
@@ -92,10 +97,18 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 		},
 		async anchor() {
 			clock.nowMs += minuteMs;
+			const { log } = accessLog;
 			const { size, root, mapRoot, consistency } = accessLog.anchorBody(readLog(ledger, member, log)!.size);
-			const logs = [{ log, size, root, proof: consistency }];
 			const vaultRoot = encodeHex(fixedBytes("vault root", 32));
-			accessLog.markAnchored({ size, transaction: await submit("anchor", { logs, mapRoot, vaultRoot, time: clock.nowMs, urgent: false }) });
+			await submit("anchor", { logs: [{ log, size, root, mapRoot, proof: consistency }], vaultRoot, time: clock.nowMs, urgent: false });
+			accessLog.markAnchored(readLog(ledger, member, log)!);
+		},
+		async succeed() {
+			await accessLog.close();
+			closed.push(openClosedLog(join(folder, `${logs[0]}.db`)));
+			accessLog = await openLog(logs[1], fixedKey("second writer"));
+			await submit("registerLog", { log: logs[1], writer: accessLog.writer });
+			await submit("closeLog", { log: logs[0], successor: logs[1], sizeLost: 0 });
 		},
 		async history(patient) {
 			const look = {
@@ -106,10 +119,11 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 				reasons: ["PERMITTED_TO_PATIENT"],
 			} as const;
 			const access = await appendOne(patient, look);
-			return JSON.parse(JSON.stringify(await accessLog.history({ access, keyring, ledger }))) as HistoryExport;
+			return JSON.parse(JSON.stringify(await accessLog.history({ access, keyring, ledger, closed }))) as HistoryExport;
 		},
 		async close() {
 			await accessLog.close();
+			for (const one of closed) one.close();
 			await ledger.close();
 			await keyring.close();
 			rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
-import { canonicalBytes, decodeHex, decodeUtf8, encodeHex, type JsonObject, type JsonValue, type MemberId } from "#base";
-import { signTransaction, witnessName } from "#ledger";
-import { cosignNote, formatCheckpoint, leafHash, openNote, parseCheckpoint, signNote } from "#log";
-import { formatMapLine, type HistoryExport, type HistoryTrust } from "#wallet";
+import { decodeHex, encodeHex, type JsonObject, type JsonValue, type MemberId } from "#base";
+import { witnessName } from "#ledger";
+import { cosignNote, formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
+import { formatMapLine, type HistoryExport, type HistoryTrust, listEntries, type ShownLog } from "#wallet";
 import { fixedChain, fixedKey, fixedMember } from "./fixed.ts";
 import { fixedPseudonym, openHistoryNetwork } from "./historyNetwork.ts";
 import { type PatchStep, valueAt } from "./jsonPatch.ts";
@@ -32,7 +32,10 @@ export function fixedWitness(member: string) {
 	return { name: witnessName(fixedChain, member), key: fixedKey(`witness ${member}`).publicKey };
 }
 
-/** One patient's history over three anchors, another patient's entries between; cosigned by two witnesses. */
+/**
+ * One patient's history in a log of four anchors that was closed, and in its successor with one; another patient's entries between;
+ * cosigned by two witnesses.
+ */
 export async function historyVectors(): Promise<HistoryVectors> {
 	const network = await openHistoryNetwork();
 	try {
@@ -49,6 +52,12 @@ export async function historyVectors(): Promise<HistoryVectors> {
 			model: "prevent-2023",
 			compartments: ["laboratory", "vitals"],
 		});
+		await network.anchor();
+		await network.append("another patient", {});
+		await network.anchor();
+		await network.succeed();
+		await network.append("patient", {});
+		await network.append("another patient", {});
 		await network.anchor();
 		await network.append("another patient", {});
 		const history = cosigned(await network.history("patient"), network.clock.nowMs);
@@ -78,17 +87,22 @@ function cosigned(history: HistoryExport, nowMs: number): HistoryExport {
 			note,
 		);
 	const proof = <Proof extends { readonly checkpoint: string }>(one: Proof): Proof => ({ ...one, checkpoint: cosign(one.checkpoint) });
-	return { ...history, record: proof(history.record), anchor: proof(history.anchor), signers: history.signers.map(proof) };
+	return { ...history, count: proof(history.count), logs: history.logs.map((log) => ({ ...log, record: proof(log.record) })) };
 }
 
 const refused = (name: string, code: string, ...patch: readonly PatchStep[]): HistoryCase => ({ name, patch, pins: {}, verdict: "refused", code });
 const replace = (path: string, value: JsonValue): PatchStep => ({ op: "replace", path, value });
 const remove = (path: string): PatchStep => ({ op: "remove", path });
 
+/** Where the part of the closed log stands, and that of its successor. */
+const [first, second] = ["/logs/0/shown", "/logs/1/shown"];
+
 function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase[] {
-	const last = history.entries.length - 1;
+	const shown = history.logs[0]!.shown!;
+	const last = shown.entries.length - 1;
 	const at = (path: string) => valueAt(asJson(history), path);
-	const notes = ["/record/checkpoint", "/anchor/checkpoint", "/signers/0/checkpoint"];
+	const copy = (from: string, path: string): PatchStep => ({ op: "copy", from, path });
+	const notes = ["/count/checkpoint", "/logs/0/record/checkpoint", "/logs/1/record/checkpoint"];
 	const eachNote = (change: (note: string) => string) => notes.map((path) => replace(path, change(at(path) as string)));
 	const lines = (note: string) => note.split("\n");
 	const without = (count: number) =>
@@ -98,123 +112,131 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 					.slice(0, -1 - count)
 					.join("\n")}\n`,
 		);
+	const forged = (name: string, code: string, change: Parameters<typeof resigned>[1]) =>
+		refused(name, code, replace(`${first}/checkpoint`, resigned(shown, change)));
 	return [
 		{ name: "the history as it was exported", patch: [], pins: {}, verdict: "verified", code: "" },
-		refused("the first entry is left out", "WALLET_ENTRY_GAP", remove("/entries/0")),
-		refused("an entry in the middle is left out", "WALLET_ENTRY_GAP", remove("/entries/1")),
-		refused("the last entry is left out", "WALLET_HISTORY_INCOMPLETE", remove(`/entries/${last}`)),
-		refused("the last entry is left out and the head says so", "WALLET_MAP_PROOF_INVALID", remove(`/entries/${last}`), {
-			op: "copy",
-			from: "/anchors/2/map",
-			path: "/map",
-		}),
-		refused("an entry is left out and the rest renumbered", "WALLET_CHAIN_BROKEN", remove("/entries/1"), ...renumber(last - 1)),
-		refused("two entries change places", "WALLET_ENTRY_GAP", { op: "move", from: "/entries/1", path: "/entries/2" }),
-		refused("an entry stands twice", "WALLET_ENTRY_GAP", { op: "copy", from: "/entries/1", path: "/entries/2" }),
-		refused("no entry is shown", "WALLET_EXPORT_INVALID", replace("/entries", [])),
-		refused("a purpose is whitewashed", "WALLET_ENTRY_NOT_INCLUDED", replace("/entries/3/entry/purpose", "TREAT")),
-		refused("a salt is exchanged", "WALLET_ENTRY_NOT_INCLUDED", { op: "copy", from: "/entries/1/salt", path: "/entries/2/salt" }),
-		refused("an entry of another patient stands among them", "WALLET_ENTRY_FOREIGN", replace("/entries/1", valueAt(other, "/entries/1"))),
-		refused("an entry claims another place in the log", "WALLET_ENTRY_NOT_INCLUDED", replace("/entries/1/leafIndex", 2)),
+		refused("the first entry is left out", "WALLET_ENTRY_GAP", remove(`${first}/entries/0`)),
+		refused("an entry in the middle is left out", "WALLET_ENTRY_GAP", remove(`${first}/entries/1`)),
+		refused("the last entry of the closed log is left out", "WALLET_HISTORY_INCOMPLETE", remove(`${first}/entries/${last}`)),
+		refused("the last entry of all is left out", "WALLET_HISTORY_INCOMPLETE", remove(`${second}/entries/1`)),
 		refused(
-			"another patient's history",
-			"WALLET_SUBJECT_DIFFERS",
-			replace("/pseudonym", valueAt(other, "/pseudonym")),
-			replace("/entries", valueAt(other, "/entries")),
+			"the last entry is left out and the head says so",
+			"WALLET_MAP_PROOF_INVALID",
+			remove(`${second}/entries/1`),
+			copy(`${second}/anchors/0/map`, `${second}/map`),
 		),
-		refused(
-			"another patient's history under this one's name",
-			"WALLET_ENTRY_FOREIGN",
-			replace("/entries", valueAt(other, "/entries")),
-			replace("/map", valueAt(other, "/map")),
-		),
+		refused("an entry is left out and the rest renumbered", "WALLET_CHAIN_BROKEN", remove(`${first}/entries/1`), ...renumber(last - 1)),
+		refused("two entries change places", "WALLET_ENTRY_GAP", { op: "move", from: `${first}/entries/1`, path: `${first}/entries/2` }),
+		refused("an entry stands twice", "WALLET_ENTRY_GAP", copy(`${first}/entries/1`, `${first}/entries/2`)),
+		refused("no entry of the closed log is shown", "WALLET_HISTORY_INCOMPLETE", replace(`${first}/entries`, [])),
+		refused("a purpose is whitewashed", "WALLET_ENTRY_NOT_INCLUDED", replace(`${first}/entries/3/entry/purpose`, "TREAT")),
+		refused("a salt is exchanged", "WALLET_ENTRY_NOT_INCLUDED", copy(`${first}/entries/1/salt`, `${first}/entries/2/salt`)),
+		refused("another patient's entry stands among them", "WALLET_ENTRY_FOREIGN", replace(`${first}/entries/1`, valueAt(other, `${first}/entries/1`))),
+		refused("an entry of the other log stands among them", "WALLET_ENTRY_FOREIGN", copy(`${first}/entries/0`, `${second}/entries/0`)),
+		refused("an entry claims another place in the log", "WALLET_ENTRY_NOT_INCLUDED", replace(`${first}/entries/1/leafIndex`, 2)),
+		refused("another patient's history", "WALLET_SUBJECT_DIFFERS", replace("/pseudonym", valueAt(other, "/pseudonym"))),
+		refused("another patient's history under this one's name", "WALLET_ENTRY_FOREIGN", replace("/logs", valueAt(other, "/logs"))),
+		refused("another patient's secret", "WALLET_MAP_PROOF_INVALID", replace("/blind", valueAt(other, "/blind"))),
 		refused("another custodian's name", "WALLET_SUBJECT_DIFFERS", replace("/member", "lab-b")),
-		refused("another log's name", "WALLET_LOG_UNREGISTERED", replace("/log", "clinic-a.2")),
-		refused("the newest anchor is left out", "WALLET_ANCHOR_INVALID", remove(`/anchors/${history.anchors.length - 1}`)),
-		refused("all anchors are left out", "WALLET_ANCHOR_INVALID", replace("/anchors", [])),
-		refused("two anchors change places", "WALLET_ANCHOR_INVALID", { op: "move", from: "/anchors/0", path: "/anchors/1" }),
-		refused("an anchor by another transaction", "WALLET_ANCHOR_INVALID", {
-			op: "copy",
-			from: "/anchors/1/transaction",
-			path: "/anchors/0/transaction",
+		refused("another log's name", "WALLET_LOG_UNREGISTERED", replace("/logs/0/log", "clinic-a.3")),
+		refused("the closed log is left out", "WALLET_LOG_WITHHELD", remove("/logs/0")),
+		refused("the newest log is left out", "WALLET_LOG_WITHHELD", remove("/logs/1")),
+		refused("the logs change places", "WALLET_LOG_WITHHELD", { op: "move", from: "/logs/0", path: "/logs/1" }),
+		refused("a log stands twice", "WALLET_LOG_UNREGISTERED", copy("/logs/1", "/logs/2")),
+		refused("the closed log is said to be lost", "WALLET_LOG_WITHHELD", replace(first, null)),
+		refused("the open log is said to be lost", "WALLET_LOG_WITHHELD", replace(second, null)),
+		refused("the number of logs is a log's record", "WALLET_LOG_UNREGISTERED", copy("/logs/0/record", "/count")),
+		refused("fewer logs are said to be counted", "WALLET_LEDGER_PROOF_INVALID", replace("/count/value/logs", 1)),
+		...shown.anchors.map(({ index }, i) =>
+			refused(`anchor ${index} of the closed log is left out`, "WALLET_ANCHOR_MISSING", remove(`${first}/anchors/${i}`)),
+		),
+		refused("all anchors are left out", "WALLET_ANCHOR_MISSING", replace(`${first}/anchors`, [])),
+		refused("two anchors change places", "WALLET_ANCHOR_INVALID", { op: "move", from: `${first}/anchors/0`, path: `${first}/anchors/1` }),
+		refused("an anchor stands twice", "WALLET_ANCHOR_INVALID", copy(`${first}/anchors/1`, `${first}/anchors/2`)),
+		refused("an anchor in another's place", "WALLET_ANCHOR_INVALID", remove(`${first}/anchors/1`), copy(`${first}/anchors/1`, `${first}/anchors/1`)),
+		refused("an anchor of the other log", "WALLET_ANCHOR_INVALID", replace(`${first}/anchors/0`, at(`${second}/anchors/0`))),
+		refused("an anchor of another time", "WALLET_ANCHOR_INVALID", replace(`${first}/anchors/0/time`, 1)),
+		refused("an anchor that the ledger never recorded", "WALLET_ANCHOR_INVALID", {
+			op: "add",
+			path: `${first}/anchors/4`,
+			value: { ...(at(`${first}/anchors/3`) as JsonObject), index: 4, size: 9 },
 		}),
-		refused("an anchor without its transaction", "WALLET_ANCHOR_INVALID", replace("/anchors/0/transaction", null)),
-		refused("the root of an anchor is exchanged", "WALLET_LOG_REWRITTEN", { op: "copy", from: "/anchors/1/root", path: "/anchors/0/root" }),
-		refused("the map of an anchor is exchanged", "WALLET_HISTORY_INCOMPLETE", { op: "copy", from: "/anchors/1/map", path: "/anchors/0/map" }),
-		refused("an anchor's map says that the patient had no entry", "WALLET_HISTORY_INCOMPLETE", replace("/anchors/0/map/head", null)),
-		refused("an anchor that only the sealer could put into its log", "WALLET_ANCHOR_INVALID", replace("/anchors/0/transaction", misformed())),
-		refused("the signer of the anchors is not shown", "WALLET_ANCHOR_INVALID", remove("/signers/0")),
-		refused("a signer is shown twice", "WALLET_ANCHOR_INVALID", { op: "copy", from: "/signers/0", path: "/signers/1" }),
-		refused("the signer is said to be another member", "WALLET_LEDGER_PROOF_INVALID", replace("/signers/0/value/member", "lab-b")),
-		refused("the record says another writer", "WALLET_LEDGER_PROOF_INVALID", replace("/record/value/writer", fixedKey("a forger").publicKey)),
-		refused("the record is said to be absent", "WALLET_LEDGER_PROOF_INVALID", remove("/record/value")),
-		refused("the latest anchor is said to be absent", "WALLET_LEDGER_PROOF_INVALID", remove("/anchor/value")),
-		refused("the latest anchor of another key", "WALLET_ANCHOR_INVALID", replace("/anchor/key", "a/lab-b")),
-		refused("a state proof of an older block", "WALLET_LEDGER_PROOF_INVALID", replace("/record/blockLeafIndex", history.record.blockLeafIndex - 1)),
-		refused("one state proof loses a hash", "WALLET_LEDGER_PROOF_INVALID", remove("/record/sparse/siblings/0")),
+		refused("the root of an anchor is exchanged", "WALLET_ANCHOR_INVALID", replace(`${first}/anchors/0/root`, at(`${first}/anchors/1/root`))),
+		refused("the map of an anchor is exchanged", "WALLET_HISTORY_INCOMPLETE", replace(`${first}/anchors/0/map`, at(`${first}/anchors/1/map`))),
+		refused("an anchor's map says that the patient had no entry", "WALLET_HISTORY_INCOMPLETE", replace(`${first}/anchors/0/map/head`, null)),
+		refused("an anchor's map is said to be lost", "WALLET_HISTORY_INCOMPLETE", replace(`${first}/anchors/0/map`, null)),
+		refused("the record says another writer", "WALLET_LEDGER_PROOF_INVALID", replace("/logs/0/record/value/writer", fixedKey("a forger").publicKey)),
+		refused("the record says that entries are lost", "WALLET_LEDGER_PROOF_INVALID", replace("/logs/0/record/value/sizeLost", 9)),
+		refused("the record is said to be absent", "WALLET_LEDGER_PROOF_INVALID", remove("/logs/0/record/value")),
+		refused(
+			"a state proof of an older block",
+			"WALLET_LEDGER_PROOF_INVALID",
+			replace("/logs/0/record/blockLeafIndex", history.count.blockLeafIndex - 1),
+		),
+		refused("one state proof loses a hash", "WALLET_LEDGER_PROOF_INVALID", remove("/logs/0/record/sparse/siblings/0")),
 		refused("the ledger's checkpoint names another size", "WALLET_LEDGER_SIGNATURE_INVALID", ...eachNote((note) => note.replace(/\n\d+\n/, "\n4\n"))),
 		refused(
 			"the ledger's own signature is taken away",
 			"WALLET_LEDGER_SIGNATURE_INVALID",
 			...eachNote((note) => note.replace(/\n\n[^\n]*\n/, "\n\n")),
 		),
-		refused("the log's checkpoint by a forger", "WALLET_WRITER_SIGNATURE_INVALID", replace("/checkpoint", resigned(history, { key: "a forger" }))),
+		forged("the log's checkpoint by a forger", "WALLET_WRITER_SIGNATURE_INVALID", { key: "a forger" }),
+		forged("the log's checkpoint without its head map", "WALLET_WRITER_SIGNATURE_INVALID", { bare: true }),
+		refused("the other log's checkpoint", "WALLET_WRITER_SIGNATURE_INVALID", replace(`${first}/checkpoint`, at(`${second}/checkpoint`))),
+		forged("a rewritten log, signed by its writer", "WALLET_LOG_REWRITTEN", { root: "cd".repeat(32) }),
+		forged("another head map, signed by the writer", "WALLET_MAP_PROOF_INVALID", { mapRoot: "ab".repeat(32) }),
+		forged("a shorter log, signed by its writer", "WALLET_LOG_TRUNCATED", { anchor: 0 }),
+		refused("a field more", "WALLET_EXPORT_INVALID", { op: "add", path: `${first}/entries/0/entry/note`, value: "" }),
+		refused("a field less", "WALLET_EXPORT_INVALID", remove(`${first}/entries/0/entry/model`)),
+		refused("another format", "WALLET_EXPORT_INVALID", replace("/format", "aceso/history/1")),
+		refused("a number as text", "WALLET_EXPORT_INVALID", replace(`${first}/entries/0/leafIndex`, "0")),
 		refused(
-			"the log's checkpoint without its head map",
-			"WALLET_WRITER_SIGNATURE_INVALID",
-			replace("/checkpoint", resigned(history, { bare: true })),
+			"a hash in upper case",
+			"WALLET_EXPORT_INVALID",
+			replace(`${first}/entries/0/salt`, (at(`${first}/entries/0/salt`) as string).toUpperCase()),
 		),
-		refused("a rewritten log, signed by its writer", "WALLET_LOG_REWRITTEN", replace("/checkpoint", resigned(history, { root: "cd".repeat(32) }))),
-		refused(
-			"another head map, signed by the writer",
-			"WALLET_MAP_PROOF_INVALID",
-			replace("/checkpoint", resigned(history, { mapRoot: "ab".repeat(32) })),
-		),
-		refused("a shorter log, signed by its writer", "WALLET_LOG_TRUNCATED", replace("/checkpoint", resigned(history, { anchor: 0 }))),
-		refused("a field more", "WALLET_EXPORT_INVALID", { op: "add", path: "/entries/0/entry/note", value: "" }),
-		refused("a field less", "WALLET_EXPORT_INVALID", remove("/entries/0/entry/model")),
-		refused("another format", "WALLET_EXPORT_INVALID", replace("/format", "aceso/history/2")),
-		refused("a number as text", "WALLET_EXPORT_INVALID", replace("/entries/0/leafIndex", "0")),
-		refused("a hash in upper case", "WALLET_EXPORT_INVALID", replace("/entries/0/salt", (at("/entries/0/salt") as string).toUpperCase())),
 		{ name: "a cosignature is taken away: one of two is the quorum", patch: without(1), pins: {}, verdict: "verified", code: "" },
 		{ name: "both cosignatures are taken away", patch: without(2), pins: {}, verdict: "signed by one party", code: "" },
 	];
 }
 
-/** A transaction of a form that no contract accepts, in a log of one leaf that the sealer signed. */
-function misformed(): JsonValue {
-	const body = { logs: [null], mapRoot: "ab".repeat(32) };
-	const draft = { chain: fixedChain, contract: "access", action: "anchor", body, until: 0, salt: "00".repeat(16) } as const;
-	const leaf = canonicalBytes(signTransaction(draft, fixedKey(fixedMember)));
-	const checkpoint = signNote(formatCheckpoint({ origin: fixedChain, size: 1, root: leafHash(leaf) }), { name: fixedChain, key: fixedKey("sealer") });
-	return { checkpoint, leaf: decodeUtf8(leaf), leafIndex: 0, inclusion: [] };
-}
-
 function renumber(count: number): readonly PatchStep[] {
-	return Array.from({ length: count }, (_, i) => replace(`/entries/${i + 1}/entry/seq`, i + 1));
+	return Array.from({ length: count }, (_, i) => replace(`${first}/entries/${i + 1}/entry/seq`, i + 1));
 }
 
-/** A checkpoint that says something else, signed by the writer unless another key is named. */
-function resigned(history: HistoryExport, change: { key?: string; root?: string; mapRoot?: string; bare?: boolean; anchor?: number }): string {
-	const { text } = openNote(history.checkpoint, [{ name: history.log, key: fixedKey("writer").publicKey, type: "ed25519" }]);
-	const { size, root, extensions } = parseCheckpoint(text);
-	const older = change.anchor === undefined ? undefined : history.anchors[change.anchor];
+const closedLog = "clinic-a.1";
+
+/** A checkpoint of the closed log that says something else, signed by its writer unless another key is named. */
+function resigned(shown: ShownLog, change: { key?: string; root?: string; mapRoot?: string; bare?: boolean; anchor?: number }): string {
+	const { size, root, extensions } = readCheckpoint(shown, "writer");
+	const older = change.anchor === undefined ? undefined : shown.anchors[change.anchor];
 	const mapLine = change.mapRoot === undefined ? extensions : [formatMapLine(decodeHex(change.mapRoot))];
 	const said = {
-		origin: history.log,
+		origin: closedLog,
 		size: older?.size ?? size,
 		root: decodeHex(change.root ?? older?.root ?? encodeHex(root)),
 		extensions: change.bare === true ? [] : (mapLine ?? []),
 	};
-	return signNote(formatCheckpoint(said), { name: history.log, key: fixedKey(change.key ?? "writer") });
+	return signNote(formatCheckpoint(said), { name: closedLog, key: fixedKey(change.key ?? "writer") });
+}
+
+function readCheckpoint({ checkpoint }: ShownLog, writer: string) {
+	const name = checkpoint.slice(0, checkpoint.indexOf("\n"));
+	return parseCheckpoint(openNote(checkpoint, [{ name, key: fixedKey(writer).publicKey, type: "ed25519" }]).text);
 }
 
 function otherPins(history: HistoryExport): readonly HistoryCase[] {
 	const pinned = (name: string, pins: JsonObject, verdict: Expected["verdict"], code = ""): HistoryCase => ({ name, patch: [], pins, verdict, code });
-	const seen = { ledgerSize: history.record.blockLeafIndex + 1, logSize: history.entries.at(-1)!.leafIndex + 1 };
-	const { root } = parseCheckpoint(openNote(history.checkpoint, [{ name: history.log, key: fixedKey("writer").publicKey, type: "ed25519" }]).text);
-	const logRoot = encodeHex(root);
-	const known = history.entries[2]!.entry.previous;
+	const checkpoints = [readCheckpoint(history.logs[0]!.shown!, "writer"), readCheckpoint(history.logs[1]!.shown!, "second writer")];
+	const headOf = (at: number) => history.logs[at]!.shown!.map.head!;
+	const logs = checkpoints.map(({ origin, size, root }, at) => {
+		const { seq, head } = headOf(at);
+		return { log: origin, size, root: encodeHex(root), entries: seq + 1, head };
+	});
+	const seen = { ledgerSize: history.count.blockLeafIndex + 1, blind: history.blind, logs };
+	const seenLog = (changed: JsonObject) => ({ seen: { ...seen, logs: [{ ...logs[0]!, ...changed }, logs[1]!] } });
+	const known = listEntries(history)[2]!.entry.previous;
 	return [
 		pinned("another ledger key is pinned", { ledgerKey: fixedKey("another sealer").publicKey }, "refused", "WALLET_LEDGER_SIGNATURE_INVALID"),
 		pinned("another chain is pinned", { chain: "vectors-2" }, "refused", "WALLET_SUBJECT_DIFFERS"),
@@ -227,10 +249,14 @@ function otherPins(history: HistoryExport): readonly HistoryCase[] {
 			{ witnesses: [{ name: witnessName(fixedChain, "lab-b"), key: fixedKey("a forger").publicKey }] },
 			"signed by one party",
 		),
-		pinned("this very state was seen before", { seen: { ...seen, logRoot } }, "verified"),
-		pinned("a longer ledger was seen before", { seen: { ...seen, ledgerSize: seen.ledgerSize + 1, logRoot } }, "refused", "WALLET_LEDGER_STALE"),
-		pinned("a longer log was seen before", { seen: { ...seen, logSize: seen.logSize + 1, logRoot } }, "refused", "WALLET_LOG_TRUNCATED"),
-		pinned("another log was seen before", { seen: { ...seen, logRoot: "ab".repeat(32) } }, "refused", "WALLET_LOG_REWRITTEN"),
+		pinned("this very state was seen before", { seen }, "verified"),
+		pinned("a longer ledger was seen before", { seen: { ...seen, ledgerSize: seen.ledgerSize + 1 } }, "refused", "WALLET_LEDGER_STALE"),
+		pinned("another secret was seen before", { seen: { ...seen, blind: "ab".repeat(32) } }, "refused", "WALLET_SUBJECT_DIFFERS"),
+		pinned("a longer log was seen before", seenLog({ size: logs[0]!.size + 1 }), "refused", "WALLET_LOG_TRUNCATED"),
+		pinned("another log was seen before", seenLog({ root: "ab".repeat(32) }), "refused", "WALLET_LOG_REWRITTEN"),
+		pinned("fewer entries were seen before at the same places", seenLog({ entries: 3 }), "refused", "WALLET_ENTRY_HIDDEN_BEFORE"),
+		pinned("another last entry was seen before", seenLog({ head: known }), "refused", "WALLET_ENTRY_HIDDEN_BEFORE"),
+		pinned("only the closed log was seen before", { seen: { ...seen, logs: [logs[0]!] } }, "verified"),
 		pinned("the ledger has not spoken since the asking", { notBeforeMs: 4_000_000_000_000 }, "refused", "WALLET_LEDGER_STALE"),
 		pinned("an access that the patient was told of is there", { expected: [known] }, "verified"),
 		pinned("an access that the patient was told of is missing", { expected: [known, "ab".repeat(32)] }, "refused", "WALLET_ACCESS_MISSING"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Digest, MemberId, Pseudonym, PublicKey } from "#base";
-import type { HistoryTrust } from "#wallet";
+import type { MemberId, Pseudonym, PublicKey } from "#base";
+import type { HistoryTrust, SeenState } from "#wallet";
 import { CliError } from "./errors.ts";
 
 /** What a person pinned at enrolment, and saw last; a verification takes nothing of it from the history. */
@@ -19,7 +19,15 @@ const pins = z.strictObject({
 		.max(100)
 		.optional(),
 	quorum: z.int().min(1).optional(),
-	seen: z.strictObject({ ledgerSize: count, logSize: count, logRoot: hex(32) }).optional(),
+	seen: z
+		.strictObject({
+			ledgerSize: count,
+			blind: hex(32),
+			logs: z
+				.array(z.strictObject({ log: z.string().max(80), size: count, root: hex(32), entries: count, head: hex(32).or(z.literal("")) }))
+				.max(1_024),
+		})
+		.optional(),
 	expected: z.array(hex(32)).max(100_000).optional(),
 	notBeforeMs: count.optional(),
 });
@@ -43,10 +51,6 @@ export function pinsFromWords(words: { readonly chain: string; readonly ledgerKe
 }
 
 /** The same pins after a verification: what was seen now must never shrink or change again. */
-export function rememberSeen(
-	known: Pins,
-	seen: { readonly ledgerSize: number; readonly logSize: number; readonly logRoot: Digest },
-	member: MemberId,
-): Pins {
+export function rememberSeen(known: Pins, seen: SeenState, member: MemberId): Pins {
 	return { ...known, member: known.member ?? member, seen };
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { HistoryEntry, HistoryExport } from "#wallet";
 import { backup } from "./commands/backup.ts";
 import { consent } from "./commands/consent.ts";
 import { erase } from "./commands/erase.ts";
@@ -200,20 +201,23 @@ describe("history and its verification", () => {
 	});
 
 	it("refuses a history with an entry left out, a word altered, another's pins or another ledger key", async () => {
-		const whole = JSON.parse(readFileSync(file(), "utf8")) as { entries: { entry: { purpose: string } }[]; pseudonym: string };
+		const whole = JSON.parse(readFileSync(file(), "utf8")) as HistoryExport;
+		const withEntries = (change: (entries: readonly HistoryEntry[]) => readonly unknown[]) => ({
+			...whole,
+			logs: whole.logs.map((log) => ({ ...log, shown: { ...log.shown, entries: change(log.shown?.entries ?? []) } })),
+		});
 		const pins = JSON.parse(readFileSync(pinFile(), "utf8")) as { ledgerKey: string; pseudonym: string };
 		const attempt = async (attacked: unknown, withPins: unknown = pins) => {
 			writeFileSync(inHome("attacked.history.json"), JSON.stringify(attacked));
 			writeFileSync(inHome("attacked.pins.json"), JSON.stringify(withPins));
 			return runCommand(verify, [inHome("attacked.history.json")]);
 		};
-		const shorter = await attempt({ ...whole, entries: whole.entries.slice(0, -1) });
+		const shorter = await attempt(withEntries((entries) => entries.slice(0, -1)));
 		expect(shorter.exit).toBe(70);
 		expect(shorter.out).toContain("WALLET_HISTORY_INCOMPLETE");
 		expect(shorter.out).toContain("Verdict: refused");
 		expect(shorter.out).not.toContain("Who looked");
-		const [first, ...rest] = whole.entries;
-		const altered = await attempt({ ...whole, entries: [{ ...first, entry: { ...first?.entry, purpose: "HPAYMT" } }, ...rest] });
+		const altered = await attempt(withEntries(([first, ...rest]) => [{ ...first, entry: { ...first?.entry, purpose: "HPAYMT" } }, ...rest]));
 		expect(altered.out).toContain("WALLET_ENTRY_NOT_INCLUDED");
 		expect((await attempt(whole, { ...pins, pseudonym: "1".repeat(64) })).out).toContain("WALLET_SUBJECT_DIFFERS");
 		expect((await attempt(whole, { ...pins, ledgerKey: "1".repeat(64) })).exit).toBe(70);

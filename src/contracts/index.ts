@@ -9,12 +9,16 @@ export {
 	type Anchor,
 	type AnchorBody,
 	type AnchoredLog,
+	type AnchorLeaf,
 	anchorIntervalMs,
+	anchorLeafHash,
 	type CloseLogBody,
+	type LogCount,
 	type RegisteredLog,
 	type RegisterLogBody,
 	readAnchor,
 	readLog,
+	readLogCount,
 } from "./access/access.ts";
 export type { AccessEntry, AccessEntryDraft, Compartment } from "./access/entry.ts";
 export { type Admission, admits, type RecordFacts } from "./consent/admits.ts";

@@ -16,14 +16,18 @@ export async function registerLog(parts: GateParts): Promise<void> {
 export async function anchorLog(parts: GateParts, urgent: boolean): Promise<boolean> {
 	const { ledger, log, member, now } = parts;
 	const recorded = readLog(ledger, member, log.log);
-	if (recorded === undefined || log.size() === recorded.size) return false;
+	if (recorded === undefined) return false;
+	// What a crash kept from being remembered after the ledger had accepted it.
+	log.markAnchored(recorded);
+	if (log.size() === recorded.size) return false;
 	const before = readAnchor(ledger, member);
 	const at = Math.max(now(), before?.time ?? 0);
 	if (!urgent && before !== undefined && at - before.recordedAtMs < anchorIntervalMs) return false;
 	const { size, root, mapRoot, consistency } = log.anchorBody(recorded.size);
 	const vaultRoot = await parts.store.root();
-	const body = { logs: [{ log: log.log, size, root, proof: consistency }], mapRoot, vaultRoot, time: at, urgent };
-	const { id } = await submitAsMember(parts, "access", "anchor", body);
-	log.markAnchored({ size, transaction: id });
+	const body = { logs: [{ log: log.log, size, root, mapRoot, proof: consistency }], vaultRoot, time: at, urgent };
+	await submitAsMember(parts, "access", "anchor", body);
+	const accepted = readLog(ledger, member, log.log);
+	if (accepted !== undefined) log.markAnchored(accepted);
 	return true;
 }

@@ -86,7 +86,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "for the legal retention; unreadable when the audit key's hold ends",
 	},
 	{
-		places: ["access.db nodes", "access.db map_pages", "access.db anchors"],
+		places: ["access.db nodes", "access.db map_pages", "access.db anchors", "access.db anchor_nodes"],
 		holds: "salted hashes and blinded keys of the history",
 		stays: "for good: they say nothing without the entries",
 	},

@@ -15,6 +15,7 @@ export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
+export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
 export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";

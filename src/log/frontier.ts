@@ -50,6 +50,11 @@ export class Frontier {
 		return root ?? emptyRoot;
 	}
 
+	/** The hashes by level, undefined where there is none: what {@link Frontier.load} asks for. */
+	edge(): readonly (Uint8Array | undefined)[] {
+		return Array.from({ length: this.#edge.length }, (_, level) => this.#edge[level]);
+	}
+
 	clone(): Frontier {
 		return new Frontier(this.#size, [...this.#edge]);
 	}

@@ -12,7 +12,7 @@ export type WalletErrorCode =
 	| "WALLET_SESSION_INVALID"
 	/** What was asked to be signed contradicts itself (a consent without end, another chain's terms). */
 	| "WALLET_CONSENT_INVALID"
-	/** The file is not a history in the format `aceso/history/1`. */
+	/** The file is not a history in the format `aceso/history/2`. */
 	| "WALLET_EXPORT_INVALID"
 	/** The history is of another patient, chain or custodian than the one asked about. */
 	| "WALLET_SUBJECT_DIFFERS"
@@ -20,7 +20,7 @@ export type WalletErrorCode =
 	| "WALLET_LEDGER_SIGNATURE_INVALID"
 	/** The ledger shows an older state than one this wallet has seen. */
 	| "WALLET_LEDGER_STALE"
-	/** The ledger's proof of the log's record does not lead to the signed checkpoint. */
+	/** A ledger's proof of a log's record does not lead to the signed checkpoint. */
 	| "WALLET_LEDGER_PROOF_INVALID"
 	/** The log or its writer key is not registered on the ledger for this custodian, or the log is not this export's. */
 	| "WALLET_LOG_UNREGISTERED"
@@ -30,8 +30,12 @@ export type WalletErrorCode =
 	| "WALLET_LOG_TRUNCATED"
 	/** A later tree does not extend an earlier one: the log was rewritten. */
 	| "WALLET_LOG_REWRITTEN"
-	/** An anchor's transaction is not in the ledger, or says something else. */
+	/** The ledger counts more logs of this custodian than are shown, or one is not shown although the ledger knows of no loss of it. */
+	| "WALLET_LOG_WITHHELD"
+	/** An anchor is not the one that the ledger recorded at this place, or stands twice or out of order. */
 	| "WALLET_ANCHOR_INVALID"
+	/** An anchor is not shown at which the patient's last entry changed, or the newest, or one that was drawn. */
+	| "WALLET_ANCHOR_MISSING"
 	/** An entry's hash is not in the log at its place. */
 	| "WALLET_ENTRY_NOT_INCLUDED"
 	/** An entry is of another patient, custodian or log. */
@@ -42,6 +46,8 @@ export type WalletErrorCode =
 	| "WALLET_CHAIN_BROKEN"
 	/** A head map holds another last entry for this patient than the history ends with: entries were left out. */
 	| "WALLET_HISTORY_INCOMPLETE"
+	/** At places of the log that this wallet was shown before, other entries stand than then. */
+	| "WALLET_ENTRY_HIDDEN_BEFORE"
 	/** A proof in the head map does not lead to its root. */
 	| "WALLET_MAP_PROOF_INVALID"
 	/** An access this wallet made itself is not in the history. */

@@ -6,6 +6,9 @@ import type { HistoryExport } from "./historyExport.ts";
 /** Longest path of an RFC 6962 tree of 2^53 leaves, with room for a consistency proof's extra nodes. */
 const proofMax = 128;
 const entriesMax = 1_000_000;
+/** Both sides of every change. */
+const anchorsMax = 2_000_000;
+const logsMax = 1_024;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** PROTOCOL §2: −0 is no second spelling of 0. */
@@ -59,26 +62,26 @@ const stateProof = z.strictObject({
 	value: z.unknown().optional(),
 	sparse,
 });
-const transactionProof = z.strictObject({ checkpoint: note, leaf: text(32_768), leafIndex: count, inclusion: proof });
-
-const history = z.strictObject({
-	format: z.literal("aceso/history/1"),
-	chain: text(64),
-	log: text(80),
-	member: text(40),
-	pseudonym: hash,
+const anchor = z.strictObject({ index: count, size: count, root: hash, mapRoot: hash, time: count, inclusion: proof, map: head.nullable() });
+const shown = z.strictObject({
 	checkpoint: note,
 	map: head,
-	entries: z
-		.array(z.strictObject({ entry, salt: hash, leafIndex: count, inclusion: proof }))
+	entries: z.array(z.strictObject({ entry, salt: hash, leafIndex: count, inclusion: proof })).max(entriesMax),
+	consistency: proof,
+	anchors: z.array(anchor).max(anchorsMax),
+});
+
+const history = z.strictObject({
+	format: z.literal("aceso/history/2"),
+	chain: text(64),
+	member: text(40),
+	pseudonym: hash,
+	blind: hash,
+	count: stateProof,
+	logs: z
+		.array(z.strictObject({ log: text(80), record: stateProof, shown: shown.nullable() }))
 		.min(1)
-		.max(entriesMax),
-	anchors: z
-		.array(z.strictObject({ size: count, root: hash, mapRoot: hash, consistency: proof, map: head, transaction: transactionProof.nullable() }))
-		.max(1_024),
-	record: stateProof,
-	anchor: stateProof,
-	signers: z.array(stateProof).max(1_024),
+		.max(logsMax),
 }) as z.ZodType<unknown> as z.ZodType<HistoryExport>;
 
 /** @throws {@link WalletError} `WALLET_EXPORT_INVALID` naming the place, never what stands there. */
@@ -86,5 +89,5 @@ export function parseHistory(value: unknown): HistoryExport {
 	const parsed = history.safeParse(value);
 	if (parsed.success) return parsed.data;
 	const place = parsed.error.issues[0]?.path.join(".") ?? "";
-	throw new WalletError("WALLET_EXPORT_INVALID", `expected a history in the format aceso/history/1, found another shape at "${place.slice(0, 100)}"`);
+	throw new WalletError("WALLET_EXPORT_INVALID", `expected a history in the format aceso/history/2, found another shape at "${place.slice(0, 100)}"`);
 }

@@ -8,10 +8,18 @@
 export { type DescribeOptions, describeTerms, type Language } from "./describeTerms.ts";
 export { WalletError, type WalletErrorCode } from "./errors.ts";
 export { type ForwardedRequest, forwardRequest, isValidForward } from "./forwardRequest.ts";
-export type { AnchorProof, HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
-export { accessLeafHash, blindPseudonym, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
+export {
+	type AnchorProof,
+	type HeadProof,
+	type HistoryEntry,
+	type HistoryExport,
+	type LogHistory,
+	listEntries,
+	type ShownLog,
+} from "./historyExport.ts";
+export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
-export { accessLogKey, anchorKey, memberKeyKey, readLogRecord } from "./ledgerRecords.ts";
+export { accessLogKey, logCountKey, logNameKey, readLogCountRecord, readLogName, readLogRecord } from "./ledgerRecords.ts";
 export {
 	acceptSession,
 	answerSession,
@@ -50,7 +58,7 @@ export {
 	type HistoryTrust,
 	verifyHistory,
 } from "./verifyHistory.ts";
-export type { SeenState } from "./verifyOnLedger.ts";
+export type { SeenLog, SeenState } from "./verifyOnLedger.ts";
 export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
 export { decodeWords, encodeWords } from "./words.ts";
 export { unwrapSeed, type WrappedSeed, wrapSeed } from "./wrapSeed.ts";

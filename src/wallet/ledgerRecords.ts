@@ -1,19 +1,19 @@
 import { isHex, isMemberId, isPublicKey, type JsonValue, type MemberId } from "#base";
-import type { Anchor, AnchorBody, RegisteredLog } from "#contracts";
+import type { RegisteredLog } from "#contracts";
 
 /** State key of a log in the `access` contract. */
 export function accessLogKey(member: MemberId, log: string): string {
 	return `l/${member}/${log}`;
 }
 
-/** State key of a member's latest anchor in the `access` contract. */
-export function anchorKey(member: MemberId): string {
-	return `a/${member}`;
+/** State key of how many logs a member registered, in the `access` contract. */
+export function logCountKey(member: MemberId): string {
+	return `m/${member}`;
 }
 
-/** State key of a member's signing key in the `membership` contract; it stays when the key is replaced. */
-export function memberKeyKey(key: string): string {
-	return `k/${key}`;
+/** State key of the id of a member's log by its number, in the `access` contract. */
+export function logNameKey(member: MemberId, index: number): string {
+	return `n/${member}/${index}`;
 }
 
 type Fields = { readonly [name: string]: JsonValue };
@@ -21,26 +21,24 @@ type Fields = { readonly [name: string]: JsonValue };
 /** Reads a proved state value as a log's registration, or undefined when it is none. */
 export function readLogRecord(value: JsonValue | undefined): RegisteredLog | undefined {
 	if (!isObject(value)) return undefined;
-	const { member, log, writer, size, root } = value;
-	const fits = isMemberId(member) && typeof log === "string" && isPublicKey(writer) && Number.isSafeInteger(size) && isHex(root, 32);
-	return fits ? (value as unknown as RegisteredLog) : undefined;
+	const { member, log, writer, root, mapRoot, anchorsRoot } = value;
+	const counts = [value.index, value.size, value.sizeLost, value.anchors].every(isCount);
+	const fits = isMemberId(member) && typeof log === "string" && isPublicKey(writer) && [root, mapRoot, anchorsRoot].every((hash) => isHex(hash, 32));
+	return fits && counts ? (value as unknown as RegisteredLog) : undefined;
 }
 
-/** Reads a proved state value as a member's latest anchor, or undefined when it is none. */
-export function readAnchorRecord(value: JsonValue | undefined): Anchor | undefined {
-	if (!isObject(value)) return undefined;
-	return isHex(value.mapRoot, 32) && Number.isSafeInteger(value.recordedAtMs) ? (value as unknown as Anchor) : undefined;
+/** Reads a proved state value as the number of a member's logs, or undefined when it is none. */
+export function readLogCountRecord(value: JsonValue | undefined): number | undefined {
+	return isObject(value) && isCount(value.logs) ? value.logs : undefined;
 }
 
-/** Reads the body of an `access.anchor` transaction, or undefined when it is none. A sealer may put into its log what no schema has passed. */
-export function readAnchorBody(body: JsonValue): AnchorBody | undefined {
-	const fits = isObject(body) && Array.isArray(body.logs) && body.logs.every(isObject) && isHex(body.mapRoot, 32);
-	return fits ? (body as unknown as AnchorBody) : undefined;
+/** Reads a state value as the id of a log, or undefined when it is none. */
+export function readLogName(value: JsonValue | undefined): string | undefined {
+	return isObject(value) && typeof value.log === "string" ? value.log : undefined;
 }
 
-/** Whose key a proved `membership` value says it is or was. */
-export function readKeyHolder(value: JsonValue | undefined): MemberId | undefined {
-	return isObject(value) && isMemberId(value.member) ? value.member : undefined;
+function isCount(value: JsonValue | undefined): value is number {
+	return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isObject(value: JsonValue | undefined): value is Fields {

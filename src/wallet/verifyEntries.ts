@@ -1,15 +1,23 @@
-import { type Digest, decodeHex, encodeHex } from "#base";
+import { type Digest, decodeHex, encodeHex, type MemberId, type Pseudonym } from "#base";
 import { verifyInclusion, verifySparse } from "#log";
 import { WalletError, type WalletErrorCode } from "./errors.ts";
-import type { HeadProof, HistoryEntry, HistoryExport } from "./historyExport.ts";
-import { accessLeafHash, blindPseudonym, headPath, headValueHash } from "./historyFormat.ts";
+import type { HeadProof, HistoryEntry, ShownLog } from "./historyExport.ts";
+import { accessLeafHash, headValueHash } from "./historyFormat.ts";
 import { verifyAgainst } from "./verifyAgainst.ts";
-import type { LogCheckpoint } from "./verifyAnchors.ts";
+import { countBelow, type LogCheckpoint } from "./verifyAnchors.ts";
+import type { SeenLog } from "./verifyOnLedger.ts";
 
 /** An entry whose place in the log is proved. */
 export interface ProvedEntry {
 	readonly hash: Digest;
 	readonly leafIndex: number;
+}
+
+/** What every entry of a log's part has in common. */
+export interface EntryOwner {
+	readonly pseudonym: Pseudonym;
+	readonly member: MemberId;
+	readonly log: string;
 }
 
 const zeroDigest = "0".repeat(64);
@@ -20,11 +28,11 @@ const zeroDigest = "0".repeat(64);
  * @throws {@link WalletError} `WALLET_ENTRY_FOREIGN`, `WALLET_ENTRY_GAP`, `WALLET_CHAIN_BROKEN`, `WALLET_ENTRY_NOT_INCLUDED`, each with the
  * position in the list.
  */
-export function verifyEntries(history: HistoryExport, { size, root }: LogCheckpoint): readonly ProvedEntry[] {
+export function verifyEntries(owner: EntryOwner, { entries }: ShownLog, { size, root }: LogCheckpoint): readonly ProvedEntry[] {
 	const proved: ProvedEntry[] = [];
-	for (const [at, item] of history.entries.entries()) {
+	for (const [at, item] of entries.entries()) {
 		const before = proved.at(-1);
-		assertPlace(history, item, at, before);
+		assertPlace(owner, item, at, before);
 		const hash = verifyAgainst(
 			"WALLET_ENTRY_NOT_INCLUDED",
 			"expected an entry within the protocol's JSON",
@@ -45,12 +53,7 @@ export function verifyEntries(history: HistoryExport, { size, root }: LogCheckpo
 	return proved;
 }
 
-function assertPlace(
-	{ pseudonym, member, log }: HistoryExport,
-	{ entry, leafIndex }: HistoryEntry,
-	at: number,
-	before: ProvedEntry | undefined,
-): void {
+function assertPlace({ pseudonym, member, log }: EntryOwner, { entry, leafIndex }: HistoryEntry, at: number, before: ProvedEntry | undefined): void {
 	if (entry.pseudonym !== pseudonym || entry.member !== member || entry.log !== log) {
 		throw broken("WALLET_ENTRY_FOREIGN", "expected an entry of this patient in this log, found another's", at);
 	}
@@ -60,36 +63,54 @@ function assertPlace(
 }
 
 /**
- * No entry was left out: in the head map of the checkpoint and of every anchor, this patient's last entry is the last one shown up to
- * that size.
+ * What a wallet was shown before of the same places of this log is what it is shown now: an entry that lies among them and was not shown then
+ * was hidden then.
+ *
+ * @throws {@link WalletError} `WALLET_ENTRY_HIDDEN_BEFORE`.
+ */
+export function verifyAgainstSeen(proved: readonly ProvedEntry[], { size }: LogCheckpoint, seen: SeenLog | undefined): void {
+	if (seen === undefined || size < seen.size) return;
+	const then = countBelow(proved, seen.size);
+	if (then !== seen.entries || (proved[then - 1]?.hash ?? "") !== seen.head) {
+		throw broken("WALLET_ENTRY_HIDDEN_BEFORE", "expected the entries shown before, found others at the same places of the log", then);
+	}
+}
+
+/**
+ * No entry was left out: in the head map of the checkpoint and of every anchor within its size, this patient's last entry is the last one
+ * shown up to that size.
  *
  * @throws {@link WalletError} `WALLET_HISTORY_INCOMPLETE`, `WALLET_MAP_PROOF_INVALID`.
  */
-export function verifyHeads(history: HistoryExport, checkpoint: LogCheckpoint, proved: readonly ProvedEntry[]): void {
-	const path = headPath(blindPseudonym(history.log, history.pseudonym, (history.entries[0] as HistoryEntry).salt));
-	verifyHead({ path, proof: history.map, root: checkpoint.mapRoot, proved, size: checkpoint.size });
-	for (const { map, mapRoot, size } of history.anchors) verifyHead({ path, proof: map, root: decodeHex(mapRoot, 32), proved, size });
+export function verifyHeads({ map, anchors }: ShownLog, { mapRoot, size }: LogCheckpoint, proved: readonly ProvedEntry[], path: Uint8Array): void {
+	verifyHead({ path, proof: map, root: mapRoot, proved, size });
+	for (const anchor of anchors) {
+		const root = decodeHex(anchor.mapRoot, 32);
+		if (anchor.size <= size) verifyHead({ path, proof: anchor.map, root, proved, size: anchor.size });
+		else if (anchor.map !== null) throw broken("WALLET_MAP_PROOF_INVALID", "expected no head of entries that are lost", anchor.size);
+	}
 }
 
 interface VerifyHeadParameters {
 	readonly path: Uint8Array;
-	readonly proof: HeadProof;
+	readonly proof: HeadProof | null;
 	readonly root: Uint8Array;
 	readonly proved: readonly ProvedEntry[];
 	readonly size: number;
 }
 
-function verifyHead({ path, proof: { head, sparse }, root, proved, size }: VerifyHeadParameters): void {
-	const seq = proved.findLastIndex(({ leafIndex }) => leafIndex < size);
+function verifyHead({ path, proof, root, proved, size }: VerifyHeadParameters): void {
+	const seq = countBelow(proved, size) - 1;
 	const last = proved[seq];
-	if (head === null ? last !== undefined : head.seq !== seq || head.head !== last?.hash) {
+	const head = proof?.head ?? null;
+	if (proof === null || (head === null ? last !== undefined : head.seq !== seq || head.head !== last?.hash)) {
 		throw broken("WALLET_HISTORY_INCOMPLETE", "expected the head map to end with the last entry shown: entries were left out", size);
 	}
 	const valueHash = head === null ? undefined : headValueHash(head.seq, decodeHex(head.head, 32));
 	verifyAgainst(
 		"WALLET_MAP_PROOF_INVALID",
 		"expected a proof that leads to the head map's root",
-		() => verifySparse({ root, path, valueHash, proof: sparse }),
+		() => verifySparse({ root, path, valueHash, proof: proof.sparse }),
 		size,
 	);
 }

@@ -1,11 +1,12 @@
 import { CodedError, type Digest, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey } from "#base";
-import type { AccessEntry } from "#contracts";
+import type { AccessEntry, RegisteredLog } from "#contracts";
 import { WalletError } from "./errors.ts";
-import type { HistoryExport } from "./historyExport.ts";
+import type { HistoryExport, ShownLog } from "./historyExport.ts";
+import { blindPseudonym, headPath } from "./historyFormat.ts";
 import { parseHistory } from "./historySchema.ts";
 import { type LogCheckpoint, verifyAnchors, verifyLogCheckpoint } from "./verifyAnchors.ts";
-import { type ProvedEntry, verifyEntries, verifyExpected, verifyHeads } from "./verifyEntries.ts";
-import { type LedgerFacts, type SeenState, verifyOnLedger } from "./verifyOnLedger.ts";
+import { type ProvedEntry, verifyAgainstSeen, verifyEntries, verifyExpected, verifyHeads } from "./verifyEntries.ts";
+import { type LedgerFacts, type SeenLog, type SeenState, verifyOnLedger } from "./verifyOnLedger.ts";
 
 /** What the verifier brings; nothing of it is taken from the export. */
 export interface HistoryTrust {
@@ -28,7 +29,7 @@ export interface HistoryTrust {
 	readonly notBeforeMs?: Instant;
 }
 
-export type CheckName = "form" | "subject" | "ledger" | "checkpoint" | "anchors" | "entries" | "completeness" | "acknowledged";
+export type CheckName = "form" | "subject" | "ledger" | "checkpoint" | "entries" | "anchors" | "completeness" | "acknowledged";
 
 export interface HistoryCheck {
 	readonly name: CheckName;
@@ -46,7 +47,7 @@ export interface HistoryReport {
 	readonly verdict: "verified" | "signed by one party" | "refused";
 	/** In the order they ran; the first that fails is the last. */
 	readonly checks: readonly HistoryCheck[];
-	/** Empty when refused. */
+	/** Log by log; empty when refused. */
 	readonly entries: readonly AccessEntry[];
 	readonly warnings: readonly string[];
 	/** When the ledger last spoke for this state, UTC ms, or null when refused before that was known. */
@@ -61,17 +62,27 @@ export interface HistoryReport {
 interface Progress {
 	history?: HistoryExport;
 	facts?: LedgerFacts;
-	checkpoint?: LogCheckpoint;
-	proved?: readonly ProvedEntry[];
+	views?: readonly LogProgress[];
+}
+
+/** One log of which something is shown. */
+interface LogProgress {
+	readonly record: RegisteredLog;
+	readonly shown: ShownLog;
+	readonly seen: SeenLog | undefined;
+	readonly checkpoint: LogCheckpoint;
+	/** The patient's place in its head maps. */
+	readonly path: Uint8Array;
+	proved: readonly ProvedEntry[];
 }
 
 /** A ledger state older than this at `now` is mentioned, not refused: an exported file is as old as it is. */
 const mentionAgeMs = 60 * 60_000;
 
 /**
- * Verifies an exported access history offline against nothing but the ledger's pinned keys (PROTOCOL §8): every entry is in the log at its
- * place, in one chain without gap; the log only grew, its writer is registered and signed it; the ledger's state carries its anchors;
- * and by the head maps no entry was left out, the last one included.
+ * Verifies an exported access history offline against nothing but the ledger's pinned keys (PROTOCOL §8): all logs of the custodian are there;
+ * every entry is in its log at its place, in one chain without gap; each log only grew, its writer is registered and signed it; the ledger's
+ * state commits to its anchors; and by the head maps no entry was left out, the last one included.
  *
  * It cannot show a read that happened outside the keyring, nor an entry that the custodian never wrote. Never throws for a bad export:
  * the report says what is wrong. Cost: O(entries · log n) hashes.
@@ -93,7 +104,7 @@ const steps: readonly (readonly [CheckName, (input: unknown, trust: HistoryTrust
 		"form",
 		(input, _trust, progress) => {
 			progress.history = parseHistory(input);
-			return `a history of ${progress.history.entries.length} entries`;
+			return `a history of ${progress.history.logs.reduce((sum, { shown }) => sum + (shown?.entries.length ?? 0), 0)} entries`;
 		},
 	],
 	[
@@ -112,41 +123,51 @@ const steps: readonly (readonly [CheckName, (input: unknown, trust: HistoryTrust
 				{ origin: chain, sealerKey: ledgerKey, witnesses },
 				{ ledgerSize: seen?.ledgerSize, notBeforeMs },
 			);
-			return "the log and its writer are registered in a ledger state signed by the pinned key";
+			return "all logs of the custodian and their writers are registered in a ledger state signed by the pinned key";
 		},
 	],
 	[
 		"checkpoint",
-		(_input, trust, progress) => {
-			progress.checkpoint = verifyLogCheckpoint(progress.history!, progress.facts!, trust.seen);
-			return `signed by the registered writer at ${progress.checkpoint.size} entries`;
-		},
-	],
-	[
-		"anchors",
-		(_input, { chain, ledgerKey }, { history, facts, checkpoint }) => {
-			verifyAnchors(history!, facts!, checkpoint!, { origin: chain, sealerKey: ledgerKey });
-			return `the log only grew over ${history!.anchors.length} anchors on the ledger`;
+		(_input, { seen }, progress) => {
+			const { history, facts } = progress;
+			progress.views = facts!.records.flatMap((record, at) => openLog(history!, record, history!.logs[at]!.shown, seen) ?? []);
+			return `signed by the registered writers at ${progress.views.map(({ checkpoint }) => checkpoint.size).join(", ")} entries`;
 		},
 	],
 	[
 		"entries",
-		(_input, _trust, progress) => {
-			progress.proved = verifyEntries(progress.history!, progress.checkpoint!);
+		(_input, _trust, { history, views }) => {
+			for (const view of views!) {
+				view.proved = verifyEntries({ ...history!, log: view.record.log }, view.shown, view.checkpoint);
+				verifyAgainstSeen(view.proved, view.checkpoint, view.seen);
+			}
 			return "every entry is in the log, numbered without gap and chained";
 		},
 	],
 	[
+		"anchors",
+		(_input, _trust, { facts, views }) => {
+			for (const view of views!) verifyAnchors(view.shown, { ...view, stateRoot: facts!.stateRoot });
+			const shown = views!.reduce((sum, { shown: { anchors } }) => sum + anchors.length, 0);
+			return `the log only grew; of ${views!.reduce((sum, { record }) => sum + record.anchors, 0)} anchors on the ledger none of the ${shown} asked for is missing`;
+		},
+	],
+	[
 		"completeness",
-		(_input, _trust, { history, checkpoint, proved }) => {
-			verifyHeads(history!, checkpoint!, proved!);
+		(_input, _trust, { views }) => {
+			for (const { shown, checkpoint, proved, path } of views!) verifyHeads(shown, checkpoint, proved, path);
+			if (views!.every(({ proved }) => proved.length === 0))
+				throw new WalletError("WALLET_HISTORY_INCOMPLETE", "expected at least the look's own entry");
 			return "no entry was left out, the last one included";
 		},
 	],
 	[
 		"acknowledged",
-		(_input, { expected = [] }, { proved }) => {
-			verifyExpected(proved!, expected);
+		(_input, { expected = [] }, { views }) => {
+			verifyExpected(
+				views!.flatMap(({ proved }) => proved),
+				expected,
+			);
 			return `${expected.length} accesses known from elsewhere are among them`;
 		},
 	],
@@ -161,41 +182,59 @@ function runStep(name: CheckName, step: () => string): HistoryCheck {
 	}
 }
 
-function assertSubject(history: HistoryExport, { chain, pseudonym, member }: HistoryTrust): void {
-	if (history.chain !== chain || history.pseudonym !== pseudonym || (member !== undefined && history.member !== member)) {
+function openLog(
+	{ pseudonym, blind }: HistoryExport,
+	record: RegisteredLog,
+	shown: ShownLog | null,
+	seen: SeenState | undefined,
+): LogProgress | undefined {
+	const before = seen?.logs.find(({ log }) => log === record.log);
+	if (shown === null) return undefined;
+	const path = headPath(blindPseudonym(record.log, pseudonym, blind));
+	return { record, shown, seen: before, checkpoint: verifyLogCheckpoint(shown, record, before), path, proved: [] };
+}
+
+function assertSubject(history: HistoryExport, { chain, pseudonym, member, seen }: HistoryTrust): void {
+	const asked = history.chain === chain && history.pseudonym === pseudonym && (member === undefined || history.member === member);
+	if (!asked || (seen !== undefined && seen.blind !== history.blind)) {
 		throw new WalletError("WALLET_SUBJECT_DIFFERS", "expected the history of the patient, ledger and custodian asked for");
 	}
 }
 
 function report(checks: readonly HistoryCheck[], trust: HistoryTrust, progress: Progress, ok: boolean): HistoryReport {
-	const { history, facts, checkpoint } = progress;
+	const { history, facts, views } = progress;
 	const asked = trust.quorum ?? Math.max(1, Math.ceil((trust.witnesses?.length ?? 0) / 2));
 	const found = facts?.witnesses.length ?? 0;
-	const seen =
-		ok && facts !== undefined && checkpoint !== undefined
-			? { ledgerSize: facts.ledgerSize, logSize: checkpoint.size, logRoot: encodeHex(checkpoint.root) as Digest }
-			: null;
 	return {
 		ok,
 		verdict: !ok ? "refused" : found >= asked && asked > 0 ? "verified" : "signed by one party",
 		checks,
-		entries: ok ? history!.entries.map(({ entry }) => entry) : [],
+		entries: ok ? views!.flatMap(({ shown }) => shown.entries.map(({ entry }) => entry)) : [],
 		warnings: ok ? listWarnings(progress, trust) : [],
 		asOfMs: facts?.asOfMs ?? null,
 		cosignatures: { found, asked },
-		seen,
+		seen: ok ? { ledgerSize: facts!.ledgerSize, blind: history!.blind, logs: views!.map(seenOf) } : null,
 	};
 }
 
-function listWarnings({ history, facts, proved }: Progress, { now }: HistoryTrust): readonly string[] {
-	const { record, asOfMs } = facts!;
-	const unanchored = proved!.filter(({ leafIndex }) => leafIndex >= record.size).length;
-	const backwards = history!.entries.some(({ entry }, i) => i > 0 && entry.time < history!.entries[i - 1]!.entry.time);
+function seenOf({ record: { log }, checkpoint: { size, root }, proved }: LogProgress): SeenLog {
+	return { log, size, root: encodeHex(root) as Digest, entries: proved.length, head: proved.at(-1)?.hash ?? "" };
+}
+
+function listWarnings({ facts, views }: Progress, { now }: HistoryTrust): readonly string[] {
+	const { records, asOfMs } = facts!;
 	const warnings = [];
+	const unanchored = views!.reduce((sum, { proved, record }) => sum + proved.filter(({ leafIndex }) => leafIndex >= record.size).length, 0);
 	if (unanchored > 0) warnings.push(`${unanchored} newest entries are signed by the custodian but not yet anchored on the ledger`);
 	if (now - asOfMs > mentionAgeMs) warnings.push(`this shows the state of ${new Date(asOfMs).toISOString()}; accesses after that are not in it`);
-	if (record.status === "closed") warnings.push("this log was closed; later accesses stand in its successor");
-	if (record.sizeLost > 0) warnings.push(`the custodian declared ${record.sizeLost} entries of this log lost`);
-	if (backwards) warnings.push("the custodian's clock went back between entries; their order is that of the log");
+	for (const { log, status, successor, sizeLost } of records) {
+		if (status === "closed") warnings.push(`the log ${log} was closed${successor === "" ? "" : `; later accesses stand in ${successor}`}`);
+		if (sizeLost > 0) warnings.push(`the custodian declared ${sizeLost} entries of the log ${log} lost; yours among them cannot be shown`);
+	}
+	if (views!.some(goesBack)) warnings.push("the custodian's clock went back between entries; their order is that of the log");
 	return warnings;
+}
+
+function goesBack({ shown: { entries } }: LogProgress): boolean {
+	return entries.some(({ entry }, i) => i > 0 && entry.time < entries[i - 1]!.entry.time);
 }

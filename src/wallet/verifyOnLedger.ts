@@ -1,17 +1,16 @@
 import type { Digest, Instant, MemberId } from "#base";
-import type { Anchor, RegisteredLog } from "#contracts";
+import type { RegisteredLog } from "#contracts";
 import { LedgerError, type LedgerTrust, type StateProof, type VerifiedState, verifyStateProof } from "#ledger";
 import { WalletError } from "./errors.ts";
-import type { HistoryExport } from "./historyExport.ts";
-import { accessLogKey, anchorKey, memberKeyKey, readAnchorRecord, readKeyHolder, readLogRecord } from "./ledgerRecords.ts";
+import type { HistoryExport, LogHistory } from "./historyExport.ts";
+import { accessLogKey, logCountKey, readLogCountRecord, readLogRecord } from "./ledgerRecords.ts";
 
-/** What the ledger itself says of the log, once proved. */
+/** What the ledger itself says of the logs, once proved. */
 export interface LedgerFacts {
-	readonly record: RegisteredLog;
-	/** Undefined before the member's first anchor. */
-	readonly anchor: Anchor | undefined;
-	/** Whose each signing key is or was. */
-	readonly holders: ReadonlyMap<string, MemberId>;
+	/** One for each log of the export, in its order. */
+	readonly records: readonly RegisteredLog[];
+	/** Root of the ledger state that all of this rests on. */
+	readonly stateRoot: string;
 	/** Names of the witnesses that cosigned the state's checkpoint. */
 	readonly witnesses: readonly string[];
 	/** When the ledger last said that this is its newest state; block time where it did not say. */
@@ -27,42 +26,40 @@ export interface LedgerExpectations {
 }
 
 /**
- * Proves registration, last anchor and signers in one and the same ledger state.
+ * Proves in one and the same ledger state how many logs the custodian has, and the record of each: a log that is not shown is withheld.
  *
  * @throws {@link WalletError} `WALLET_LEDGER_SIGNATURE_INVALID`, `WALLET_LEDGER_PROOF_INVALID`, `WALLET_LEDGER_STALE`, `WALLET_LOG_UNREGISTERED`,
- * `WALLET_ANCHOR_INVALID`.
+ * `WALLET_LOG_WITHHELD`.
  */
 export function verifyOnLedger(history: HistoryExport, trust: LedgerTrust, expected: LedgerExpectations): LedgerFacts {
-	const { member, log, record, anchor, signers } = history;
-	const state = proveState(record, trust);
-	if (record.contract !== "access" || record.key !== accessLogKey(member, log)) throw unregistered();
-	if (anchor.contract !== "access" || anchor.key !== anchorKey(member)) {
-		throw new WalletError("WALLET_ANCHOR_INVALID", "expected the state of this custodian's latest anchor, found another key's");
-	}
-	const registered = readLogRecord(state.value);
-	if (registered === undefined || registered.member !== member || registered.log !== log) throw unregistered();
-	const holders = new Map(signers.map((proof) => readSigner(proof, proveSame(proof, state, trust))));
+	const { member, count, logs } = history;
+	const state = proveState(count, trust);
+	const counted = readLogCountRecord(state.value);
+	if (count.contract !== "access" || count.key !== logCountKey(member) || counted === undefined) throw unregistered();
 	const asOfMs = state.checkpoint.cosignedAtMs ?? state.block.time;
 	if (state.checkpoint.size < (expected.ledgerSize ?? 0) || asOfMs < (expected.notBeforeMs ?? 0)) {
 		throw new WalletError("WALLET_LEDGER_STALE", "expected a ledger state no older than what this wallet knows of, found an older one");
 	}
-	return {
-		record: registered,
-		anchor: readAnchorRecord(proveSame(anchor, state, trust)),
-		holders,
-		witnesses: state.checkpoint.witnesses,
-		asOfMs,
-		ledgerSize: state.checkpoint.size,
-	};
+	const records = logs.map((log) => readRecord(log, member, proveSame(log.record, state, trust)));
+	for (const [at, { index }] of records.entries()) {
+		if (index > at) throw withheld(`expected all ${counted} logs of this custodian, found one left out`, at);
+		if (index < at) throw unregistered();
+	}
+	if (logs.length < counted) throw withheld(`expected all ${counted} logs of this custodian, found ${logs.length}`, logs.length);
+	for (const [at, { shown }] of logs.entries()) if (shown === null) assertLost(records[at] as RegisteredLog, at);
+	return { records, stateRoot: state.block.stateRoot, witnesses: state.checkpoint.witnesses, asOfMs, ledgerSize: state.checkpoint.size };
 }
 
-function readSigner(proof: StateProof, value: StateProof["value"]): [string, MemberId] {
-	const key = proof.key.slice(memberKeyKey("").length);
-	const holder = readKeyHolder(value);
-	if (proof.contract !== "membership" || proof.key !== memberKeyKey(key) || holder === undefined) {
-		throw new WalletError("WALLET_ANCHOR_INVALID", "expected the holder of a member's key, found another state");
-	}
-	return [key, holder];
+function readRecord({ log, record }: LogHistory, member: MemberId, value: StateProof["value"]): RegisteredLog {
+	const registered = readLogRecord(value);
+	const asked = record.contract === "access" && record.key === accessLogKey(member, log);
+	if (!asked || registered === undefined || registered.member !== member || registered.log !== log) throw unregistered();
+	return registered;
+}
+
+/** Nothing at all may be shown only of a log whose every anchored entry the ledger names as lost. */
+function assertLost({ status, size, sizeLost }: RegisteredLog, at: number): void {
+	if (status !== "closed" || sizeLost < size) throw withheld("expected this log to be shown: the ledger knows of no loss of all of it", at);
 }
 
 /** The value of a proof that must rest on the very state the first proof rests on, so that no two moments are mixed. */
@@ -94,13 +91,28 @@ export function onLedger<Result>(verify: () => Result): Result {
 	}
 }
 
+function withheld(message: string, at: number): WalletError {
+	return new WalletError("WALLET_LOG_WITHHELD", message, { at });
+}
+
 function unregistered(): WalletError {
-	return new WalletError("WALLET_LOG_UNREGISTERED", "expected this log to be registered on the ledger for this custodian");
+	return new WalletError("WALLET_LOG_UNREGISTERED", "expected each log to be registered on the ledger for this custodian, in the order shown");
 }
 
 /** What a wallet keeps of a verified history, to be held against the next one. */
 export interface SeenState {
 	readonly ledgerSize: number;
-	readonly logSize: number;
-	readonly logRoot: Digest;
+	/** The pseudonym's secret at this custodian: another one would lead to another chain. */
+	readonly blind: string;
+	readonly logs: readonly SeenLog[];
+}
+
+/** How far one log was shown, and what of it was the patient's. */
+export interface SeenLog {
+	readonly log: string;
+	readonly size: number;
+	readonly root: Digest;
+	/** The patient's entries in it, and the leaf hash of the last one, or "". */
+	readonly entries: number;
+	readonly head: string;
 }

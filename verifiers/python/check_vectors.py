@@ -97,7 +97,7 @@ def leaves():
 def head_map():
     vectors = load("head-map")
     for one in vectors["heads"]:
-        blinded = H(b"aceso/blind/1\0", unhex(one["firstSalt"]), unhex(one["pseudonym"]), vectors["log"].encode())
+        blinded = H(b"aceso/blind/1\0", unhex(one["blind"]), unhex(one["pseudonym"]), vectors["log"].encode())
         path, value_hash = place("access-heads", blinded.hex()), H(canonical_bytes({"head": one["head"], "seq": one["seq"]}))
         same = (blinded.hex(), path.hex(), value_hash.hex()) == (one["blinded"], one["path"], one["valueHash"])
         shown = value_hash if one["present"] else None

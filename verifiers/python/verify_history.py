@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Verifies a patient's access history (format aceso/history/1) against pinned keys, offline, with Python's standard library alone.
+"""Verifies a patient's access history (format aceso/history/2) against pinned keys, offline, with Python's standard library alone.
 
     python3 verify_history.py EXPORT.json --pins PINS.json    prints each check; exit 0 accepted, 1 refused, 2 called wrongly
     python3 verify_history.py --batch < LINES                 a line {"text": export, "pins": {...}} in, a line with the report out
 
 Written from docs/spec, where the numbers in brackets lead; shares no code with the rest of the project. Python 3.8 or newer.
 """
-import base64, hashlib, json, re, sys, time
+import base64, bisect, hashlib, json, re, sys, time
 sys.dont_write_bytecode = True
 from ed25519 import is_hex, is_point, is_signature
 
@@ -21,8 +21,8 @@ SAFE = 2**53 - 1
 def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def is_int(v, least=-SAFE): return type(v) is int and least <= v <= SAFE
 def unhex(v): return bytes.fromhex(v)
+def hashes(proof): return [unhex(node) for node in proof]
 def utf16_length(text): return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
 def number(text):
     """1.0 is the integer 1; minus zero and fractions stay floats, which nothing here takes."""
     if re.fullmatch("-?[0-9]+", text) and text != "-0": return int(text)
@@ -36,7 +36,6 @@ def canonical(value, depth=0):
     if isinstance(value, list): return "[" + ",".join(canonical(item, depth + 1) for item in value) + "]"
     keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
     return "{" + ",".join(canonical(key) + ":" + canonical(value[key], depth + 1) for key in keys) + "}"
-
 def canonical_bytes(value):
     fit(len(data := canonical(value).encode()) <= 32768)
     return data
@@ -58,7 +57,6 @@ def climb(position, last, start, siblings, both):
         position, last = position >> 1, last >> 1
     fit(last == 0)
     return hashes
-
 def in_tree(leaf, index, size, proof, root): fit(0 <= index < size and climb(index, size - 1, leaf, proof, False)[1] == root)
 def extends(old, new, old_root, new_root, proof):
     fit(old <= new)
@@ -122,7 +120,7 @@ def ledger_checkpoint(note, pins):
     checkpoint = parse_checkpoint(text)
     fit(0 in found and checkpoint["origin"] == chain)
     return {**checkpoint, "beat": found.get(1), "cosigners": sum(i > 1 for i in found)}
-def prove_leaf(leaf, index, inclusion, tree): in_tree(leaf_hash(leaf.encode()), index, tree["size"], [unhex(h) for h in inclusion], tree["root"])
+def prove_leaf(leaf, index, inclusion, tree): in_tree(leaf_hash(leaf.encode()), index, tree["size"], hashes(inclusion), tree["root"])
 def block_and_value(proof, checkpoint):
     fit(proof["blockLeafIndex"] == checkpoint["size"] - 1)
     prove_leaf(proof["blockLeaf"], proof["blockLeafIndex"], proof["blockInclusion"], checkpoint)
@@ -131,18 +129,14 @@ def block_and_value(proof, checkpoint):
     value_hash = H(canonical_bytes(proof["value"])) if "value" in proof else None
     sparse_holds(unhex(block["stateRoot"]), place(proof["contract"], proof["key"]), value_hash, proof["sparse"])
     return block
-def prove_state(proof, pins):
-    checkpoint = guarded("WALLET_LEDGER_SIGNATURE_INVALID", ledger_checkpoint, proof["checkpoint"], pins)
-    block = guarded("WALLET_LEDGER_PROOF_INVALID", block_and_value, proof, checkpoint)
-    return {"value": proof.get("value"), "block": block, "checkpoint": checkpoint}
-def read_transaction(proof, checkpoint):
-    prove_leaf(proof["leaf"], proof["leafIndex"], proof["inclusion"], checkpoint)
-    tx = parse_canonical(proof["leaf"])
-    patterns = {"chain": "[a-z0-9][a-z0-9.-]{0,63}", "contract": "membership|credentials|consent|access|models",
-                "action": "[a-z][A-Za-z0-9-]{0,39}", "salt": "[0-9a-f]{32}", "signature": "[0-9a-f]{128}"}
-    fit(tx.keys() == {*patterns, "body", "signer", "until"} and all(re.fullmatch(patterns[name], tx[name]) for name in patterns))
-    fit(isinstance(tx["body"], dict) and is_point(tx["signer"]) and is_int(tx["until"], 0))
-    return tx
+def prove(proof, key, x, pins):
+    """The value at `key` of the one state that all proofs rest on; {} where it is no object."""
+    tree = guarded("WALLET_LEDGER_SIGNATURE_INVALID", ledger_checkpoint, proof["checkpoint"], pins)
+    block = guarded("WALLET_LEDGER_PROOF_INVALID", block_and_value, proof, tree)
+    x.setdefault("state", (tree, block))
+    need((tree["size"], block["stateRoot"]) == (x["state"][0]["size"], x["state"][1]["stateRoot"]), "WALLET_LEDGER_PROOF_INVALID")
+    need((proof["contract"], proof["key"]) == ("access", key), "WALLET_LOG_UNREGISTERED")
+    return proof["value"] if isinstance(proof.get("value"), dict) else {}
 
 # The form of an export [6.2]
 def count(v): return is_int(v, 0)
@@ -169,112 +163,118 @@ ENTRY = fields(
     model=text(200), emergencyReason=text(32768), seq=count, previous=digest)
 STATE = fields("value", checkpoint=NOTE, blockLeaf=text(4096), blockLeafIndex=count, blockInclusion=PROOF,
                contract=one_of("membership credentials consent access models"), key=text(256), value=lambda v: True, sparse=SPARSE)
-ANCHOR = fields(size=count, root=digest, mapRoot=digest, consistency=PROOF, map=HEAD,
-                transaction=nullable(fields(checkpoint=NOTE, leaf=text(32768), leafIndex=count, inclusion=PROOF)))
-HISTORY = fields(
-    format=one_of("aceso/history/1"), chain=text(64), log=text(80), member=text(40), pseudonym=digest, checkpoint=NOTE, map=HEAD,
-    entries=several(fields(entry=ENTRY, salt=digest, leafIndex=count, inclusion=PROOF), 1_000_000, 1), anchors=several(ANCHOR, 1024),
-    record=STATE, anchor=STATE, signers=several(STATE, 1024))
+ANCHOR = fields(index=count, size=count, root=digest, mapRoot=digest, time=count, inclusion=PROOF, map=nullable(HEAD))
+SHOWN = fields(checkpoint=NOTE, map=HEAD, consistency=PROOF, anchors=several(ANCHOR, 2_000_000),
+               entries=several(fields(entry=ENTRY, salt=digest, leafIndex=count, inclusion=PROOF), 1_000_000))
+HISTORY = fields(format=one_of("aceso/history/2"), chain=text(64), member=text(40), pseudonym=digest, blind=digest, count=STATE,
+                 logs=several(fields(log=text(80), record=STATE, shown=nullable(SHOWN)), 1024, 1))
 
 # The eight checks [6.4]
 def check_form(x, pins): need(HISTORY(x["history"]), "WALLET_EXPORT_INVALID")
 def check_subject(x, pins):
-    asked = {"member": x["history"]["member"], **pins}
-    need(all(x["history"][name] == asked.get(name) for name in ("chain", "pseudonym", "member")), "WALLET_SUBJECT_DIFFERS")
-
-def same_state(proof, x, pins):
-    other = prove_state(proof, pins)
-    at = other["checkpoint"]["size"], other["block"]["stateRoot"]
-    need(at == (x["ledger"]["size"], x["block"]["stateRoot"]), "WALLET_LEDGER_PROOF_INVALID")
-    return other["value"] if isinstance(other["value"], dict) else {}
-
+    h = x["history"]
+    asked = {"member": h["member"], "blind": (pins.get("seen") or h)["blind"], **pins}
+    need(all(h[name] == asked.get(name) for name in ("chain", "pseudonym", "member", "blind")), "WALLET_SUBJECT_DIFFERS")
 def check_ledger(x, pins):
     h, seen = x["history"], pins.get("seen") or {}
-    state = prove_state(h["record"], pins)
-    x["ledger"], x["block"] = state["checkpoint"], state["block"]
-    need((h["record"]["contract"], h["record"]["key"]) == ("access", f"l/{h['member']}/{h['log']}"), "WALLET_LOG_UNREGISTERED")
-    need((h["anchor"]["contract"], h["anchor"]["key"]) == ("access", f"a/{h['member']}"), "WALLET_ANCHOR_INVALID")
-    r = state["value"] if isinstance(state["value"], dict) else {}
-    fits = member(r.get("member")) and is_point(r.get("writer")) and is_int(r.get("size")) and digest(r.get("root"))
-    need(fits and (r["member"], r.get("log")) == (h["member"], h["log"]), "WALLET_LOG_UNREGISTERED")
-    x["record"], x["holders"] = r, {}
-    for proof in h["signers"]:
-        value, key = same_state(proof, x, pins), proof["key"][2:]
-        need(proof["contract"] == "membership" and proof["key"] == "k/" + key and member(value.get("member")), "WALLET_ANCHOR_INVALID")
-        x["holders"][key] = value["member"]
-    as_of = state["block"]["time"] if x["ledger"]["beat"] is None else x["ledger"]["beat"] * 1000
-    need(x["ledger"]["size"] >= seen.get("ledgerSize", 0) and as_of >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
-    x["asOfMs"], x["cosigners"], x["latest"] = as_of, x["ledger"]["cosigners"], same_state(h["anchor"], x, pins)
-
+    counted = prove(h["count"], f"m/{h['member']}", x, pins).get("logs")
+    need(count(counted), "WALLET_LOG_UNREGISTERED")
+    tree, block = x["state"]
+    x["asOfMs"], x["cosigners"] = block["time"] if tree["beat"] is None else tree["beat"] * 1000, tree["cosigners"]
+    need(tree["size"] >= seen.get("ledgerSize", 0) and x["asOfMs"] >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
+    x["records"] = [read_record(prove(one["record"], f"l/{h['member']}/{one['log']}", x, pins), h["member"], one["log"]) for one in h["logs"]]
+    for at, r in enumerate(x["records"]): need(r["index"] == at, "WALLET_LOG_WITHHELD" if r["index"] > at else "WALLET_LOG_UNREGISTERED")
+    need(len(h["logs"]) >= counted, "WALLET_LOG_WITHHELD")
+    gone = [r for one, r in zip(h["logs"], x["records"]) if not one["shown"]]
+    need(all(r.get("status") == "closed" and r["sizeLost"] >= r["size"] for r in gone), "WALLET_LOG_WITHHELD")
+def read_record(r, owner, log):
+    shape = {**dict.fromkeys(("index", "size", "sizeLost", "anchors"), count), **dict.fromkeys(("root", "mapRoot", "anchorsRoot"), digest)}
+    fits = all(shape[name](r.get(name)) for name in shape) and is_point(r.get("writer")) and member(owner)
+    need(fits and (r.get("member"), r.get("log")) == (owner, log), "WALLET_LOG_UNREGISTERED")
+    return r
 def check_checkpoint(x, pins):
-    h, seen, code = x["history"], pins.get("seen"), "WALLET_WRITER_SIGNATURE_INVALID"
-    text, _ = guarded(code, open_note, h["checkpoint"], [(h["log"], x["record"]["writer"], 1)])
-    x["log"] = log = guarded(code, parse_checkpoint, text)
-    line = re.fullmatch("aceso-heads ([0-9a-f]{64})", "".join(log["extensions"])) if len(log["extensions"]) == 1 else None
-    need(line and log["origin"] == h["log"], code)
-    log["mapRoot"] = line[1]
-    need(log["size"] >= max(x["record"]["size"], seen["logSize"] if seen else 0), "WALLET_LOG_TRUNCATED")
-    need(not seen or log["size"] != seen["logSize"] or log["root"].hex() == seen["logRoot"], "WALLET_LOG_REWRITTEN")
-
-def names(body, log, said): return any((one["log"], one["size"], one["root"], body["mapRoot"]) == (log, *said) for one in body["logs"])
-def check_anchors(x, pins):
-    h, anchors, record, before, used = x["history"], x["history"]["anchors"], x["record"], 0, set()
-    need(anchors and anchors[-1]["transaction"] is None if record["size"] > 0 else not anchors, "WALLET_ANCHOR_INVALID")
-    for at, anchor in enumerate(anchors):
-        need(anchor["size"] > before, "WALLET_ANCHOR_INVALID")
-        before, proof = anchor["size"], [unhex(node) for node in anchor["consistency"]]
-        guarded("WALLET_LOG_REWRITTEN", extends, before, x["log"]["size"], unhex(anchor["root"]), x["log"]["root"], proof)
-        said = anchor["size"], anchor["root"], anchor["mapRoot"]
-        if anchor["transaction"] is None:
-            latest = x["latest"].get("mapRoot") if is_int(x["latest"].get("recordedAtMs")) else None
-            need(at == len(anchors) - 1 and said == (record["size"], record["root"], latest), "WALLET_ANCHOR_INVALID")
-            continue
-        checkpoint = guarded("WALLET_LEDGER_SIGNATURE_INVALID", ledger_checkpoint, anchor["transaction"]["checkpoint"], {**pins, "witnesses": []})
-        tx = guarded("WALLET_LEDGER_PROOF_INVALID", read_transaction, anchor["transaction"], checkpoint)
-        used.add(tx["signer"])
-        need((tx["contract"], tx["action"], x["holders"].get(tx["signer"])) == ("access", "anchor", h["member"]), "WALLET_ANCHOR_INVALID")
-        need(guarded("WALLET_ANCHOR_INVALID", names, tx["body"], h["log"], said), "WALLET_ANCHOR_INVALID")
-    need(len(used) == len(x["holders"]) == len(h["signers"]), "WALLET_ANCHOR_INVALID")
-
+    h, code, x["views"] = x["history"], "WALLET_WRITER_SIGNATURE_INVALID", []
+    before = {one["log"]: one for one in (pins.get("seen") or {"logs": []})["logs"]}
+    for r, shown in [(r, one["shown"]) for r, one in zip(x["records"], h["logs"]) if one["shown"]]:
+        text, _ = guarded(code, open_note, shown["checkpoint"], [(r["log"], r["writer"], 1)])
+        tree, seen = guarded(code, parse_checkpoint, text), before.get(r["log"])
+        line = re.fullmatch("aceso-heads ([0-9a-f]{64})", "\n".join(tree["extensions"]))
+        need(line and tree["origin"] == r["log"], code)
+        lost = r["sizeLost"] if r.get("status") == "closed" else 0
+        need(tree["size"] + lost >= max(r["size"], seen["size"] if seen else 0), "WALLET_LOG_TRUNCATED")
+        need(not seen or tree["size"] != seen["size"] or tree["root"].hex() == seen["root"], "WALLET_LOG_REWRITTEN")
+        newest = next((one for one in [r] + shown["anchors"][::-1] if one["size"] <= tree["size"]), {"size": 0, "root": H(b"").hex()})
+        guarded("WALLET_LOG_REWRITTEN", extends, newest["size"], tree["size"], unhex(newest["root"]), tree["root"], hashes(shown["consistency"]))
+        path = place("access-heads", H(b"aceso/blind/1\0", unhex(h["blind"]), unhex(h["pseudonym"]), r["log"].encode()).hex())
+        x["views"].append({"record": r, "shown": shown, "seen": seen, "tree": tree, "mapRoot": line[1], "path": path, "places": [], "hashes": []})
+def below(view, size): return bisect.bisect_left(view["places"], size)
 def check_entries(x, pins):
-    h, previous, index, x["proved"] = x["history"], "0" * 64, -1, []
-    for at, item in enumerate(h["entries"]):
-        entry = item["entry"]
-        need((entry["pseudonym"], entry["member"], entry["log"]) == (h["pseudonym"], h["member"], h["log"]), "WALLET_ENTRY_FOREIGN")
-        need(entry["seq"] == at and item["leafIndex"] > index, "WALLET_ENTRY_GAP")
-        hashed = leaf_hash(H(unhex(item["salt"]), guarded("WALLET_ENTRY_NOT_INCLUDED", canonical_bytes, entry)))
-        need(entry["previous"] == previous, "WALLET_CHAIN_BROKEN")
-        previous, index = hashed.hex(), item["leafIndex"]
-        guarded("WALLET_ENTRY_NOT_INCLUDED", in_tree, hashed, index, x["log"]["size"], [unhex(node) for node in item["inclusion"]], x["log"]["root"])
-        x["proved"].append((index, previous))
-
+    for view in x["views"]:
+        owner, previous, index = (x["history"]["pseudonym"], x["history"]["member"], view["record"]["log"]), "0" * 64, -1
+        for at, item in enumerate(view["shown"]["entries"]):
+            entry = item["entry"]
+            need((entry["pseudonym"], entry["member"], entry["log"]) == owner, "WALLET_ENTRY_FOREIGN")
+            need(entry["seq"] == at and item["leafIndex"] > index, "WALLET_ENTRY_GAP")
+            hashed = leaf_hash(H(unhex(item["salt"]), guarded("WALLET_ENTRY_NOT_INCLUDED", canonical_bytes, entry)))
+            need(entry["previous"] == previous, "WALLET_CHAIN_BROKEN")
+            previous, index = hashed.hex(), item["leafIndex"]
+            guarded("WALLET_ENTRY_NOT_INCLUDED", in_tree, hashed, index, view["tree"]["size"], hashes(item["inclusion"]), view["tree"]["root"])
+            view["places"].append(index)
+            view["hashes"].append(previous)
+        if view["seen"] and view["tree"]["size"] >= view["seen"]["size"]:
+            then = below(view, view["seen"]["size"])
+            same = (then, view["hashes"][then - 1] if then else "") == (view["seen"]["entries"], view["seen"]["head"])
+            need(same, "WALLET_ENTRY_HIDDEN_BEFORE")
+def check_anchors(x, pins):
+    for view in x["views"]:
+        anchors, r, before = view["shown"]["anchors"], view["record"], (-1, 0)
+        for one in anchors:
+            need(one["index"] > before[0] and one["size"] > before[1], "WALLET_ANCHOR_INVALID")
+            leaf, before = canonical_bytes({name: one[name] for name in ("mapRoot", "root", "size", "time")}), (one["index"], one["size"])
+            guarded("WALLET_ANCHOR_INVALID", in_tree, leaf_hash(leaf), one["index"], r["anchors"], hashes(one["inclusion"]), unhex(r["anchorsRoot"]))
+        need(before[0] == r["anchors"] - 1, "WALLET_ANCHOR_MISSING")
+        covers = [-1 if one["size"] > view["tree"]["size"] else below(view, one["size"]) for one in anchors]
+        first = next((at for at, covered in enumerate(covers) if covered), None)
+        need(first != 0 or anchors[0]["index"] == 0, "WALLET_ANCHOR_MISSING")
+        for at in range(1, len(anchors)):
+            need(covers[at] == covers[at - 1] or anchors[at]["index"] == anchors[at - 1]["index"] + 1, "WALLET_ANCHOR_MISSING")
+        if first is None or covers[first] == -1: continue
+        start, seed = anchors[first]["index"], b"aceso/draw/1\0" + unhex(x["state"][1]["stateRoot"]) + view["path"]
+        drawn = {start + int.from_bytes(H(seed, bytes([i]))[:6], "big") % (r["anchors"] - start) for i in range(16)}
+        need(drawn <= {one["index"] for one in anchors}, "WALLET_ANCHOR_MISSING")
 def check_completeness(x, pins):
-    h = x["history"]
-    blinded = H(b"aceso/blind/1\0", unhex(h["entries"][0]["salt"]), unhex(h["pseudonym"]), h["log"].encode())
-    path = place("access-heads", blinded.hex())
-    for size, root, proof in [(x["log"]["size"], x["log"]["mapRoot"], h["map"])] + [(a["size"], a["mapRoot"], a["map"]) for a in h["anchors"]]:
-        shown = [hashed for index, hashed in x["proved"] if index < size]
-        expected = {"seq": len(shown) - 1, "head": shown[-1]} if shown else None
-        need(proof["head"] == expected, "WALLET_HISTORY_INCOMPLETE")
-        guarded("WALLET_MAP_PROOF_INVALID", sparse_holds, unhex(root), path, H(canonical_bytes(expected)) if expected else None, proof["sparse"])
-
-def check_acknowledged(x, pins): need(set(pins.get("expected", [])) <= {hashed for _, hashed in x["proved"]}, "WALLET_ACCESS_MISSING")
-
+    for view in x["views"]:
+        own = {"size": view["tree"]["size"], "mapRoot": view["mapRoot"], "map": view["shown"]["map"]}
+        for one in [own] + view["shown"]["anchors"]:
+            proof, covered, gone = one["map"], below(view, one["size"]), one["size"] > own["size"]
+            need(not (gone and proof), "WALLET_MAP_PROOF_INVALID")
+            if gone: continue
+            expected = {"seq": covered - 1, "head": view["hashes"][covered - 1]} if covered else None
+            need(proof and proof["head"] == expected, "WALLET_HISTORY_INCOMPLETE")
+            value_hash = H(canonical_bytes(expected)) if expected else None
+            guarded("WALLET_MAP_PROOF_INVALID", sparse_holds, unhex(one["mapRoot"]), view["path"], value_hash, proof["sparse"])
+    need(any(view["hashes"] for view in x["views"]), "WALLET_HISTORY_INCOMPLETE")
+def check_acknowledged(x, pins):
+    need(set(pins.get("expected", [])) <= {hashed for view in x["views"] for hashed in view["hashes"]}, "WALLET_ACCESS_MISSING")
 def warnings(x, pins):
-    h, record = x["history"], x["record"]
-    times, fresh = [item["entry"]["time"] for item in h["entries"]], sum(index >= record["size"] for index, _ in x["proved"])
+    fresh = sum(place >= view["record"]["size"] for view in x["views"] for place in view["places"])
     if fresh: yield f"{fresh} newest entries are not yet anchored on the ledger"
     if pins.get("now", time.time() * 1000) - x["asOfMs"] > 3_600_000: yield "the ledger's state is more than an hour old"
-    if record.get("status") == "closed": yield "the log was closed; its successor holds what came later"
-    if record.get("sizeLost", 0) > 0: yield f"the custodian declared {record['sizeLost']} entries lost"
-    if times != sorted(times): yield "the custodian's clock went back between entries"
+    for r in x["records"]:
+        if r.get("status") == "closed": yield f"the log {r['log']} was closed; its successor holds what came later"
+        if r["sizeLost"] > 0: yield f"the custodian declared {r['sizeLost']} entries of the log {r['log']} lost"
+    times = [[item["entry"]["time"] for item in view["shown"]["entries"]] for view in x["views"]]
+    if any(one != sorted(one) for one in times): yield "the custodian's clock went back between entries"
+def seen_of(view):
+    tree, shown = view["tree"], view["hashes"]
+    return {"log": view["record"]["log"], "size": tree["size"], "root": tree["root"].hex(), "entries": len(shown), "head": (shown or [""])[-1]}
 
 def verify(source, pins):
     """Judges the text of an export. Never raises for a bad one."""
     x, checks, code = {}, [], ""
     try: x["history"] = parse_json(source)
     except (ValueError, RecursionError): x["history"] = None
-    for check in (check_form, check_subject, check_ledger, check_checkpoint, check_anchors, check_entries, check_completeness, check_acknowledged):
+    for check in (check_form, check_subject, check_ledger, check_checkpoint, check_entries, check_anchors, check_completeness, check_acknowledged):
         try: check(x, pins)
         except Refused as refusal: code = str(refusal)
         checks.append({"name": check.__name__[6:], "ok": not code, "code": code})
@@ -282,7 +282,7 @@ def verify(source, pins):
     asked = pins.get("quorum", max(1, -(-len(pins.get("witnesses", [])) // 2)))
     found = x.get("cosigners", 0)
     verdict = "refused" if code else "verified" if found >= asked > 0 else "signed by one party"
-    seen = None if code else {"ledgerSize": x["ledger"]["size"], "logSize": x["log"]["size"], "logRoot": x["log"]["root"].hex()}
+    seen = None if code else {"ledgerSize": x["state"][0]["size"], "blind": x["history"]["blind"], "logs": [seen_of(view) for view in x["views"]]}
     return {"ok": not code, "verdict": verdict, "checks": checks, "asOfMs": x.get("asOfMs"), "cosignatures": {"found": found, "asked": asked},
             "seen": seen, "warnings": [] if code else list(warnings(x, pins))}
 

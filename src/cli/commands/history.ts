@@ -1,4 +1,4 @@
-import type { HistoryExport } from "#wallet";
+import { type HistoryExport, listEntries } from "#wallet";
 import type { Command } from "../command.ts";
 import { nameOf, openDemoDesk, patientOf, signFor } from "../demoDesk.ts";
 import { writePrivateFile } from "../files.ts";
@@ -48,7 +48,7 @@ export const history: Command = {
 		const pins: Pins = { chain: desk.chain, ledgerKey: desk.trust.sealerKey, pseudonym: key.publicKey, member: custodian, witnesses: desk.witnesses };
 		writePrivateFile(out, JSON.stringify(exported));
 		writePrivateFile(pinFile, `${JSON.stringify(pins, null, "\t")}\n`);
-		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${exported.entries.length} entries`);
+		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${listEntries(exported).length} entries`);
 		io.out(`history  ${out}`);
 		io.out(`pins     ${pinFile}`);
 		io.out(`Check it:  aceso verify ${out}`);

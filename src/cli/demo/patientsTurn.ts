@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { witnessesOf } from "#ledger";
 import { type DemoPerson, pseudonymKeyOf, submitAll } from "#node";
-import { buildRevoke, type HistoryExport, type HistoryTrust, verifyHistory } from "#wallet";
+import { buildRevoke, type HistoryEntry, type HistoryExport, type HistoryTrust, verifyHistory } from "#wallet";
 import { type Chapter, countByClass, nameOf, patientOf, type Story, signFor, signRead } from "./story.ts";
 
 /** What a patient pinned at enrolment; the verifier takes nothing of it from the export. */
@@ -22,6 +22,12 @@ export async function askHistory(story: Story, person: DemoPerson, custodian: st
 	return institution.gate.showHistory(signFor(story, key, institution, { kind: "history", patient: patientOf(person, institution) }));
 }
 
+/** The same history with other entries in each of its logs. */
+function withEntries(history: HistoryExport, change: (entries: readonly HistoryEntry[]) => readonly HistoryEntry[]): HistoryExport {
+	const logs = history.logs.map((log) => (log.shown === null ? log : { ...log, shown: { ...log.shown, entries: change(log.shown.entries) } }));
+	return { ...history, logs };
+}
+
 /** The patient verifies; what was tampered with shows. */
 export const verification: Chapter = {
 	step: "verification",
@@ -32,10 +38,12 @@ export const verification: Chapter = {
 		const now = story.network.now();
 		const trust = { ...pinsOf(story, maria, "harbor"), now };
 		const report = verifyHistory(history, trust);
-		const omitted = verifyHistory({ ...history, entries: history.entries.filter((_, index) => index !== history.entries.length - 2) }, trust);
-		const [first] = history.entries;
+		const omitted = verifyHistory(
+			withEntries(history, (entries) => entries.filter((_, index) => index !== entries.length - 2)),
+			trust,
+		);
 		const altered = verifyHistory(
-			{ ...history, entries: history.entries.map((each) => (each === first ? { ...each, entry: { ...each.entry, purpose: "HPAYMT" } } : each)) },
+			withEntries(history, ([first, ...rest]) => [{ ...first!, entry: { ...first!.entry, purpose: "HPAYMT" } }, ...rest]),
 			trust,
 		);
 		const file = join(story.out, "maria-sandoval.history.json");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Digest, encodeHex, encodeUtf8, type MemberId } from "#base";
 import { MerkleTree } from "#log";
 import { keyOf, MemoryLedger, noon } from "../testing/memoryLedger.ts";
-import { type AnchorBody, type AnchoredLog, readAnchor, readLog } from "./access.ts";
+import { type AnchorBody, type AnchoredLog, anchorLeafHash, readAnchor, readLog, readLogCount } from "./access.ts";
 
 const charite = "charite" as MemberId;
 const mapRoot = "aa".repeat(32) as Digest;
@@ -14,11 +14,12 @@ function grow(tree: MerkleTree, to: number, seed = ""): MerkleTree {
 }
 
 function step(tree: MerkleTree, from: number, to: number, log = "log-1"): AnchoredLog {
-	return { log, size: to, root: encodeHex(tree.root(to)) as Digest, proof: tree.consistencyProof(from, to).map((hash) => encodeHex(hash) as Digest) };
+	const root = encodeHex(tree.root(to)) as Digest;
+	return { log, size: to, root, mapRoot, proof: tree.consistencyProof(from, to).map((hash) => encodeHex(hash) as Digest) };
 }
 
 function anchor(ledger: MemoryLedger, logs: readonly AnchoredLog[], overrides: Partial<AnchorBody> = {}, by = "charite"): string {
-	return ledger.codeOf("access", "anchor", by, { logs, mapRoot, vaultRoot, time: ledger.time, urgent: false, ...overrides });
+	return ledger.codeOf("access", "anchor", by, { logs, vaultRoot, time: ledger.time, urgent: false, ...overrides });
 }
 
 function registered(...logs: readonly string[]): MemoryLedger {
@@ -75,7 +76,7 @@ describe("access", () => {
 
 	it("[AC2] an empty log has the empty root", () => {
 		const ledger = registered("log-1", "log-2");
-		const bogus: AnchoredLog = { log: "log-2", size: 0, root: mapRoot, proof: [] };
+		const bogus: AnchoredLog = { log: "log-2", size: 0, root: mapRoot, mapRoot, proof: [] };
 		expect(anchor(ledger, [step(tree, 0, 3), bogus])).toBe("ACCESS_NOT_AN_EXTENSION");
 	});
 
@@ -98,14 +99,8 @@ describe("access", () => {
 		expect(anchor(ledger, [step(tree, 3, 4)], { urgent: true })).toBe("accepted");
 		ledger.time += 60_000;
 		expect(anchor(ledger, [step(tree, 4, 5)])).toBe("accepted");
-		expect(readAnchor(ledger, charite)).toEqual({
-			mapRoot,
-			vaultRoot,
-			time: ledger.time,
-			recordedAtMs: ledger.time,
-			height: ledger.height - 1,
-			urgent: false,
-		});
+		const recorded = { time: ledger.time, recordedAtMs: ledger.time, height: ledger.height - 1, urgent: false };
+		expect(readAnchor(ledger, charite)).toEqual({ vaultRoot, ...recorded });
 	});
 
 	it("[AC5] the member's time neither goes back nor runs ahead", () => {
@@ -130,6 +125,44 @@ describe("access", () => {
 		expect(close({})).toBe("ACCESS_LOG_CLOSED");
 		expect(close({ log: "log-2", successor: "log-1" })).toBe("ACCESS_LOG_CLOSED");
 		expect(close({ log: "log-2", successor: "", sizeLost: 0 })).toBe("accepted");
+	});
+
+	it("[AC8] every anchor that moves a log becomes a leaf of that log's tree of anchors, and none other does", () => {
+		const ledger = registered("log-1", "log-2");
+		const leaves: Uint8Array[] = [];
+		const anchorsOf = () => {
+			const own = new MerkleTree();
+			for (const leaf of leaves) own.appendHash(leaf);
+			return { anchors: own.size, anchorsRoot: encodeHex(own.root()) };
+		};
+		for (let size = 1; size <= 20; size++) {
+			ledger.time += 60_000;
+			expect(anchor(ledger, [step(tree, size - 1, size)])).toBe("accepted");
+			leaves.push(anchorLeafHash({ size, root: encodeHex(tree.root(size)) as Digest, mapRoot, time: ledger.time }));
+			expect(readLog(ledger, charite, "log-1")).toMatchObject({ ...anchorsOf(), mapRoot, anchoredAtMs: ledger.time });
+		}
+		// Named beside a log that grew, but not moved itself.
+		expect(anchor(ledger, [step(tree, 20, 20), step(tree, 0, 3, "log-2")], { urgent: true })).toBe("accepted");
+		expect(readLog(ledger, charite, "log-1")).toMatchObject(anchorsOf());
+		expect(readLog(ledger, charite, "log-2")).toMatchObject({ anchors: 1 });
+	});
+
+	it("[AC8] at the same size another head map is another history", () => {
+		const ledger = registered("log-1", "log-2");
+		anchor(ledger, [step(tree, 0, 3)]);
+		const other = { ...step(tree, 3, 3), mapRoot: vaultRoot };
+		expect(anchor(ledger, [other, step(tree, 0, 2, "log-2")], { urgent: true })).toBe("ACCESS_NOT_AN_EXTENSION");
+	});
+
+	it("[AC9] the logs of a member are counted and numbered, the closed ones too", () => {
+		const ledger = registered("log-1", "log-2");
+		ledger.apply("access", "closeLog", "charite", { log: "log-1", successor: "log-2", sizeLost: 0 });
+		ledger.apply("access", "registerLog", "charite", { log: "log-3", writer: keyOf("writer").publicKey });
+		ledger.apply("access", "registerLog", "institute", { log: "log-1", writer: keyOf("writer").publicKey });
+		expect(["log-1", "log-2", "log-3"].map((log) => readLog(ledger, charite, log)?.index)).toEqual([0, 1, 2]);
+		expect([readLogCount(ledger, charite), readLogCount(ledger, "institute" as MemberId), readLogCount(ledger, "nobody" as MemberId)]).toEqual([
+			3, 1, 0,
+		]);
 	});
 
 	it("[AC7] one log that is no extension holds back all others of its anchor", () => {

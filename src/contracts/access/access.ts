@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type Digest, decodeHex, encodeHex, type MemberId, type PublicKey } from "#base";
-import { emptyRoot, LogError, verifyConsistency } from "#log";
+import { canonicalBytes, type Digest, decodeHex, encodeHex, type MemberId, type PublicKey } from "#base";
+import { emptyRoot, Frontier, LogError, leafHash, verifyConsistency } from "#log";
 import { type Context, type Contract, ContractRefusal, defineAction, type StateReader } from "../contract.ts";
 import { codeField, countField, digestField, instantField, publicKeyField, requireKey } from "../fields.ts";
 import { toState } from "../membership/member.ts";
@@ -13,9 +13,18 @@ export interface RegisteredLog {
 	/** Key of the process that writes it; its checkpoints carry this key's signature. */
 	readonly writer: PublicKey;
 	readonly status: "open" | "closed";
+	/** Place among the member's logs in the order of registration, from 0: whoever shows all of them leaves none out. */
+	readonly index: number;
 	/** As last anchored. */
 	readonly size: number;
 	readonly root: Digest;
+	/** Root over the sparse map: blinded pseudonym → (seq, head). */
+	readonly mapRoot: Digest;
+	/** Block time of the last anchor, 0 before the first. */
+	readonly anchoredAtMs: number;
+	/** How many anchors moved this log, and the RFC 6962 root over their {@link AnchorLeaf}s: no old one can be left out or exchanged. */
+	readonly anchors: number;
+	readonly anchorsRoot: Digest;
 	readonly registeredAtMs: number;
 	/** Log that goes on where this one was closed, or "". */
 	readonly successor: string;
@@ -23,10 +32,22 @@ export interface RegisteredLog {
 	readonly sizeLost: number;
 }
 
+/** What one anchor said of one log: a leaf of that log's tree of anchors. */
+export interface AnchorLeaf {
+	readonly size: number;
+	readonly root: Digest;
+	readonly mapRoot: Digest;
+	/** Block time. */
+	readonly time: number;
+}
+
+/** How many logs a member ever registered. State key `m/<member>`; `n/<member>/<index>` → `{log}` names each. */
+export interface LogCount {
+	readonly logs: number;
+}
+
 /** The latest anchor of a member. State key `a/<member>`. */
 export interface Anchor {
-	/** Root over the sparse map: blinded pseudonym → (seq, head). */
-	readonly mapRoot: Digest;
 	/** Root over all rows of the vault. */
 	readonly vaultRoot: Digest;
 	/** What the member says the time was. */
@@ -45,12 +66,13 @@ export interface AnchoredLog {
 	readonly log: string;
 	readonly size: number;
 	readonly root: Digest;
+	/** Root of the log's head map at this size. */
+	readonly mapRoot: Digest;
 	/** RFC 6962 consistency proof from the size anchored before to this one; 32 bytes each, hex. */
 	readonly proof: readonly Digest[];
 }
 export interface AnchorBody {
 	readonly logs: readonly AnchoredLog[];
-	readonly mapRoot: Digest;
 	readonly vaultRoot: Digest;
 	readonly time: number;
 	/** After break-glass: not held back by the minute. */
@@ -70,6 +92,10 @@ export const anchorIntervalMs = 60_000;
 export const anchorSkewMs = 15 * 60_000;
 export const logsPerAnchorMax = 32;
 
+const emptyHex = encodeHex(emptyRoot) as Digest;
+/** Root of a sparse tree without leaves. */
+const emptyMap = "0".repeat(64) as Digest;
+
 const refuse = (code: string, message: string): never => {
 	throw new ContractRefusal("access", code, message);
 };
@@ -77,10 +103,9 @@ const refuse = (code: string, message: string): never => {
 const registerLogSchema: z.ZodType<RegisterLogBody> = z.strictObject({ log: codeField, writer: publicKeyField });
 const anchorSchema: z.ZodType<AnchorBody> = z.strictObject({
 	logs: z
-		.array(z.strictObject({ log: codeField, size: countField, root: digestField, proof: z.array(digestField).max(128) }))
+		.array(z.strictObject({ log: codeField, size: countField, root: digestField, mapRoot: digestField, proof: z.array(digestField).max(128) }))
 		.min(1)
 		.max(logsPerAnchorMax),
-	mapRoot: digestField,
 	vaultRoot: digestField,
 	time: instantField,
 	urgent: z.boolean(),
@@ -91,8 +116,11 @@ const registerLog = defineAction<RegisterLogBody>(registerLogSchema, (context, {
 	const member = requireSigningMember(context, "access").id;
 	requireKey("access", "ACCESS_KEY_INVALID", writer);
 	if (context.get(logKey(member, log)) !== undefined) refuse("ACCESS_LOG_EXISTS", "expected a log id this member never used");
-	const root = encodeHex(emptyRoot) as Digest;
-	putLog(context, { member, log, writer, status: "open", size: 0, root, registeredAtMs: context.time, successor: "", sizeLost: 0 });
+	const { logs } = (context.get(`m/${member}`) as unknown as LogCount | undefined) ?? { logs: 0 };
+	const nothing = { size: 0, root: emptyHex, mapRoot: emptyMap, anchoredAtMs: 0, anchors: 0, anchorsRoot: emptyHex };
+	putLog(context, { member, log, writer, status: "open", index: logs, ...nothing, registeredAtMs: context.time, successor: "", sizeLost: 0 });
+	context.put(`m/${member}`, { logs: logs + 1 });
+	context.put(`n/${member}/${logs}`, { log });
 	context.emit({ type: "access.registered", data: { member, log } });
 });
 
@@ -102,8 +130,8 @@ const anchor = defineAction<AnchorBody>(anchorSchema, (context, body) => {
 	const grown = body.logs.filter((next) => extend(context, member, next)).length;
 	if (grown === 0) refuse("ACCESS_NOT_GROWN", "expected at least one log that grew since it was anchored");
 	if (new Set(body.logs.map(({ log }) => log)).size < body.logs.length) refuse("ACCESS_LOG_TWICE", "expected each log once");
-	const { mapRoot, vaultRoot, time, urgent } = body;
-	context.put(`a/${member}`, { mapRoot, vaultRoot, time, recordedAtMs: context.time, height: context.height, urgent });
+	const { vaultRoot, time, urgent } = body;
+	context.put(`a/${member}`, { vaultRoot, time, recordedAtMs: context.time, height: context.height, urgent });
 	context.emit({ type: "access.anchored", data: { member, urgent, logs: body.logs.map(({ log, size }) => ({ log, size })) } });
 });
 
@@ -128,9 +156,11 @@ function assertTime(context: Context, member: MemberId, { time, urgent }: Anchor
 }
 
 /** Takes the log to its new size if that is an append-only extension; true when it grew. */
-function extend(context: Context, member: MemberId, { log, size, root, proof }: AnchoredLog): boolean {
+function extend(context: Context, member: MemberId, { log, size, root, mapRoot, proof }: AnchoredLog): boolean {
 	const before = requireOpen(context, member, log);
-	if (size === before.size && root !== before.root) refuse("ACCESS_NOT_AN_EXTENSION", "expected the same root at the same size");
+	if (size === before.size && (root !== before.root || mapRoot !== before.mapRoot)) {
+		refuse("ACCESS_NOT_AN_EXTENSION", "expected the same root and map at the same size");
+	}
 	try {
 		const bytes = (hex: string) => decodeHex(hex, 32);
 		verifyConsistency({ from: before.size, to: size, fromRoot: bytes(before.root), toRoot: bytes(root), proof: proof.map(bytes) });
@@ -138,8 +168,28 @@ function extend(context: Context, member: MemberId, { log, size, root, proof }: 
 		if (error instanceof LogError) return refuse("ACCESS_NOT_AN_EXTENSION", "expected a log that only grew since it was anchored");
 		throw error;
 	}
-	putLog(context, { ...before, size, root });
-	return size > before.size;
+	if (size === before.size) return false;
+	const link = linkAnchor(context, before, { size, root, mapRoot, time: context.time });
+	putLog(context, { ...before, size, root, mapRoot, anchoredAtMs: context.time, ...link });
+	return true;
+}
+
+/** Appends to the tree over all anchors of a log, of which the state keeps the right edge (`t/<member>/<log>`: hashes by level, "" for none). */
+function linkAnchor(context: Context, { member, log, anchors }: RegisteredLog, leaf: AnchorLeaf): Pick<RegisteredLog, "anchors" | "anchorsRoot"> {
+	const key = `t/${member}/${log}`;
+	const edge = (context.get(key) as unknown as readonly string[] | undefined) ?? [];
+	const tree = Frontier.load(anchors, (level) => decodeHex(edge[level] as string, 32));
+	tree.append(anchorLeafHash(leaf));
+	context.put(
+		key,
+		tree.edge().map((hash) => (hash === undefined ? "" : encodeHex(hash))),
+	);
+	return { anchors: tree.size, anchorsRoot: encodeHex(tree.root()) as Digest };
+}
+
+/** RFC 6962 leaf hash of an anchor: H(0x00 ‖ canonical {mapRoot, root, size, time}). */
+export function anchorLeafHash({ size, root, mapRoot, time }: AnchorLeaf): Uint8Array {
+	return leafHash(canonicalBytes({ size, root, mapRoot, time }));
 }
 
 function requireOpen(context: Context, member: MemberId, log: string): RegisteredLog {
@@ -163,6 +213,11 @@ export function readLog(state: StateReader, member: MemberId, log: string): Regi
 
 export function readAnchor(state: StateReader, member: MemberId): Anchor | undefined {
 	return state.get("access", `a/${member}`) as Anchor | undefined;
+}
+
+/** How many logs a member ever registered. */
+export function readLogCount(state: StateReader, member: MemberId): number {
+	return (state.get("access", `m/${member}`) as LogCount | undefined)?.logs ?? 0;
 }
 
 /** The logs of members and their anchors: nothing anchored is ever taken back. Rules: SPEC.md. */

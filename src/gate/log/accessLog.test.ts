@@ -4,7 +4,7 @@ import { createSigningKey, decodeHex, encodeHex, type SubjectId } from "#base";
 import { openNote, parseCheckpoint, verifyConsistency } from "#log";
 import { hashEntry } from "#vault";
 import { parseMapLine } from "#wallet";
-import { createAccessLog, openAccessLog } from "./accessLog.ts";
+import { type AnchorProposal, createAccessLog, openAccessLog } from "./accessLog.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
 import { openLogDatabase } from "./logDatabase.ts";
 import type { LogBatch } from "./logRows.ts";
@@ -224,9 +224,15 @@ describe("checkpoint and anchor", () => {
 		await grow(9);
 		const second = log.anchorBody(5);
 		const lazily = [second.mapRoot];
-		log.markAnchored({ size: 5, transaction: "1".repeat(64) as typeof first.root });
+		const recorded = (index: number, { size, root, mapRoot }: AnchorProposal) =>
+			log.markAnchored({ size, root, mapRoot, anchors: index + 1, anchorsRoot: root, anchoredAtMs: 7 });
+		recorded(0, first);
 		lazily.push(log.anchorBody(5).mapRoot);
-		log.markAnchored({ size: 14, transaction: "2".repeat(64) as typeof first.root });
+		expect(() => recorded(2, second)).toThrow(expect.objectContaining({ code: "ACCESS_LOG_INTEGRITY" }));
+		expect(() => recorded(1, { ...second, mapRoot: first.mapRoot })).toThrow(expect.objectContaining({ code: "ACCESS_LOG_INTEGRITY" }));
+		expect(() => recorded(1, { ...second, size: 15 })).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
+		recorded(1, second);
+		recorded(1, second);
 		lazily.push(log.anchorBody(14).mapRoot);
 		expect(new Set(lazily).size).toBe(1);
 		expect(first.mapRoot).not.toBe(second.mapRoot);

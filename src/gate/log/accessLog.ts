@@ -4,6 +4,7 @@ import {
 	canonicalBytes,
 	concatBytes,
 	type Digest,
+	decodeHex,
 	encodeHex,
 	type MemberId,
 	type Pseudonym,
@@ -12,10 +13,11 @@ import {
 	type SubjectId,
 	sha256,
 } from "#base";
-import type { AccessEntry, AccessEntryDraft } from "#contracts";
-import { consistencyProof, Frontier, formatCheckpoint, leafHash, signNote, treeRoot } from "#log";
+import { type AccessEntry, type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
+import { consistencyProof, Frontier, formatCheckpoint, leafHash, newNodes, signNote, treeRoot } from "#log";
 import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
-import { blindPseudonym, formatMapLine, type HistoryExport } from "#wallet";
+import { accessLogKey, blindPseudonym, formatMapLine, type HistoryExport, readLogRecord } from "#wallet";
+import { anchorsOfStore } from "./anchorsOfLog.ts";
 import { AppendGroup } from "./appendGroup.ts";
 import { auditCheaply, type RecordedAnchor } from "./auditCheaply.ts";
 import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
@@ -56,6 +58,9 @@ export interface AnchorProposal {
 	readonly consistency: readonly string[];
 }
 
+/** The part of the ledger's record of a log that its writer remembers. */
+export type RecordedLog = Pick<RegisteredLog, "size" | "root" | "mapRoot" | "anchors" | "anchorsRoot" | "anchoredAtMs">;
+
 /** The access log of one writer: append, prove, anchor. */
 export interface AccessLog {
 	readonly log: string;
@@ -76,8 +81,12 @@ export interface AccessLog {
 	checkpoint(): string;
 	/** @param sinceSize - Size the ledger has recorded, 0 before the first anchor. */
 	anchorBody(sinceSize: number): AnchorProposal;
-	/** Remembers that the ledger accepted a proposal in this transaction. Calling it twice changes nothing. */
-	markAnchored(anchor: { readonly size: number; readonly transaction: Digest }): void;
+	/**
+	 * Remembers what the ledger has recorded of this log, and so an anchor that a crash kept from being remembered. Calling it twice changes nothing.
+	 *
+	 * @throws {@link AccessLogError} `ACCESS_LOG_UNKNOWN` for a size this log has not reached, `ACCESS_LOG_INTEGRITY` when more than one anchor is missing here.
+	 */
+	markAnchored(record: RecordedLog): void;
 	/** The patient's entries with everything needed to verify them offline; `access` is this look's own entry. */
 	history(parameters: HistoryParameters): Promise<HistoryExport>;
 	close(): Promise<void>;
@@ -211,24 +220,34 @@ class SqliteAccessLog implements AccessLog {
 		};
 	}
 
-	markAnchored({ size, transaction }: { readonly size: number; readonly transaction: Digest }): void {
+	markAnchored({ size, root, mapRoot, anchors, anchoredAtMs }: RecordedLog): void {
 		this.#assertOpen();
 		if (size > this.#frontier.size) {
 			throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected an anchor of a size this log has reached", { at: size });
 		}
-		if (size <= this.#store.mapSize()) return;
+		const known = (this.#store.getLastAnchor()?.index ?? -1) + 1;
+		if (anchors <= known) return;
 		const map = this.#mapAt(size);
-		this.#store.recordAnchor({ size, root: this.root(size), mapRoot: encodeHex(map.root), transaction }, map.changedPages);
+		if (anchors > known + 1 || this.root(size) !== root || encodeHex(map.root) !== mapRoot) {
+			throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the ledger to have recorded one anchor of this log since the last one known", {
+				at: size,
+			});
+		}
+		const leaf = { size, root, mapRoot, time: anchoredAtMs };
+		const nodes = newNodes(known, anchorLeafHash(leaf), anchorsOfStore(this.#store).readNode);
+		this.#store.recordAnchor({ index: known, ...leaf }, nodes, map.changedPages);
 	}
 
 	async history(parameters: HistoryParameters): Promise<HistoryExport> {
 		this.#assertOpen();
 		const pseudonym = parameters.pseudonym ?? parameters.access.entry.pseudonym;
-		const chain = await this.#chainOf(pseudonym);
+		const blind = await this.#parameters.keyring.lookupToken("access-log", pseudonym);
 		// Proofs are taken right after, so that the state they show carries the witnesses' cosignatures where there are any.
 		await parameters.ledger.cosigned(cosignaturesWaitMs);
-		const size = this.#frontier.size;
-		return exportHistory(this.#store, { ...parameters, pseudonym, log: this.log, member: this.member, chain, size, checkpoint: this.checkpoint() });
+		const recorded = readLogRecord(parameters.ledger.proveState("access", accessLogKey(this.member, this.log)).value);
+		if (recorded !== undefined) this.markAnchored(recorded);
+		const own = { log: this.log, store: this.#store, checkpoint: this.checkpoint(), anchors: anchorsOfStore(this.#store) };
+		return exportHistory({ ...parameters, pseudonym, member: this.member, blind, sources: [...(parameters.closed ?? []), own] });
 	}
 
 	async close(): Promise<void> {
@@ -277,7 +296,7 @@ class SqliteAccessLog implements AccessLog {
 		const salt = encodeHex(saltBytes);
 		const plaintext = concatBytes(saltBytes, canonicalOf(entry));
 		const hash = leafHash(sha256(plaintext));
-		const blinded = before?.blinded ?? blindPseudonym(this.log, entry.pseudonym, salt);
+		const blinded = before?.blinded ?? decodeHex(chain);
 		const row = { leafIndex, chain, seq: entry.seq, entryHash: hash, plaintext, nonce: random.subarray(32) };
 		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
 		return { entry, salt, leafIndex, hash };
@@ -339,7 +358,8 @@ class SqliteAccessLog implements AccessLog {
 	async #chainOf(pseudonym: Pseudonym): Promise<string> {
 		const known = this.#chains.get(pseudonym);
 		if (known !== undefined) return known;
-		const chain = await this.#parameters.keyring.lookupToken("access-log", this.log, pseudonym);
+		const blind = await this.#parameters.keyring.lookupToken("access-log", pseudonym);
+		const chain = encodeHex(blindPseudonym(this.log, pseudonym, blind));
 		if (this.#chains.size >= chainsMax) this.#chains.delete(this.#chains.keys().next().value as Pseudonym);
 		this.#chains.set(pseudonym, chain);
 		return chain;

@@ -1,22 +1,29 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { type Digest, encodeHex, encodeUtf8, type MemberId, type Pseudonym, type PublicKey } from "#base";
-import { type Ledger, parseTransaction, type TransactionProof } from "#ledger";
-import { consistencyProof, inclusionProof, treeRoot } from "#log";
-import type { Keyring, LoggedAccess } from "#vault";
+import { encodeHex, encodeUtf8, type MemberId, type Pseudonym } from "#base";
+import { type Ledger, parseBlockLeaf, type StateProof } from "#ledger";
+import { consistencyProof, inclusionProof } from "#log";
+import type { Keyring, LoggedAccess, WrappedDataKey } from "#vault";
 import {
-	type AnchorProof,
 	accessLogKey,
-	anchorKey,
+	blindPseudonym,
+	drawAnchors,
 	type HeadProof,
 	type HistoryEntry,
 	type HistoryExport,
-	memberKeyKey,
+	headPath,
+	type LogHistory,
+	logCountKey,
+	logNameKey,
+	readLogCountRecord,
+	readLogName,
 	readLogRecord,
+	type ShownLog,
 } from "#wallet";
+import type { AnchorsOfLog } from "./anchorsOfLog.ts";
+import type { ClosedLog } from "./closedLog.ts";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
-import type { EntryRow } from "./logRows.ts";
-import type { AnchorRow, LogStore } from "./logStore.ts";
+import type { LogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
 import { openEntry } from "./sealEntry.ts";
 
@@ -26,144 +33,181 @@ export interface HistoryParameters {
 	/** Another pseudonym that the same subject had before (a rotation, or before enrolment); the access's own when absent. */
 	readonly pseudonym?: Pseudonym;
 	readonly keyring: Pick<Keyring, "unwrapAudit">;
-	readonly ledger: Pick<Ledger, "chain" | "cosigned" | "proveState" | "proveTransaction">;
+	readonly ledger: Pick<Ledger, "chain" | "cosigned" | "proveState">;
+	/** Logs of this member that were closed and succeeded; what is not among them is shown as lost. */
+	readonly closed?: readonly ClosedLog[];
 }
 
 interface ExportParameters extends HistoryParameters {
 	readonly pseudonym: Pseudonym;
-	readonly log: string;
 	readonly member: MemberId;
-	readonly chain: string;
-	readonly size: number;
-	readonly checkpoint: string;
+	/** Keyed token of the pseudonym, hex. */
+	readonly blind: string;
+	/** The log that is written now and those closed before it. */
+	readonly sources: readonly HistorySource[];
 }
 
-/** Past anchors shown in one export: the newest at which the patient's last entry changed. */
-const anchorsMax = 64;
+/** One log from which a history is shown. */
+export interface HistorySource {
+	readonly log: string;
+	readonly store: LogStore;
+	/** Signed note up to which this log is shown. */
+	readonly checkpoint: string;
+	readonly anchors: AnchorsOfLog;
+}
+
 /** Entries read from the file at a time. */
 const pageEntries = 500;
 
 /**
- * Builds a patient's history: every entry of the chain, proved in the tree of `checkpoint`, with the anchors at which the chain grew.
+ * Builds a patient's history: every entry of the patient in every log of this member, proved in the tree of each log's checkpoint, with the
+ * anchors on both sides of every change and those drawn.
  *
- * All proofs are taken in one turn, before the keyring is asked, so that they show one state of log and ledger. Rows are read and
+ * All proofs are taken in one turn, before the keyring is asked, so that they show one state of logs and ledger. Rows are read and
  * opened page by page; what grows with the number of entries is the result alone.
  */
-export async function exportHistory(store: LogStore, parameters: ExportParameters): Promise<HistoryExport> {
-	const { access, pseudonym, keyring, ledger, log, member, chain, size, checkpoint } = parameters;
-	const row = store.getChain(chain);
-	const head = store.getHeadAt(chain, size);
-	if (row === undefined || head === undefined) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in this log");
-	const record = ledger.proveState("access", accessLogKey(member, log));
-	const maps = new MapProver(store, { chain, blinded: row.blinded, size });
-	const map = maps.prove(size);
-	const anchors = proveAnchors(store, { chain, size, maps, ledger, recordedSize: readLogRecord(record.value)?.size ?? 0 });
-	const proofs = {
-		map,
-		anchors,
-		record,
-		anchor: ledger.proveState("access", anchorKey(member)),
-		signers: signersOf(anchors).map((key) => ledger.proveState("membership", memberKeyKey(key))),
-	};
-	const keys = store.getDataKeys(store.listChainKeys(chain, size));
-	const opened = await keyring.unwrapAudit(access, keys);
-	const dataKeys = new Map(keys.map((key, i) => [key.id, createSecretKey(opened[i] as Uint8Array)]));
-	const entries = readEntries(store, { log, chain, size, count: head.seq + 1, dataKeys });
+export async function exportHistory({ access, pseudonym, keyring, ledger, member, blind, sources }: ExportParameters): Promise<HistoryExport> {
+	const count = ledger.proveState("access", logCountKey(member));
+	const names = Array.from({ length: readLogCountRecord(count.value) ?? 0 }, (_, index) => nameOf(ledger, member, index));
+	const views = names.map((log) => {
+		const record = ledger.proveState("access", accessLogKey(member, log));
+		const source = sources.find((one) => one.log === log);
+		return { log, record, view: source === undefined ? undefined : new LogView(source, { pseudonym, blind, record }) };
+	});
+	if (!views.some(({ view }) => view !== undefined && view.entryCount > 0)) {
+		throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in a log that the ledger knows");
+	}
+	const wrapped = views.flatMap(({ view }) => view?.dataKeys ?? []);
+	const opened = await keyring.unwrapAudit(access, wrapped);
+	const dataKeys = new Map(wrapped.map((key, i) => [key.id, createSecretKey(opened[i] as Uint8Array)]));
+	const logs = views.map(({ log, record, view }): LogHistory => ({ log, record, shown: view === undefined ? null : view.show(dataKeys) }));
 	for (const key of opened) key.fill(0);
-	return { format: "aceso/history/1", chain: ledger.chain, log, member, pseudonym, checkpoint, entries, ...proofs };
+	return { format: "aceso/history/2", chain: ledger.chain, member, pseudonym, blind, count, logs };
 }
 
-interface ReadEntriesParameters {
-	readonly log: string;
-	readonly chain: string;
-	readonly size: number;
-	readonly count: number;
-	readonly dataKeys: ReadonlyMap<string, KeyObject>;
+function nameOf(ledger: HistoryParameters["ledger"], member: MemberId, index: number): string {
+	const name = readLogName(ledger.proveState("access", logNameKey(member, index)).value);
+	if (name === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the name of every log that the ledger counts", { at: index });
+	return name;
 }
 
-function readEntries(store: LogStore, { log, chain, size, count, dataKeys }: ReadEntriesParameters): readonly HistoryEntry[] {
-	const reader = readerOf(store);
-	const entries: HistoryEntry[] = [];
-	for (let from = 0; from < count; from += pageEntries) {
-		for (const row of store.listChain(chain, from, Math.min(from + pageEntries, count))) {
-			const dataKey = dataKeys.get(row.dataKey);
-			if (dataKey === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a data key for every entry", { at: row.leafIndex });
-			const opened = openEntry(row.sealed, { log, leafIndex: row.leafIndex, dataKey });
-			const inclusion = inclusionProof(row.leafIndex, size, reader).map(encodeHex);
-			entries.push({ ...opened, leafIndex: row.leafIndex, inclusion });
-		}
-	}
-	return entries;
+interface LogViewParameters {
+	readonly pseudonym: Pseudonym;
+	readonly blind: string;
+	readonly record: StateProof;
 }
 
-/** Proves one patient's head in the maps of several sizes; cheapest when asked from large to small. */
-class MapProver {
-	readonly #store: LogStore;
-	readonly #map: HeadMap;
+/** What one log holds of one patient up to its checkpoint: proofs are taken at once, entries opened later. */
+class LogView {
+	readonly entryCount: number;
+	readonly dataKeys: readonly WrappedDataKey[];
+	readonly #source: HistorySource;
+	readonly #size: number;
 	readonly #chain: string;
-	readonly #blinded: Uint8Array;
+	readonly #proofs: Omit<ShownLog, "entries">;
 
-	constructor(store: LogStore, { chain, blinded, size }: { readonly chain: string; readonly blinded: Uint8Array; readonly size: number }) {
-		this.#store = store;
-		this.#map = new HeadMap(store, "stored").moveTo(size);
-		this.#chain = chain;
-		this.#blinded = blinded;
+	constructor(source: HistorySource, { pseudonym, blind, record }: LogViewParameters) {
+		const { store, log, checkpoint } = source;
+		const blinded = blindPseudonym(log, pseudonym, blind);
+		this.#source = source;
+		this.#chain = encodeHex(blinded);
+		this.#size = sizeOf(checkpoint);
+		this.entryCount = (store.getHeadAt(this.#chain, this.#size)?.seq ?? -1) + 1;
+		this.dataKeys = store.getDataKeys(store.listChainKeys(this.#chain, this.#size));
+		this.#proofs = this.#prove(blinded, record);
 	}
 
-	prove(size: number): HeadProof {
-		const head = this.#store.getHeadAt(this.#chain, size);
-		const sparse = this.#map.moveTo(size).prove(this.#blinded);
+	show(dataKeys: ReadonlyMap<string, KeyObject>): ShownLog {
+		return { ...this.#proofs, entries: this.#readEntries(dataKeys) };
+	}
+
+	#prove(blinded: Uint8Array, record: StateProof): Omit<ShownLog, "entries"> {
+		const { store, anchors, checkpoint } = this.#source;
+		const recorded = readLogRecord(record.value);
+		if (recorded === undefined) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a log that the ledger knows");
+		if (recorded.status === "open" && recorded.size > this.#size) {
+			throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the entries that the ledger has recorded", { at: this.#size });
+		}
+		const { stateRoot } = parseBlockLeaf(encodeUtf8(record.blockLeaf));
+		const indexes = [...this.#anchorsToShow(recorded.anchors, { stateRoot, path: headPath(blinded) })].sort((a, b) => a - b);
+		const rows = indexes.map((index) => anchors.at(index));
+		const newest = rows.findLast(({ size }) => size <= this.#size);
+		const reader = readerOf(store);
+		// The head map is rolled back step by step: cheapest from large to small.
+		const map = new HeadMap(store, "stored").moveTo(this.#size);
+		const own = this.#proveHead(map, blinded, this.#size);
+		const heads = new Map(rows.toReversed().map(({ size }) => [size, size > this.#size ? null : this.#proveHead(map, blinded, size)]));
+		return {
+			checkpoint,
+			map: own,
+			consistency: newest === undefined ? [] : consistencyProof(newest.size, this.#size, reader).map(encodeHex),
+			anchors: rows.map((row) => ({
+				...row,
+				inclusion: inclusionProof(row.index, recorded.anchors, anchors.readNode).map(encodeHex),
+				map: heads.get(row.size) as HeadProof | null,
+			})),
+		};
+	}
+
+	#proveHead(map: HeadMap, blinded: Uint8Array, size: number): HeadProof {
+		const head = this.#source.store.getHeadAt(this.#chain, size);
+		const sparse = map.moveTo(size).prove(blinded);
 		return { head: head === undefined ? null : { seq: head.seq, head: encodeHex(head.head) }, sparse };
 	}
 
-	rootAt(size: number): string {
-		return encodeHex(this.#map.moveTo(size).root);
+	/** Both sides of every change, where the shown part ends, the newest, and those drawn. */
+	#anchorsToShow(count: number, draw: { readonly stateRoot: string; readonly path: Uint8Array }): ReadonlySet<number> {
+		const { anchors } = this.#source;
+		const shown = new Set<number>();
+		const showChange = (after: number | undefined) => {
+			if (after === undefined) return;
+			if (after > 0) shown.add(after - 1);
+			shown.add(after);
+		};
+		let first: number | undefined;
+		for (const { leafIndex } of this.#coveredFirst()) {
+			const index = anchors.covering(leafIndex)?.index;
+			first ??= index;
+			showChange(index);
+		}
+		// Where entries were lost, the first anchor beyond them.
+		showChange(anchors.covering(this.#size)?.index);
+		if (count > 0) shown.add(count - 1);
+		if (first !== undefined) for (const index of drawAnchors({ ...draw, from: first, to: count - 1 })) shown.add(index);
+		return shown;
+	}
+
+	/** The chain's entries of which each is the first that its anchor covers; those that the same anchor covers are passed over. */
+	*#coveredFirst(): IterableIterator<{ readonly leafIndex: number }> {
+		const { store, anchors } = this.#source;
+		let covered = 0;
+		for (let from = 0; from < this.entryCount; from += pageEntries) {
+			for (const row of store.listChain(this.#chain, from, Math.min(from + pageEntries, this.entryCount))) {
+				if (row.leafIndex < covered) continue;
+				yield row;
+				covered = anchors.covering(row.leafIndex)?.size ?? Number.POSITIVE_INFINITY;
+			}
+		}
+	}
+
+	#readEntries(dataKeys: ReadonlyMap<string, KeyObject>): readonly HistoryEntry[] {
+		const { store, log } = this.#source;
+		const reader = readerOf(store);
+		const entries: HistoryEntry[] = [];
+		for (let from = 0; from < this.entryCount; from += pageEntries) {
+			for (const row of store.listChain(this.#chain, from, Math.min(from + pageEntries, this.entryCount))) {
+				const dataKey = dataKeys.get(row.dataKey);
+				if (dataKey === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a data key for every entry", { at: row.leafIndex });
+				const opened = openEntry(row.sealed, { log, leafIndex: row.leafIndex, dataKey });
+				const inclusion = inclusionProof(row.leafIndex, this.#size, reader).map(encodeHex);
+				entries.push({ ...opened, leafIndex: row.leafIndex, inclusion });
+			}
+		}
+		return entries;
 	}
 }
 
-interface ProveAnchorsParameters {
-	readonly chain: string;
-	readonly size: number;
-	readonly maps: MapProver;
-	readonly ledger: HistoryParameters["ledger"];
-	/** Size in the ledger's own record of the log, 0 for none. */
-	readonly recordedSize: number;
-}
-
-function proveAnchors(store: LogStore, { chain, size, maps, ledger, recordedSize }: ProveAnchorsParameters): readonly AnchorProof[] {
-	if (recordedSize > size) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the entries that the ledger has recorded", { at: size });
-	const reader = readerOf(store);
-	const proveAnchor = (anchorSize: number, transaction: TransactionProof | null): AnchorProof => ({
-		size: anchorSize,
-		root: encodeHex(treeRoot(anchorSize, reader)),
-		mapRoot: maps.rootAt(anchorSize),
-		consistency: consistencyProof(anchorSize, size, reader).map(encodeHex),
-		map: maps.prove(anchorSize),
-		transaction,
-	});
-	const newestFirst = recordedSize > 0 ? [proveAnchor(recordedSize, null)] : [];
-	for (const anchor of listChanges(store, chain, recordedSize)) {
-		newestFirst.push(proveAnchor(anchor.size, ledger.proveTransaction(anchor.transaction as Digest)));
-	}
-	return newestFirst.reverse();
-}
-
-/** Keys that signed the anchors' transactions, each once. */
-function signersOf(anchors: readonly AnchorProof[]): readonly PublicKey[] {
-	const transactions = anchors.flatMap(({ transaction }) => (transaction === null ? [] : [parseTransaction(encodeUtf8(transaction.leaf))]));
-	return [...new Set(transactions.map(({ transaction }) => transaction.signer))];
-}
-
-/** The anchors below `limit` that were the first to cover one of the chain's entries, newest first. */
-function listChanges(store: LogStore, chain: string, limit: number): readonly AnchorRow[] {
-	const changes: AnchorRow[] = [];
-	let head = store.getHeadAt(chain, limit);
-	while (head !== undefined && changes.length < anchorsMax) {
-		const [entry] = store.listChain(chain, head.seq, head.seq + 1);
-		const covering = store.getAnchorCovering((entry as EntryRow).leafIndex);
-		if (covering !== undefined && covering.size < limit) changes.push(covering);
-		// Entries that the same anchor was first to cover are passed over at once.
-		head = store.getHeadAt(chain, covering === undefined ? (entry as EntryRow).leafIndex : store.getSizeBefore(covering.size));
-	}
-	return changes;
+/** Size that a signed note names; whoever shows it has signed or opened it before. */
+function sizeOf(checkpoint: string): number {
+	return Number(checkpoint.split("\n")[1]);
 }

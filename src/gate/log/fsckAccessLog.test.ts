@@ -46,6 +46,9 @@ describe("fsckAccessLog", () => {
 		["a data key is missing", "DELETE FROM data_keys", ["data-key"]],
 		["an anchor's root is replaced", "UPDATE anchors SET root = printf('%064d', 0) WHERE size = 10", ["anchor-root"]],
 		["an anchor's map is replaced", "UPDATE anchors SET map_root = printf('%064d', 0) WHERE size = 10", ["anchor-map"]],
+		["an anchor's time is replaced", "UPDATE anchors SET time = time + 1 WHERE size = 10", ["anchor-node"]],
+		["a node of the tree of anchors is missing", "DELETE FROM anchor_nodes WHERE id = (SELECT max(id) FROM anchor_nodes)", ["anchor-node"]],
+		["an anchor is missing", "DELETE FROM anchors WHERE size = 10", ["anchor-node"]],
 		["the stored head map is emptied", "DELETE FROM map_pages", ["stored-map"]],
 		["the checkpoint is another's", "UPDATE meta SET value = replace(value, 'clinic-a.1', 'clinic-b.1') WHERE key = 'checkpoint'", ["checkpoint"]],
 	];

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { CodedError, encodeHex, equalBytes, type PublicKey } from "#base";
+import { anchorLeafHash } from "#contracts";
 import { Frontier, openNote, parseCheckpoint } from "#log";
 import { parseMapLine } from "#wallet";
 import { AccessLogError } from "./errors.ts";
@@ -19,6 +20,7 @@ export interface AccessLogFinding {
 		| "node"
 		| "anchor-root"
 		| "anchor-map"
+		| "anchor-node"
 		| "stored-map"
 		| "checkpoint";
 	readonly at: number;
@@ -60,6 +62,7 @@ export function auditAccessLog(store: LogStore): AccessLogAudit {
 	const frontier = auditTree(store, roots, findings);
 	const anchors = store.listAnchors();
 	auditAnchors(store, anchors, roots, findings);
+	auditAnchorTree(store, anchors, findings);
 	if (identity !== undefined) auditCheckpoint(store, identity, roots, findings);
 	return { log: identity?.log ?? "", entries: frontier.size, root: encodeHex(frontier.root()), anchors: anchors.length, findings };
 }
@@ -104,6 +107,18 @@ function auditAnchors(store: LogStore, anchors: readonly AnchorRow[], roots: Rea
 	const stored = new HeadMap(store, "stored");
 	if (store.mapSize() !== (anchors.at(-1)?.size ?? 0) || !equalBytes(stored.root, rebuilt.root)) {
 		findings.push({ rule: "stored-map", at: store.mapSize() });
+	}
+}
+
+/** The tree of anchors, and that they are numbered from 0 by rising size. */
+function auditAnchorTree(store: LogStore, anchors: readonly AnchorRow[], findings: AccessLogFinding[]): void {
+	const tree = Frontier.load(0, () => new Uint8Array(32));
+	for (const { index, size, root, mapRoot, time } of anchors) {
+		const leaf = { size, root, mapRoot, time } as Parameters<typeof anchorLeafHash>[0];
+		const sound = tree
+			.append(anchorLeafHash(leaf))
+			.every(({ level, index: at, hash }) => equalBytes(store.getAnchorNode(level, at) ?? new Uint8Array(0), hash));
+		if (!sound || index !== tree.size - 1) findings.push({ rule: "anchor-node", at: size });
 	}
 }
 

@@ -3,16 +3,18 @@ import type { SubjectId } from "#base";
 import { splitCompartments, type WrappedDataKey } from "#vault";
 import { AccessLogError } from "./errors.ts";
 import { openLogDatabase } from "./logDatabase.ts";
-import type { ChainRow, EntryRow, LogBatch } from "./logRows.ts";
+import type { ChainRow, EntryRow, LogBatch, NodeRow } from "./logRows.ts";
 import { inTransaction, levelsMax, RowWriter } from "./rowWriter.ts";
 
-/** A size the ledger has recorded. */
+/** A size the ledger has recorded: a leaf of the log's tree of anchors. */
 export interface AnchorRow {
+	/** Place among the log's anchors, from 0. */
+	readonly index: number;
 	readonly size: number;
 	readonly root: string;
 	readonly mapRoot: string;
-	/** Id of the ledger transaction that carried it. */
-	readonly transaction: string;
+	/** Block time, UTC ms. */
+	readonly time: number;
 }
 
 /** What the log writer needs of its disk. Tests put failures between the two. */
@@ -42,12 +44,12 @@ export interface LogStore {
 	listChainKeys(chain: string, size: number): readonly string[];
 	/** The smallest anchor that covers a leaf. */
 	getAnchorCovering(leafIndex: number): AnchorRow | undefined;
-	getAnchor(size: number): AnchorRow | undefined;
+	getAnchor(index: number): AnchorRow | undefined;
 	getLastAnchor(): AnchorRow | undefined;
-	/** Size of the anchor before the one of `size`, 0 for none. */
-	getSizeBefore(size: number): number;
-	/** Records an anchor and brings the stored head map to its size, together. A page without bytes is deleted. */
-	recordAnchor(anchor: AnchorRow, pages: ReadonlyMap<string, Uint8Array | undefined>): void;
+	/** A node of the tree of anchors, leaves included. */
+	getAnchorNode(level: number, index: number): Uint8Array | undefined;
+	/** Records an anchor with the nodes it completes and brings the stored head map to its size, together. A page without bytes is deleted. */
+	recordAnchor(anchor: AnchorRow, nodes: readonly NodeRow[], pages: ReadonlyMap<string, Uint8Array | undefined>): void;
 	/** A page of the head map as of {@link mapSize}. */
 	readPage(prefix: string): Uint8Array | undefined;
 	/** Log size to which the stored head map belongs. */
@@ -187,21 +189,22 @@ class SqliteLogStore implements LogStore {
 		return anchorRow(this.#sql.getAnchorCovering.get(leafIndex));
 	}
 
-	getAnchor(size: number): AnchorRow | undefined {
-		return anchorRow(this.#sql.getAnchor.get(size));
+	getAnchor(index: number): AnchorRow | undefined {
+		return anchorRow(this.#sql.getAnchor.get(index));
 	}
 
 	getLastAnchor(): AnchorRow | undefined {
 		return anchorRow(this.#sql.getLastAnchor.get());
 	}
 
-	getSizeBefore(size: number): number {
-		return ((this.#sql.getSizeBefore.get(size) as Row).size as number | null) ?? 0;
+	getAnchorNode(level: number, index: number): Uint8Array | undefined {
+		return (this.#sql.getAnchorNode.get(index * levelsMax + level) as Row | undefined)?.hash as Uint8Array | undefined;
 	}
 
-	recordAnchor(anchor: AnchorRow, pages: ReadonlyMap<string, Uint8Array | undefined>): void {
+	recordAnchor(anchor: AnchorRow, nodes: readonly NodeRow[], pages: ReadonlyMap<string, Uint8Array | undefined>): void {
 		inTransaction(this.#db, () => {
-			this.#sql.putAnchor.run(anchor.size, anchor.root, anchor.mapRoot, anchor.transaction);
+			this.#sql.putAnchor.run(anchor.size, anchor.index, anchor.root, anchor.mapRoot, anchor.time);
+			for (const row of nodes) this.#sql.putAnchorNode.run(row.index * levelsMax + row.level, row.hash);
 			for (const [prefix, page] of pages) {
 				if (page === undefined) this.#sql.deletePage.run(prefix);
 				else this.#sql.putPage.run(prefix, page);
@@ -252,8 +255,8 @@ function entryRow(row: unknown): EntryRow | undefined {
 
 function anchorRow(row: unknown): AnchorRow | undefined {
 	if (row === undefined) return undefined;
-	const { size, root, map_root, tx } = row as Row;
-	return { size: size as number, root: root as string, mapRoot: map_root as string, transaction: tx as string };
+	const { place, size, root, map_root, time } = row as Row;
+	return { index: place as number, size: size as number, root: root as string, mapRoot: map_root as string, time: time as number };
 }
 
 function hex(chain: string): Uint8Array {
@@ -264,6 +267,7 @@ function text(blob: unknown): string {
 	return Buffer.from(blob as Uint8Array).toString("hex");
 }
 
+const anchorColumns = "place, size, root, map_root, time";
 const entryColumns = "leaf_index, chain, seq, entry_hash, data_key, sealed";
 
 function prepareAll(db: DatabaseSync) {
@@ -280,15 +284,16 @@ function prepareAll(db: DatabaseSync) {
 		listTouched: prepare("SELECT DISTINCT chain FROM entries WHERE leaf_index >= ? AND leaf_index < ?"),
 		listLeaves: prepare("SELECT leaf_index, entry_hash FROM entries ORDER BY leaf_index"),
 		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ? AND leaf_index < ?"),
-		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?) ON CONFLICT (size) DO NOTHING"),
-		getAnchorCovering: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size > ? ORDER BY size LIMIT 1"),
+		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?, ?)"),
+		putAnchorNode: prepare("INSERT INTO anchor_nodes VALUES (?, ?)"),
+		getAnchorNode: prepare("SELECT hash FROM anchor_nodes WHERE id = ?"),
+		getAnchorCovering: prepare(`SELECT ${anchorColumns} FROM anchors WHERE size > ? ORDER BY size LIMIT 1`),
 		getEntry: prepare(`SELECT ${entryColumns} FROM entries WHERE leaf_index = ?`),
-		getLastAnchor: prepare("SELECT size, root, map_root, tx FROM anchors ORDER BY size DESC LIMIT 1"),
-		getSizeBefore: prepare("SELECT max(size) AS size FROM anchors WHERE size < ?"),
-		getAnchor: prepare("SELECT size, root, map_root, tx FROM anchors WHERE size = ?"),
+		getLastAnchor: prepare(`SELECT ${anchorColumns} FROM anchors ORDER BY size DESC LIMIT 1`),
+		getAnchor: prepare(`SELECT ${anchorColumns} FROM anchors WHERE place = ?`),
 		getPage: prepare("SELECT page FROM map_pages WHERE prefix = ?"),
 		putPage: prepare("INSERT INTO map_pages VALUES (?, ?) ON CONFLICT (prefix) DO UPDATE SET page = excluded.page"),
 		deletePage: prepare("DELETE FROM map_pages WHERE prefix = ?"),
-		listAnchors: prepare("SELECT size, root, map_root, tx FROM anchors ORDER BY size"),
+		listAnchors: prepare(`SELECT ${anchorColumns} FROM anchors ORDER BY size`),
 	};
 }

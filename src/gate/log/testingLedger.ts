@@ -5,7 +5,9 @@ import { genesisState, readLog, readMember, rules } from "#contracts";
 import { createEnvelope, type Genesis, latestUntil, openSealer, type Sealer, signTransaction } from "#ledger";
 import type { LoggedAccess } from "#vault";
 import type { HistoryExport } from "#wallet";
-import { type AccessLog, openAccessLog } from "./accessLog.ts";
+import { type AccessLog, createAccessLog } from "./accessLog.ts";
+import type { ClosedLog } from "./closedLog.ts";
+import { type LogStore, openLogStore } from "./logStore.ts";
 import { createTestBench, draftOf, type TestBench, type TestPatient, testMember } from "./testing.ts";
 
 export const testChain = "test-chain";
@@ -17,17 +19,20 @@ const otherMemberKey = keyFrom("lab-b");
 export interface HistoryBench extends TestBench {
 	readonly log: AccessLog;
 	readonly ledger: Sealer;
+	/** The log's own rows. */
+	store(): LogStore;
 	submit(action: string, body: JsonObject, as?: { readonly member: MemberId; readonly key: SigningKey }): Promise<Digest>;
 	/** Anchors the log as it is, a minute later. */
 	anchor(): Promise<void>;
 	append(patient: TestPatient, times: number): Promise<readonly LoggedAccess[]>;
 	/** Logs a look and exports what it shows. Plain JSON: what a file would hold. */
-	history(patient: TestPatient): Promise<HistoryExport>;
+	history(patient: TestPatient, closed?: readonly ClosedLog[]): Promise<HistoryExport>;
 }
 
 export async function createHistoryBench({ register = true } = {}): Promise<HistoryBench> {
 	const bench = await createTestBench();
-	const log = await openAccessLog({ path: bench.path, ...bench.parameters });
+	const store = openLogStore(bench.path);
+	const log = createAccessLog(store, bench.parameters);
 	const genesis: Genesis = {
 		format: "aceso/genesis/1",
 		chain: testChain,
@@ -66,21 +71,26 @@ export async function createHistoryBench({ register = true } = {}): Promise<Hist
 		...bench,
 		log,
 		ledger,
+		store: () => store,
 		submit,
 		append,
 		async anchor() {
 			bench.clock.now += minuteMs;
-			const { size, root, mapRoot, consistency } = log.anchorBody(readLog(ledger, testMember, log.log)!.size);
-			const logs = [{ log: log.log, size, root, proof: consistency }];
-			const body = { logs, mapRoot, vaultRoot: "0".repeat(64), time: bench.clock.now, urgent: false };
-			log.markAnchored({ size, transaction: await submit("anchor", body) });
+			await submit("anchor", anchorBodyOf(log, ledger, bench.clock.now));
+			log.markAnchored(readLog(ledger, testMember, log.log)!);
 		},
-		async history(patient) {
+		async history(patient, closed = []) {
 			const draft = draftOf(patient.pseudonym, { requesterKind: "patient", purpose: "PATRQT", compartments: [], reasons: ["PERMITTED_TO_PATIENT"] });
 			const access = await log.append(draft, patient);
-			return JSON.parse(JSON.stringify(await log.history({ access, keyring: bench.keyring, ledger }))) as HistoryExport;
+			return JSON.parse(JSON.stringify(await log.history({ access, keyring: bench.keyring, ledger, closed }))) as HistoryExport;
 		},
 	};
+}
+
+/** What the member would put on the ledger now. */
+export function anchorBodyOf(log: AccessLog, ledger: Sealer, time: number): JsonObject {
+	const { size, root, mapRoot, consistency } = log.anchorBody(readLog(ledger, testMember, log.log)!.size);
+	return { logs: [{ log: log.log, size, root, mapRoot, proof: consistency }], vaultRoot: "0".repeat(64), time, urgent: false };
 }
 
 function keyFrom(name: string): SigningKey {

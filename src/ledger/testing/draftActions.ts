@@ -254,8 +254,8 @@ export class Actors {
 		found.anchored = tree.size;
 		const root = this.#chance.mostly(encodeHex(tree.root()), this.#digest());
 		const times = { time: this.#chance.mostly(this.#time, this.#time + dayMs), urgent: this.#chance.once(3) };
-		const logs = [{ log, size: tree.size, root, proof }];
-		return this.#access("anchor", this.#keyOf(member), { logs, mapRoot: this.#digest(), vaultRoot: this.#digest(), ...times });
+		const logs = [{ log, size: tree.size, root, mapRoot: this.#digest(), proof }];
+		return this.#access("anchor", this.#keyOf(member), { logs, vaultRoot: this.#digest(), ...times });
 	}
 
 	#closeLog(): Draft | undefined {

@@ -7,7 +7,7 @@ import type { MemberId } from "#base";
 import type { ReadBody } from "#gate";
 import { hashInsight, preventClasses, preventModelId } from "#insight";
 import { inspectLedger } from "#ledger";
-import { signRequest } from "#wallet";
+import { listEntries, signRequest } from "#wallet";
 import { demoConsents } from "../demo/demoConsents.ts";
 import { type DemoCast, loadDemoCast } from "../demo/demoNetwork.ts";
 import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
@@ -185,7 +185,7 @@ describe("a model advises, a person decides", () => {
 			{ kind: "history", patient },
 			{ audience: harbor.id, via: harbor.id, nowMs: network.now(), nonce: network.randomBytes(16) },
 		);
-		const { entries } = await harbor.gate.showHistory(signed);
+		const entries = listEntries(await harbor.gate.showHistory(signed));
 		expect(entries.filter(({ entry }) => entry.action === "sign-off" && entry.decision === "permit")).toHaveLength(1);
 		expect(entries.some(({ entry }) => entry.action === "compute" && entry.model === preventModelId)).toBe(true);
 	});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeHex, type SubjectId } from "#base";
 import { readEnrolment } from "#contracts";
-import { verifyHistory } from "#wallet";
+import { listEntries, verifyHistory } from "#wallet";
 import { clinicalWords } from "../testing/smallBundle.ts";
 import {
 	byLocal,
@@ -191,7 +191,7 @@ describe("erasure", () => {
 		const { ledger, genesis, now } = small.network;
 		const report = verifyHistory(history, { chain: ledger.chain, ledgerKey: genesis.sealer, pseudonym: patient.pseudonym, now: now() });
 		expect(report.verdict).toBe("signed by one party");
-		expect(history.entries.map(({ entry }) => entry.action)).toContain("erase");
+		expect(listEntries(history).map(({ entry }) => entry.action)).toContain("erase");
 		for (const key of [doctor.key, other.key, small.institution().memberKey]) {
 			expect(await codeOf(gate.showHistory(small.sign(key, body)))).toBe("GATE_NOT_AVAILABLE");
 		}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { createNodeApp } from "../nodeApp.ts";
 import { clinicalWords } from "../testing/smallBundle.ts";
@@ -135,6 +136,6 @@ describe("one door", () => {
 		expect(await codeOf(gate.reviewEmergency(small.sign(officer.key, body(review!.id))))).toBe("GATE_NOT_AVAILABLE");
 		expect(JSON.stringify(gate.memory.reviews())).not.toContain("Note-Marker");
 		const history = await gate.showHistory(small.sign(patient.key, { kind: "history", patient: someone() }));
-		expect(JSON.stringify(history.entries)).toContain("Note-Marker");
+		expect(JSON.stringify(listEntries(history))).toContain("Note-Marker");
 	});
 });
