@@ -180,13 +180,14 @@ def check_ledger(x, pins):
     counted = prove(h["count"], f"m/{h['member']}", x, pins).get("logs")
     need(count(counted), "WALLET_LOG_UNREGISTERED")
     tree, block = x["state"]
-    x["asOfMs"], x["cosigners"] = block["time"] if tree["beat"] is None else tree["beat"] * 1000, tree["cosigners"]
-    need(tree["size"] >= seen.get("ledgerSize", 0) and x["asOfMs"] >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
+    as_of = block["time"] if tree["beat"] is None else tree["beat"] * 1000
+    need(tree["size"] >= seen.get("ledgerSize", 0) and as_of >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
     x["records"] = [read_record(prove(one["record"], f"l/{h['member']}/{one['log']}", x, pins), h["member"], one["log"]) for one in h["logs"]]
     for at, r in enumerate(x["records"]): need(r["index"] == at, "WALLET_LOG_WITHHELD" if r["index"] > at else "WALLET_LOG_UNREGISTERED")
     need(len(h["logs"]) >= counted, "WALLET_LOG_WITHHELD")
-    gone = [r for one, r in zip(h["logs"], x["records"]) if not one["shown"]]
-    need(all(r.get("status") == "closed" and r["sizeLost"] >= r["size"] for r in gone), "WALLET_LOG_WITHHELD")
+    for one, r in zip(h["logs"], x["records"]):
+        need(one["shown"] or r.get("status") == "closed" and r["sizeLost"] >= r["size"], "WALLET_LOG_WITHHELD")
+    x["asOfMs"], x["cosigners"] = as_of, tree["cosigners"]
 def read_record(r, owner, log):
     shape = {**dict.fromkeys(("index", "size", "sizeLost", "anchors"), count), **dict.fromkeys(("root", "mapRoot", "anchorsRoot"), digest)}
     fits = all(shape[name](r.get(name)) for name in shape) and is_point(r.get("writer")) and member(owner)
@@ -254,8 +255,7 @@ def check_completeness(x, pins):
             value_hash = H(canonical_bytes(expected)) if expected else None
             guarded("WALLET_MAP_PROOF_INVALID", sparse_holds, unhex(one["mapRoot"]), view["path"], value_hash, proof["sparse"])
     need(any(view["hashes"] for view in x["views"]), "WALLET_HISTORY_INCOMPLETE")
-def check_acknowledged(x, pins):
-    need(set(pins.get("expected", [])) <= {hashed for view in x["views"] for hashed in view["hashes"]}, "WALLET_ACCESS_MISSING")
+def check_acknowledged(x, pins): need(set(pins.get("expected", [])) <= set(sum((view["hashes"] for view in x["views"]), [])), "WALLET_ACCESS_MISSING")
 def warnings(x, pins):
     fresh = sum(place >= view["record"]["size"] for view in x["views"] for place in view["places"])
     if fresh: yield f"{fresh} newest entries are not yet anchored on the ledger"
