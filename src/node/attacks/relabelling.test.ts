@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AccessEntry, DataClass } from "#contracts";
 import type { ClassTable, LabelTable } from "#fhir";
-import type { HistoryExport } from "#wallet";
+import { type HistoryExport, listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { restoreRecords } from "../restore.ts";
 import { planted, plantedClasses, plantedLabels } from "../testing/plantedTables.ts";
@@ -97,7 +97,7 @@ const subjectOf = async () => (await small.institution().keyring.subjectOf(patie
 async function entries(): Promise<readonly AccessEntry[]> {
 	const body = { kind: "history", patient: byPseudonym(patient.pseudonym) };
 	const history = (await gate().showHistory(small.sign(patient.key, body))) as HistoryExport;
-	return history.entries.map(({ entry }) => entry);
+	return listEntries(history).map(({ entry }) => entry);
 }
 
 describe("a newer table", () => {
