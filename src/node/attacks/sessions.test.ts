@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createExchangeKey, createSigningKey, type MemberId, type SigningKey } from "#base";
-import { acceptSession, type ClientSession, type SessionAnswer, type SessionRequest, type SignedRequest, signRequest } from "#wallet";
+import { acceptSession, type ClientSession, listEntries, type SessionAnswer, type SessionRequest, type SignedRequest, signRequest } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { byLocal, codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
 
@@ -53,8 +53,8 @@ describe("sessions", () => {
 		expect(entries()).toBe(before + 1);
 		expect({ ...inSession, access: 0 }).toEqual({ ...signed, access: 0 });
 		expect(inSession.resources).toHaveLength(1);
-		const { entries: history } = await gate().showHistory(small.sign(patient.key, { kind: "history", patient: byLocal(patient.localId) }));
-		const logged = history.find(({ leafIndex }) => leafIndex === inSession.access.leafIndex);
+		const history = await gate().showHistory(small.sign(patient.key, { kind: "history", patient: byLocal(patient.localId) }));
+		const logged = listEntries(history).find(({ leafIndex }) => leafIndex === inSession.access.leafIndex);
 		expect(logged?.entry).toMatchObject({ requester: doctor.key.publicKey, via: "north", action: "read", decision: "permit" });
 	});
 
