@@ -43,6 +43,11 @@ describe("[RU2] contracts are pure", () => {
 	it.each([
 		'import { readFileSync } from "node:fs";',
 		'import "reflect-metadata";',
+		'import { readFileSync } from "node:fs"',
+		'import "node:fs"',
+		"import fs from 'node:fs'",
+		'export * from "node:fs"',
+		'import table from "./table.json" with { type: "json" };',
 		'import type { Ledger } from "#ledger";',
 		'import { a } from "../../ledger/execute.ts";',
 		'import { noon } from "../testing/memoryLedger.ts";',
