@@ -38,6 +38,7 @@ export function describeEntry(entry: AccessEntry): string {
 		`${new Date(entry.time).toISOString().slice(0, 19).replace("T", " ")}Z`,
 		`${who(entry)}${through} ${actionWords[action]}${what}${how} ${purposeWords[purpose]}`,
 		...(model === "" ? [] : [`model ${model}`]),
+		...(entry.reasons.includes("PERMITTED_BY_LAW") ? [`use required by law ${entry.consents.at(-1) ?? ""}`] : []),
 		...(emergencyReason === "" ? [] : ["an emergency reason is on record"]),
 		outcome,
 	].join(" · ");

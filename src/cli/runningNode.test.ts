@@ -9,6 +9,7 @@ import { fsck } from "./commands/fsck.ts";
 import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
+import { lawful } from "./commands/lawful.ts";
 import { ledger } from "./commands/ledger.ts";
 import { node } from "./commands/node.ts";
 import { read } from "./commands/read.ts";
@@ -317,6 +318,48 @@ describe("import", () => {
 		const unknown = await demo.run(importCommand, [inHome("good.json"), "--member", "../admin"]);
 		expect(unknown.exit).toBe(66);
 		expect(unknown.err).toContain("lindenhof, harbor, meridian");
+	});
+});
+
+describe("uses required by law", () => {
+	const words = ["--person", "james-okafor", "--basis", "court-order", "--citation", "AG Nord 12 C 3/26", "--recipient", "meridian"];
+	const until = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+	const reach = ["--purpose", "PUBHLTH", "--classes", "conditions", "--until", until];
+
+	it("an officer records one, its recipient reads by it, and the person finds it in list and history", async () => {
+		const recorded = await demo.run(lawful, ["record", "--staff", "officer-clarke", ...words, ...reach, "--json"]);
+		expect(recorded.exit, recorded.err).toBe(0);
+		const { useId } = JSON.parse(recorded.out) as { useId: string };
+		const ask = [
+			"--staff",
+			"researcher-osei",
+			"--person",
+			"james-okafor",
+			"--member",
+			"harbor",
+			"--classes",
+			"conditions,vitals",
+			"--purpose",
+			"PUBHLTH",
+		];
+		const seen = await demo.run(read, [...ask, "--lawful-use", useId]);
+		expect(seen.out, seen.err).toMatch(/conditions: released, identified, [1-9]/);
+		expect(seen.out).toContain("vitals: not available to you");
+		expect((await demo.run(read, ask)).out).toContain("conditions: not available to you");
+		const listed = await demo.run(lawful, ["list", "--person", "james-okafor", "--member", "harbor"]);
+		expect(listed.out).toContain("court order: AG Nord 12 C 3/26");
+		expect(listed.out).toContain(`use ${useId}, on the ledger since`);
+		await demo.run(history, ["--person", "james-okafor", "--member", "harbor", "--out", inHome("law.history.json")]);
+		const verified = await runCommand(verify, [inHome("law.history.json")]);
+		expect(verified.exit).toBe(0);
+		expect(verified.out).toContain(`use required by law ${useId} · permitted: permitted by law`);
+	});
+
+	it("nobody else records one, and without basis or citation nothing is sent", async () => {
+		const entries = entriesOf("harbor");
+		expect((await demo.run(lawful, ["record", "--staff", "officer-clarke", ...words.slice(0, 4), ...words.slice(6), ...reach])).exit).toBe(64);
+		expect(entriesOf("harbor")).toBe(entries);
+		expect((await demo.run(lawful, ["record", "--staff", "dr-marsh", ...words, ...reach])).exit).toBe(77);
 	});
 });
 

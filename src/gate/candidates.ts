@@ -26,7 +26,7 @@ export async function findCandidates(gate: GateContext, signer: Asked<object>, q
 		const pseudonym = await keyring.pseudonymOf(subject);
 		if (pseudonym === undefined) continue;
 		const patient = { subject, pseudonym, absent: false };
-		const decision = await decideAccess(gate.parts, gate.terms, patient, signer, question, at);
+		const decision = await decideAccess(gate, patient, signer, question, at);
 		if (decision.decision === "permit") candidates.push({ patient, decision });
 	}
 	return candidates;

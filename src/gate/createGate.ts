@@ -3,6 +3,7 @@ import { anchorLog, registerLog } from "./anchor.ts";
 import { ReplayWindow } from "./authenticate.ts";
 import { releaseCohort } from "./cohort.ts";
 import { countPatients } from "./countPatients.ts";
+import { Deciders } from "./deciders.ts";
 import { depositTerms } from "./depositTerms.ts";
 import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
@@ -10,6 +11,7 @@ import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
+import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
@@ -27,9 +29,11 @@ export type Gate = ReturnType<typeof createGate>;
  * those of the custodian's own desk (`importRecords`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
 export function createGate(parts: GateParts) {
+	const terms = new OpenedTermsCache(parts);
 	const context: GateContext = {
 		parts,
-		terms: new OpenedTermsCache(parts),
+		terms,
+		deciders: new Deciders(parts, terms),
 		window: new ReplayWindow(parts.now()),
 		sessions: new Sessions(),
 		turns: new Turns(),
@@ -56,6 +60,8 @@ export function createGate(parts: GateParts) {
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
+		recordLawfulUse: (request: unknown) => recordLawfulUse(context, request),
+		listLawfulUses: (request: unknown) => listLawfulUses(context, request),
 		erase: (request: unknown) => erase(context, request),
 		lookUpPatient: (request: unknown) => lookUpPatient(context, request),
 		reviewEmergency: (request: unknown) => reviewEmergency(context, request),

@@ -2,18 +2,16 @@ import type { Instant, MemberId, PublicKey } from "#base";
 import {
 	type DataClass,
 	type Decision,
-	type DecisionState,
-	decide,
 	isPatientKey,
+	type LawfulUse,
 	type Level,
 	openRelationship,
 	type Purpose,
 	type Requester,
-	readConsents,
 	readCredentials,
-	readEnrolment,
-	readMember,
+	readLegalUse,
 } from "#contracts";
+import type { Deciders } from "./deciders.ts";
 import type { ReadBody } from "./gate.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
@@ -28,7 +26,16 @@ export interface AccessQuestion {
 	readonly diseases?: readonly string[];
 	readonly model?: string;
 	readonly emergency: boolean;
+	/** Id of a use that the law requires. */
+	readonly lawfulUse?: string;
 	readonly relationship?: ReadBody["relationship"];
+}
+
+/** What a decision is made with. */
+export interface Deciding {
+	readonly parts: GateParts;
+	readonly terms: OpenedTermsCache;
+	readonly deciders: Deciders;
 }
 
 /** Who signed a request, and the member through which it came. */
@@ -39,33 +46,36 @@ export interface Signer {
 
 /** Asks the consent contract, on the ledger's state as this node has verified it and the terms the custodian holds. */
 export async function decideAccess(
-	parts: GateParts,
-	terms: OpenedTermsCache,
+	{ parts, terms, deciders }: Deciding,
 	patient: ResolvedPatient,
 	signer: Signer,
 	question: AccessQuestion,
 	at: Instant,
 ): Promise<Decision> {
 	const now = decisionTime(parts, at);
-	const { relationship, ...asked } = question;
+	const { relationship, lawfulUse: useId, ...asked } = question;
+	const decide = await deciders.deciderFor(patient);
+	const lawfulUse = useId === undefined ? undefined : await findLawfulUse({ parts, terms }, patient, useId);
+	// Credentials last, without a wait before the decision: a revoked one is gone with the block that revokes it.
 	const requester = identifyRequester(parts, patient, signer, relationship, now);
-	return decide(await gatherState(parts, terms, patient), { ...asked, pseudonym: patient.pseudonym, requester }, now);
+	return decide({ ...asked, pseudonym: patient.pseudonym, requester, ...(lawfulUse === undefined ? {} : { lawfulUse }) }, now);
+}
+
+/** What the ledger and the custodian hold of a use by its id; undefined where either holds nothing, and then consents decide. */
+async function findLawfulUse(
+	{ parts, terms }: Pick<Deciding, "parts" | "terms">,
+	patient: ResolvedPatient,
+	useId: string,
+): Promise<LawfulUse | undefined> {
+	const recorded = readLegalUse(parts.ledger, useId);
+	if (recorded === undefined || recorded.pseudonym !== patient.pseudonym) return undefined;
+	const opened = await terms.legalUse(patient, recorded.useCommitment);
+	return opened === undefined ? undefined : { useId, recorded, opened };
 }
 
 /** `now` at the gate = max(local clock, block time) (PROTOCOL §5): a slow clock cannot revive an expired consent. */
 export function decisionTime(parts: Pick<GateParts, "ledger">, at: Instant): number {
 	return Math.max(at, parts.ledger.head().time);
-}
-
-async function gatherState(parts: GateParts, terms: OpenedTermsCache, patient: ResolvedPatient): Promise<DecisionState> {
-	const consents = readConsents(parts.ledger, patient.pseudonym);
-	return {
-		chain: parts.ledger.chain,
-		enrolment: readEnrolment(parts.ledger, patient.pseudonym),
-		consents,
-		terms: await terms.termsOf(patient, consents),
-		implicitPolicy: patient.absent ? "deny" : (readMember(parts.ledger, parts.member)?.implicitPolicy ?? "deny"),
-	};
 }
 
 /** Credentials as they stand on the ledger now: a revoked one is gone with the block that revokes it. */

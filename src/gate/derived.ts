@@ -44,6 +44,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ terms }, { pseudonym }) => terms.forget(pseudonym),
 	},
 	{
+		places: ["src/gate/deciders.ts #ready"],
+		holds: "a patient's consents, made ready for decisions",
+		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
+	},
+	{
 		places: ["gate.db insight"],
 		holds: "that an insight was computed over some classes, and how it was decided",
 		purge: ({ parts }, { pseudonym, what }) => parts.memory.forgetInsights(pseudonym, what),

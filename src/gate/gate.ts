@@ -5,7 +5,9 @@ import type { DataClass, Level, Purpose, RelationshipOpening } from "#contracts"
 export type PatientReference =
 	| { readonly by: "consent"; readonly consentId: ConsentId }
 	| { readonly by: "local"; readonly localId: string }
-	| { readonly by: "pseudonym"; readonly pseudonym: Pseudonym };
+	| { readonly by: "pseudonym"; readonly pseudonym: Pseudonym }
+	/** For whom the law lets ask: the custodian hands out the id of the use, and no other name. */
+	| { readonly by: "lawful-use"; readonly useId: string };
 
 export interface ReadBody {
 	readonly kind: "read";
@@ -16,6 +18,8 @@ export interface ReadBody {
 	readonly study?: string;
 	readonly diseases?: readonly string[];
 	readonly model?: string;
+	/** The id of a use that the law requires; without it consents decide. */
+	readonly lawfulUse?: string;
 	/** One record only, as `ResourceType/id`. */
 	readonly record?: string;
 	/** Shows that a `relationship` credential is about this patient (the ledger has only its commitment). */

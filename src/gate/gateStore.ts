@@ -17,7 +17,7 @@ export interface EmergencyReview {
 export interface Notification {
 	readonly id: number;
 	readonly pseudonym: Pseudonym;
-	readonly kind: "emergency-access" | "erased" | "legal-hold";
+	readonly kind: "emergency-access" | "erased" | "legal-hold" | "lawful-use";
 	readonly atMs: number;
 	readonly entryHash: Digest | "";
 }

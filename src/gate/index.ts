@@ -14,6 +14,7 @@ export { GateError, type GateErrorCode } from "./errors.ts";
 export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
+export type { LawfulUseView, RecordedLawfulUse } from "./lawfulUses.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";

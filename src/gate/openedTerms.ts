@@ -1,11 +1,22 @@
 import type { ConsentId, Digest, Pseudonym } from "#base";
-import { commitTerms, type LedgerConsent, type OpenedTerms } from "#contracts";
+import { commitLegalUse, commitTerms, type LedgerConsent, type OpenedLegalUse, type OpenedTerms } from "#contracts";
 import type { StoredRecord } from "#vault";
 import { draftFor } from "./draft.ts";
 import type { PatientReference } from "./gate.ts";
 import { openRows } from "./openRows.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
+
+/** What lies in a patient's `consents` compartment. */
+type Kept = OpenedTerms | OpenedLegalUse;
+
+export function isLegalUse(opened: unknown): opened is OpenedLegalUse {
+	return (opened as Kept | undefined)?.terms.format === "aceso/legal-use/1";
+}
+
+function commitmentOf(opened: Kept): Digest {
+	return isLegalUse(opened) ? commitLegalUse(opened) : commitTerms(opened);
+}
 
 /** References remembered as looked at; beyond it the oldest is forgotten and costs one more entry. */
 const lookedAtMax = 100_000;
@@ -18,7 +29,7 @@ const lookedAtMax = 100_000;
  */
 export class OpenedTermsCache {
 	readonly #parts: GateParts;
-	readonly #byPseudonym = new Map<Pseudonym, Map<Digest, OpenedTerms>>();
+	readonly #byPseudonym = new Map<Pseudonym, Map<Digest, Kept>>();
 	readonly #lookedAt = new Set<string>();
 
 	constructor(parts: GateParts) {
@@ -52,13 +63,26 @@ export class OpenedTermsCache {
 		const terms = new Map<ConsentId, OpenedTerms>();
 		for (const consent of active) {
 			const opened = known?.get(consent.termsCommitment);
-			if (opened !== undefined) terms.set(consent.consentId, opened);
+			if (opened !== undefined && !isLegalUse(opened)) terms.set(consent.consentId, opened);
 		}
 		return terms;
 	}
 
-	remember(pseudonym: Pseudonym, opened: OpenedTerms): void {
-		this.#byPseudonym.get(pseudonym)?.set(commitTerms(opened), opened);
+	/** The terms of a use required by law that the ledger's commitment names, if the custodian holds them. */
+	async legalUse(patient: ResolvedPatient, commitment: Digest): Promise<OpenedLegalUse | undefined> {
+		const known = this.#byPseudonym.get(patient.pseudonym);
+		const held = known?.has(commitment) === true ? known : await this.#open(patient, known === undefined);
+		const opened = held.get(commitment);
+		return isLegalUse(opened) ? opened : undefined;
+	}
+
+	/** Grows with each set of terms that is known of a patient: who asks the same number twice missed none in between. */
+	seen(pseudonym: Pseudonym): number {
+		return this.#byPseudonym.get(pseudonym)?.size ?? -1;
+	}
+
+	remember(pseudonym: Pseudonym, opened: Kept): void {
+		this.#byPseudonym.get(pseudonym)?.set(commitmentOf(opened), opened);
 	}
 
 	forget(pseudonym: Pseudonym): void {
@@ -66,16 +90,16 @@ export class OpenedTermsCache {
 	}
 
 	/** A consent whose terms never arrived would make every decision open the compartment again, so a second look needs new rows. */
-	async #open(patient: ResolvedPatient, first: boolean): Promise<Map<Digest, OpenedTerms>> {
-		const known = this.#byPseudonym.get(patient.pseudonym) ?? new Map<Digest, OpenedTerms>();
+	async #open(patient: ResolvedPatient, first: boolean): Promise<Map<Digest, Kept>> {
+		const known = this.#byPseudonym.get(patient.pseudonym) ?? new Map<Digest, Kept>();
 		const rows = patient.absent ? [] : await this.#parts.store.listRecords(patient.subject, ["consents"]);
 		if (!first && rows.length <= known.size) return known;
 		this.#byPseudonym.set(patient.pseudonym, known);
-		for (const opened of await this.#read(patient, rows)) known.set(commitTerms(opened), opened);
+		for (const opened of await this.#read(patient, rows)) known.set(commitmentOf(opened), opened);
 		return known;
 	}
 
-	async #read(patient: ResolvedPatient, rows: readonly StoredRecord[]): Promise<readonly OpenedTerms[]> {
+	async #read(patient: ResolvedPatient, rows: readonly StoredRecord[]): Promise<readonly Kept[]> {
 		const { log, now } = this.#parts;
 		const logged = await log.append(
 			draftFor(this.#parts, patient.pseudonym, now(), {
@@ -89,6 +113,6 @@ export class OpenedTermsCache {
 			{ subject: patient.subject },
 		);
 		const opened = await openRows(this.#parts, logged, rows);
-		return opened.map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: OpenedTerms }).opened);
+		return opened.map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: Kept }).opened);
 	}
 }

@@ -1,5 +1,5 @@
 import type { ConsentId, Pseudonym, SubjectId } from "#base";
-import { readConsent, readMember } from "#contracts";
+import { readConsent, readLegalUse, readMember } from "#contracts";
 import { unenrolledPseudonym } from "#vault";
 import type { PatientReference } from "./gate.ts";
 import type { GateParts } from "./parts.ts";
@@ -38,6 +38,13 @@ async function findSubject(parts: GateParts, reference: PatientReference): Promi
 			if (consent === undefined) readMember(parts.ledger, parts.member);
 			else readConsent(parts.ledger, noConsent);
 			return parts.keyring.subjectOf(consent?.pseudonym ?? unenrolledPseudonym(parts.nobody));
+		}
+		case "lawful-use": {
+			const use = readLegalUse(parts.ledger, reference.useId);
+			// As above: one that is there and one that is not, either way.
+			if (use === undefined) readMember(parts.ledger, parts.member);
+			else readLegalUse(parts.ledger, noConsent);
+			return parts.keyring.subjectOf(use?.pseudonym ?? unenrolledPseudonym(parts.nobody));
 		}
 		case "pseudonym":
 			return parts.keyring.subjectOf(reference.pseudonym);

@@ -15,9 +15,11 @@ import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
 import { anchorLog } from "./anchor.ts";
 import { type AdmittedRequest, type Asked, admitRequest, type ReplayWindow } from "./authenticate.ts";
 import { decideAccess, decisionTime } from "./decideAccess.ts";
+import type { Deciders } from "./deciders.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
+import { asBasis } from "./lawfulUses.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
@@ -33,6 +35,7 @@ export const incompletenessNotice = "This record may be incomplete by the patien
 export interface GateContext {
 	readonly parts: GateParts;
 	readonly terms: OpenedTermsCache;
+	readonly deciders: Deciders;
 	readonly window: ReplayWindow;
 	readonly sessions: Sessions;
 	readonly turns: Turns;
@@ -78,7 +81,7 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 	const stale = stalenessMs > freshnessMs && !emergency;
 	const relabelling = gate.relabelling.isPending && !emergency;
 	await gate.terms.lookAt(patient, body.patient);
-	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
+	const asked: Decision = await decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at);
 	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : relabelling ? refusedWith(asked, "RELABELLING") : narrowTo(action, asked);
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
@@ -99,6 +102,7 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
 		await anchorLog(parts, true).catch(() => false);
 	}
+	if (decision.reasons.includes("PERMITTED_BY_LAW")) parts.memory.notify(patient.pseudonym, "lawful-use", at, access.receipt.entryHash);
 	const opened = decision.decision === "permit" ? await openUnlessErased(parts, access, wanted.load) : [];
 	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
 	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
@@ -159,6 +163,7 @@ function draftEntry(
 	facts: { action: "read" | "compute"; at: Instant; count: number; granted: readonly DataClass[] },
 ): AccessEntryDraft {
 	const { parts } = gate;
+	const byLaw = decision.reasons.includes("PERMITTED_BY_LAW");
 	const byPatient = decision.reasons.includes("PERMITTED_TO_PATIENT");
 	return draftFor(parts, patient.pseudonym, facts.at, {
 		requester: request.key,
@@ -172,7 +177,7 @@ function draftEntry(
 		count: facts.count,
 		decision: decision.decision,
 		reasons: decision.reasons,
-		consents: decision.consents,
+		consents: byLaw && body.lawfulUse !== undefined ? [...decision.consents, asBasis(body.lawfulUse)] : decision.consents,
 		model: body.model ?? "",
 		emergencyReason: body.emergencyReason ?? "",
 	});

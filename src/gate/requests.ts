@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dataClasses, levels, type OpenedTerms, purposes } from "#contracts";
+import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
 import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { PatientReference, ReadBody } from "./gate.ts";
@@ -15,6 +15,7 @@ const patient = z.discriminatedUnion("by", [
 	z.strictObject({ by: z.literal("consent"), consentId: hex(16) }),
 	z.strictObject({ by: z.literal("local"), localId: text(64) }),
 	z.strictObject({ by: z.literal("pseudonym"), pseudonym: hex(32) }),
+	z.strictObject({ by: z.literal("lawful-use"), useId: hex(16) }),
 ]);
 
 const readBody = z.strictObject({
@@ -26,6 +27,7 @@ const readBody = z.strictObject({
 	study: text(64).optional(),
 	diseases: z.array(text(32)).max(16).optional(),
 	model: text(64).optional(),
+	lawfulUse: hex(16).optional(),
 	record: text(130).optional(),
 	emergencyReason: line
 		.max(500)
@@ -86,6 +88,23 @@ const depositBody = z.strictObject({
 
 const openSessionBody = z.strictObject({ kind: z.literal("open-session"), exchange: hex(32) });
 const closeSessionBody = z.strictObject({ kind: z.literal("close-session") });
+/** A use that the law requires, as a compliance officer records it. */
+const recordLawfulUseBody = z.strictObject({
+	kind: z.literal("record-lawful-use"),
+	patient,
+	use: z.strictObject({
+		basis: z.enum(legalBases),
+		citation: text(500),
+		recipient: z.strictObject({ member: memberId, key: hex(32).optional() }),
+		purpose: z.enum(purposes),
+		classes: z.array(dataClass).min(1).max(dataClasses.length),
+		labels: z.array(z.enum(sensitivityLabels)).max(sensitivityLabels.length),
+		level: z.enum(["identified", "pseudonymised"]),
+		startMs: z.int().min(0),
+		endMs: z.int().min(0),
+	}),
+});
+const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
 const bodies = z.discriminatedUnion("kind", [
 	readBody,
@@ -98,6 +117,8 @@ const bodies = z.discriminatedUnion("kind", [
 	reviewBody,
 	depositBody,
 	openSessionBody,
+	recordLawfulUseBody,
+	lawfulUsesBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
@@ -126,6 +147,9 @@ export type CountBody = z.infer<typeof countBody>;
 export type EraseBody = z.infer<typeof eraseBody>;
 export type LookupBody = z.infer<typeof lookupBody>;
 export type SignOffBody = z.infer<typeof signOffBody>;
+export type RecordLawfulUseBody = Branded<z.infer<typeof recordLawfulUseBody>> & {
+	readonly use: Omit<LegalUseTerms, "format" | "chain" | "pseudonym" | "useId" | "custodian">;
+};
 export type ReviewBody = z.infer<typeof reviewBody>;
 /** Kind → body, ids branded: the schemas above have checked their form. */
 export interface RequestBodies {
@@ -139,6 +163,8 @@ export interface RequestBodies {
 	readonly review: ReviewBody;
 	readonly "open-session": z.infer<typeof openSessionBody>;
 	readonly "close-session": z.infer<typeof closeSessionBody>;
+	readonly "record-lawful-use": RecordLawfulUseBody;
+	readonly "lawful-uses": Branded<z.infer<typeof lawfulUsesBody>>;
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };

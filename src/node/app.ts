@@ -75,6 +75,8 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/counts": "a count with noise",
 			"POST /api/history": "a patient's access history with proofs",
 			"POST /api/terms": "deposit opened consent terms",
+			"POST /api/lawful-uses": "record a use that the law requires (a compliance officer's)",
+			"POST /api/lawful-uses/list": "uses required by law, for the patient they concern",
 			"POST /api/erasures": "erase by destroying keys",
 			"POST /api/lookups": "find a patient by name and birth date",
 			"POST /api/insights/cardiovascular-risk": "AHA PREVENT over what was granted",

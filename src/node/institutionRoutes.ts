@@ -53,6 +53,8 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/counts", async ({ body }) => gate.countPatients(body));
 		app.post("/history", async ({ body }) => gate.showHistory(body));
 		app.post("/terms", async ({ body }) => gate.depositTerms(body));
+		app.post("/lawful-uses", async ({ body }) => gate.recordLawfulUse(body));
+		app.post("/lawful-uses/list", async ({ body }) => ({ uses: await gate.listLawfulUses(body) }));
 		app.post("/erasures", async ({ body }) => gate.erase(body));
 		app.post("/lookups", async ({ body }) => ({ patients: await gate.lookUpPatient(body) }));
 		app.post("/emergency-reviews", async ({ body }) => gate.reviewEmergency(body).then(() => ({ status: "closed" })));

@@ -7,6 +7,7 @@ import { fsck } from "./fsck.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
 import { keys } from "./keys.ts";
+import { lawful } from "./lawful.ts";
 import { ledger } from "./ledger.ts";
 import { node } from "./node.ts";
 import { read } from "./read.ts";
@@ -14,4 +15,19 @@ import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
 
 /** In the order in which somebody new would want them. */
-export const commands: readonly Command[] = [demo, node, importCommand, consent, read, history, verify, erase, ledger, fsck, backup, keys, restore];
+export const commands: readonly Command[] = [
+	demo,
+	node,
+	importCommand,
+	consent,
+	read,
+	lawful,
+	history,
+	verify,
+	erase,
+	ledger,
+	fsck,
+	backup,
+	keys,
+	restore,
+];

@@ -23,6 +23,7 @@ access log before anything is opened. What was not granted is said to be not ava
   --member ID         the institution that holds the record (default: where they work, else the person's main one)
   --record TYPE/ID    one record only
   --emergency REASON  break-glass: at least 10 characters; the patient is told, and a review is opened
+  --lawful-use ID     a use that the law requires, as \`aceso lawful\` recorded it
   --limit N           lines of the table at most (default 40)
   --json              the whole answer, a line for each person
   --data DIR          the data folder (default .aceso)
@@ -49,6 +50,7 @@ export const read: Command = {
 			member: { type: "string" },
 			record: { type: "string" },
 			emergency: { type: "string" },
+			"lawful-use": { type: "string" },
 			limit: { type: "string", default: "40" },
 		} as const;
 		const { values } = readWords(args, options);
@@ -60,6 +62,7 @@ export const read: Command = {
 			purpose: oneOf(values.purpose, purposes, "--purpose"),
 			level: oneOf(values.level, levels, "--level"),
 			...(values.record === undefined ? {} : { record: values.record }),
+			...(values["lawful-use"] === undefined ? {} : { lawfulUse: values["lawful-use"] }),
 			...(values.emergency === undefined ? {} : { emergencyReason: values.emergency }),
 		};
 		const limit = numberOf(values.limit, { min: 1, max: 100_000, option: "--limit" });
@@ -73,7 +76,10 @@ export const read: Command = {
 				const relationship = relationshipOf(desk, staffKey, patient.person.key, patient.key.publicKey);
 				const body: ReadBody = {
 					kind: "read",
-					patient: await referTo(node, desk, patient, staff.member),
+					patient:
+						values["lawful-use"] === undefined
+							? await referTo(node, desk, patient, staff.member)
+							: { by: "lawful-use", useId: values["lawful-use"] },
 					...asked,
 					...(relationship === undefined ? {} : { relationship }),
 				};

@@ -23,6 +23,17 @@ afterAll(() => small.close());
 const entries = () => small.institution().log.size();
 const someone = () => byLocal(patient.localId);
 const lookup = () => ({ kind: "lookup", family: patient.family, given: patient.given, birthDate: patient.birthDate });
+const lawfulUse = () => ({
+	basis: "statutory-duty",
+	citation: "IfSG § 6",
+	recipient: { member: "south" },
+	purpose: "PUBHLTH",
+	classes: ["conditions"],
+	labels: [],
+	level: "identified",
+	startMs: small.network.now(),
+	endMs: small.network.now() + 1_000,
+});
 const code = { system: "http://snomed.info/sct", code: "195967001" };
 
 /** Every method of the gate that takes a request from outside, and a body for it. */
@@ -33,6 +44,8 @@ const methods: Readonly<Record<string, () => object>> = {
 	countPatients: () => ({ kind: "count", purpose: "HRESCH", class: "conditions", code, epsilonMilli: 100 }),
 	showHistory: () => ({ kind: "history", patient: someone() }),
 	depositTerms: () => ({ kind: "deposit-terms", opened: small.draftGrant(patient, toPractitioners("north", ["vitals"])).opened }),
+	recordLawfulUse: () => ({ kind: "record-lawful-use", patient: someone(), use: lawfulUse() }),
+	listLawfulUses: () => ({ kind: "lawful-uses", patient: someone() }),
 	erase: () => ({ kind: "erase", patient: byLocal("nobody-of-this-id"), compartments: "all" }),
 	lookUpPatient: lookup,
 	reviewEmergency: () => ({ kind: "review", review: 1, outcome: "justified", note: "looked at it" }),
@@ -78,6 +91,8 @@ describe("one door", () => {
 			"/api/counts": "countPatients",
 			"/api/history": "showHistory",
 			"/api/terms": "depositTerms",
+			"/api/lawful-uses": "recordLawfulUse",
+			"/api/lawful-uses/list": "listLawfulUses",
 			"/api/erasures": "erase",
 			"/api/lookups": "lookUpPatient",
 			"/api/emergency-reviews": "reviewEmergency",
