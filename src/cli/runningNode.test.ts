@@ -31,6 +31,7 @@ const rowsOf = async (member: string) => {
 };
 
 interface ListedConsent {
+	readonly member: string;
 	readonly consentId: string;
 	readonly status: string;
 	readonly title: string;
@@ -318,6 +319,47 @@ describe("import", () => {
 		const unknown = await demo.run(importCommand, [inHome("good.json"), "--member", "../admin"]);
 		expect(unknown.exit).toBe(66);
 		expect(unknown.err).toContain("lindenhof, harbor, meridian");
+	});
+});
+
+describe("FHIR Consents", () => {
+	it("exports one, and imports it again to be signed by the person: it says the same", async () => {
+		const [first] = await consentsOf("maria-sandoval");
+		const file = inHome("consent.json");
+		const out = await demo.run(consent, ["export", "--person", "maria-sandoval", "--consent", first?.consentId ?? "", "--out", file]);
+		expect(out.exit, out.err).toBe(0);
+		expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ resourceType: "Consent", status: "active" });
+		const member = first?.member ?? "";
+		const refused = await demo.run(consent, ["import", file, "--person", "maria-sandoval", "--member", member], ["n"]);
+		expect(refused.exit).toBe(77);
+		const signed = await demo.run(consent, ["import", file, "--person", "maria-sandoval", "--member", member, "--yes", "--json"]);
+		expect(signed.exit, signed.err).toBe(0);
+		const { consentId } = JSON.parse(signed.out) as { consentId: string };
+		const again = (await consentsOf("maria-sandoval")).find((each) => each.consentId === consentId);
+		expect(again).toMatchObject({ status: "active", termsMatch: true });
+		const said = ({ sentences }: ListedConsent) => sentences.filter((sentence) => !sentence.includes("until"));
+		expect(said(again as ListedConsent)).toEqual(said(first as ListedConsent));
+		await demo.run(consent, ["revoke", "--person", "maria-sandoval", "--consent", consentId]);
+	});
+
+	it("names the element that it cannot represent, and tells a person's consent to nobody else", async () => {
+		const resource = JSON.parse(readFileSync(inHome("consent.json"), "utf8")) as { provision: object };
+		const file = inHome("unknown.json");
+		writeFileSync(file, JSON.stringify({ ...resource, provision: { ...resource.provision, condition: "Secret-Marker" } }));
+		const { exit, err } = await demo.run(consent, ["import", file, "--person", "maria-sandoval", "--member", "harbor", "--yes"]);
+		expect(exit).toBe(65);
+		expect(err).toContain("CONSENT_FHIR_ELEMENT_UNKNOWN");
+		expect(err).toContain("Consent.provision.condition");
+		expect(err).not.toContain("Secret-Marker");
+		const [first] = await consentsOf("maria-sandoval");
+		expect((await demo.run(consent, ["export", "--person", "james-okafor", "--consent", first?.consentId ?? ""])).exit).toBe(66);
+	});
+
+	it("grants to a department by name", async () => {
+		const words = ["--person", "maria-sandoval", "--member", "harbor", "--to", "harbor/cardiology", "--purpose", "TREAT", "--until", "2099-12-31"];
+		const { exit, err } = await demo.run(consent, ["grant", ...words], ["n"]);
+		expect(exit).toBe(77);
+		expect(err).toContain("cardiology");
 	});
 });
 

@@ -7,6 +7,7 @@ import { Deciders } from "./deciders.ts";
 import { depositTerms } from "./depositTerms.ts";
 import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
+import { exportConsent } from "./exportConsent.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
 import { type ImportProgress, importRecords } from "./importRecords.ts";
@@ -60,6 +61,7 @@ export function createGate(parts: GateParts) {
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
+		exportConsent: (request: unknown) => exportConsent(context, request),
 		recordLawfulUse: (request: unknown) => recordLawfulUse(context, request),
 		listLawfulUses: (request: unknown) => listLawfulUses(context, request),
 		erase: (request: unknown) => erase(context, request),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ConsentId } from "#base";
 import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
 import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
@@ -104,6 +105,7 @@ const recordLawfulUseBody = z.strictObject({
 		endMs: z.int().min(0),
 	}),
 });
+const exportConsentBody = z.strictObject({ kind: z.literal("export-consent"), patient, consentId: hex(16) });
 const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
 const bodies = z.discriminatedUnion("kind", [
@@ -119,6 +121,7 @@ const bodies = z.discriminatedUnion("kind", [
 	openSessionBody,
 	recordLawfulUseBody,
 	lawfulUsesBody,
+	exportConsentBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
@@ -165,6 +168,7 @@ export interface RequestBodies {
 	readonly "close-session": z.infer<typeof closeSessionBody>;
 	readonly "record-lawful-use": RecordLawfulUseBody;
 	readonly "lawful-uses": Branded<z.infer<typeof lawfulUsesBody>>;
+	readonly "export-consent": Branded<z.infer<typeof exportConsentBody>> & { readonly consentId: ConsentId };
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };

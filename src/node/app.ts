@@ -75,6 +75,8 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/counts": "a count with noise",
 			"POST /api/history": "a patient's access history with proofs",
 			"POST /api/terms": "deposit opened consent terms",
+			"POST /api/consents/proposals": "what a FHIR Consent would say here, for the patient to sign",
+			"POST /api/consents/export": "a patient's own consent as FHIR R4",
 			"POST /api/lawful-uses": "record a use that the law requires (a compliance officer's)",
 			"POST /api/lawful-uses/list": "uses required by law, for the patient they concern",
 			"POST /api/erasures": "erase by destroying keys",

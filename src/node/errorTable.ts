@@ -1,4 +1,5 @@
 import type { BaseErrorCode, CodedError } from "#base";
+import type { ConsentFhirErrorCode } from "#contracts";
 import type { FhirErrorCode } from "#fhir";
 import type { AccessLogErrorCode, GateErrorCode, MinimiseErrorCode } from "#gate";
 import type { InsightErrorCode } from "#insight";
@@ -15,6 +16,7 @@ export type ErrorCode =
 	| LedgerErrorCode
 	| VaultErrorCode
 	| FhirErrorCode
+	| ConsentFhirErrorCode
 	| AccessLogErrorCode
 	| MinimiseErrorCode
 	| GateErrorCode
@@ -29,6 +31,7 @@ interface Row {
 }
 
 const badInput: Row = { status: 400, exit: 65 };
+const unprocessable: Row = { status: 422, exit: 65 };
 const tooLarge: Row = { status: 413, exit: 65 };
 const unsigned: Row = { status: 401, exit: 77 };
 const refused: Row = { status: 403, exit: 77 };
@@ -152,6 +155,20 @@ const errorTable = {
 	ACCESS_LOG_INTEGRITY: broken,
 	ACCESS_LOG_CLOSED: later,
 	ACCESS_LOG_UNKNOWN: absent,
+
+	CONSENT_FHIR_INVALID: unprocessable,
+	CONSENT_FHIR_ELEMENT_UNKNOWN: unprocessable,
+	CONSENT_FHIR_NOT_ACTIVE: unprocessable,
+	CONSENT_FHIR_ACTOR_UNKNOWN: unprocessable,
+	CONSENT_FHIR_PURPOSE_UNKNOWN: unprocessable,
+	CONSENT_FHIR_LABEL_UNKNOWN: unprocessable,
+	CONSENT_FHIR_LABELS_ONLY: unprocessable,
+	CONSENT_FHIR_CLASS_UNKNOWN: unprocessable,
+	CONSENT_FHIR_ACTION_UNKNOWN: unprocessable,
+	CONSENT_FHIR_DATA_UNSUPPORTED: unprocessable,
+	CONSENT_FHIR_TIME_INVALID: unprocessable,
+	CONSENT_FHIR_TOO_DEEP: unprocessable,
+	CONSENT_FHIR_NOT_EXPRESSIBLE: unprocessable,
 
 	MINIMISE_CONTEXT_INCOMPLETE: broken,
 	AGGREGATE_PARAMETER_INVALID: badInput,

@@ -15,6 +15,7 @@ import { createEnvelope, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
 import type { Network } from "./network.ts";
+import { proposeConsent } from "./proposeConsent.ts";
 
 /** Most transactions one call may bring. */
 const transactionsMax = 256;
@@ -55,6 +56,8 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/terms", async ({ body }) => gate.depositTerms(body));
 		app.post("/lawful-uses", async ({ body }) => gate.recordLawfulUse(body));
 		app.post("/lawful-uses/list", async ({ body }) => ({ uses: await gate.listLawfulUses(body) }));
+		app.post("/consents/proposals", async ({ body }) => proposeConsent(network, institution, body));
+		app.post("/consents/export", async ({ body }) => gate.exportConsent(body));
 		app.post("/erasures", async ({ body }) => gate.erase(body));
 		app.post("/lookups", async ({ body }) => ({ patients: await gate.lookUpPatient(body) }));
 		app.post("/emergency-reviews", async ({ body }) => gate.reviewEmergency(body).then(() => ({ status: "closed" })));

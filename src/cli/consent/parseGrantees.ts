@@ -4,7 +4,7 @@ import type { DemoDesk } from "../demoDesk.ts";
 import { CliError } from "../errors.ts";
 import { oneOf, splitList } from "../options.ts";
 
-/** Reads who is meant: `MEMBER`, `MEMBER:CREDENTIAL`, `credential:KIND`, `study:ID`, `staff:KEY`, separated by commas. */
+/** Reads who is meant: `MEMBER`, `MEMBER:CREDENTIAL`, `MEMBER/DEPARTMENT`, `credential:KIND`, `study:ID`, `staff:KEY`, separated by commas. */
 export function parseGrantees(text: string, desk: DemoDesk): readonly Grantee[] {
 	const grantees = splitList(text).map((word) => parseGrantee(word, desk));
 	if (grantees.length === 0) throw new CliError("CLI_USAGE", "expected --to to name somebody; --help tells more");
@@ -18,6 +18,8 @@ function parseGrantee(word: string, desk: DemoDesk): Grantee {
 	if (head === "credential") return { kind: "credential", credential: oneOf(rest, credentialKinds, "--to credential:KIND") };
 	if (head === "study" && rest !== "") return { kind: "study", study: rest };
 	if (head === "staff") return { kind: "actor", key: desk.cast.staff(rest).signingKey.publicKey };
+	const [house = "", department] = word.split("/");
+	if (department !== undefined && desk.members.includes(house)) return { kind: "department", member: house as MemberId, department };
 	if (!desk.members.includes(head))
 		throw new CliError("CLI_USAGE", `expected --to to name one of ${desk.members.join(", ")}, or credential:, study: or staff:`);
 	const credential = rest === "" ? "practitioner" : oneOf(rest, credentialKinds, "--to MEMBER:CREDENTIAL");

@@ -71,7 +71,7 @@ export interface SmallNetwork {
 		person: SmallPerson,
 		options?: { readonly custodian?: string; readonly wallet?: Wallet; readonly delegates?: (key: PseudonymKey) => readonly Delegate[] },
 	): Promise<SmallPatient>;
-	hire(kind: CredentialKind, options?: { readonly member?: string; readonly study?: string }): Promise<Staff>;
+	hire(kind: CredentialKind, options?: { readonly member?: string; readonly study?: string; readonly department?: string }): Promise<Staff>;
 	fire(staff: Staff): Promise<void>;
 	/** Signs a grant without telling anybody. */
 	draftGrant(patient: SmallPatient, provision: Provision, signer?: SigningKey): SignedConsent;
@@ -150,11 +150,18 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 			await gate.completeEnrolment({ localId, pseudonym: key.publicKey });
 			return { ...person, localId, mrn, wallet, key, pseudonym: key.publicKey, custodian };
 		},
-		async hire(kind, { member = first, study } = {}) {
+		async hire(kind, { member = first, study, department } = {}) {
 			const key = createSigningKey(randomBytes(32));
 			const credentialId = encodeHex(randomBytes(16));
 			const by = institution(member);
-			const body = { credentialId, subject: key.publicKey, kind, validUntil: dayFrom(60), ...(study === undefined ? {} : { study }) };
+			const body = {
+				credentialId,
+				subject: key.publicKey,
+				kind,
+				validUntil: dayFrom(60),
+				...(study === undefined ? {} : { study }),
+				...(department === undefined ? {} : { department }),
+			};
 			await submitAll(network, by, [signAct(network, by.memberKey, { contract: "credentials", action: "issue", body })]);
 			return { key, credentialId, member };
 		},
