@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { JsonValue, PublicKey } from "#base";
+import { accessActions, purposes } from "#contracts";
 import { witnessesOf } from "#ledger";
 import { cosignNote } from "#log";
 import { type HistoryReport, type HistoryTrust, verifyHistory } from "#wallet";
@@ -344,4 +345,11 @@ describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 o
 		expect(accepted.lines.at(-1)).toBe("verified: 2 cosignatures of 1 asked for");
 		expect(refused.lines).toContain("FAIL entries      WALLET_ENTRY_GAP");
 	});
+});
+
+it("the second verifier knows every action and purpose that an entry can say: one it does not know would make a true history false", () => {
+	const words = readFileSync(join(import.meta.dirname, "../verifiers/python/verify_history.py"), "utf8");
+	const listed = (list: string) => new RegExp(`${list}=one_of\\("([^"]+)"\\)`).exec(words)?.[1]?.split(" ");
+	expect(listed("action")).toEqual(accessActions);
+	expect(listed("purpose")).toEqual(purposes);
 });

@@ -6,6 +6,7 @@ const purposeWords: Readonly<Record<Purpose, string>> = {
 	HPAYMT: "for payment",
 	HOPERAT: "for running the institution",
 	PUBHLTH: "for public health",
+	PATSFTY: "for a safety check",
 	HRESCH: "for research",
 	CLINTRCH: "for a clinical trial",
 	PATRQT: "at the patient's request",

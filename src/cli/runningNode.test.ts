@@ -349,7 +349,7 @@ describe("FHIR Consents", () => {
 		const { exit, err } = await demo.run(consent, ["import", file, "--person", "maria-sandoval", "--member", "harbor", "--yes"]);
 		expect(exit).toBe(65);
 		expect(err).toContain("CONSENT_FHIR_ELEMENT_UNKNOWN");
-		expect(err).toContain("Consent.provision.condition");
+		expect(err).toContain("at: Consent.provision");
 		expect(err).not.toContain("Secret-Marker");
 		const [first] = await consentsOf("maria-sandoval");
 		expect((await demo.run(consent, ["export", "--person", "james-okafor", "--consent", first?.consentId ?? ""])).exit).toBe(66);

@@ -20,7 +20,7 @@ export {
 	readLog,
 	readLogCount,
 } from "./access/access.ts";
-export type { AccessEntry, AccessEntryDraft, Compartment } from "./access/entry.ts";
+export { type AccessEntry, type AccessEntryDraft, accessActions, type Compartment } from "./access/entry.ts";
 export { type Admission, admits, type RecordFacts } from "./consent/admits.ts";
 export {
 	type ChangeBody,

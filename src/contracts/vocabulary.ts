@@ -32,7 +32,7 @@ export const levels = ["aggregate", "compute", "deidentified", "pseudonymised", 
 export type Level = (typeof levels)[number];
 
 /** HL7 v3 PurposeOfUse codes we accept, with their parent where subsumption holds, and our own two for the system's acts. */
-export const purposes = ["TREAT", "ETREAT", "HPAYMT", "HOPERAT", "PUBHLTH", "HRESCH", "CLINTRCH", "PATRQT", "LOOKUP", "SYSTEM"] as const;
+export const purposes = ["TREAT", "ETREAT", "HPAYMT", "HOPERAT", "PUBHLTH", "PATSFTY", "HRESCH", "CLINTRCH", "PATRQT", "LOOKUP", "SYSTEM"] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** child → parent: a grant for the parent covers the child (HRESCH ⊇ CLINTRCH, TREAT ⊇ ETREAT). */

@@ -1,6 +1,7 @@
 import type { PreparedBundle } from "#fhir";
 import { anchorLog, registerLog } from "./anchor.ts";
 import { ReplayWindow } from "./authenticate.ts";
+import { checkSafety, type SafetyModel } from "./checkSafety.ts";
 import { releaseCohort } from "./cohort.ts";
 import { countPatients } from "./countPatients.ts";
 import { Deciders } from "./deciders.ts";
@@ -61,6 +62,7 @@ export function createGate(parts: GateParts) {
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
+		checkSafety: (request: unknown, model: SafetyModel) => checkSafety(context, request, model),
 		exportConsent: (request: unknown) => exportConsent(context, request),
 		recordLawfulUse: (request: unknown) => recordLawfulUse(context, request),
 		listLawfulUses: (request: unknown) => listLawfulUses(context, request),

@@ -105,6 +105,14 @@ const recordLawfulUseBody = z.strictObject({
 		endMs: z.int().min(0),
 	}),
 });
+/** What is about to be ordered, to be checked against what may not be seen. */
+const safetyCheckBody = z.strictObject({
+	kind: z.literal("safety-check"),
+	patient,
+	model: text(64),
+	order: z.strictObject({ system: text(200), code: text(64) }),
+	relationship: readBody.shape.relationship,
+});
 const exportConsentBody = z.strictObject({ kind: z.literal("export-consent"), patient, consentId: hex(16) });
 const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
@@ -122,6 +130,7 @@ const bodies = z.discriminatedUnion("kind", [
 	recordLawfulUseBody,
 	lawfulUsesBody,
 	exportConsentBody,
+	safetyCheckBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
@@ -153,6 +162,7 @@ export type SignOffBody = z.infer<typeof signOffBody>;
 export type RecordLawfulUseBody = Branded<z.infer<typeof recordLawfulUseBody>> & {
 	readonly use: Omit<LegalUseTerms, "format" | "chain" | "pseudonym" | "useId" | "custodian">;
 };
+export type SafetyCheckBody = Pick<ReadBody, "patient" | "relationship"> & Omit<z.infer<typeof safetyCheckBody>, "patient" | "relationship">;
 export type ReviewBody = z.infer<typeof reviewBody>;
 /** Kind → body, ids branded: the schemas above have checked their form. */
 export interface RequestBodies {
@@ -168,6 +178,7 @@ export interface RequestBodies {
 	readonly "close-session": z.infer<typeof closeSessionBody>;
 	readonly "record-lawful-use": RecordLawfulUseBody;
 	readonly "lawful-uses": Branded<z.infer<typeof lawfulUsesBody>>;
+	readonly "safety-check": SafetyCheckBody;
 	readonly "export-consent": Branded<z.infer<typeof exportConsentBody>> & { readonly consentId: ConsentId };
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }

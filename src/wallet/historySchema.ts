@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AccessEntry, dataClasses, levels, purposes } from "#contracts";
+import { type AccessEntry, accessActions, dataClasses, levels, purposes } from "#contracts";
 import { WalletError } from "./errors.ts";
 import type { HistoryExport } from "./historyExport.ts";
 
@@ -27,7 +27,7 @@ const entry: z.ZodType<AccessEntry> = z.strictObject({
 	requester: hash,
 	requesterKind: z.enum(["person", "patient", "member", "system"]),
 	via: text(40),
-	action: z.enum(["read", "write", "lookup", "open-terms", "aggregate", "compute", "erase", "import", "sign-off", "relabel"]),
+	action: z.enum(accessActions),
 	purpose: z.enum(purposes),
 	pseudonym: hash,
 	compartments: z.array(z.enum([...dataClasses, "consents", "link"])).max(64),

@@ -157,7 +157,7 @@ HEAD = fields(head=nullable(fields(seq=count, head=digest)), sparse=SPARSE)
 ENTRY = fields(
     format=one_of("aceso/entry/1"), log=text(80), time=count, member=text(40), requester=digest, requesterKind=one_of("person patient member system"),
     via=text(40), action=one_of("read write lookup open-terms aggregate compute erase import sign-off relabel"),
-    purpose=one_of("TREAT ETREAT HPAYMT HOPERAT PUBHLTH HRESCH CLINTRCH PATRQT LOOKUP SYSTEM"), pseudonym=digest,
+    purpose=one_of("TREAT ETREAT HPAYMT HOPERAT PUBHLTH PATSFTY HRESCH CLINTRCH PATRQT LOOKUP SYSTEM"), pseudonym=digest,
     compartments=several(one_of(COMPARTMENTS), 64), level=one_of("aggregate compute deidentified pseudonymised identified"), count=count,
     decision=one_of("permit deny"), reasons=several(text(80), 256), consents=several(lambda v: is_hex(v, 16), 1024), height=count, stalenessMs=count,
     model=text(200), emergencyReason=text(32768), seq=count, previous=digest)

@@ -77,9 +77,7 @@ export const read: Command = {
 				const body: ReadBody = {
 					kind: "read",
 					patient:
-						values["lawful-use"] === undefined
-							? await referTo(node, desk, patient, staff.member)
-							: { by: "lawful-use", useId: values["lawful-use"] },
+						values["lawful-use"] === undefined ? await referTo(node, desk, patient, staff.member) : { by: "lawful-use", useId: values["lawful-use"] },
 					...asked,
 					...(relationship === undefined ? {} : { relationship }),
 				};

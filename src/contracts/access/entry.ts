@@ -2,6 +2,9 @@ import type { ConsentId, Digest, MemberId, Pseudonym, PublicKey } from "#base";
 import type { ReasonCode } from "../consent/terms.ts";
 import type { DataClass, Level, Purpose } from "../vocabulary.ts";
 
+/** What an entry can say was done. */
+export const accessActions = ["read", "write", "lookup", "open-terms", "aggregate", "compute", "erase", "import", "sign-off", "relabel"] as const;
+
 /** One line of an access log: written before anything is opened, for a refusal too (PROTOCOL §8). */
 export interface AccessEntry {
 	readonly format: "aceso/entry/1";
@@ -13,7 +16,7 @@ export interface AccessEntry {
 	readonly requesterKind: "person" | "patient" | "member" | "system";
 	/** Member through which the requester came. */
 	readonly via: MemberId;
-	readonly action: "read" | "write" | "lookup" | "open-terms" | "aggregate" | "compute" | "erase" | "import" | "sign-off" | "relabel";
+	readonly action: (typeof accessActions)[number];
 	readonly purpose: Purpose;
 	readonly pseudonym: Pseudonym;
 	/** Compartments this entry opens; the keyring unwraps no other. Besides data classes: `consents` and `link`. */

@@ -57,6 +57,8 @@ async function released(key = doctor.key, body: object = {}): Promise<readonly s
 	return classes.filter(({ status }) => status === "released").map((each) => each.class);
 }
 
+const recipient = { system: "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", code: "IRCP" };
+
 /** A grant as another institution would write it: R4, no extension of ours but the class of data. */
 const foreign = (provision: object) => ({
 	resourceType: "Consent",
@@ -69,7 +71,7 @@ const foreign = (provision: object) => ({
 		type: "permit",
 		actor: [
 			{
-				role: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", code: "IRCP" }] },
+				role: { coding: [recipient] },
 				reference: { type: "Practitioner", identifier: { system: "urn:aceso:key", value: doctor.key.publicKey } },
 			},
 		],
@@ -107,13 +109,13 @@ describe("a FHIR Consent at the door", () => {
 	});
 
 	const faults: readonly (readonly [string, object, string, string])[] = [
-		["an element nobody here knows", { condition: "x" }, "CONSENT_FHIR_ELEMENT_UNKNOWN", "Consent.provision.condition"],
+		["an element nobody here knows", { condition: "x" }, "CONSENT_FHIR_ELEMENT_UNKNOWN", "Consent.provision"],
 		["a class outside the list", { class: [{ system: "urn:other", code: "x" }] }, "CONSENT_FHIR_CLASS_UNKNOWN", "Consent.provision.class[0]"],
 		["a purpose outside the list", { purpose: [{ system: "urn:other", code: "x" }] }, "CONSENT_FHIR_PURPOSE_UNKNOWN", "Consent.provision.purpose[0]"],
 		["a modifier extension", { modifierExtension: [{ url: "urn:other", valueCode: "x" }] }, "CONSENT_FHIR_ELEMENT_UNKNOWN", "Consent.provision"],
 		[
 			"somebody nobody knows",
-			{ actor: [{ reference: { reference: "Practitioner/7" } }] },
+			{ actor: [{ role: { coding: [recipient] }, reference: { reference: "Practitioner/7" } }] },
 			"CONSENT_FHIR_ACTOR_UNKNOWN",
 			"Consent.provision.actor[0]",
 		],
@@ -127,15 +129,19 @@ describe("a FHIR Consent at the door", () => {
 	});
 
 	it("[GA26] oversized, deep and poisoned resources are refused by code, and the next one is read", async () => {
-		let deep: object = { type: "permit" };
-		for (let i = 0; i < 5_000; i++) deep = { type: "permit", provision: [deep] };
-		for (const resource of [foreign({ provision: [deep] }), foreign({ class: "x".repeat(100_000) }), [], { resourceType: "Patient" }]) {
-			const { statusCode, body } = await propose(resource);
+		// Written as text: the writer of such a thing would be the first to overflow.
+		const levels = 5_000;
+		const deep = JSON.stringify(foreign({ provision: ["<deep>"] })).replace(
+			'"<deep>"',
+			`${'{"type":"permit","provision":['.repeat(levels)}{"type":"deny"}${"]}".repeat(levels)}`,
+		);
+		const headers = { "content-type": "application/json" };
+		for (const text of [deep, ...[foreign({ class: "x".repeat(100_000) }), [], { resourceType: "Patient" }].map((each) => JSON.stringify(each))]) {
+			const { statusCode, body } = await app.inject({ method: "POST", url: "/api/consents/proposals", headers, payload: text });
 			expect(statusCode).toBe(422);
 			expect(body.length).toBeLessThan(1_000);
 		}
 		const poisoned = JSON.stringify(foreign({})).replace('"type":"permit"', '"type":"permit","__proto__":{"type":"permit"}');
-		const headers = { "content-type": "application/json" };
 		const answer = await app.inject({ method: "POST", url: "/api/consents/proposals", headers, payload: poisoned });
 		expect(answer.statusCode).toBe(400);
 		expect((await propose(foreign({}))).statusCode).toBe(200);

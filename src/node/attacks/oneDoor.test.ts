@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { preventModelId } from "#insight";
 import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { createNodeApp } from "../nodeApp.ts";
@@ -17,6 +18,7 @@ beforeAll(async () => {
 	doctor = await small.hire("practitioner");
 	stranger = await small.hire("practitioner", { member: "south" });
 	await small.grant(patient, toPractitioners("north", ["conditions", "laboratory"]));
+	await small.publishModel();
 });
 afterAll(() => small.close());
 
@@ -46,6 +48,7 @@ const methods: Readonly<Record<string, () => object>> = {
 	depositTerms: () => ({ kind: "deposit-terms", opened: small.draftGrant(patient, toPractitioners("north", ["vitals"])).opened }),
 	recordLawfulUse: () => ({ kind: "record-lawful-use", patient: someone(), use: lawfulUse() }),
 	listLawfulUses: () => ({ kind: "lawful-uses", patient: someone() }),
+	checkSafety: () => ({ kind: "safety-check", patient: someone(), model: preventModelId, order: code }),
 	exportConsent: () => ({ kind: "export-consent", patient: someone(), consentId: "ab".repeat(16) }),
 	erase: () => ({ kind: "erase", patient: byLocal("nobody-of-this-id"), compartments: "all" }),
 	lookUpPatient: lookup,
@@ -78,7 +81,8 @@ describe("one door", () => {
 		const ask = (gate as unknown as Record<string, (request: unknown, ...more: unknown[]) => Promise<unknown>>)[method]!;
 		for (const key of [doctor.key, stranger.key, patient.key]) {
 			const before = entries();
-			const more = method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : [];
+			const model = method === "checkSafety" ? [async () => "none"] : [];
+			const more = method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : model;
 			await ask(small.sign(key, methods[method]!()), ...more).catch(() => undefined);
 			expect(entries(), method).toBeGreaterThan(before);
 		}
