@@ -94,7 +94,7 @@ describe("an insider at the database", () => {
 		await small.institution().gate.anchor(true);
 		await small.close();
 		const database = new DatabaseSync(join(home(), "access.db"));
-		database.exec("DELETE FROM entries WHERE leaf = (SELECT max(leaf) FROM entries)");
+		database.exec("DELETE FROM entries WHERE leaf_index = (SELECT max(leaf_index) FROM entries)");
 		database.close();
 		const { findings: found } = await auditFolder(small.folder);
 		expect(found.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeHex, type SigningKey } from "#base";
 import { type AccessEntry, commitLegalUse, type DataClass, readLegalUse } from "#contracts";
-import type { HistoryExport } from "#wallet";
+import { type HistoryExport, listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { signAct, submitAll } from "../submit.ts";
 import {
@@ -61,7 +61,7 @@ const namesOf = ({ classes }: { classes: readonly { class: string; status: strin
 	classes.filter(({ status }) => status === "released").map((each) => each.class);
 async function entries(): Promise<readonly AccessEntry[]> {
 	const history = (await gate().showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }))) as HistoryExport;
-	return history.entries.map(({ entry }) => entry);
+	return listEntries(history).map(({ entry }) => entry);
 }
 const list = (key: SigningKey = patient.key) =>
 	gate().listLawfulUses(small.sign(key, { kind: "lawful-uses", patient: byPseudonym(patient.pseudonym) }));

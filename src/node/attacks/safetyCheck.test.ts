@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AccessEntry, Provision } from "#contracts";
 import type { ReleasedResource } from "#gate";
 import { preventModelId } from "#insight";
-import type { HistoryExport } from "#wallet";
+import { type HistoryExport, listEntries } from "#wallet";
 import {
 	byLocal,
 	byPseudonym,
@@ -67,7 +67,9 @@ describe("a safety check", () => {
 		const history = (await small
 			.institution()
 			.gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }))) as HistoryExport;
-		const told = history.entries.map(({ entry }: { entry: AccessEntry }) => entry).find(({ action }) => action === "compute");
+		const told = listEntries(history)
+			.map(({ entry }): AccessEntry => entry)
+			.find(({ action }) => action === "compute");
 		expect(told).toMatchObject({ purpose: "PATSFTY", model: preventModelId, decision: "permit", level: "compute" });
 	});
 
