@@ -7,7 +7,7 @@ import { createPatients, openBenchSealer, pseudonymsOf, signGrant, stateKeys, th
 import { measureVerification } from "./ledger/measureVerification.ts";
 
 const rounds = 3;
-const transactionsPerRound = 4_000;
+const transactionsPerRound = 8_000;
 
 /**
  * Durable consent grants per second, each signed by another patient's key, each written to disk with its block, log, state tree and checkpoint before

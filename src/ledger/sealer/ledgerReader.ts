@@ -63,16 +63,18 @@ export class LedgerReader implements StateReader {
 	 */
 	proveState(contract: ContractName, key: string, block: StoredBlock, head: StoredHead, checkpoint: string): StateProof {
 		const version = this.#state.at(block.height);
-		return sound("state", () => {
-			const blockLeafIndex = block.logSize - 1;
-			const { bytes, inclusion } = this.#leaf(blockLeafIndex, head);
-			const value = version.get(contract, key);
-			const path = sparsePath(contract, key);
-			const sparse = version.tree.prove(path);
-			const valueHash = value === undefined ? undefined : sha256(canonicalBytes(value));
-			verifySparse({ root: decodeHex(block.stateRoot), path, valueHash, proof: sparse });
-			return { checkpoint, blockLeaf: decodeUtf8(bytes), blockLeafIndex, blockInclusion: inclusion, contract, key, value, sparse };
-		});
+		return sound("state", () =>
+			this.#state.atOnce(() => {
+				const blockLeafIndex = block.logSize - 1;
+				const { bytes, inclusion } = this.#leaf(blockLeafIndex, head);
+				const value = version.get(contract, key);
+				const path = sparsePath(contract, key);
+				const sparse = version.tree.prove(path);
+				const valueHash = value === undefined ? undefined : sha256(canonicalBytes(value));
+				verifySparse({ root: decodeHex(block.stateRoot), path, valueHash, proof: sparse });
+				return { checkpoint, blockLeaf: decodeUtf8(bytes), blockLeafIndex, blockInclusion: inclusion, contract, key, value, sparse };
+			}),
+		);
 	}
 
 	/** @throws LogError `LOG_RANGE_INVALID`. */

@@ -246,7 +246,7 @@ export class Sealer implements Ledger {
 		if (this.#waiting.length + transactions.length > waitingMax)
 			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
 		// What is already in the log costs nothing: a sender that lost an answer may ask again.
-		const charged = transactions.filter(({ id }) => this.#state.getTransaction(id) === undefined);
+		const charged = this.#state.atOnce(() => transactions.filter(({ id }) => this.#state.getTransaction(id) === undefined));
 		const perMinute = record.quota ?? this.#options.transactionsPerMinute;
 		this.#quota.charge(
 			member,
@@ -284,7 +284,7 @@ export class Sealer implements Ledger {
 		if (this.#waiting.length > 0) this.#schedule(0);
 		let results: TransactionResult[];
 		try {
-			results = this.#sealBatch(batch.map(({ read }) => read));
+			results = this.#state.atOnce(() => this.#sealBatch(batch.map(({ read }) => read)));
 		} catch (error) {
 			this.#halt(error, batch);
 			return;

@@ -65,11 +65,12 @@ export class StateFlusher {
 	/** Writes all that there is, and ends the thread. What cannot be written the next start runs again. */
 	async close(): Promise<void> {
 		clearTimeout(this.#timer);
-		if (this.#worker === undefined) this.#flushHere();
+		if (this.#worker === undefined && !this.#failed) this.#flushHere();
 		else await this.drain();
 		const worker = this.#worker;
 		if (worker === undefined) return;
 		const ended = new Promise((resolve) => worker.once("exit", resolve));
+		worker.ref();
 		worker.postMessage("close");
 		await ended;
 	}
@@ -97,6 +98,11 @@ export class StateFlusher {
 			this.#parameters.onRoom();
 		});
 		worker.on("error", (error) => this.#fail(error));
+		worker.on("exit", () => {
+			this.#worker = undefined;
+			if (!this.#parameters.state.isFlushing || this.#failed) return;
+			this.#fail(new Error("the flushing thread ended"));
+		});
 		return worker;
 	}
 
