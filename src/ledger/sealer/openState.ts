@@ -10,7 +10,9 @@ import type { BlockStore, StoredBlock } from "./blockStore.ts";
 import { LedgerState } from "./ledgerState.ts";
 import type { LedgerDefinition } from "./options.ts";
 import { type AppliedBlock, StateFile } from "./stateFile.ts";
-import { flushDefaults } from "./stateFlusher.ts";
+
+/** Changed values and new ids that are written together while blocks are run again: nobody waits for an answer meanwhile. */
+const catchUpChanges = 32_768;
 
 /** Where the state of a log's file lies. */
 export function statePath(path: string): string {
@@ -107,7 +109,7 @@ function catchUp(store: BlockStore, state: LedgerState, last: StoredBlock, { pat
 	try {
 		for (const block of store.blocks(state.applied.height + 1)) {
 			runAgain(store, state, block, definition);
-			if (state.unflushed < flushDefaults.flushChanges && block.height !== last.height) continue;
+			if (state.unflushed < catchUpChanges && block.height !== last.height) continue;
 			file.apply(state.startFlush()!.toBatch());
 			state.flushed();
 			onCatchUp?.(block.height, last.height);
