@@ -34,7 +34,7 @@ describe("batchCodec", () => {
 	});
 
 	it("[LG32] a batch larger than the first buffer, too", () => {
-		const pages = Array.from({ length: 3_000 }, (_, i) => [String(i), new Uint8Array(1_000).fill(i)] as const);
+		const pages = Array.from({ length: 10_000 }, (_, i) => [String(i), new Uint8Array(1_000).fill(i)] as const);
 		const value = { height: 1, stateRoot: "", values: [], pages, transactions: [], undo: [] } as unknown as StateBatch;
 		expect(plain(decodeBatch(encodeBatch(value)))).toBe(plain(value));
 	});

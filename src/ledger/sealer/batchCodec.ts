@@ -62,8 +62,11 @@ function readChange(from: ByteReader): StateChange {
 	return { contract: from.text() as ContractName, key: from.text()!, text: from.text() };
 }
 
+/** Room for a batch of ordinary size: growing copies everything. Memory that is not written is not taken. */
+const firstBytes = 8 << 20;
+
 class ByteWriter {
-	#buffer: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(1 << 20));
+	#buffer: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(firstBytes));
 	#at = 0;
 
 	number(value: number): void {
