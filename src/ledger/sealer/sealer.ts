@@ -222,7 +222,6 @@ export class Sealer implements Ledger {
 		this.#cosigners.close();
 		await this.#signatures.close();
 		await this.#flusher.close();
-		this.#state.close();
 		this.#store.close();
 		this.#unlock();
 	}

@@ -62,11 +62,15 @@ export class StateFlusher {
 		}
 	}
 
-	/** Writes all that there is, and ends the thread. What cannot be written the next start runs again. */
+	/**
+	 * Writes all that there is, lets go of the state and ends the thread. What cannot be written the next start runs again. Whoever writes closes last, and
+	 * leaves one whole file: a reader would leave the write-ahead log beside it.
+	 */
 	async close(): Promise<void> {
 		clearTimeout(this.#timer);
-		if (this.#worker === undefined && !this.#failed) this.#flushHere();
-		else await this.drain();
+		if (this.#worker === undefined && !this.#failed) return this.#closeHere();
+		await this.drain();
+		this.#parameters.state.close();
 		const worker = this.#worker;
 		if (worker === undefined) return;
 		const ended = new Promise((resolve) => worker.once("exit", resolve));
@@ -117,18 +121,17 @@ export class StateFlusher {
 	}
 
 	/** For a session too short to have started the thread. */
-	#flushHere(): void {
-		const generation = this.#parameters.state.startFlush();
-		if (generation === undefined) return;
+	#closeHere(): void {
+		const { path, state } = this.#parameters;
+		let file: StateFile | undefined;
 		try {
-			const file = StateFile.open(this.#parameters.path);
-			try {
-				file.apply(generation.toBatch());
-			} finally {
-				file.close();
-			}
+			file = StateFile.open(path);
+			const batch = state.startFlush()?.toBatch();
+			if (batch !== undefined) file.apply(batch);
 		} catch (error) {
 			process.emitWarning(error instanceof Error ? error : "a state file could not be written");
 		}
+		state.close();
+		file?.close();
 	}
 }

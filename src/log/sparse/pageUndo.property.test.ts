@@ -21,7 +21,7 @@ function toChanges(batch: readonly { path: Uint8Array; value: number | undefined
 }
 
 describe("PageUndo", () => {
-	it("[LO17] goes back to every earlier tree: its root, its values, its proofs", () => {
+	it("[LO18] goes back to every earlier tree: its root, its values, its proofs", () => {
 		fc.assert(
 			fc.property(runs, fc.boolean(), (generated, large) => {
 				const run = large ? [manyAtOnce, ...generated] : generated;
@@ -67,7 +67,7 @@ describe("PageUndo", () => {
 		["a kind that is none", Uint8Array.of(0x03)],
 		["a leaf cut short", new Uint8Array(40).fill(0x01, 0, 1)],
 		["a branch cut short", new Uint8Array(20).fill(0x12, 0, 1)],
-	])("[LO17] refuses %s", (_, bytes) => {
+	])("[LO18] refuses %s", (_, bytes) => {
 		expect(() => [...readPageUndo(bytes)]).toThrow(expect.objectContaining({ code: "LOG_PAGE_MALFORMED" }));
 	});
 });
