@@ -5,13 +5,13 @@ import { StateFile } from "./stateFile.ts";
 
 export const flushDefaults = {
 	/** Changed values and new ids that gather before they are written to the state file. */
-	flushChanges: 4_096,
+	flushChanges: 16_384,
 	/** What is written although less has gathered: the next start then has less to run again. */
 	flushIntervalMs: 5_000,
 } as const;
 
 /** So many times `flushChanges` hold the sealing up until the one before them is written. */
-const fullFactor = 8;
+const fullFactor = 2;
 
 export interface StateFlusherParameters {
 	readonly path: string;
