@@ -23,7 +23,7 @@ export async function stateProve(): Promise<BenchRow> {
 	const opening = performance.now();
 	const sealer = await openBenchSealer(path, () => pseudonymsOf([], stateKeys));
 	const loadSeconds = (performance.now() - opening) / 1000;
-	const rows = new DatabaseSync(path, { readOnly: true });
+	const rows = new DatabaseSync(`${path}.state`, { readOnly: true });
 	try {
 		const [proofs, baselines]: [number[], number[]] = [[], []];
 		let siblings = 0;

@@ -71,6 +71,8 @@ export type LedgerErrorCode =
 	// Proofs and look-ups.
 	/** No transaction of that id is in the log. */
 	| "LEDGER_TRANSACTION_UNKNOWN"
+	/** No state is kept for that height: not sealed yet, or before the last 1,000. */
+	| "LEDGER_HEIGHT_UNAVAILABLE"
 	/** A proof does not show what it claims. */
 	| "LEDGER_PROOF_INVALID"
 	/** A checkpoint is not signed by the sealer, or not of this chain. */
@@ -125,6 +127,7 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_QUOTA_EXCEEDED: "again",
 	LEDGER_BUSY: "again",
 	LEDGER_TRANSACTION_UNKNOWN: "mistake",
+	LEDGER_HEIGHT_UNAVAILABLE: "mistake",
 	LEDGER_PROOF_INVALID: "mistake",
 	LEDGER_CHECKPOINT_INVALID: "mistake",
 	LEDGER_LOCKED: "again",

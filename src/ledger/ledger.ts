@@ -68,7 +68,10 @@ export interface TransactionProof {
 	readonly inclusion: readonly string[];
 }
 
-/** checkpoint → last block leaf → stateRoot → sparse proof (PROTOCOL §3). `value` undefined proves absence. */
+/**
+ * checkpoint → last block leaf → stateRoot → sparse proof (PROTOCOL §3). `value` undefined proves absence. A proof of an earlier height has that
+ * height's block leaf in its place, and convinces only who asked for that height.
+ */
 export interface StateProof {
 	readonly checkpoint: string;
 	readonly blockLeaf: string;
@@ -99,7 +102,8 @@ export interface Ledger extends StateReader {
 	 */
 	cosigned(timeoutMs: number): Promise<boolean>;
 	proveTransaction(id: Digest): TransactionProof;
-	proveState(contract: ContractName, key: string): StateProof;
+	/** @param height - One of the last 1,000; the newest when absent. */
+	proveState(contract: ContractName, key: string, height?: number): StateProof;
 	/** Called after each durable block, in order; returns the way to stop. */
 	onBlock(listener: (block: { readonly head: LedgerHead; readonly results: readonly TransactionResult[] }) => void): () => void;
 	close(): Promise<void>;

@@ -18,16 +18,20 @@ export interface VerifiedState {
  * block leaf must be the log's last leaf, so that no older state passes for the present one. How old the checkpoint itself is, the
  * caller judges by `checkpoint.cosignedAtMs`.
  *
+ * @param height - Asks for the state after this block and no other: its leaf may then stand anywhere in the checkpoint's log.
  * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`.
  */
-export function verifyStateProof(proof: StateProof, trust: LedgerTrust): VerifiedState {
+export function verifyStateProof(proof: StateProof, trust: LedgerTrust, height?: number): VerifiedState {
 	const checkpoint = verifyCheckpoint(proof.checkpoint, trust);
-	if (proof.blockLeafIndex !== checkpoint.size - 1) {
+	if (height === undefined && proof.blockLeafIndex !== checkpoint.size - 1) {
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the last leaf of the checkpoint's log, found an older one");
 	}
 	const bytes = encodeUtf8(proof.blockLeaf);
 	verifyLeaf(bytes, proof.blockLeafIndex, proof.blockInclusion, checkpoint);
 	const block = parseBlockLeaf(bytes);
+	if (height !== undefined && block.height !== height) {
+		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the block leaf of the height that was asked for, found another");
+	}
 	try {
 		verifySparse({
 			root: decodeHex(block.stateRoot, 32),

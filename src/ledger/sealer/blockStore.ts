@@ -1,16 +1,13 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Digest, decodeHex, encodeHex, type Instant, type JsonValue } from "#base";
-import type { ContractName, StateReader } from "#contracts";
-import type { LogNode, PageStore, TileReader } from "#log";
+import { type Digest, decodeHex, encodeHex, type Instant } from "#base";
+import type { LogNode, TileReader } from "#log";
 import { LedgerError } from "../errors.ts";
 import type { LedgerHead } from "../ledger.ts";
-import { assertRow, rowChecksum } from "../rowChecksum.ts";
-import type { StateChange } from "../state.ts";
 import { type StoredTile, TileTable, tileTableSchema } from "../tileTable.ts";
-import { deepFreeze } from "../transaction.ts";
+import { isIntactDatabase } from "./intactDatabase.ts";
 
 /** Version of the tables below, in SQLite's `user_version`. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const schema = `
 	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -20,11 +17,7 @@ const schema = `
 	CREATE TABLE blocks(height INTEGER PRIMARY KEY, time INTEGER NOT NULL, transactions INTEGER NOT NULL, log_size INTEGER NOT NULL,
 		log_root BLOB NOT NULL, state_root BLOB NOT NULL, rules_version INTEGER NOT NULL) STRICT;
 	CREATE TABLE leaves(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-	CREATE TABLE transactions(id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 	${tileTableSchema}
-	CREATE TABLE pages(prefix TEXT PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-	CREATE TABLE state(contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (contract, key))
-		STRICT, WITHOUT ROWID;
 `;
 
 export interface StoredHead {
@@ -39,16 +32,13 @@ export interface StoredBlock extends LedgerHead {
 	readonly transactions: number;
 }
 
-/** State values kept parsed in memory. */
-const cachedValuesMax = 50_000;
-
 /**
- * The tables of one ledger file. It stores and reads; what belongs together, its caller decides inside {@link BlockStore.transact}.
+ * The tables of the log's file: leaves, tiles, blocks and what was signed over them. All else follows from it (see `StateFile`). It stores and reads;
+ * what belongs together, its caller decides inside {@link BlockStore.transact}.
  */
-export class BlockStore implements StateReader {
+export class BlockStore {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
-	readonly #values = new Map<string, JsonValue>();
 	readonly #tiles: TileTable;
 
 	private constructor(db: DatabaseSync) {
@@ -98,7 +88,6 @@ export class BlockStore implements StateReader {
 			this.#db.exec("COMMIT");
 			return result;
 		} catch (error) {
-			this.#values.clear();
 			this.#tiles.forget();
 			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
 			throw error;
@@ -111,14 +100,7 @@ export class BlockStore implements StateReader {
 
 	/** SQLite's own look at its pages and indexes, and whether the tables are still those that were made. */
 	isIntact(): boolean {
-		if (this.#db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check !== "ok") return false;
-		const fresh = new DatabaseSync(":memory:");
-		try {
-			fresh.exec(schema);
-			return readTables(this.#db) === readTables(fresh);
-		} finally {
-			fresh.close();
-		}
+		return isIntactDatabase(this.#db, schema);
 	}
 
 	getMeta(name: string): string | undefined {
@@ -213,18 +195,6 @@ export class BlockStore implements StateReader {
 		}
 	}
 
-	insertTransaction(id: Digest, position: number): void {
-		this.#prepare("INSERT INTO transactions VALUES (?, ?)").run(decodeHex(id), position);
-	}
-
-	getTransaction(id: Digest): number | undefined {
-		return this.#prepare("SELECT position FROM transactions WHERE id = ?").get(decodeHex(id, 32))?.position as number | undefined;
-	}
-
-	countTransactions(): number {
-		return this.#prepare("SELECT count(*) AS count FROM transactions").get()!.count as number;
-	}
-
 	/** Keeps the nodes that lie on a tile's level; the others are computed from them when asked for. In order of completion. */
 	appendNodes(nodes: readonly LogNode[]): void {
 		this.#tiles.append(nodes);
@@ -235,75 +205,6 @@ export class BlockStore implements StateReader {
 	tiles(): Generator<StoredTile> {
 		return this.#tiles.all();
 	}
-
-	readonly pages: PageStore = {
-		read: (prefix) => {
-			const row = this.#prepare("SELECT page, checksum FROM pages WHERE prefix = ?").get(prefix);
-			if (row === undefined) return undefined;
-			assertRow("page", row.checksum as number, pageName(prefix), row.page as Uint8Array);
-			return row.page as Uint8Array;
-		},
-		write: (prefix, page) => {
-			const sql = "INSERT INTO pages VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET page = excluded.page, checksum = excluded.checksum";
-			this.#prepare(sql).run(prefix, page, rowChecksum(pageName(prefix), page));
-		},
-		delete: (prefix) => {
-			this.#prepare("DELETE FROM pages WHERE prefix = ?").run(prefix);
-		},
-	};
-
-	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
-	*allPages(): Generator<{ readonly prefix: string; readonly page: Uint8Array; readonly intact: boolean }> {
-		for (const row of this.#db.prepare("SELECT * FROM pages ORDER BY prefix").iterate()) {
-			const [prefix, page] = [row.prefix as string, row.page as Uint8Array];
-			yield { prefix, page, intact: rowChecksum(pageName(prefix), page) === row.checksum };
-		}
-	}
-
-	/** @throws {@link LedgerError} `LEDGER_CORRUPT` when the row changed since it was written. Absence is the caller's to check. */
-	get(contract: ContractName, key: string): JsonValue | undefined {
-		const name = `${contract}\0${key}`;
-		const known = this.#values.get(name);
-		if (known !== undefined) return known;
-		const row = this.#prepare("SELECT value, checksum FROM state WHERE contract = ? AND key = ?").get(contract, key);
-		if (row === undefined) return undefined;
-		assertRow("state", row.checksum as number, name, row.value as string);
-		const value = deepFreeze(JSON.parse(row.value as string) as JsonValue);
-		this.#remember(name, value);
-		return value;
-	}
-
-	writeState({ contract, key, text }: StateChange): void {
-		const name = `${contract}\0${key}`;
-		this.#values.delete(name);
-		if (text === undefined) this.#prepare("DELETE FROM state WHERE contract = ? AND key = ?").run(contract, key);
-		else {
-			const sql = "INSERT INTO state VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, checksum = excluded.checksum";
-			this.#prepare(sql).run(contract, key, text, rowChecksum(name, text));
-		}
-	}
-
-	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
-	*stateRows(): Generator<{ readonly contract: ContractName; readonly key: string; readonly text: string; readonly intact: boolean }> {
-		for (const row of this.#db.prepare("SELECT * FROM state ORDER BY contract, key").iterate()) {
-			const [contract, key, text] = [row.contract as ContractName, row.key as string, row.value as string];
-			yield { contract, key, text, intact: rowChecksum(`${contract}\0${key}`, text) === row.checksum };
-		}
-	}
-
-	/** First known goes first. */
-	#remember(name: string, value: JsonValue): void {
-		if (this.#values.size >= cachedValuesMax) this.#values.delete(this.#values.keys().next().value!);
-		this.#values.set(name, value);
-	}
-}
-
-function pageName(prefix: string): string {
-	return `page ${prefix}`;
-}
-
-function readTables(db: DatabaseSync): string {
-	return JSON.stringify(db.prepare("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name").all());
 }
 
 function readVersion(db: DatabaseSync): number {

@@ -1,12 +1,17 @@
 import { type Digest, encodeHex, equalBytes, type PublicKey } from "#base";
-import { leafHash, MemoryPages, MerkleTree, SparseTree, tileHeight, tileWidth } from "#log";
+import { leafHash, MemoryPages, MerkleTree, SparseTree, sparsePath, tileHeight, tileWidth } from "#log";
 import { LedgerError } from "../errors.ts";
 import { genesisDigest } from "../genesis.ts";
+import type { BlockLeaf } from "../ledger.ts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import { LedgerReplay, type ReplayedBlock, type ReplayFindingCode } from "../replayLedger.ts";
+import { mapKey } from "../state.ts";
 import { toSparseChange } from "../stateTree.ts";
+import { auditUndo } from "./auditUndo.ts";
 import { BlockStore } from "./blockStore.ts";
+import { statePath } from "./openState.ts";
 import type { LedgerDefinition } from "./options.ts";
+import { type AppliedBlock, keptHeights, StateFile } from "./stateFile.ts";
 
 /** What the auditor finds, besides what a replay finds. */
 export type FsckCode =
@@ -30,7 +35,13 @@ export type FsckCode =
 	/** A page of the state tree differs from what the state gives, is missing or too many. */
 	| "FSCK_PAGE_DIFFERS"
 	/** The index of transactions differs from the log. */
-	| "FSCK_INDEX_DIFFERS";
+	| "FSCK_INDEX_DIFFERS"
+	/** The state file is missing, or cannot be read as one. The next start makes it again from genesis and log. */
+	| "FSCK_STATE_FILE_UNREADABLE"
+	/** The state file is of a height that the log does not hold, or names another root for it: the log is not the newest. */
+	| "FSCK_STATE_AHEAD"
+	/** What a block replaced in the state does not lead to the state before it. */
+	| "FSCK_UNDO_DIFFERS";
 
 export interface FsckFinding {
 	readonly code: FsckCode;
@@ -54,34 +65,47 @@ export interface FsckParameters extends LedgerDefinition {
 }
 
 /**
- * Audits a whole ledger file and trusts none of it: hashes every leaf, rebuilds every tile and root, runs every transaction again from
- * genesis, and holds state rows, pages, index, blocks, head and checkpoint against the outcome. Reads only; a running sealer may go on.
+ * Audits a ledger's log and state file and trusts neither: hashes every leaf, rebuilds every tile and root, runs every transaction again from
+ * genesis, and holds blocks, head and checkpoint against the outcome, and, at the height that the state file has reached, state rows, pages, index and
+ * what the blocks before replaced. Reads only; a running sealer may go on.
  *
  * Cost: one execution and one signature check per transaction; memory for the whole state and 64 bytes a leaf.
  */
 export function fsckLedger(parameters: FsckParameters): FsckReport {
-	let store: BlockStore;
+	// The state first: however the sealer goes on between the two, the log is not behind it.
+	const state = openFile(() => StateFile.openMoment(statePath(parameters.path)));
+	const store = openFile(() => BlockStore.openReadOnly(parameters.path));
 	try {
-		store = BlockStore.openReadOnly(parameters.path);
-	} catch {
-		return { findings: [{ code: "FSCK_FILE_UNREADABLE", where: "file" }], blocks: 0, leaves: 0, stateRows: 0 };
-	}
-	try {
-		return new Audit(store, parameters).run();
+		if (store === undefined) return { findings: [{ code: "FSCK_FILE_UNREADABLE", where: "file" }], blocks: 0, leaves: 0, stateRows: 0 };
+		return new Audit(store, state, parameters).run();
 	} finally {
-		store.close();
+		store?.close();
+		state?.close();
+	}
+}
+
+function openFile<T>(open: () => T): T | undefined {
+	try {
+		return open();
+	} catch {
+		return undefined;
 	}
 }
 
 class Audit {
 	readonly #store: BlockStore;
+	/** Undefined where there is none that can be read. */
+	readonly #state: StateFile | undefined;
+	readonly #applied: AppliedBlock | undefined;
 	readonly #parameters: FsckParameters;
 	readonly #findings: FsckFinding[] = [];
 	readonly #log = new MerkleTree();
 	#blocks = 0;
 
-	constructor(store: BlockStore, parameters: FsckParameters) {
+	constructor(store: BlockStore, state: StateFile | undefined, parameters: FsckParameters) {
 		this.#store = store;
+		this.#state = state;
+		this.#applied = openFile(() => state?.applied());
 		this.#parameters = parameters;
 	}
 
@@ -89,11 +113,11 @@ class Audit {
 		try {
 			if (!this.#store.isIntact()) this.#find("FSCK_FILE_UNREADABLE", "database");
 			if (this.#store.getMeta("genesis") !== genesisDigest(this.#parameters.genesis)) this.#find("FSCK_GENESIS_DIFFERS", "meta genesis");
+			this.#checkStateFile();
 			const replay = this.#replayLeaves();
 			this.#checkTiles();
 			this.#checkHead();
-			this.#checkState(replay);
-			this.#checkIndex(replay);
+			if (this.#applied !== undefined && this.#applied.height >= this.#blocks) this.#find("FSCK_STATE_AHEAD", "state file applied");
 			return this.#report(replay.state.size);
 		} catch (error) {
 			// A damaged database page ends the audit where it is read.
@@ -117,7 +141,9 @@ class Audit {
 			if (position !== this.#log.size) this.#find("FSCK_LEAF_MISSING", `leaves ${this.#log.size}`);
 			this.#log.appendHash(leafHash(bytes));
 			const block = replay.append(bytes);
-			if (block !== undefined) this.#checkBlock(block);
+			if (block === undefined) continue;
+			this.#checkBlock(block);
+			if (block.leaf.height === this.#applied?.height) this.#checkState(this.#state!, block.leaf, replay);
 		}
 		replay.end();
 		for (const { code, leafIndex } of replay.findings) this.#find(code, `leaves ${leafIndex}`);
@@ -176,36 +202,68 @@ class Audit {
 		}
 	}
 
-	#checkState(replay: LedgerReplay): void {
+	#checkStateFile(): void {
+		const { genesis } = this.#parameters;
+		const intact = this.#state !== undefined && this.#applied !== undefined && this.#state.isIntact();
+		if (!intact) this.#find("FSCK_STATE_FILE_UNREADABLE", "state file");
+		else if (this.#state?.genesis() !== genesisDigest(genesis)) this.#find("FSCK_GENESIS_DIFFERS", "state file genesis");
+	}
+
+	/** At the block that the state file has reached. */
+	#checkState(state: StateFile, { height, stateRoot }: BlockLeaf, replay: LedgerReplay): void {
+		if (this.#applied?.stateRoot !== stateRoot) this.#find("FSCK_STATE_AHEAD", "state file applied");
 		const left = new Set(replay.state.keys());
 		let row = 0;
-		for (const { contract, key, text, intact } of this.#store.stateRows()) {
-			const name = `${contract}\0${key}`;
+		for (const { contract, key, text } of state.stateRows()) {
+			const name = mapKey(contract, key);
 			left.delete(name);
-			if (!intact || replay.state.get(name)?.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
+			if (replay.state.get(name)?.text !== text) this.#find("FSCK_STATE_ROW_DIFFERS", `state row ${row}`);
 			row++;
 		}
 		for (const _ of left) this.#find("FSCK_STATE_ROW_DIFFERS", "state row missing");
-		this.#checkPages(replay);
+		const pages = this.#checkPages(state, replay);
+		this.#checkIndex(state, replay);
+		this.#checkUndo(state, height, pages, replay);
 	}
 
 	/** The tree's shape does not depend on its history, so the pages of the replayed state are the pages that must be stored. */
-	#checkPages(replay: LedgerReplay): void {
+	#checkPages(state: StateFile, replay: LedgerReplay): Map<string, Uint8Array> {
 		const pages = new MemoryPages();
 		new SparseTree(pages).update(Array.from(replay.state.values(), toSparseChange));
 		const expected = new Map(pages.entries());
-		for (const { prefix, page, intact } of this.#store.allPages()) {
+		const left = new Set(expected.keys());
+		for (const { prefix, page, intact } of state.allPages()) {
 			const right = expected.get(prefix);
-			expected.delete(prefix);
+			left.delete(prefix);
 			if (!intact || right === undefined || !equalBytes(right, page)) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
 		}
-		for (const prefix of expected.keys()) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
+		for (const prefix of left) this.#find("FSCK_PAGE_DIFFERS", `pages ${prefix}`);
+		return expected;
 	}
 
-	#checkIndex(replay: LedgerReplay): void {
+	#checkIndex(state: StateFile, replay: LedgerReplay): void {
 		for (const [id, position] of replay.transactions) {
-			if (this.#store.getTransaction(id as Digest) !== position) this.#find("FSCK_INDEX_DIFFERS", `leaves ${position}`);
+			if (state.getTransaction(id as Digest) !== position) this.#find("FSCK_INDEX_DIFFERS", `leaves ${position}`);
 		}
-		if (this.#store.countTransactions() !== replay.transactions.size) this.#find("FSCK_INDEX_DIFFERS", "transactions");
+		if (state.countTransactions() !== replay.transactions.size) this.#find("FSCK_INDEX_DIFFERS", "transactions");
+	}
+
+	/** Each of the last heights can be gone back to, and there is nothing of others. */
+	#checkUndo(state: StateFile, height: number, pages: Map<string, Uint8Array>, replay: LedgerReplay): void {
+		const lowest = Math.max(0, height - keptHeights + 1);
+		const { first, last } = state.undoHeights() ?? { first: lowest + 1, last: height };
+		if (first <= lowest || last > height) this.#find("FSCK_UNDO_DIFFERS", "undo of another height");
+		const texts = new Map<string, string>();
+		for (const { contract, key, text } of replay.state.values()) texts.set(encodeHex(sparsePath(contract, key)), text);
+		const blocks = Array.from({ length: height - lowest }, (_, i) => height - i);
+		const wrong = auditUndo({
+			pages,
+			texts,
+			blocks: (function* () {
+				for (const at of blocks) yield state.undoOf(at);
+			})(),
+			stateRootAt: (at) => this.#store.getBlock(at)?.stateRoot,
+		});
+		for (const at of wrong) this.#find("FSCK_UNDO_DIFFERS", `undo ${at}`);
 	}
 }

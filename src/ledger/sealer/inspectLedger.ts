@@ -3,6 +3,8 @@ import { LedgerError } from "../errors.ts";
 import type { LedgerHead } from "../ledger.ts";
 import { parseTransaction, type ReadTransaction } from "../transaction.ts";
 import { BlockStore } from "./blockStore.ts";
+import { statePath } from "./openState.ts";
+import { StateFile } from "./stateFile.ts";
 
 export interface InspectedBlock extends LedgerHead {
 	readonly transactions: number;
@@ -19,6 +21,8 @@ export interface LedgerInspection {
 	findTransaction(id: Digest): (ReadTransaction & { readonly leafIndex: number }) | undefined;
 	/** Raw leaves in order, for `replayLedger` in another program. */
 	leaves(): Iterable<Uint8Array>;
+	/** Height that {@link state} is of: of a sealer that runs, or was killed, some seconds behind the log. */
+	stateHeight(): number;
 	/** State rows of a contract or of all, in key order. */
 	state(contract?: string): Iterable<{ readonly contract: string; readonly key: string; readonly value: JsonValue }>;
 	close(): void;
@@ -26,7 +30,10 @@ export interface LedgerInspection {
 
 /** @throws {@link LedgerError} `LEDGER_CORRUPT` when the file is not a ledger. */
 export function inspectLedger(path: string): LedgerInspection {
-	const store = openForReading(path);
+	// The state first: it is never ahead of the log, however the sealer goes on between the two.
+	const state = openForReading(() => StateFile.openMoment(statePath(path)));
+	const store = openForReading(() => BlockStore.openReadOnly(path));
+	const stateHeight = state.applied()?.height ?? 0;
 	const readAt = (leafIndex: number) => {
 		const bytes = store.getLeaf(leafIndex);
 		if (bytes === undefined) throw new LedgerError("LEDGER_CORRUPT", "expected a leaf of the log, found none; run the auditor", { at: leafIndex });
@@ -42,28 +49,43 @@ export function inspectLedger(path: string): LedgerInspection {
 			return Array.from({ length: block.transactions }, (_, i) => readAt(first + i));
 		},
 		findTransaction(id) {
-			const position = store.getTransaction(id);
+			const position = state.getTransaction(id) ?? findUnindexed(store, stateHeight, id);
 			return position === undefined ? undefined : readAt(position);
 		},
+		stateHeight: () => stateHeight,
 		*leaves() {
 			for (const { bytes } of store.leaves()) yield bytes;
 		},
 		*state(contract) {
-			for (const row of store.stateRows()) {
+			for (const row of state.stateRows()) {
 				if (contract === undefined || row.contract === contract) {
 					yield { contract: row.contract, key: row.key, value: JSON.parse(row.text) as JsonValue };
 				}
 			}
 		},
-		close: () => store.close(),
+		close() {
+			state.close();
+			store.close();
+		},
 	};
 }
 
-function openForReading(path: string): BlockStore {
+/** Looks through the leaves that the index does not cover yet. */
+function findUnindexed(store: BlockStore, stateHeight: number, id: Digest): number | undefined {
+	for (const { logSize, transactions } of store.blocks(stateHeight + 1)) {
+		for (let position = logSize - 1 - transactions; position < logSize - 1; position++) {
+			const bytes = store.getLeaf(position);
+			if (bytes !== undefined && parseTransaction(bytes).id === id) return position;
+		}
+	}
+	return undefined;
+}
+
+function openForReading<T>(open: () => T): T {
 	try {
-		return BlockStore.openReadOnly(path);
+		return open();
 	} catch (cause) {
-		throw new LedgerError("LEDGER_CORRUPT", "expected a ledger file", { where: "file" }, cause);
+		throw new LedgerError("LEDGER_CORRUPT", "expected a ledger's log and its state file", { where: "file" }, cause);
 	}
 }
 

@@ -5,7 +5,6 @@ import {
 	inclusionProof,
 	leafHash,
 	type NodeReader,
-	type SparseTree,
 	serveTile,
 	sparsePath,
 	tileNodeReader,
@@ -15,7 +14,8 @@ import {
 import { LedgerError } from "../errors.ts";
 import type { StateProof, TransactionProof } from "../ledger.ts";
 import { parseTransaction } from "../transaction.ts";
-import type { BlockStore, StoredHead } from "./blockStore.ts";
+import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
+import type { LedgerState } from "./ledgerState.ts";
 
 /**
  * Reads and proves what is sealed. Nothing is handed out that does not lead to the sealed roots: a row that rotted in the file is refused
@@ -23,30 +23,32 @@ import type { BlockStore, StoredHead } from "./blockStore.ts";
  */
 export class LedgerReader implements StateReader {
 	readonly #store: BlockStore;
-	readonly #tree: SparseTree;
+	readonly #state: LedgerState;
 	readonly #readNode: NodeReader;
 
-	constructor(store: BlockStore, tree: SparseTree) {
+	constructor(store: BlockStore, state: LedgerState) {
 		this.#store = store;
-		this.#tree = tree;
+		this.#state = state;
 		this.#readNode = tileNodeReader(store.readTile);
 	}
 
-	/** A row's own checksum vouches for what is there; for what is absent, the state tree. */
+	/** @throws {@link LedgerError} `LEDGER_CORRUPT` rather than a value that the state tree does not hold. */
 	get(contract: ContractName, key: string): JsonValue | undefined {
-		return sound("state", () => {
-			const value = this.#store.get(contract, key);
-			if (value === undefined && this.#tree.get(sparsePath(contract, key)) !== undefined) {
-				throw new LedgerError("LEDGER_CORRUPT", "expected the row of a key that the state tree holds, found none; run the auditor", {
-					where: "state",
-				});
-			}
-			return value;
-		});
+		return sound("state", () => this.#state.get(contract, key));
+	}
+
+	/** As {@link get}, after an earlier block. @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`. */
+	getAt(contract: ContractName, key: string, height: number): JsonValue | undefined {
+		const version = this.#state.at(height);
+		return sound("state", () => version.get(contract, key));
+	}
+
+	getTransaction(id: Digest): number | undefined {
+		return sound("transactions", () => this.#state.getTransaction(id));
 	}
 
 	proveTransaction(id: Digest, head: StoredHead, checkpoint: string): TransactionProof {
-		const leafIndex = sound("transactions", () => this.#store.getTransaction(id));
+		const leafIndex = this.getTransaction(id);
 		if (leafIndex === undefined) throw new LedgerError("LEDGER_TRANSACTION_UNKNOWN", "expected the id of a transaction in the log");
 		return sound("transactions", () => {
 			const { bytes, inclusion } = this.#leaf(leafIndex, head);
@@ -55,18 +57,24 @@ export class LedgerReader implements StateReader {
 		});
 	}
 
-	/** @param head - Must be the newest: the state tree has no other. */
-	proveState(contract: ContractName, key: string, head: StoredHead, checkpoint: string): StateProof {
-		return sound("state", () => {
-			const blockLeafIndex = head.logSize - 1;
-			const { bytes, inclusion } = this.#leaf(blockLeafIndex, head);
-			const value = this.get(contract, key);
-			const path = sparsePath(contract, key);
-			const sparse = this.#tree.prove(path);
-			const valueHash = value === undefined ? undefined : sha256(canonicalBytes(value));
-			verifySparse({ root: this.#tree.root, path, valueHash, proof: sparse });
-			return { checkpoint, blockLeaf: decodeUtf8(bytes), blockLeafIndex, blockInclusion: inclusion, contract, key, value, sparse };
-		});
+	/**
+	 * @param block - Whose state is meant: the last one, or one of those before it.
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`.
+	 */
+	proveState(contract: ContractName, key: string, block: StoredBlock, head: StoredHead, checkpoint: string): StateProof {
+		const version = this.#state.at(block.height);
+		return sound("state", () =>
+			this.#state.atOnce(() => {
+				const blockLeafIndex = block.logSize - 1;
+				const { bytes, inclusion } = this.#leaf(blockLeafIndex, head);
+				const value = version.get(contract, key);
+				const path = sparsePath(contract, key);
+				const sparse = version.tree.prove(path);
+				const valueHash = value === undefined ? undefined : sha256(canonicalBytes(value));
+				verifySparse({ root: decodeHex(block.stateRoot), path, valueHash, proof: sparse });
+				return { checkpoint, blockLeaf: decodeUtf8(bytes), blockLeafIndex, blockInclusion: inclusion, contract, key, value, sparse };
+			}),
+		);
 	}
 
 	/** @throws LogError `LOG_RANGE_INVALID`. */

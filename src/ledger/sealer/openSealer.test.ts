@@ -9,6 +9,7 @@ import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, codesOf, createTransaction, definition, genesis, put, sealerKey, submit, toyKey, toyRules } from "../testing/toyLedger.ts";
 import { type FsckReport, fsckLedger } from "./fsckLedger.ts";
 import { exportLeaves, inspectLedger } from "./inspectLedger.ts";
+import { statePath } from "./openState.ts";
 
 function fsck(path: string): FsckReport {
 	return fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey });
@@ -28,8 +29,11 @@ async function fill(path: string): Promise<void> {
 	await sealer.close();
 }
 
+const stateTables = /\b(state|pages|transactions|applied|page_undo|value_undo)\b/;
+
+/** Whichever of the two files has the table. */
 function tamper(path: string, sql: string): void {
-	const db = new DatabaseSync(path);
+	const db = new DatabaseSync(stateTables.test(/(?:UPDATE|INTO|FROM) (\w+)/.exec(sql)![1]!) ? statePath(path) : path);
 	const before = db.prepare("SELECT total_changes() AS n").get()!.n as number;
 	db.exec(sql);
 	expect(db.prepare("SELECT total_changes() AS n").get()!.n).toBeGreaterThan(before);
@@ -94,10 +98,11 @@ describe("openSealer", () => {
 		["a last leaf taken away", "DELETE FROM leaves WHERE position = (SELECT log_size - 1 FROM head)"],
 		["another block leaf", "UPDATE leaves SET bytes = x'7b7d' WHERE position = (SELECT log_size - 1 FROM head)"],
 		["another state root", "UPDATE blocks SET state_root = zeroblob(32) WHERE height = (SELECT height FROM head)"],
-		["a changed top page", "UPDATE pages SET page = x'00000000' WHERE prefix = ''"],
+		["a changed top page", "UPDATE pages SET page = x'00000000' WHERE name = 1"],
+		["a state file that names another root", "UPDATE applied SET state_root = zeroblob(32)"],
 		["a changed tile", "UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 0"],
 		["an unsigned checkpoint", "UPDATE head SET checkpoint = replace(checkpoint, 'toy', 'joy')"],
-		["a forgotten id", "DELETE FROM transactions WHERE position = (SELECT log_size - 2 FROM head)"],
+		["a forgotten id", "DELETE FROM transactions WHERE position = (SELECT max(position) FROM transactions)"],
 	])("[LG23] a start on %s is refused and seals nothing", async (_, sql) => {
 		const path = temporaryPath();
 		await fill(path);
@@ -127,10 +132,10 @@ describe("fsckLedger", () => {
 		["an unreadable leaf", "UPDATE leaves SET bytes = x'00' WHERE position = 5", "REPLAY_LEAF_UNREADABLE"],
 		["a missing leaf", "DELETE FROM leaves WHERE position = 5", "FSCK_LEAF_MISSING"],
 		["a changed state row", "UPDATE state SET value = replace(value, 'height', 'weight') WHERE key = 'k9'", "FSCK_STATE_ROW_DIFFERS"],
-		["a state row too many", "INSERT INTO state VALUES ('consent', 'zz', '1', 0)", "FSCK_STATE_ROW_DIFFERS"],
+		["a state row too many", "INSERT INTO state VALUES ('consent', 'zz', '1')", "FSCK_STATE_ROW_DIFFERS"],
 		["a missing state row", "DELETE FROM state WHERE key = 'k9'", "FSCK_STATE_ROW_DIFFERS"],
-		["a changed page", "UPDATE pages SET page = x'00000000' WHERE prefix = (SELECT max(prefix) FROM pages)", "FSCK_PAGE_DIFFERS"],
-		["a page too many", "INSERT INTO pages VALUES ('ffff', x'00000000', 0)", "FSCK_PAGE_DIFFERS"],
+		["a changed page", "UPDATE pages SET page = x'00000000' WHERE name = (SELECT max(name) FROM pages)", "FSCK_PAGE_DIFFERS"],
+		["a page too many", "INSERT INTO pages VALUES (131071, x'00000000', 0)", "FSCK_PAGE_DIFFERS"],
 		["a changed tile", "UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 1", "FSCK_TILE_DIFFERS"],
 		["a missing tile", "DELETE FROM tiles WHERE level = 0 AND position = 0", "FSCK_TILE_DIFFERS"],
 		["a changed block row", "UPDATE blocks SET time = time + 1 WHERE height = 2", "FSCK_BLOCK_DIFFERS"],
@@ -141,6 +146,20 @@ describe("fsckLedger", () => {
 		],
 		["an index entry moved", "UPDATE transactions SET position = position + 1 WHERE position = 7", "FSCK_INDEX_DIFFERS"],
 		["an index entry too many", "INSERT INTO transactions VALUES (zeroblob(32), 1)", "FSCK_INDEX_DIFFERS"],
+		["what a page held before, changed", "UPDATE page_undo SET slots = x'00' WHERE height = 9 AND prefix = ''", "FSCK_UNDO_DIFFERS"],
+		[
+			"what a page held before, missing",
+			"DELETE FROM page_undo WHERE height = 9 AND prefix = (SELECT max(prefix) FROM page_undo WHERE height = 9)",
+			"FSCK_UNDO_DIFFERS",
+		],
+		["what a value was before, changed", "UPDATE value_undo SET value = '1' WHERE height = 9 AND value IS NOT NULL", "FSCK_UNDO_DIFFERS"],
+		[
+			"what a value was before, missing",
+			"DELETE FROM value_undo WHERE (height, key) = (SELECT height, key FROM value_undo LIMIT 1)",
+			"FSCK_UNDO_DIFFERS",
+		],
+		["something to undo of a height that is not there", "INSERT INTO page_undo VALUES (99, '', x'00')", "FSCK_UNDO_DIFFERS"],
+		["a state file of a height that is not there", "UPDATE applied SET height = 99", "FSCK_STATE_AHEAD"],
 		["another genesis", "UPDATE meta SET value = '00' WHERE name = 'genesis'", "FSCK_GENESIS_DIFFERS"],
 		["a checkpoint of another size", "UPDATE head SET checkpoint = replace(checkpoint, '379', '381')", "FSCK_CHECKPOINT_DIFFERS"],
 		["a head set back", "UPDATE head SET height = height - 1", "FSCK_HEAD_DIFFERS"],

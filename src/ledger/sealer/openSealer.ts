@@ -1,14 +1,15 @@
 import { type Digest, encodeHex, type Instant } from "#base";
-import { Frontier, leafHash, SparseTree, tileNodeReader } from "#log";
+import { Frontier, leafHash, tileNodeReader } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { LedgerError, type LedgerErrorCode } from "../errors.ts";
-import { genesisChanges, genesisDigest, genesisLeaf } from "../genesis.ts";
-import { toSparseChange } from "../stateTree.ts";
-import { assertSound } from "./assertSound.ts";
+import { genesisDigest, genesisLeaf } from "../genesis.ts";
+import { assertSoundLog, assertSoundState } from "./assertSound.ts";
 import { BlockStore, type StoredHead } from "./blockStore.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { readSeen } from "./cosigners.ts";
+import type { LedgerState } from "./ledgerState.ts";
 import { acquireLock } from "./lock.ts";
+import { beginState, openState } from "./openState.ts";
 import type { SealerOptions, SeenCheckpoint } from "./options.ts";
 import { Sealer, sealerDefaults } from "./sealer.ts";
 
@@ -25,15 +26,18 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 	}
 	const unlock = acquireLock(path);
 	let store: BlockStore | undefined;
+	let state: LedgerState | undefined;
 	try {
 		const seen = await askWitnesses(options);
 		store = BlockStore.open(path);
 		const head = store.getHead() ?? begin(store, options, seen);
 		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
-		const tree = new SparseTree(store.pages);
-		const block = assertSound(store, head, log, tree, { genesis, sealerKey, seen });
-		return new Sealer(options, { store, head, block, log, tree, unlock });
+		const block = assertSoundLog(store, head, log, { genesis, sealerKey, seen });
+		state = openState(store, options);
+		assertSoundState(store, block, state, genesis);
+		return new Sealer(options, { store, head, block, log, state, unlock });
 	} catch (error) {
+		state?.close();
 		store?.close();
 		unlock();
 		throw asCorrupt(error);
@@ -67,18 +71,16 @@ async function withinMs<T>(timeoutMs: number, promise: Promise<T>): Promise<T | 
 	}
 }
 
-/** Writes height 0: the genesis state and its block leaf, with the first checkpoint, all or nothing. */
+/** Writes height 0: the genesis state, then its block leaf with the first checkpoint, all or nothing. */
 function begin(store: BlockStore, options: SealerOptions, seen: readonly SeenCheckpoint[]): StoredHead {
-	const { genesis, genesisState, sealerKey } = options;
+	const { genesis, sealerKey } = options;
 	const lost = Math.max(1, ...seen.map(({ size }) => size));
 	if (lost > 1) throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${lost} leaves, found none; restore the file`, { at: lost });
 	if (store.lastBlock() !== undefined || store.lastLeafPosition() >= 0) {
 		throw new LedgerError("LEDGER_CORRUPT", "expected a head over the blocks of this file, found none", { where: "head" });
 	}
+	const { stateRoot } = beginState(options);
 	return store.transact(() => {
-		const changes = genesisChanges(genesis, genesisState);
-		for (const change of changes) store.writeState(change);
-		const stateRoot = encodeHex(new SparseTree(store.pages).update(changes.map(toSparseChange))) as Digest;
 		const leaf = genesisLeaf(genesis, stateRoot);
 		const bytes = encodeBlockLeaf(leaf);
 		const log = Frontier.load(0, tileNodeReader(store.readTile));
@@ -103,5 +105,6 @@ const startRefusals: ReadonlySet<LedgerErrorCode> = new Set([
 	"LEDGER_GENESIS_DIFFERS",
 	"LEDGER_CORRUPT",
 	"LEDGER_ROLLED_BACK",
+	"LEDGER_RULES_UNKNOWN",
 	"LEDGER_STATE_NOT_PERMITTED",
 ]);

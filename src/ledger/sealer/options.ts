@@ -19,7 +19,7 @@ export interface SeenCheckpoint {
 }
 
 export interface SealerOptions extends LedgerDefinition {
-	/** SQLite file; `<path>.lock`, `-wal` and `-shm` lie beside it. */
+	/** SQLite file of the log; `<path>.state` and `<path>.lock` lie beside it, with `-wal` and `-shm` of each. */
 	readonly path: string;
 	/** Its public half must be `genesis.sealer`. */
 	readonly sealerKey: SigningKey;
@@ -35,6 +35,12 @@ export interface SealerOptions extends LedgerDefinition {
 	readonly heartbeatMs?: number;
 	/** Threads that verify signatures beside the sealing one; 0 verifies there. */
 	readonly verifyThreads?: number;
+	/** Changed values and new ids that gather in memory before they are written to the state file; some times as many hold the sealing up. */
+	readonly flushChanges?: number;
+	/** After how long less than that is written too. */
+	readonly flushIntervalMs?: number;
+	/** Hears, while the ledger opens, how far the blocks that the state file does not hold have been run again. */
+	readonly onCatchUp?: (height: number, last: number) => void;
 	/** A checkpoint known from elsewhere (a backup's receipt): the file must contain it. What the witnesses hold is asked of them. */
 	readonly seen?: SeenCheckpoint;
 	/** Members' witnesses, without the operator's own. */

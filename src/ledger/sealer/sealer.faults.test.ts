@@ -7,6 +7,7 @@ import { type Digest, dayMs, minuteMs } from "#base";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { codesOf, createTransaction, definition, put, sealerKey, startMs, stoppedClock, submit } from "../testing/toyLedger.ts";
 import { type FsckFinding, fsckLedger } from "./fsckLedger.ts";
+import { statePath } from "./openState.ts";
 import type { Sealer } from "./sealer.ts";
 
 function run(path: string, sql: string): void {
@@ -19,15 +20,18 @@ function findings(path: string): readonly FsckFinding[] {
 	return fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings;
 }
 
-/** Each write of a block. */
-const writes = [
+/** Each write of a block to the log. */
+const writes = ["INSERT ON leaves", "UPDATE ON tiles", "INSERT ON blocks", "UPDATE ON head"];
+
+/** Each write of a flush to the state file. */
+const flushWrites = [
 	"INSERT ON state",
+	"DELETE ON state",
 	"INSERT ON pages",
 	"INSERT ON transactions",
-	"INSERT ON leaves",
-	"UPDATE ON tiles",
-	"INSERT ON blocks",
-	"UPDATE ON head",
+	"INSERT ON page_undo",
+	"INSERT ON value_undo",
+	"INSERT ON applied",
 ];
 
 const halted = expect.objectContaining({ code: "LEDGER_HALTED", kind: "stop" });
@@ -42,11 +46,16 @@ async function openWithBlock(path: string): Promise<Sealer> {
 	return sealer;
 }
 
-describe("a write that fails", () => {
-	const table = writes.flatMap((write) => [
+/** Each write × {fails, fails but was stored}, as a trigger. */
+function faultsOf(list: readonly string[]) {
+	return list.flatMap((write) => [
 		[write, "fails", `BEFORE ${write} BEGIN SELECT RAISE(ABORT, 'fault'); END`] as const,
 		[write, "fails but was stored", `AFTER ${write} BEGIN SELECT RAISE(FAIL, 'fault'); END`] as const,
 	]);
+}
+
+describe("a write that fails", () => {
+	const table = faultsOf(writes);
 
 	it.each(table)(
 		"[LG13] %s %s: the ledger halts, nothing of the block stands, and a restart goes on from the block before",
@@ -153,6 +162,85 @@ function failAt(statement: string, when: "before" | "after"): void {
 		throw new Error("fault");
 	});
 }
+
+describe("a flush that fails", () => {
+	/** One batch a block, on the flushing thread. */
+	const options = { flushChanges: 1 };
+
+	it.each(faultsOf(flushWrites))(
+		"[LG33] %s %s: the ledger halts, what was acknowledged stands, and a restart runs it again",
+		async (_, __, trigger) => {
+			const path = temporaryPath();
+			const sealer = await openToySealer(path, options);
+			await submit(sealer, ...Array.from({ length: 40 }, (_, i) => put(`k${i}`, i)));
+			await sealer.flush();
+			run(statePath(path), `CREATE TRIGGER fault ${trigger}`);
+			const batch = createBatch();
+			expect(new Set(codesOf(await submit(sealer, ...batch)))).toEqual(new Set([""]));
+			await sealer.flush();
+			const head = sealer.head();
+			await expect(submit(sealer, put("late", 1))).rejects.toEqual(halted);
+			expect(sealer.get("consent", "n1")).toMatchObject({ value: 1 });
+			expect(sealer.proveState("consent", "k2").value).toBeUndefined();
+			await sealer.close();
+			run(statePath(path), "DROP TRIGGER fault");
+			expect(findings(path)).toEqual([]);
+			const again = await openToySealer(path);
+			expect(again.head()).toEqual(head);
+			expect(new Set(codesOf(await submit(again, ...batch)))).toEqual(new Set(["LEDGER_REPLAYED"]));
+			expect(again.get("consent", "n1")).toMatchObject({ value: 1 });
+			await again.close();
+			expect(findings(path)).toEqual([]);
+		},
+	);
+
+	it("[LG32] a flush torn anywhere, or damaged there, leaves the state before or after it, and a restart comes to the log's", async () => {
+		const path = temporaryPath();
+		const sealer = await openToySealer(path, options);
+		await submit(sealer, ...Array.from({ length: 40 }, (_, i) => put(`k${i}`, i)));
+		await sealer.flush();
+		const from = readFileSync(`${statePath(path)}-wal`).length;
+		await submit(sealer, ...createBatch());
+		await sealer.flush();
+		const head = sealer.head();
+		const wal = readFileSync(`${statePath(path)}-wal`);
+		const frame = 24 + 4096;
+		expect((wal.length - from) % frame).toBe(0);
+		expect(wal.length).toBeGreaterThan(from);
+		for (let at = from; at <= wal.length; at += frame) {
+			for (const [cut, flip] of [
+				[Math.min(at + 1_000, wal.length), false],
+				[wal.length, true],
+			] as const) {
+				const copy = temporaryPath();
+				for (const suffix of ["", "-wal", ".state"]) copyFileSync(path + suffix, copy + suffix);
+				const torn = Uint8Array.from(wal.subarray(0, cut));
+				if (flip && at < wal.length) torn[at + 500]! ^= 0x10;
+				writeFileSync(`${statePath(copy)}-wal`, torn);
+				expect(findings(copy)).toEqual([]);
+				const opened = await openToySealer(copy);
+				expect(opened.head()).toEqual(head);
+				expect(opened.get("consent", "k1")).toMatchObject({ value: 100 });
+				await opened.close();
+				expect(findings(copy)).toEqual([]);
+			}
+		}
+	});
+
+	it("[LG33] a flushing thread that ends halts the ledger", async () => {
+		const path = temporaryPath();
+		const sealer = await openToySealer(path, options);
+		await submit(sealer, put("a", 1));
+		await sealer.flush();
+		await sealer.close();
+		// The next thread finds a file of a version that it does not know.
+		const again = await openToySealer(path, options);
+		run(statePath(path), "PRAGMA user_version = 99");
+		await submit(again, put("b", 1));
+		await again.flush();
+		await expect(submit(again, put("c", 1))).rejects.toEqual(halted);
+	});
+});
 
 describe("a full disk", () => {
 	const child = fileURLToPath(new URL("../testing/crashChild.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { type Frontier, leafHash, type SparseTree } from "#log";
+import { type Frontier, leafHash } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
@@ -8,16 +8,18 @@ import { LedgerError } from "../errors.ts";
 import type { BlockLeaf, Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
 import { askedCosignatures } from "../light/witnessQuorum.ts";
 import { rulesAt } from "../rulesAt.ts";
-import { toSparseChange } from "../stateTree.ts";
 import type { ReadTransaction } from "../transaction.ts";
 import { assertSeen } from "./assertSound.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { Cosigners } from "./cosigners.ts";
 import { LedgerReader } from "./ledgerReader.ts";
+import type { LedgerState } from "./ledgerState.ts";
+import { statePath } from "./openState.ts";
 import type { SealerOptions } from "./options.ts";
 import { Quota } from "./quota.ts";
 import { createSignatureChecker, type SignatureChecker } from "./signatureChecker.ts";
+import { flushDefaults, StateFlusher } from "./stateFlusher.ts";
 
 /** Transactions that may wait for a block. */
 const waitingMax = 50_000;
@@ -31,6 +33,7 @@ export const sealerDefaults = {
 	witnesses: [],
 	witnessIntervalMs: 300,
 	witnessTimeoutMs: 2_000,
+	...flushDefaults,
 } as const;
 
 interface Waiting {
@@ -47,7 +50,7 @@ export interface SealerParts {
 	readonly head: StoredHead;
 	readonly block: StoredBlock;
 	readonly log: Frontier;
-	readonly tree: SparseTree;
+	readonly state: LedgerState;
 	readonly unlock: () => void;
 }
 
@@ -60,7 +63,8 @@ export class Sealer implements Ledger {
 	readonly chain: string;
 	readonly #options: SealerOptions & typeof sealerDefaults;
 	readonly #store: BlockStore;
-	readonly #tree: SparseTree;
+	readonly #state: LedgerState;
+	readonly #flusher: StateFlusher;
 	readonly #unlock: () => void;
 	readonly #signatures: SignatureChecker;
 	readonly #quota = new Quota();
@@ -81,15 +85,24 @@ export class Sealer implements Ledger {
 	#waiting: Waiting[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#ended: LedgerError | undefined;
+	#closing: Promise<void> | undefined;
 
-	constructor(options: SealerOptions, { store, head, block, log, tree, unlock }: SealerParts) {
+	constructor(options: SealerOptions, { store, head, block, log, state, unlock }: SealerParts) {
 		this.chain = options.genesis.chain;
 		this.#options = { ...sealerDefaults, ...options } as SealerOptions & typeof sealerDefaults;
 		this.#store = store;
-		this.#tree = tree;
+		this.#state = state;
 		this.#unlock = unlock;
 		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
-		this.#reader = new LedgerReader(store, tree);
+		this.#reader = new LedgerReader(store, state);
+		this.#flusher = new StateFlusher({
+			path: statePath(options.path),
+			state,
+			flushChanges: this.#options.flushChanges,
+			flushIntervalMs: this.#options.flushIntervalMs,
+			onFailure: (error) => this.#halt(error, []),
+			onRoom: () => this.#goOn(),
+		});
 		[this.#log, this.#stored, this.#block] = [log, head, block];
 		this.#cosigners = new Cosigners({
 			witnesses: this.#options.witnesses,
@@ -159,9 +172,26 @@ export class Sealer implements Ledger {
 		return this.#reader.proveTransaction(id, this.#stored, this.#checkpoint);
 	}
 
-	proveState(contract: ContractName, key: string): StateProof {
+	/**
+	 * What state holds under a key, or held after the block of an earlier height, with the way from the present checkpoint to it.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`, `LEDGER_CORRUPT`.
+	 */
+	proveState(contract: ContractName, key: string, height: number = this.#block.height): StateProof {
 		this.#assertReadable();
-		return this.#reader.proveState(contract, key, this.#stored, this.#checkpoint);
+		const block = height === this.#block.height ? this.#block : this.#store.getBlock(height);
+		return this.#reader.proveState(contract, key, block ?? unsealed(height), this.#stored, this.#checkpoint);
+	}
+
+	/** What state held under a key after the block of an earlier height. @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`, `LEDGER_CORRUPT`. */
+	getAt(contract: ContractName, key: string, height: number): JsonValue | undefined {
+		this.#assertReadable();
+		return this.#reader.getAt(contract, key, height);
+	}
+
+	/** Writes to the state file what it does not hold yet. Nothing acknowledged depends on it: it makes the next start short. */
+	flush(): Promise<void> {
+		return this.#flusher.drain();
 	}
 
 	/** That the log of `from` leaves is a prefix of the log of `to` (by default the present one): 64 hex digits each. */
@@ -175,15 +205,23 @@ export class Sealer implements Ledger {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Seals what waits, then lets go of the file. A second call does nothing. */
-	async close(): Promise<void> {
-		if (this.#ended?.code === "LEDGER_CLOSED") return;
-		while (this.#ended === undefined && this.#waiting.length > 0) this.#seal();
+	/** Seals what waits, brings the state file up to the log, then lets go of the files. A second call waits for the first. */
+	close(): Promise<void> {
+		this.#closing ??= this.#close();
+		return this.#closing;
+	}
+
+	async #close(): Promise<void> {
+		while (this.#ended === undefined && this.#waiting.length > 0) {
+			if (this.#flusher.isFull) await this.#flusher.drain();
+			this.#seal();
+		}
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
 		clearInterval(this.#heartbeat);
 		clearTimeout(this.#timer);
 		this.#cosigners.close();
 		await this.#signatures.close();
+		await this.#flusher.close();
 		this.#store.close();
 		this.#unlock();
 	}
@@ -207,7 +245,7 @@ export class Sealer implements Ledger {
 		if (this.#waiting.length + transactions.length > waitingMax)
 			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
 		// What is already in the log costs nothing: a sender that lost an answer may ask again.
-		const charged = transactions.filter(({ id }) => this.#store.getTransaction(id) === undefined);
+		const charged = this.#state.atOnce(() => transactions.filter(({ id }) => this.#state.getTransaction(id) === undefined));
 		const perMinute = record.quota ?? this.#options.transactionsPerMinute;
 		this.#quota.charge(
 			member,
@@ -230,15 +268,22 @@ export class Sealer implements Ledger {
 		this.#timer = setTimeout(() => this.#seal(), delayMs);
 	}
 
+	/** After a flush made room. */
+	#goOn(): void {
+		if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule(0);
+	}
+
 	/** One block: run, write, publish. Synchronous, so nothing else sees a state between. */
 	#seal(): void {
 		this.#timer = undefined;
 		if (this.#ended !== undefined) return;
+		// Whoever submits faster than the disk takes waits here, and is refused (`LEDGER_BUSY`) when too many do.
+		if (this.#flusher.isFull) return;
 		const batch = this.#waiting.splice(0, this.#options.maxBlockTransactions);
 		if (this.#waiting.length > 0) this.#schedule(0);
 		let results: TransactionResult[];
 		try {
-			results = this.#sealBatch(batch.map(({ read }) => read));
+			results = this.#state.atOnce(() => this.#sealBatch(batch.map(({ read }) => read)));
 		} catch (error) {
 			this.#halt(error, batch);
 			return;
@@ -250,7 +295,7 @@ export class Sealer implements Ledger {
 	#sealBatch(candidates: readonly ReadTransaction[]): TransactionResult[] {
 		const height = this.#block.height + 1;
 		const time = Math.max(this.#options.now(), this.#block.time);
-		const isKnown = (id: Digest) => this.#store.getTransaction(id) !== undefined;
+		const isKnown = (id: Digest) => this.#state.getTransaction(id) !== undefined;
 		const rules = rulesAt(this.#options, this.#reader, height);
 		const built = buildBlock({ rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
 		const firstLeaf = this.#stored.logSize;
@@ -263,11 +308,14 @@ export class Sealer implements Ledger {
 		);
 	}
 
-	/** Makes a block durable with its checkpoint, in one transaction of the file; only then is any of it visible. */
+	/**
+	 * Makes a block durable with its checkpoint, in one transaction of the log's file; only then is any of it visible. What it changed in the state
+	 * stays in memory until the flusher has written it.
+	 */
 	#commit({ accepted, changes }: BuiltBlock, { height, time, rulesVersion }: Pick<BlockLeaf, "height" | "rulesVersion"> & { time: Instant }): void {
+		const ids = accepted.map(({ id }) => id);
+		const stateRoot = this.#state.draft(height, changes, ids, this.#stored.logSize);
 		const sealed = this.#store.transact(() => {
-			for (const change of changes) this.#store.writeState(change);
-			const stateRoot = encodeHex(this.#tree.update(changes.map(toSparseChange))) as Digest;
 			const leaf = encodeBlockLeaf({ height, time, transactions: accepted.length, stateRoot, rulesVersion });
 			const log = this.#appendLeaves(accepted, leaf);
 			const logRoot = encodeHex(log.root()) as Digest;
@@ -282,16 +330,15 @@ export class Sealer implements Ledger {
 			this.#store.swapHead(this.#stored, stored);
 			return { log, block, stored };
 		});
+		this.#state.accept();
 		[this.#log, this.#block, this.#stored] = [sealed.log, sealed.block, sealed.stored];
 		this.#cosign();
+		this.#flusher.note();
 	}
 
 	#appendLeaves(accepted: readonly ReadTransaction[], blockLeaf: Uint8Array): Frontier {
 		const log = this.#log.clone();
-		for (const { id, bytes } of accepted) {
-			this.#store.insertTransaction(id, log.size);
-			this.#appendLeaf(log, bytes);
-		}
+		for (const { bytes } of accepted) this.#appendLeaf(log, bytes);
 		this.#appendLeaf(log, blockLeaf);
 		return log;
 	}
@@ -328,7 +375,7 @@ export class Sealer implements Ledger {
 	#end(error: LedgerError, batch: readonly Waiting[]): void {
 		this.#ended ??= error;
 		this.#cosigners.close();
-		this.#tree.forget();
+		this.#state.discard();
 		const failed = [...batch, ...this.#waiting];
 		this.#waiting = [];
 		for (const { reject } of failed) reject(error);
@@ -354,4 +401,11 @@ async function refusedSignature({ id }: ReadTransaction): Promise<TransactionRes
 		code: "LEDGER_SIGNATURE_INVALID",
 		message: "expected a signature by the transaction's signer, found one that does not verify",
 	};
+}
+
+function unsealed(height: number): never {
+	throw new LedgerError(
+		"LEDGER_HEIGHT_UNAVAILABLE",
+		`expected the height of a sealed block, found ${Number.isSafeInteger(height) ? height : "none"}`,
+	);
 }

@@ -11,7 +11,8 @@ import { chain, patientKey, sealerOptions, startMs, submit } from "./toyLedger.t
 const [path, run] = [process.argv[2]!, Number(process.argv[3])];
 const offset = systemClock() - startMs;
 const now: Clock = () => (systemClock() - offset) as Instant;
-const sealer = await openSealer(sealerOptions(path, { now, blockWindowMs: 2, transactionsPerMinute: 1_000_000 }));
+// Flushes follow each other, so that kills fall into them too.
+const sealer = await openSealer(sealerOptions(path, { now, blockWindowMs: 2, transactionsPerMinute: 1_000_000, flushChanges: 64 }));
 writeSync(1, "open\n");
 
 async function submitForever(lane: number): Promise<void> {

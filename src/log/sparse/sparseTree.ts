@@ -3,6 +3,7 @@ import { LogError } from "../errors.ts";
 import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { pathBit } from "./hashes.ts";
 import { Page, pageHeight } from "./page.ts";
+import type { SlotJournal } from "./pageUndo.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 
@@ -60,20 +61,23 @@ export class SparseTree {
 	/**
 	 * Applies changes together and returns the new root. Deleting an absent key changes nothing.
 	 *
+	 * @param journal - Hears what each slot held before, so that the tree before this update can be had again.
 	 * @throws {@link LogError} `LOG_PATH_REPEATED` when two changes name one path; `LOG_PAGE_MALFORMED`, `LOG_NODE_MISSING` on a damaged store.
 	 */
-	update(changes: readonly SparseChange[]): Uint8Array {
-		if (changes.length >= buildAtOnceMin && this.#find("") === undefined && changes.every(isPut)) return this.#build(changes);
+	update(changes: readonly SparseChange[], journal?: SlotJournal): Uint8Array {
+		if (changes.length >= buildAtOnceMin && this.#find("") === undefined && changes.every(isPut)) return this.#build(changes, journal);
 		const sorted = changes.map(toChange).sort((a, b) => (a.hex < b.hex ? -1 : 1));
 		for (let i = 1; i < sorted.length; i++) {
 			if (sorted[i]!.hex === sorted[i - 1]!.hex) throw new LogError("LOG_PATH_REPEATED", "expected each path once in a batch", { at: i });
 		}
-		if (sorted.length > 0) this.#applyToPage("", this.#find(""), sorted);
+		if (sorted.length > 0) this.#applyToPage("", this.#find(""), sorted, journal);
 		this.#trim();
 		return this.root;
 	}
 
-	#build(leaves: readonly SparseLeaf[]): Uint8Array {
+	/** Nothing was below the top page, so its slots tell all of what was before. */
+	#build(leaves: readonly SparseLeaf[], journal: SlotJournal | undefined): Uint8Array {
+		for (let nibble = 0; nibble < 16; nibble++) journal?.replaced("", nibble, empty);
 		buildPages(leaves, (prefix, page) => this.#store.write(prefix, page));
 		return this.root;
 	}
@@ -117,31 +121,33 @@ export class SparseTree {
 	}
 
 	/** Changes lie all below `prefix`, sorted. Writes or deletes the page and returns what now stands at its place. */
-	#applyToPage(prefix: string, existing: Page | undefined, changes: readonly Change[]): Subtree {
+	#applyToPage(prefix: string, existing: Page | undefined, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
 		const page = existing ?? Page.empty();
 		const depth = prefix.length;
 		for (let from = 0; from < changes.length; ) {
 			const nibble = digit(changes[from]!.hex, depth);
 			let to = from + 1;
 			while (to < changes.length && digit(changes[to]!.hex, depth) === nibble) to++;
-			page.setSlot(nibble, this.#applyToSlot(changes[from]!.hex.slice(0, depth + 1), page.slot(nibble), changes.slice(from, to)));
+			const before = page.slot(nibble);
+			journal?.replaced(prefix, nibble, before);
+			page.setSlot(nibble, this.#applyToSlot(changes[from]!.hex.slice(0, depth + 1), before, changes.slice(from, to), journal));
 			from = to;
 		}
 		// The top page stays while anything is in the tree; any other only while it holds more than one leaf.
 		const keeps = page.root.kind === "branch" || (prefix === "" && page.root.kind === "leaf");
 		if (keeps) this.#save(prefix, page);
-		else if (existing !== undefined) this.#remove(prefix);
+		else if (existing !== undefined) this.#remove(prefix, page, journal);
 		return page.root;
 	}
 
-	#applyToSlot(prefix: string, slot: Subtree, changes: readonly Change[]): Subtree {
-		if (slot.kind === "branch") return this.#applyToPage(prefix, this.#load(prefix), changes);
+	#applyToSlot(prefix: string, slot: Subtree, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
+		if (slot.kind === "branch") return this.#applyToPage(prefix, this.#load(prefix), changes, journal);
 		const leaves = changes.filter((change) => change.leaf !== undefined);
 		if (slot.kind === "leaf") {
 			const hex = encodeHex(slot.path);
 			if (changes.every((change) => change.hex !== hex)) insertSorted(leaves, { hex, leaf: slot });
 		}
-		if (leaves.length > 1) return this.#applyToPage(prefix, undefined, leaves);
+		if (leaves.length > 1) return this.#applyToPage(prefix, undefined, leaves, journal);
 		return leaves[0]?.leaf ?? empty;
 	}
 
@@ -166,7 +172,12 @@ export class SparseTree {
 		this.#store.write(prefix, page.encode());
 	}
 
-	#remove(prefix: string): void {
+	/** With the page goes a leaf that no change named; the journal must hear of it too. */
+	#remove(prefix: string, page: Page, journal: SlotJournal | undefined): void {
+		for (let nibble = 0; nibble < 16 && journal !== undefined; nibble++) {
+			const slot = page.slot(nibble);
+			if (slot.kind !== "empty") journal.replaced(prefix, nibble, slot);
+		}
 		this.#cache.delete(prefix);
 		this.#store.delete(prefix);
 	}

@@ -87,7 +87,7 @@ afterAll(() => small.network.close().catch(() => undefined));
 function look(): { readonly tables: ReadonlySet<string>; readonly named: ReadonlySet<string> } {
 	const all = new Set<string>();
 	const named = new Set<string>();
-	for (const path of filesIn(small.folder).filter((each) => each.endsWith(".db"))) {
+	for (const path of filesIn(small.folder).filter((each) => /\.(?:db|state)$/.test(each))) {
 		const db = new DatabaseSync(path, { readOnly: true });
 		const found = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
 		for (const { name } of found) {

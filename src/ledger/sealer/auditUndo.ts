@@ -1,0 +1,76 @@
+import { type Digest, encodeHex, equalBytes, sha256Utf8 } from "#base";
+import { type PageStore, readPage, readPageUndo, SparseTree, sparsePath, undoPage } from "#log";
+import type { BlockUndo } from "./stateFile.ts";
+
+export interface AuditUndoParameters {
+	/** Pages of the state tree at the newest height, known to be right. They are taken back on the way. */
+	readonly pages: Map<string, Uint8Array>;
+	/** Value texts at the newest height by path in hex, known to be right. They are taken back on the way. */
+	readonly texts: Map<string, string>;
+	/** What each block replaced, from the newest height down. */
+	readonly blocks: Iterable<BlockUndo>;
+	/** State root that was sealed at a height. */
+	readonly stateRootAt: (height: number) => Digest | undefined;
+}
+
+/**
+ * Goes back block by block with what the state file says they replaced, and holds the tree and the values of each height against the root that was
+ * sealed there. Everything that is taken back is checked; what is not touched was checked before.
+ *
+ * @returns Heights whose record does not lead to the height before; nothing is said of those below the first.
+ */
+export function auditUndo({ pages, texts, blocks, stateRootAt }: AuditUndoParameters): number[] {
+	for (const block of blocks) {
+		try {
+			if (!leadsBack(block, pages, texts, stateRootAt(block.height - 1))) return [block.height];
+		} catch {
+			return [block.height];
+		}
+	}
+	return [];
+}
+
+function leadsBack(block: BlockUndo, pages: Map<string, Uint8Array>, texts: Map<string, string>, stateRoot: Digest | undefined): boolean {
+	const [touched, branches] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
+	const touch = (path: Uint8Array) => touched.set(encodeHex(path), path);
+	for (const [prefix, slots] of block.pages) {
+		const now = readPage(pages.get(prefix)).slots;
+		for (const [nibble, before] of readPageUndo(slots)) {
+			for (const subtree of [before, now[nibble]!]) if (subtree.kind === "leaf") touch(subtree.path);
+			if (before.kind === "branch") branches.set(prefix + nibble.toString(16), before.hash);
+		}
+		put(pages, prefix, undoPage(pages.get(prefix), [slots]));
+	}
+	for (const { contract, key, text } of block.values) {
+		const path = sparsePath(contract, key);
+		touch(path);
+		put(texts, encodeHex(path), text);
+	}
+	const tree = new SparseTree(storeOf(pages));
+	return encodeHex(tree.root) === stateRoot && branchesAgree(branches, pages) && valuesAgree(touched, texts, tree);
+}
+
+function branchesAgree(branches: ReadonlyMap<string, Uint8Array>, pages: ReadonlyMap<string, Uint8Array>): boolean {
+	for (const [prefix, hash] of branches) if (!equalBytes(readPage(pages.get(prefix)).root.hash, hash)) return false;
+	return true;
+}
+
+function valuesAgree(touched: ReadonlyMap<string, Uint8Array>, texts: ReadonlyMap<string, string>, tree: SparseTree): boolean {
+	for (const [hex, path] of touched) {
+		const [held, text] = [tree.get(path), texts.get(hex)];
+		if (held === undefined || text === undefined ? held !== text : !equalBytes(held, sha256Utf8(text))) return false;
+	}
+	return true;
+}
+
+function put<T>(map: Map<string, T>, name: string, value: T | undefined): void {
+	if (value === undefined) map.delete(name);
+	else map.set(name, value);
+}
+
+function storeOf(pages: ReadonlyMap<string, Uint8Array>): PageStore {
+	const refuse = () => {
+		throw new RangeError("expected nothing to be written while auditing");
+	};
+	return { read: (prefix) => pages.get(prefix), write: refuse, delete: refuse };
+}

@@ -1,0 +1,220 @@
+import { type Digest, encodeHex, equalBytes, type JsonValue, sha256Utf8 } from "#base";
+import type { ContractName, StateReader } from "#contracts";
+import { type PageStore, PageUndo, SparseTree, sparsePath, undoPage } from "#log";
+import { LedgerError } from "../errors.ts";
+import { mapKey, type StateChange } from "../state.ts";
+import { toSparseChange } from "../stateTree.ts";
+import { type AppliedBlock, type BlockUndo, keptHeights, type StateFile } from "./stateFile.ts";
+import { StateGeneration, StateRow } from "./stateGeneration.ts";
+
+/** Rows kept parsed in memory. */
+const cachedRowsMax = 50_000;
+
+/** State as of one height: its values, and its tree for proofs. */
+export interface StateVersion extends StateReader {
+	readonly tree: SparseTree;
+}
+
+/**
+ * State after the block sealed last: the state file, and over it in memory what the file does not hold yet. What blocks change gathers in one
+ * generation while the one before it is written to the file; a look goes through both before it goes to the file.
+ *
+ * A block is laid over it in two steps, so that a block whose leaves do not become durable leaves no trace: {@link LedgerState.draft}, then
+ * {@link LedgerState.accept} or {@link LedgerState.discard}.
+ */
+export class LedgerState implements StateVersion {
+	readonly tree: SparseTree;
+	readonly #file: StateFile;
+	readonly #rows = new Map<string, StateRow>();
+	/** Newest first. */
+	#generations: readonly [StateGeneration, ...StateGeneration[]] = [new StateGeneration()];
+	#draft: StateGeneration | undefined;
+	#applied: AppliedBlock;
+
+	constructor(file: StateFile, applied: AppliedBlock) {
+		this.#file = file;
+		this.#applied = applied;
+		this.tree = new SparseTree(this.#pages);
+	}
+
+	get applied(): AppliedBlock {
+		return this.#applied;
+	}
+
+	/** Values and ids that the file does not hold yet and that nobody writes to it at this moment. */
+	get unflushed(): number {
+		return this.#generations[0].size;
+	}
+
+	/** Everything is in the file. */
+	get isFlushed(): boolean {
+		return !this.isFlushing && this.#generations[0].isEmpty;
+	}
+
+	get isFlushing(): boolean {
+		return this.#generations.length > 1;
+	}
+
+	/** Runs many looks faster than one by one. */
+	atOnce<T>(work: () => T): T {
+		return this.#file.atOnce(work);
+	}
+
+	/**
+	 * The tree vouches for what is there and for what is not.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_CORRUPT` when the row is not the one that was written.
+	 */
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		return this.#row(contract, key).value;
+	}
+
+	getTransaction(id: Digest): number | undefined {
+		for (const { transactions } of this.#generations) {
+			const position = transactions.get(id);
+			if (position !== undefined) return position;
+		}
+		return this.#file.getTransaction(id);
+	}
+
+	/**
+	 * Lays a block's changes over the state, for {@link accept} or {@link discard} to decide.
+	 *
+	 * @param firstLeaf - Position of the first of its transactions.
+	 * @returns Root of the state after it.
+	 */
+	draft(height: number, changes: readonly StateChange[], ids: readonly Digest[], firstLeaf: number): Digest {
+		const draft = new StateGeneration();
+		this.#draft = draft;
+		const undo = new PageUndo();
+		const values = changes.map(({ contract, key }) => this.#row(contract, key));
+		const stateRoot = encodeHex(this.tree.update(changes.map(toSparseChange), undo)) as Digest;
+		for (const change of changes) draft.rows.set(mapKey(change.contract, change.key), new StateRow(change));
+		ids.forEach((id, i) => {
+			draft.transactions.set(id, firstLeaf + i);
+		});
+		draft.undo.push({ height, pages: [...undo.pages()], values });
+		draft.end({ height, stateRoot });
+		return stateRoot;
+	}
+
+	accept(): void {
+		const draft = this.#draft;
+		if (draft === undefined) throw new RangeError("expected a drafted block");
+		this.#draft = undefined;
+		this.#generations[0].merge(draft);
+		for (const [name, row] of draft.rows) this.#remember(name, row);
+		const { height, stateRoot } = draft.toBatch();
+		this.#applied = { height, stateRoot };
+	}
+
+	discard(): void {
+		this.#draft = undefined;
+		this.tree.forget();
+	}
+
+	/** Hands out what is to be written to the file next, undefined when nothing is; {@link flushed} says that it was. */
+	startFlush(): StateGeneration | undefined {
+		const [newest] = this.#generations;
+		if (this.isFlushing || newest.isEmpty) return undefined;
+		this.#generations = [new StateGeneration(), newest];
+		return newest;
+	}
+
+	flushed(): void {
+		this.#generations = [this.#generations[0]];
+	}
+
+	/**
+	 * State as it was after an earlier block.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE` unless the height is one of the last {@link keptHeights}.
+	 */
+	at(height: number): StateVersion {
+		const newest = this.#applied.height;
+		if (!Number.isSafeInteger(height) || height < 0 || height > newest || height <= newest - keptHeights) {
+			throw new LedgerError("LEDGER_HEIGHT_UNAVAILABLE", `expected one of the last ${keptHeights} heights, up to ${newest}`);
+		}
+		if (height === newest) return this;
+		const tree = new SparseTree({ read: (prefix) => this.#pageAt(prefix, height), write: refuseWrite, delete: refuseWrite });
+		return { tree, get: (contract, key) => this.#valueAt(contract, key, height, tree) };
+	}
+
+	close(): void {
+		this.#file.close();
+	}
+
+	#row(contract: ContractName, key: string): StateRow {
+		const name = mapKey(contract, key);
+		const known = this.#rows.get(name) ?? this.#generations.find(({ rows }) => rows.has(name))?.rows.get(name);
+		if (known !== undefined) return known;
+		const row = this.#load(contract, key);
+		this.#remember(name, row);
+		return row;
+	}
+
+	#load(contract: ContractName, key: string): StateRow {
+		const valueHash = this.tree.get(sparsePath(contract, key));
+		if (valueHash === undefined) return new StateRow({ contract, key, text: undefined });
+		const text = this.#file.getValue(contract, key);
+		assertHash(valueHash, text);
+		return new StateRow({ contract, key, text });
+	}
+
+	/** First known goes first. */
+	#remember(name: string, row: StateRow): void {
+		if (this.#rows.size >= cachedRowsMax) this.#rows.delete(this.#rows.keys().next().value!);
+		this.#rows.set(name, row);
+	}
+
+	readonly #pages: PageStore = {
+		read: (prefix) => this.#readPage(prefix),
+		write: (prefix, page) => {
+			this.#draft!.pages.set(prefix, page);
+		},
+		delete: (prefix) => {
+			this.#draft!.pages.set(prefix, undefined);
+		},
+	};
+
+	#readPage(prefix: string): Uint8Array | undefined {
+		if (this.#draft?.pages.has(prefix) === true) return this.#draft.pages.get(prefix);
+		for (const { pages } of this.#generations) {
+			const page = pages.get(prefix);
+			if (page !== undefined || pages.has(prefix)) return page;
+		}
+		return this.#file.readPage(prefix);
+	}
+
+	/** What is in the file already while it counts as being written is undone twice, to the same effect: the oldest has the last word. */
+	#pageAt(prefix: string, height: number): Uint8Array | undefined {
+		const inMemory = this.#undosAfter(height).flatMap(({ pages }) => pages.filter(([name]) => name === prefix).map(([, slots]) => slots));
+		return undoPage(this.#readPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
+	}
+
+	#valueAt(contract: ContractName, key: string, height: number, tree: SparseTree): JsonValue | undefined {
+		const isAsked = (change: StateChange) => change.key === key && change.contract === contract;
+		const undone = this.#file.valueUndo(contract, key, height) ?? this.#undosAfter(height).flatMap(({ values }) => values.filter(isAsked))[0];
+		const { text, value } = undone === undefined ? this.#row(contract, key) : new StateRow(undone);
+		assertHash(tree.get(sparsePath(contract, key)), text);
+		return value;
+	}
+
+	/** Oldest first. */
+	#undosAfter(height: number): BlockUndo[] {
+		return [...this.#generations].reverse().flatMap(({ undo }) => undo.filter((block) => block.height > height));
+	}
+}
+
+function refuseWrite(): never {
+	throw new RangeError("expected nothing to be written to an older state");
+}
+
+/** @throws {@link LedgerError} `LEDGER_CORRUPT` unless a value is the one that the tree holds. */
+function assertHash(valueHash: Uint8Array | undefined, text: string | undefined): void {
+	const agrees = valueHash === undefined || text === undefined ? valueHash === text : equalBytes(sha256Utf8(text), valueHash);
+	if (agrees) return;
+	throw new LedgerError("LEDGER_CORRUPT", "expected the value that the state tree holds, found another or none; run the auditor", {
+		where: "state",
+	});
+}

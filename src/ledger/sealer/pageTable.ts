@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { assertRow, rowChecksum } from "../rowChecksum.ts";
+
+/**
+ * Pages of the state tree. Names of up to twelve digits are numbers, so that SQLite finds and rewrites a page by its row id; deeper ones, which nobody
+ * meets by chance but somebody might look for, are kept by their text.
+ */
+export const pageTableSchema = `
+	CREATE TABLE pages(name INTEGER PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
+	CREATE TABLE deep_pages(name TEXT PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** A page with its name, the hex digits that lead to it; undefined deletes. */
+export type PageChange = readonly [prefix: string, page: Uint8Array | undefined];
+
+const numberedDigitsMax = 12;
+
+interface PageStatements {
+	readonly read: StatementSync;
+	readonly write: StatementSync;
+	readonly remove: StatementSync;
+}
+
+/** The table of pages in a state file. */
+export class PageTable {
+	readonly #db: DatabaseSync;
+	readonly #prepared = new Map<string, PageStatements>();
+
+	constructor(db: DatabaseSync) {
+		this.#db = db;
+	}
+
+	/** @throws LedgerError `LEDGER_CORRUPT` when the row changed since it was written. */
+	read(prefix: string): Uint8Array | undefined {
+		const row = this.#statements(prefix).read.get(nameOf(prefix));
+		if (row === undefined) return undefined;
+		assertRow("page", row.checksum as number, checksumName(prefix), row.page as Uint8Array);
+		return row.page as Uint8Array;
+	}
+
+	write([prefix, page]: PageChange): void {
+		const { write, remove } = this.#statements(prefix);
+		if (page === undefined) remove.run(nameOf(prefix));
+		else write.run(nameOf(prefix), page, rowChecksum(checksumName(prefix), page));
+	}
+
+	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
+	*all(): Generator<{ readonly prefix: string; readonly page: Uint8Array; readonly intact: boolean }> {
+		for (const table of ["pages", "deep_pages"]) {
+			for (const row of this.#db.prepare(`SELECT * FROM ${table} ORDER BY name`).iterate()) {
+				const [prefix, page] = [prefixOf(row.name as number | string), row.page as Uint8Array];
+				yield { prefix, page, intact: rowChecksum(checksumName(prefix), page) === row.checksum };
+			}
+		}
+	}
+
+	#statements(prefix: string): PageStatements {
+		const table = prefix.length <= numberedDigitsMax ? "pages" : "deep_pages";
+		let statements = this.#prepared.get(table);
+		if (statements === undefined) {
+			statements = {
+				read: this.#db.prepare(`SELECT page, checksum FROM ${table} WHERE name = ?`),
+				write: this.#db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`),
+				remove: this.#db.prepare(`DELETE FROM ${table} WHERE name = ?`),
+			};
+			this.#prepared.set(table, statements);
+		}
+		return statements;
+	}
+}
+
+/** A leading 1 keeps the zeros before a prefix's first other digit; twelve digits and it fit into 49 bits. */
+function nameOf(prefix: string): number | string {
+	return prefix.length <= numberedDigitsMax ? Number.parseInt(`1${prefix}`, 16) : prefix;
+}
+
+function prefixOf(name: number | string): string {
+	return typeof name === "number" ? name.toString(16).slice(1) : name;
+}
+
+function checksumName(prefix: string): string {
+	return `page ${prefix}`;
+}
