@@ -98,6 +98,8 @@ export interface Ledger extends StateReader {
 	 * Proofs made before the next turn of the event loop carry them too.
 	 */
 	cosigned(timeoutMs: number): Promise<boolean>;
+	/** A resource of the log by its path (C2SP tlog-tiles): `checkpoint`, `tile/…`, `tile/entries/…`; undefined where there is none. */
+	tile(path: string): Uint8Array | undefined;
 	proveTransaction(id: Digest): TransactionProof;
 	proveState(contract: ContractName, key: string): StateProof;
 	/** Called after each durable block, in order; returns the way to stop. */

@@ -12,6 +12,22 @@ import { node } from "./node.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
+import { witness } from "./witness.ts";
 
 /** In the order in which somebody new would want them. */
-export const commands: readonly Command[] = [demo, node, importCommand, consent, read, history, verify, erase, ledger, fsck, backup, keys, restore];
+export const commands: readonly Command[] = [
+	demo,
+	node,
+	importCommand,
+	consent,
+	read,
+	history,
+	verify,
+	erase,
+	ledger,
+	witness,
+	fsck,
+	backup,
+	keys,
+	restore,
+];
