@@ -72,7 +72,7 @@ function readWitnessUrls(words: readonly string[]): ReadonlyMap<string, string> 
 	const urls = new Map<string, string>();
 	for (const word of words) {
 		const [member = "", ...url] = word.split("=");
-		if (url.length === 0 || urls.has(member)) throw new CliError("CLI_USAGE", "expected --witness MEMBER=URL, once for a member");
+		if (member === "" || url.length === 0 || urls.has(member)) throw new CliError("CLI_USAGE", "expected --witness MEMBER=URL, once for a member");
 		urls.set(member, parseServiceUrl(url.join("=")));
 	}
 	return urls;
