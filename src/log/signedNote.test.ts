@@ -50,7 +50,7 @@ describe("signed notes", () => {
 		expect(code(() => openNote(signed + mixed, [log, cosigner]))).toBe("LOG_NOTE_SIGNATURE_INVALID");
 	});
 
-	it("[LO17] of a note to which anybody added lines, those of the known keys are kept, verified, once a key", () => {
+	it("[LO19] of a note to which anybody added lines, those of the known keys are kept, verified, once a key", () => {
 		let stuffed = signed;
 		// Junk up to the last line that the format takes: one line more, and nobody would read the note again.
 		for (let i = 0; i < 62; i++) stuffed = cosignNote(stuffed, { name: `junk-${i}`, key: stranger!, timeSeconds: 1 });

@@ -70,7 +70,7 @@ function describe(network: Network, institution: Institution) {
 			"GET /api/ledger/head": "height, time, roots",
 			"GET /api/ledger/checkpoint": "signed checkpoint (C2SP)",
 			"GET /log/checkpoint": "newest checkpoint that enough witnesses cosigned (C2SP tlog-tiles)",
-			"GET /log/tile/{L}/{N}": "tiles of the ledger's log; /log/tile/entries/{N} its entries",
+			"GET /log/tile/0/000.p/1": "the ledger's log as tiles, of any level, position and width; its entries under /log/tile/entries/",
 			"GET /api/ledger/transactions/{id}": "proof that a transaction is in the log",
 			"GET /api/ledger/state?contract=&key=": "proof of a state value or of its absence",
 			"POST /api/ledger/transactions": "submit signed transactions",
