@@ -11,6 +11,7 @@ import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
 import { checkpointVectors, merkleVectors, stateWalkVectors } from "./vectors/logVectors.ts";
 import { sessionVectors } from "./vectors/sessionVectors.ts";
+import { witnessVectors } from "./vectors/witnessVectors.ts";
 
 export const vectorsFolder = join(import.meta.dirname, "..", "vectors");
 
@@ -25,6 +26,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		merkle: merkleVectors(),
 		checkpoints: checkpointVectors(),
 		"state-walk": stateWalkVectors(),
+		witness: await witnessVectors(),
 		transactions: transactionVectors(),
 		envelopes: envelopeVectors(),
 		"block-leaf": blockLeafVectors(),

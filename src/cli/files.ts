@@ -15,7 +15,8 @@ export function readJsonFile(path: string): unknown {
 	return value;
 }
 
-function readTextFile(path: string): string {
+/** @throws CliError `CLI_FILE_UNREADABLE`. */
+export function readTextFile(path: string): string {
 	try {
 		return readFileSync(path, "utf8");
 	} catch (cause) {

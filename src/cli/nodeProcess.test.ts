@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,54 +9,15 @@ import { importCommand } from "./commands/import.ts";
 import { ledger } from "./commands/ledger.ts";
 import { verify } from "./commands/verify.ts";
 import { runCommand } from "./testing/servedDemo.ts";
+import { killStarted, startCommand as start } from "./testing/startCommand.ts";
 
 const home = mkdtempSync(join(tmpdir(), "aceso-node-"));
 const folder = join(home, "data");
 const data = ["--data", folder];
-const children = new Set<ChildProcess>();
 afterAll(() => {
-	for (const child of children) child.kill("SIGKILL");
+	killStarted();
 	rmSync(home, { recursive: true, force: true });
 });
-
-interface Started {
-	readonly child: ChildProcess;
-	/** Resolves with all that was written once a text appears in it; rejects when the process ends before. */
-	until(text: string): Promise<string>;
-	readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly written: string }>;
-}
-
-/** Runs the command line in a process of its own. */
-function start(...args: readonly string[]): Started {
-	const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
-	children.add(child);
-	let written = "";
-	const watchers = new Set<() => void>();
-	for (const stream of [child.stdout, child.stderr]) {
-		stream?.setEncoding("utf8").on("data", (text: string) => {
-			written += text;
-			for (const look of watchers) look();
-		});
-	}
-	const ended = new Promise<Awaited<Started["ended"]>>((resolve) => {
-		child.once("close", (code, signal) => {
-			children.delete(child);
-			resolve({ code, signal, written });
-		});
-	});
-	const until = (text: string) =>
-		new Promise<string>((resolve, reject) => {
-			const look = () => {
-				if (!written.includes(text)) return;
-				watchers.delete(look);
-				resolve(written);
-			};
-			watchers.add(look);
-			look();
-			void ended.then(() => reject(new Error(`ended before it said "${text}":\n${written}`)));
-		});
-	return { child, until, ended };
-}
 
 const headOf = async () => JSON.parse((await runCommand(ledger, ["head", "--json", ...data])).out) as { head: { height: number }; size: number };
 

@@ -219,6 +219,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/ledger/sealer/sealer.ts #listeners": "who is told of blocks",
 	"src/ledger/sealer/cosigners.ts #waiters": "who waits for cosignatures",
 	"src/ledger/sealer/quota.ts #used": "numbers by member",
+	"src/ledger/witness/http/requestRate.ts #buckets": "when addresses asked last",
 	"src/ledger/sealer/blockStore.ts #statements": "statements of SQL",
 	"src/ledger/replayLedger.ts #ids": "ids of transactions",
 	"src/ledger/tileTable.ts #edges": "hashes of the log",

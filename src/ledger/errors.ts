@@ -77,6 +77,10 @@ export type LedgerErrorCode =
 	| "LEDGER_PROOF_INVALID"
 	/** A checkpoint is not signed by the sealer, or not of this chain. */
 	| "LEDGER_CHECKPOINT_INVALID"
+	/** The address of a witness or of a log is not https, nor http on this machine. */
+	| "LEDGER_URL_NOT_PERMITTED"
+	/** An address or a port cannot be listened on. */
+	| "LEDGER_LISTEN_FAILED"
 	// The ledger itself.
 	/** Another process has this ledger open. */
 	| "LEDGER_LOCKED"
@@ -130,6 +134,8 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_HEIGHT_UNAVAILABLE: "mistake",
 	LEDGER_PROOF_INVALID: "mistake",
 	LEDGER_CHECKPOINT_INVALID: "mistake",
+	LEDGER_URL_NOT_PERMITTED: "mistake",
+	LEDGER_LISTEN_FAILED: "mistake",
 	LEDGER_LOCKED: "again",
 	LEDGER_GENESIS_DIFFERS: "mistake",
 	LEDGER_RULES_UNKNOWN: "stop",

@@ -36,6 +36,21 @@ export {
 	untilHorizonMs,
 	verifyTransactionSignature,
 } from "./transaction.ts";
+export { type CaughtUp, catchUp } from "./witness/catchUp.ts";
 export { fsckWitness, type WitnessFinding, type WitnessFsckReport } from "./witness/fsckWitness.ts";
-export { type CheckpointComparison, openWitness, type Witness, type WitnessAnswer, type WitnessOptions } from "./witness/witness.ts";
+export { comparePeers, type PeerComparison } from "./witness/http/comparePeers.ts";
+export { createHttpTileSource } from "./witness/http/httpTileSource.ts";
+export { createHttpWitnessLink, witnessPrefix } from "./witness/http/httpWitnessLink.ts";
+export { addressHolder, RequestRate } from "./witness/http/requestRate.ts";
+export { serveWitness, type WitnessServing } from "./witness/http/serveWitness.ts";
+export { parseServiceUrl } from "./witness/http/serviceUrl.ts";
+export { answerTile } from "./witness/http/tileAnswer.ts";
+export {
+	type CheckpointComparison,
+	openWitness,
+	type Witness,
+	type WitnessAnswer,
+	type WitnessOptions,
+	type WitnessProgress,
+} from "./witness/witness.ts";
 export type { WitnessEvidence, WitnessEvidenceCode } from "./witness/witnessStore.ts";

@@ -101,6 +101,8 @@ export interface Ledger extends StateReader {
 	 * Proofs made before the next turn of the event loop carry them too.
 	 */
 	cosigned(timeoutMs: number): Promise<boolean>;
+	/** A resource of the log by its path (C2SP tlog-tiles): `checkpoint`, `tile/…`, `tile/entries/…`; undefined where there is none. */
+	tile(path: string): Uint8Array | undefined;
 	proveTransaction(id: Digest): TransactionProof;
 	/** @param height - One of the last 1,000; the newest when absent. */
 	proveState(contract: ContractName, key: string, height?: number): StateProof;

@@ -24,6 +24,7 @@ export {
 	openNote,
 	signNote,
 	type VerifiedSignature,
+	verifiedLines,
 } from "./signedNote.ts";
 export { emptyPlace, sparseLeafHash, sparseNodeHash, sparsePath } from "./sparse/hashes.ts";
 export { MemoryPages } from "./sparse/memoryPages.ts";
@@ -31,7 +32,7 @@ export { MemorySparseTree } from "./sparse/memorySparseTree.ts";
 export { PageUndo, readPage, readPageUndo, undoPage } from "./sparse/pageUndo.ts";
 export { type SparseProofJson, type VerifySparseParameters, verifySparse } from "./sparse/sparseProof.ts";
 export { type PageStore, type SparseChange, SparseTree } from "./sparse/sparseTree.ts";
-export { fetchConsistencyProof, fetchEntries, fetchEntry, type TileSource } from "./tiledLog.ts";
+export { fetchConsistencyProof, fetchEntries, fetchEntry, fetchRootWithin, type TileSource } from "./tiledLog.ts";
 export { formatTilePath, parseTilePath, type TilePath } from "./tilePath.ts";
 export { type TileReader, tileHeight, tileNodeReader, tileWidth } from "./tiles.ts";
 export { type ConsistencyParameters, verifyConsistency } from "./verifyConsistency.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSigningKey, sha256 } from "#base";
 import { formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 import { emptyRoot } from "./hashes.ts";
-import { cosignNote, type NoteVerifier, openNote, signNote } from "./signedNote.ts";
+import { cosignNote, type NoteVerifier, openNote, signNote, verifiedLines } from "./signedNote.ts";
 
 const [key, witness, stranger] = ["log", "witness", "stranger"].map((name) => createSigningKey(sha256(new TextEncoder().encode(name))));
 const log: NoteVerifier = { name: "example.org/log", key: key!.publicKey, type: "ed25519" };
@@ -48,6 +48,19 @@ describe("signed notes", () => {
 		// The first 12 bytes (key id and time) of one line with the signature of the other.
 		const mixed = `${laterLine!.slice(0, laterLine!.lastIndexOf(" ") + 17)}${line!.slice(line!.lastIndexOf(" ") + 17)}`;
 		expect(code(() => openNote(signed + mixed, [log, cosigner]))).toBe("LOG_NOTE_SIGNATURE_INVALID");
+	});
+
+	it("[LO19] of a note to which anybody added lines, those of the known keys are kept, verified, once a key", () => {
+		let stuffed = signed;
+		// Junk up to the last line that the format takes: one line more, and nobody would read the note again.
+		for (let i = 0; i < 62; i++) stuffed = cosignNote(stuffed, { name: `junk-${i}`, key: stranger!, timeSeconds: 1 });
+		stuffed = cosignNote(stuffed, { name: cosigner.name, key: witness!, timeSeconds: 1_700_000_000 });
+		expect(code(() => openNote(cosignNote(stuffed, { name: "one-more", key: stranger!, timeSeconds: 1 }), [log]))).toBe("LOG_NOTE_MALFORMED");
+		expect(`${text}\n${verifiedLines(stuffed, [log, cosigner])}`).toBe(cosigned);
+		expect(`${text}\n${verifiedLines(signed + signed.slice(signed.indexOf("— ")), [log])}`).toBe(signed);
+		expect(verifiedLines(cosigned, [cosigner])).toBe(cosigned.slice(cosigned.lastIndexOf("— ")));
+		expect(code(() => verifiedLines(stuffed, [{ ...log, key: witness!.publicKey }]))).toBe("LOG_NOTE_UNSIGNED");
+		expect(code(() => verifiedLines(signed.replace("\n0\n", "\n1\n"), [log]))).toBe("LOG_NOTE_SIGNATURE_INVALID");
 	});
 
 	it("[LO7] refuses what is not a note", () => {

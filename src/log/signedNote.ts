@@ -97,6 +97,19 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
 	return { text, signatures };
 }
 
+/**
+ * The signature lines of the keys a reader knows, each verified, in the order of the note; of several lines of one key the first. Whoever keeps a
+ * note that anybody may have added lines to keeps these alone, or junk would fill it until nobody takes it any more.
+ *
+ * @throws {@link LogError} As {@link openNote}.
+ */
+export function verifiedLines(note: string, verifiers: readonly NoteVerifier[]): string {
+	openNote(note, verifiers);
+	const left = new Set(verifiers.map((verifier) => `${verifier.name} ${noteKeyId(verifier)}`));
+	const lines = splitNote(note).lines.filter(({ name, bytes }) => left.delete(`${name} ${encodeHex(bytes.subarray(0, 4))}`));
+	return lines.map(formatLine).join("");
+}
+
 /** @returns The cosignature's time in seconds, or undefined for an author's signature. */
 function verifyLine(text: string, verifier: NoteVerifier, body: Uint8Array): number | undefined {
 	if (verifier.type === "ed25519") {
@@ -118,7 +131,11 @@ function cosignedMessage(text: string, timeSeconds: number): Uint8Array {
 
 function signatureLine(verifier: NoteVerifier, signature: Uint8Array): string {
 	if (!keyName.test(verifier.name)) throw malformed("expected a key name without spaces or '+'");
-	return `— ${verifier.name} ${encodeBase64(concatBytes(decodeHex(noteKeyId(verifier)), signature))}\n`;
+	return formatLine({ name: verifier.name, bytes: concatBytes(decodeHex(noteKeyId(verifier)), signature) });
+}
+
+function formatLine({ name, bytes }: NoteLine): string {
+	return `— ${name} ${encodeBase64(bytes)}\n`;
 }
 
 interface NoteLine {

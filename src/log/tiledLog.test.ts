@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeUtf8 } from "#base";
+import { encodeHex, encodeUtf8 } from "#base";
 import { decodeEntryBundle, encodeEntryBundle } from "./entryBundle.ts";
 import { leafHash } from "./hashes.ts";
 import { MerkleTree } from "./merkleTree.ts";
 import { serveTile } from "./serveTile.ts";
-import { fetchConsistencyProof, fetchEntries, fetchEntry, type TileSource } from "./tiledLog.ts";
+import { fetchConsistencyProof, fetchEntries, fetchEntry, fetchRootWithin, type TileSource } from "./tiledLog.ts";
 import { formatTilePath, parseTilePath } from "./tilePath.ts";
 import { tileWidth } from "./tiles.ts";
 import { verifyConsistency } from "./verifyConsistency.ts";
@@ -107,6 +107,25 @@ describe("entry bundles", () => {
 
 describe("a log read by tiles", () => {
 	const checkpoint = (size: number) => ({ origin: "log", size, root: tree.root(size) });
+
+	it("[LO18] tells which root a larger log has at a smaller size, and believes no tiles that do not lead to the larger root", async () => {
+		for (const [size, within] of [
+			[1, 1],
+			[1, 70_000],
+			[255, 300],
+			[256, 257],
+			[65_536, 70_000],
+			[69_999, 70_000],
+		] as const) {
+			expect(encodeHex(await fetchRootWithin(source, size, checkpoint(within)))).toBe(encodeHex(tree.root(size)));
+		}
+		const lying: TileSource = async (path) => (await source(path))?.map((byte, i) => (i === 40 ? byte ^ 1 : byte));
+		await expect(fetchRootWithin(lying, 300, checkpoint(70_000))).rejects.toEqual(code("LOG_PROOF_INVALID"));
+		await expect(fetchRootWithin(source, 300, { ...checkpoint(70_000), root: leafHash(new Uint8Array(0)) })).rejects.toEqual(
+			code("LOG_PROOF_INVALID"),
+		);
+		await expect(fetchRootWithin(source, 301, checkpoint(300))).rejects.toEqual(code("LOG_RANGE_INVALID"));
+	});
 
 	it("[LO16] gives every entry of any range in order", async () => {
 		for (const [from, to] of [

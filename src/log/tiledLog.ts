@@ -3,7 +3,8 @@ import { decodeEntryBundle } from "./entryBundle.ts";
 import { LogError } from "./errors.ts";
 import { leafHash } from "./hashes.ts";
 import type { NodeReader } from "./nodes.ts";
-import { consistencyProof, inclusionProof } from "./proofs.ts";
+import { consistencyProof, inclusionProof, treeRoot } from "./proofs.ts";
+import { assertGrowth } from "./ranges.ts";
 import { formatTilePath } from "./tilePath.ts";
 import { tileNodeReader, tileWidth } from "./tiles.ts";
 import { verifyConsistency } from "./verifyConsistency.ts";
@@ -60,6 +61,20 @@ export async function fetchConsistencyProof(source: TileSource, from: Checkpoint
 	const proof = await withTiles(source, to.size, (read) => consistencyProof(from.size, to.size, read));
 	verifyConsistency({ from: from.size, to: to.size, fromRoot: from.root, toRoot: to.root, proof });
 	return proof;
+}
+
+/**
+ * The root of the first `size` leaves of the log that a checkpoint commits to, computed from tiles and verified to lie in it: whoever holds another
+ * root for this size, signed, has seen another log.
+ *
+ * @param size - From 1 to the checkpoint's size.
+ * @throws {@link LogError} `LOG_RANGE_INVALID`, `LOG_TILE_UNAVAILABLE`, `LOG_PROOF_INVALID`.
+ */
+export async function fetchRootWithin(source: TileSource, size: number, checkpoint: Checkpoint): Promise<Uint8Array> {
+	assertGrowth(size, checkpoint.size);
+	const root = await withTiles(source, checkpoint.size, (read) => treeRoot(size, read));
+	await fetchConsistencyProof(source, { origin: checkpoint.origin, size, root }, checkpoint);
+	return root;
 }
 
 /** Runs a computation over nodes, fetching each tile it turns out to need. */

@@ -1,6 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeHex } from "#base";
 import { readAnchor, readConsents } from "#contracts";
+import { createHttpTileSource, verifyCheckpoint } from "#ledger";
+import { fetchEntries, MerkleTree } from "#log";
 import { createApp } from "./app.ts";
 import { openNetwork } from "./network.ts";
 import { type Serving, serve } from "./serve.ts";
@@ -54,6 +57,20 @@ describe("over a real port", () => {
 			const answer = await fetch(url(path.replace("{id}", "0".repeat(64)).replace("?contract=&key=", "?contract=consent&key=x")), { method });
 			if (answer.status === 404) expect((await problem(answer)).code, route).not.toBe("NODE_NOT_FOUND");
 			else await answer.arrayBuffer();
+		}
+	});
+
+	it("[ND23] shows the ledger's log as tiles, which hash to a checkpoint of the sealer, and says nothing of what is not there", async () => {
+		const { genesis } = small.network;
+		const source = createHttpTileSource({ url: url("/log") });
+		const note = Buffer.from((await source("checkpoint"))!).toString();
+		const { size, root } = verifyCheckpoint(note, { origin: genesis.chain, sealerKey: genesis.sealer });
+		const log = new MerkleTree();
+		for await (const entry of fetchEntries(source, 0, size)) log.append(entry);
+		expect(encodeHex(log.root())).toBe(encodeHex(root));
+		for (const path of ["tile/0/000.p/999", "tile/0/999", "secret", "tile/0/000.p/1/x", ""]) {
+			const absent = await fetch(url(`/log/${path}`));
+			expect([path, absent.status, absent.headers.get("cache-control")]).toEqual([path, 404, "no-cache"]);
 		}
 	});
 

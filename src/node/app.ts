@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
 import { institutionRoutes } from "./institutionRoutes.ts";
+import { logRoutes } from "./logRoutes.ts";
 import type { Network } from "./network.ts";
 import { problemOf } from "./problem.ts";
 
@@ -53,6 +54,7 @@ export function createInstitutionApp(network: Network, institution: Institution)
 		return { status: "ready", height: head.height, stalenessMs: network.ledger.stalenessMs(network.now()) };
 	});
 	app.register(institutionRoutes(network, institution), { prefix: "/api" });
+	app.register(logRoutes(network), { prefix: "/log" });
 	return app;
 }
 
@@ -67,6 +69,8 @@ function describe(network: Network, institution: Institution) {
 			"GET /api/genesis": "what to pin: chain, sealer key, members",
 			"GET /api/ledger/head": "height, time, roots",
 			"GET /api/ledger/checkpoint": "signed checkpoint (C2SP)",
+			"GET /log/checkpoint": "newest checkpoint that enough witnesses cosigned (C2SP tlog-tiles)",
+			"GET /log/tile/0/000.p/1": "the ledger's log as tiles, of any level, position and width; its entries under /log/tile/entries/",
 			"GET /api/ledger/transactions/{id}": "proof that a transaction is in the log",
 			"GET /api/ledger/state?contract=&key=": "proof of a state value or of its absence",
 			"POST /api/ledger/transactions": "submit signed transactions",

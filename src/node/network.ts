@@ -38,6 +38,8 @@ export interface NetworkParameters {
 	readonly onProgress?: (step: string) => void;
 	/** Where the institutions' keyrings run; `in-process` when absent. */
 	readonly keyring?: KeyringPlacement | undefined;
+	/** Where the witnesses of members run that run their own, by member; the others' run in this process. */
+	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -69,7 +71,7 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	const sealerKey = loadSealerKey(folder, randomBytes);
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
-	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now });
+	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now, witnessUrls: parameters.witnessUrls });
 	const institutions = new Map<string, Institution>();
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {
@@ -126,6 +128,7 @@ interface OpenLedgerParameters {
 	readonly genesis: Genesis;
 	readonly sealerKey: SigningKey;
 	readonly now: Clock;
+	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 }
 
 function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {

@@ -3,7 +3,7 @@
 
 What history.json needs is checked by verify_history.py; here stands what that leaves out.
 """
-import hmac, json, pathlib, sys
+import base64, hmac, json, pathlib, sys
 sys.dont_write_bytecode = True
 from ed25519 import is_signature
 from verify_history import H, canonical, canonical_bytes, extends, in_tree, leaf_hash, open_note, parse_canonical, parse_checkpoint, place
@@ -61,6 +61,36 @@ def checkpoints():
         expect(f"note: {one['name']}", holds(judge) == (one["verdict"] == "accepted"))
 
 def key_id(name, key, kind): return H(name.encode() + b"\n" + bytes([kind]) + unhex(key))[:4].hex()
+
+def witness():
+    vectors = load("witness")
+    log = [(vectors["log"]["origin"], vectors["log"]["key"], 1)]
+    both = log + [(vectors["witness"]["name"], vectors["witness"]["key"], 4)]
+    tile, bundle = [unhex(one["body"]) for one in vectors["resources"]]
+    entries = []
+    while bundle: size = int.from_bytes(bundle[:2], "big"); entries.append(bundle[2:2 + size]); bundle = bundle[2 + size:]
+    expect("entries hash to their tile", b"".join(leaf_hash(entry) for entry in entries) == tile)
+    held = None
+    for one in vectors["exchanges"]:
+        head, note = one["request"].split("\n\n", 1)
+        old, *proof = head.split("\n")
+        if one["status"] == 409: expect(f"witness: {one['name']}", one["response"] == f"{held['size']}\n" and one["contentType"] == "text/x.tlog.size")
+        if one["status"] != 200: continue
+        tree = parse_checkpoint(open_note(note, log)[0])
+        grown = lambda: held is None or extends(held["size"], tree["size"], held["root"], tree["root"], [base64.b64decode(h) for h in proof])
+        cosigned = len(open_note(note + one["response"], both)[1]) == 2
+        expect(f"witness: {one['name']}", old == f"old {held['size'] if held else 0}" and cosigned and holds(grown) and same_root(entries, tree))
+        held = tree
+    shown = parse_checkpoint(open_note(vectors["monitored"], both)[0])
+    expect("witness shows what it cosigned", shown == held and H(vectors["log"]["origin"].encode()).hex() == vectors["log"]["originHash"])
+
+def same_root(entries, tree):
+    level = [leaf_hash(entry) for entry in entries[:tree["size"]]]
+    def root(nodes):
+        if len(nodes) == 1: return nodes[0]
+        k = 1 << (len(nodes) - 1).bit_length() - 1
+        return H(b"\1", root(nodes[:k]), root(nodes[k:]))
+    return root(level) == tree["root"]
 
 def transactions():
     vectors = load("transactions")
@@ -154,5 +184,5 @@ def sessions():
     expect("session key", key.hex() == one["key"])
     expect("session request", message.hex() == one["message"] and hmac.new(key, message, "sha256").hexdigest() == request["mac"])
 
-for vectors in (canonical_json, signatures, merkle, checkpoints, transactions, envelope, leaves, head_map, sparse_tree, receipt, sessions): vectors()
+for vectors in (canonical_json, signatures, merkle, checkpoints, witness, transactions, envelope, leaves, head_map, sparse_tree, receipt, sessions): vectors()
 sys.exit(1 if failures else 0)

@@ -13,6 +13,7 @@ import { node } from "./node.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
+import { witness } from "./witness.ts";
 
 /** In the order in which somebody new would want them. */
 export const commands: readonly Command[] = [
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
 	verify,
 	erase,
 	ledger,
+	witness,
 	fsck,
 	backup,
 	keys,

@@ -1,9 +1,11 @@
+import { parseServiceUrl } from "#ledger";
 import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
+import { listenForStop } from "../listenForStop.ts";
 import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 
-const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE]
+const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE] [--witness MEMBER=URL]...
 
 Runs the demonstration's network: three institutions, a keyring and a store each, on one embedded ledger, all in this process. The first
 start makes the institutions, their keys and invented people in the data folder; a later start finds everything as it was. It serves until
@@ -14,6 +16,8 @@ Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C
   --host ADDRESS  address to listen on (default 127.0.0.1, this machine alone)
   --keyring PLACE in-process (default: this is a demonstration) or process: each keyring in a process of its own behind a unix socket,
                   which a fault of this one cannot read the keys of
+  --witness MEMBER=URL  the witness of this member runs by itself and is reached there (\`aceso witness run\`); may be given again. The other
+                  members' witnesses run in this process
 
 One process works on a data folder at a time; a second one is refused (exit code 75). The other commands reach this one over the socket
 node.sock in the folder.
@@ -32,17 +36,19 @@ export const node: Command = {
 			port: { type: "string", default: "7400" },
 			host: { type: "string", default: "127.0.0.1" },
 			keyring: { type: "string", default: "in-process" },
+			witness: { type: "string", multiple: true, default: [] as string[] },
 		} as const;
 		const { values } = readWords(args, options);
 		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
 		const { keyring } = values;
 		if (keyring !== "in-process" && keyring !== "process") throw new CliError("CLI_USAGE", "expected --keyring in-process or --keyring process");
+		const witnessUrls = readWitnessUrls(values.witness as string[]);
 		const folder = folderOf(values);
 		assertServable(folder);
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
-			const serving = await open(folder, { firstPort, host: values.host, keyring }, io);
+			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls }, io);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
@@ -59,12 +65,24 @@ interface Settings {
 	readonly firstPort: number;
 	readonly host: string;
 	readonly keyring: "in-process" | "process";
+	readonly witnessUrls: ReadonlyMap<string, string>;
 }
 
-async function open(folder: string, { firstPort, host, keyring }: Settings, io: Io): Promise<Serving> {
+function readWitnessUrls(words: readonly string[]): ReadonlyMap<string, string> {
+	const urls = new Map<string, string>();
+	for (const word of words) {
+		const [member = "", ...url] = word.split("=");
+		if (member === "" || url.length === 0 || urls.has(member)) throw new CliError("CLI_USAGE", "expected --witness MEMBER=URL, once for a member");
+		urls.set(member, parseServiceUrl(url.join("=")));
+	}
+	return urls;
+}
+
+async function open(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
 	const { network, seeded } = await openDemoNetwork({
 		folder,
 		keyring,
+		witnessUrls,
 		onProgress: (step) => io.progress(`opening ${step}`),
 		onSeed: ({ step, done, total }) => io.progress(`first start, making the demonstration: ${step} ${done}/${total}`),
 	});
@@ -98,25 +116,4 @@ function greet(folder: string, { addresses }: Serving, seconds: string): readonl
 		"",
 		`ready after ${seconds} s; Ctrl-C stops`,
 	];
-}
-
-/** The first SIGINT or SIGTERM asks for an orderly stop; the second ends the process as the system would have. */
-function listenForStop(onAsked: () => void) {
-	const controller = new AbortController();
-	const { promise, resolve } = Promise.withResolvers<void>();
-	const onSignal = (name: NodeJS.Signals) => {
-		if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
-		controller.abort();
-		onAsked();
-		resolve();
-	};
-	const signals = ["SIGINT", "SIGTERM"] as const;
-	for (const name of signals) process.on(name, onSignal);
-	return {
-		signal: controller.signal,
-		requested: promise,
-		forget() {
-			for (const name of signals) process.off(name, onSignal);
-		},
-	};
 }

@@ -7,15 +7,16 @@ import { explainError } from "../explainError.ts";
 import { createRecordingIo, type RecordingIo } from "./recordingIo.ts";
 
 /** A demonstration served from this process in a temporary folder: commands reach it over its socket, as they would another process. */
-export async function serveDemo() {
+export async function serveDemo({ witnessUrls }: { readonly witnessUrls?: ReadonlyMap<string, string> } = {}) {
 	const home = mkdtempSync(join(tmpdir(), "aceso-cli-"));
 	const folder = join(home, "data");
-	const { network } = await openDemoNetwork({ folder });
+	const { network } = await openDemoNetwork({ folder, witnessUrls });
 	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1" });
 	return {
 		home,
 		folder,
 		network,
+		addresses: serving.addresses,
 		run: (command: Command, args: readonly string[], answers: readonly string[] = []) => runCommand(command, [...args, "--data", folder], answers),
 		/** Stops the node; the folder stays. */
 		stop: () => serving.close(),

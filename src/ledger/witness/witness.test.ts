@@ -1,13 +1,25 @@
 import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { decodeBase64, encodeUtf8 } from "#base";
+import { dayMs, decodeBase64, encodeUtf8 } from "#base";
 import { createRulebook } from "#contracts";
-import { encodeAddCheckpoint, formatCheckpoint, openNote, signNote, type TileSource } from "#log";
+import { cosignNote, encodeAddCheckpoint, formatCheckpoint, openNote, signNote, type TileSource } from "#log";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import type { Sealer } from "../sealer/sealer.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
-import { chain, createTransaction, definition, genesis, put, sealerKey, startMs, submit, toyKey, toyRules } from "../testing/toyLedger.ts";
+import {
+	chain,
+	createTransaction,
+	definition,
+	genesis,
+	put,
+	sealerKey,
+	startMs,
+	stoppedClock,
+	submit,
+	toyKey,
+	toyRules,
+} from "../testing/toyLedger.ts";
 import { ask, openToyWitness, tilesOf, toyWitness } from "../testing/toyWitness.ts";
 import { fsckWitness } from "./fsckWitness.ts";
 import { openWitness, type Witness } from "./witness.ts";
@@ -98,6 +110,58 @@ describe("Witness: add-checkpoint", () => {
 		).toBe(409);
 	});
 
+	it("[LW19] keeps and shows what it cosigned under the sealer's and its own signature alone, whatever lines a stranger added", async () => {
+		const { sealer } = await openBoth();
+		const path = temporaryPath("laboratory.witness");
+		const source = tilesOf(() => sealer);
+		const witness = await openToyWitness("laboratory", source, { path });
+		let stuffed = sealer.checkpoint();
+		for (let i = 0; i < 62; i++) stuffed = cosignNote(stuffed, { name: `junk-${i}`, key: toyKey("mallory"), timeSeconds: 1 });
+		const answer = await witness.addCheckpoint(encodeAddCheckpoint({ oldSize: 0, proof: [], checkpoint: stuffed }));
+		expect(answer.status).toBe(200);
+		const own = sealer.checkpoint().split("\n").slice(0, 5).join("\n");
+		expect(witness.latest()).toBe(`${own}\n${answer.body}`);
+		await witness.close();
+		expect((await openToyWitness("laboratory", source, { path })).latest()).toBe(`${own}\n${answer.body}`);
+	});
+
+	it("[LW20] rests after downloads that come to nothing, longer each time, and asks the sealer for nothing meanwhile", async () => {
+		const { sealer } = await openBoth();
+		let asked = 0;
+		const absent: TileSource = async () => {
+			asked++;
+			return undefined;
+		};
+		const witness = await openToyWitness("laboratory", absent, { restMs: 3_600_000 });
+		expect(await ask(witness, sealer, 0)).toMatchObject({ status: 503, body: "LOG_TILE_UNAVAILABLE\n" });
+		for (let i = 0; i < 5; i++) expect(await ask(witness, sealer, 0)).toMatchObject({ status: 503, body: "WITNESS_RESTS\n" });
+		expect(asked).toBe(1);
+	});
+
+	it("[LW21] a clock that jumps by a day, either way, is said in the cosignature and changes nothing else", async () => {
+		const clock = stoppedClock();
+		const sealer = await openToySealer();
+		const witness = await openToyWitness(
+			"laboratory",
+			tilesOf(() => sealer),
+			{ now: clock.now },
+		);
+		const trust = { origin: chain, sealerKey: sealerKey.publicKey, witnesses: [laboratory] };
+		for (const [jump, oldSize] of [
+			[0, 0],
+			[dayMs, 1],
+			[-2 * dayMs, 3],
+		] as const) {
+			clock.at += jump;
+			if (oldSize > 0) await submit(sealer, put(`k${oldSize}`, 1));
+			const { status, body } = await ask(witness, sealer, oldSize);
+			expect(status).toBe(200);
+			expect(verifyCheckpoint(sealer.checkpoint() + body, trust)).toMatchObject({ standing: "witnessed", witnessedAtMs: clock.at });
+		}
+		expect(witness.evidence()).toEqual([]);
+		expect(witness.size).toBe(5);
+	});
+
 	it("[LW3] an empty log is nothing to cosign", async () => {
 		const { witness } = await openBoth();
 		const empty = formatCheckpoint({ origin: chain, size: 0, root: decodeBase64("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=") });
@@ -152,7 +216,8 @@ describe("Witness: what it refuses to vouch for", () => {
 		await submit(sealer, createTransaction("refuse", { key: "a" }));
 		expect(await ask(witness, sealer, 3)).toMatchObject({ status: 422, body: "REPLAY_REFUSED\n" });
 		expect(witness.latest()).toBe(good);
-		expect(witness.evidence()).toEqual([{ code: "EVIDENCE_RULES_BROKEN", ours: good, theirs: sealer.checkpoint() }]);
+		const theirs = sealer.checkpoint().split("\n").slice(0, 5).join("\n");
+		expect(witness.evidence()).toEqual([{ code: "EVIDENCE_RULES_BROKEN", ours: good, theirs: `${theirs}\n` }]);
 		await witness.close();
 		const again = await openToyWitness(
 			"laboratory",
@@ -169,7 +234,7 @@ describe("Witness: what it refuses to vouch for", () => {
 		const [same, longer] = [await openOther(2), await openOther(5)];
 		expect((await ask(witness, longer, 4)).status).toBe(422);
 		expect(witness.evidence()).toEqual([]);
-		expect((await ask(witness, same, 4)).status).toBe(409);
+		expect(await ask(witness, same, 4)).toMatchObject({ status: 422, body: "EVIDENCE_SPLIT_VIEW\n" });
 		const [evidence] = witness.evidence();
 		expect(evidence).toMatchObject({ code: "EVIDENCE_SPLIT_VIEW" });
 		const trust = { origin: chain, sealerKey: sealerKey.publicKey };
@@ -192,6 +257,21 @@ describe("Witness: what it refuses to vouch for", () => {
 		expect(second.evidence()).toHaveLength(1);
 		expect((await ask(second, other, 7)).body).toBe("WITNESS_STOPPED\n");
 		await expect(second.compare("nonsense\n")).rejects.toEqual(code("LEDGER_CHECKPOINT_INVALID"));
+	});
+
+	it("[LW22] shown the tiles of one that is ahead, it judges by itself, and tiles that lead nowhere convince it of nothing", async () => {
+		const { sealer, witness } = await openBoth();
+		const other = await openOther(5);
+		await ask(witness, sealer, 0);
+		const tiles = (of: Sealer): TileSource => tilesOf(() => of);
+		expect(await witness.compare(other.checkpoint(), tiles(sealer))).toBe("larger");
+		expect(await witness.compare(other.checkpoint(), async () => Promise.reject(new Error("not reachable")))).toBe("larger");
+		expect(await witness.compare(other.checkpoint(), async () => new Uint8Array(8 * 32))).toBe("larger");
+		expect(witness.evidence()).toEqual([]);
+		await submit(sealer, put("c", 3));
+		expect(await witness.compare(sealer.checkpoint(), tiles(sealer))).toBe("agrees");
+		expect(await witness.compare(other.checkpoint(), tiles(other))).toBe("split");
+		expect(witness.evidence()).toHaveLength(1);
 	});
 
 	it("[LW7] witnesses of one log agree at every size", async () => {

@@ -6,7 +6,9 @@ import {
 	cosignNote,
 	Frontier,
 	fetchEntries,
+	fetchRootWithin,
 	leafHash,
+	type NoteVerifier,
 	openNote,
 	parseAddCheckpoint,
 	parseCheckpoint,
@@ -14,6 +16,7 @@ import {
 	type TileSource,
 	tileNodeReader,
 	treeRoot,
+	verifiedLines,
 	verifyConsistency,
 } from "#log";
 import { LedgerError } from "../errors.ts";
@@ -32,6 +35,17 @@ export interface WitnessOptions extends LedgerDefinition {
 	/** The sealer's tiles. */
 	readonly source: TileSource;
 	readonly now: Clock;
+	/** Rest after a download that came to nothing, doubled at each further one up to a minute; none when absent. */
+	readonly restMs?: number;
+	/** Told now and then how far long work is. */
+	readonly onProgress?: (progress: WitnessProgress) => void;
+}
+
+/** Leaves done of those to do: replaying its own copy at the start, fetching entries, running them. */
+export interface WitnessProgress {
+	readonly step: "replaying" | "fetching" | "running";
+	readonly done: number;
+	readonly total: number;
 }
 
 /** What a witness answers over HTTP. Source: C2SP tlog-witness. */
@@ -54,6 +68,9 @@ export type CheckpointComparison =
 const leavesPerTurn = 32;
 /** Unverified leaves written at once. */
 const leavesPerWrite = 1_024;
+/** Leaves between two words on progress. */
+const leavesPerProgress = 4_096;
+const restMaxMs = 60_000;
 
 /**
  * A member's own eyes on the ledger: a copy of the log, the rules run again on every transaction, and a cosignature only under what came out the
@@ -74,6 +91,9 @@ export class Witness {
 	#stopped: boolean;
 	#closed = false;
 	#failure: unknown;
+	/** Downloads in a row that came to nothing, and until when (monotonic ms) no other is begun. */
+	#failedDownloads = 0;
+	#restUntilMs = Number.NEGATIVE_INFINITY;
 
 	/** Only {@link openWitness} calls this. */
 	constructor(options: WitnessOptions, parts: { store: WitnessStore; replay: LedgerReplay; unlock: () => void }) {
@@ -87,7 +107,10 @@ export class Witness {
 		this.#stopped = parts.store.evidence().length > 0;
 	}
 
-	/** The checkpoint cosigned last, as the sealer signed it: what a sealer that lost its file, or another witness, must answer to. */
+	/**
+	 * The checkpoint cosigned last, under the sealer's signature and this witness's own and no other: what a sealer that lost its file, or another
+	 * witness, must answer to. After a restart the cosignature is the first that was given for it.
+	 */
 	latest(): string | undefined {
 		return this.#tip?.checkpoint;
 	}
@@ -112,11 +135,14 @@ export class Witness {
 	 *
 	 * @param body - As it came over the wire.
 	 */
-	addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
+	async addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
+		this.#assertOpen();
+		const read = this.#read(body);
+		if (!("request" in read)) return read;
 		return this.#inTurn(async () => {
 			if (this.#failure !== undefined) return refuse(503, "WITNESS_HALTED");
 			try {
-				return await this.#answer(body);
+				return await this.#answer(read.request, read.checkpoint);
 			} catch (error) {
 				// Its own file failed, or a bug: memory may be ahead of the file. A restart reads the file again.
 				this.#failure = error;
@@ -129,20 +155,21 @@ export class Witness {
 	/**
 	 * Holds a checkpoint that another witness was shown against this one's own copy of the log.
 	 *
+	 * @param tiles - The other's copy. With it a larger checkpoint is judged too: by the root that its log has at this one's size.
 	 * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID` when the sealer did not sign it.
 	 */
-	compare(note: string): Promise<CheckpointComparison> {
-		return this.#inTurn(async () => {
-			const theirs = this.#openCheckpoint(note);
-			if (theirs.size > this.size) return "larger";
-			const root = treeRoot(theirs.size, tileNodeReader(this.#store.readTile));
-			if (encodeHex(root) === encodeHex(theirs.root)) return "agrees";
-			this.#accuse("EVIDENCE_SPLIT_VIEW", note);
-			return "split";
-		});
+	async compare(note: string, tiles?: TileSource): Promise<CheckpointComparison> {
+		const theirs = this.#openCheckpoint(note);
+		const tip = this.#tip;
+		if (theirs.size <= this.size) {
+			return this.#inTurn(async () => this.#judge(treeRoot(theirs.size, tileNodeReader(this.#store.readTile)), encodeHex(theirs.root), note));
+		}
+		// Not in turn: who shows slow tiles keeps nobody waiting, and what this witness holds at a size stays true as it grows.
+		const root = await rootOf(this.size, theirs, tiles);
+		return tip === undefined || root === undefined ? "larger" : this.#inTurn(async () => this.#judge(root, tip.root, note));
 	}
 
-	/** Waits for what runs, then lets go of the file. */
+	/** Breaks off a download or replay under way, which a start begins again; then lets go of the file. */
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
@@ -151,15 +178,20 @@ export class Witness {
 		this.#unlock();
 	}
 
-	#inTurn<T>(work: () => Promise<T>): Promise<T> {
-		if (this.#closed) return Promise.reject(new LedgerError("LEDGER_CLOSED", "expected a witness that is open"));
+	#assertOpen(): void {
+		if (this.#closed) throw new LedgerError("LEDGER_CLOSED", "expected a witness that is open");
+	}
+
+	async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+		this.#assertOpen();
 		const turn = this.#queue.then(work, work);
 		this.#queue = turn;
 		turn.catch(() => undefined);
 		return turn;
 	}
 
-	async #answer(body: Uint8Array): Promise<WitnessAnswer> {
+	/** What can be said of a request without looking at the tip: whoever sends what the sealer did not sign waits for nobody and keeps nobody waiting. */
+	#read(body: Uint8Array): WitnessAnswer | { readonly request: AddCheckpointRequest; readonly checkpoint: Checkpoint } {
 		let request: AddCheckpointRequest;
 		try {
 			request = parseAddCheckpoint(body);
@@ -175,7 +207,10 @@ export class Witness {
 			const isUnread = error instanceof LedgerError && error.cause instanceof CodedError && error.cause.code.endsWith("MALFORMED");
 			return refuse(isUnread ? 400 : 403, codeOf(error));
 		}
-		if (request.oldSize > checkpoint.size) return refuse(400, "LOG_RANGE_INVALID");
+		return request.oldSize > checkpoint.size ? refuse(400, "LOG_RANGE_INVALID") : { request, checkpoint };
+	}
+
+	async #answer(request: AddCheckpointRequest, checkpoint: Checkpoint): Promise<WitnessAnswer> {
 		if (request.oldSize !== this.size) return { status: 409, contentType: "text/x.tlog.size", body: `${this.size}\n` };
 		return this.#stopped ? refuse(422, "WITNESS_STOPPED") : this.#consider(request, checkpoint);
 	}
@@ -184,8 +219,8 @@ export class Witness {
 	async #consider({ oldSize, proof, checkpoint: note }: AddCheckpointRequest, { size, root }: Checkpoint): Promise<WitnessAnswer> {
 		const tip = this.#tip;
 		if (tip !== undefined && oldSize === size && tip.root !== encodeHex(root)) {
-			this.#accuse("EVIDENCE_SPLIT_VIEW", note);
-			return { status: 409, contentType: "text/x.tlog.size", body: `${size}\n` };
+			this.#accuse("EVIDENCE_SPLIT_VIEW", this.#keep(note));
+			return refuse(422, "EVIDENCE_SPLIT_VIEW");
 		}
 		try {
 			if (tip !== undefined) verifyConsistency({ from: oldSize, to: size, fromRoot: decodeHex(tip.root), toRoot: root, proof });
@@ -193,24 +228,49 @@ export class Witness {
 		} catch (error) {
 			return refuse(422, codeOf(error));
 		}
-		if (size === oldSize) return this.#cosign(note);
+		if (tip !== undefined && size === oldSize) return this.#cosign(tip, note);
+		if (performance.now() < this.#restUntilMs) return refuse(503, "WITNESS_RESTS");
 		try {
 			await this.#fetch(size, root);
+			this.#failedDownloads = 0;
 		} catch (error) {
 			const code = codeOf(error);
 			this.#store.dropPending();
-			return refuse(code === "LOG_TILE_UNAVAILABLE" ? 503 : 422, code);
+			this.#rest();
+			return refuse(code === "LOG_TILE_UNAVAILABLE" || code === "LEDGER_CLOSED" ? 503 : 422, code);
 		}
-		if (!(await this.#runPending())) {
+		const isSound = await this.#runPending(size);
+		if (isSound === undefined) return refuse(503, "LEDGER_CLOSED");
+		if (!isSound) {
 			assertRulesKnown(this.#replay);
 			this.#store.dropPending();
-			this.#accuse("EVIDENCE_RULES_BROKEN", note);
+			this.#accuse("EVIDENCE_RULES_BROKEN", this.#keep(note));
 			return refuse(422, this.#replay.findings[0]!.code);
 		}
-		const next = { size, root: encodeHex(root) as Digest, checkpoint: note };
+		const line = this.#sign(note);
+		const next = { size, root: encodeHex(root) as Digest, checkpoint: this.#keep(note) + line };
 		this.#store.swapTip(tip, next);
 		this.#tip = next;
-		return this.#cosign(note);
+		return cosigned(line);
+	}
+
+	/** Again, with the time of now; the file keeps the first. */
+	#cosign(tip: WitnessTip, note: string): WitnessAnswer {
+		const line = this.#sign(note);
+		this.#tip = { ...tip, checkpoint: this.#keep(note) + line };
+		return cosigned(line);
+	}
+
+	#judge(found: Uint8Array, expected: string, note: string): CheckpointComparison {
+		if (encodeHex(found) === expected) return "agrees";
+		this.#accuse("EVIDENCE_SPLIT_VIEW", this.#keep(note));
+		return "split";
+	}
+
+	/** Whatever made a download fail, repeating it at once, as often as anybody asks, would load the sealer and this member's line for nothing. */
+	#rest(): void {
+		const { restMs = 0 } = this.#options;
+		this.#restUntilMs = performance.now() + Math.min(restMaxMs, restMs * 2 ** Math.min(this.#failedDownloads++, 16));
 	}
 
 	/** Brings the leaves up to `size` into the file and holds their root against the signed one, before any of them is run. */
@@ -223,6 +283,8 @@ export class Witness {
 			if (batch.length < leavesPerWrite) continue;
 			this.#store.insertPending(log.size - batch.length, batch);
 			batch = [];
+			this.#assertOpen();
+			this.#options.onProgress?.({ step: "fetching", done: log.size - this.size, total: size - this.size });
 		}
 		this.#store.insertPending(log.size - batch.length, batch);
 		if (encodeHex(log.root()) !== encodeHex(root)) {
@@ -239,29 +301,39 @@ export class Witness {
 		}
 	};
 
-	/** @returns Whether every signature, rule and state root held, to the last block's end. */
-	async #runPending(): Promise<boolean> {
+	/** @returns Whether every signature, rule and state root held, to the last block's end; undefined when the witness was closed meanwhile. */
+	async #runPending(size: number): Promise<boolean | undefined> {
 		let count = 0;
 		for (const bytes of this.#store.leaves(this.size)) {
 			this.#replay.append(bytes);
 			if (this.#replay.findings.length > 0) return false;
 			if (++count % leavesPerTurn === 0) await nextTurn();
+			if (this.#closed) return undefined;
+			if (count % leavesPerProgress === 0) this.#options.onProgress?.({ step: "running", done: count, total: size - this.size });
 		}
 		this.#replay.end();
 		return this.#replay.findings.length === 0;
 	}
 
-	#cosign(note: string): WitnessAnswer {
+	#sign(note: string): string {
 		const timeSeconds = Math.floor(this.#options.now() / secondMs);
-		const line = cosignNote(note, { name: this.name, key: this.#options.key, timeSeconds }).slice(note.length);
-		return { status: 200, contentType: "text/plain; charset=utf-8", body: line };
+		return cosignNote(note, { name: this.name, key: this.#options.key, timeSeconds }).slice(note.length);
+	}
+
+	/** The note with the sealer's signature alone: anybody may have added lines to what comes in. */
+	#keep(note: string): string {
+		return note.slice(0, note.lastIndexOf("\n\n") + 2) + verifiedLines(note, [this.#sealer]);
+	}
+
+	get #sealer(): NoteVerifier {
+		const { chain, sealer } = this.#options.genesis;
+		return { name: chain, key: sealer, type: "ed25519" };
 	}
 
 	#openCheckpoint(note: string): Checkpoint {
-		const { genesis } = this.#options;
 		try {
-			const checkpoint = parseCheckpoint(openNote(note, [{ name: genesis.chain, key: genesis.sealer, type: "ed25519" }]).text);
-			if (checkpoint.origin === genesis.chain) return checkpoint;
+			const checkpoint = parseCheckpoint(openNote(note, [this.#sealer]).text);
+			if (checkpoint.origin === this.#options.genesis.chain) return checkpoint;
 		} catch (error) {
 			throw new LedgerError("LEDGER_CHECKPOINT_INVALID", "expected a checkpoint signed by the sealer", {}, error);
 		}
@@ -269,8 +341,13 @@ export class Witness {
 	}
 
 	#accuse(code: WitnessEvidence["code"], theirs: string): void {
-		this.#store.addEvidence({ code, ours: this.#tip?.checkpoint ?? "", theirs });
 		this.#stopped = true;
+		try {
+			this.#store.addEvidence({ code, ours: this.#tip?.checkpoint ?? "", theirs });
+		} catch (error) {
+			this.#failure = error;
+			throw error;
+		}
 	}
 }
 
@@ -293,8 +370,8 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
 	}
 }
 
-async function replayOwn(store: WitnessStore, definition: LedgerDefinition): Promise<LedgerReplay> {
-	const replay = new LedgerReplay(definition);
+async function replayOwn(store: WitnessStore, options: WitnessOptions): Promise<LedgerReplay> {
+	const replay = new LedgerReplay(options);
 	const tip = store.tip();
 	if (tip === undefined) return replay;
 	const log = Frontier.load(0, tileNodeReader(store.readTile));
@@ -302,6 +379,7 @@ async function replayOwn(store: WitnessStore, definition: LedgerDefinition): Pro
 		log.append(leafHash(bytes));
 		replay.append(bytes);
 		if (log.size % leavesPerTurn === 0) await nextTurn();
+		if (log.size % leavesPerProgress === 0) options.onProgress?.({ step: "replaying", done: log.size, total: tip.size });
 	}
 	replay.end();
 	assertRulesKnown(replay);
@@ -316,6 +394,20 @@ async function replayOwn(store: WitnessStore, definition: LedgerDefinition): Pro
 function assertRulesKnown({ findings }: LedgerReplay): void {
 	if (!findings.some(({ code }) => code === "REPLAY_RULES_UNKNOWN")) return;
 	throw new LedgerError("LEDGER_RULES_UNKNOWN", "expected to hold the rules that the members voted for; update this program");
+}
+
+/** Undefined when the other's tiles are not to be had, or do not lead to its own root. */
+async function rootOf(size: number, within: Checkpoint, tiles: TileSource | undefined): Promise<Uint8Array | undefined> {
+	if (tiles === undefined || size === 0) return undefined;
+	try {
+		return await fetchRootWithin(tiles, size, within);
+	} catch {
+		return undefined;
+	}
+}
+
+function cosigned(line: string): WitnessAnswer {
+	return { status: 200, contentType: "text/plain; charset=utf-8", body: line };
 }
 
 function refuse(status: WitnessAnswer["status"], code: string): WitnessAnswer {

@@ -133,25 +133,20 @@ export class WitnessStore {
 	 * @throws {@link LedgerError} `LEDGER_CORRUPT`.
 	 */
 	swapTip(before: WitnessTip | undefined, after: WitnessTip): void {
-		this.#db.exec("PRAGMA synchronous=FULL");
-		try {
-			this.#transact(() => {
-				const log = Frontier.load(before?.size ?? 0, tileNodeReader(this.readTile));
-				for (const bytes of this.leaves(log.size)) this.#tiles.append(log.append(leafHash(bytes)));
-				const values = [after.size, decodeHex(after.root, 32), after.checkpoint];
-				const { changes } =
-					before === undefined
-						? this.#db.prepare("INSERT OR IGNORE INTO tip VALUES (1, ?, ?, ?)").run(...values)
-						: this.#db
-								.prepare("UPDATE tip SET size = ?, root = ?, checkpoint = ? WHERE size = ? AND root = ?")
-								.run(...values, before.size, decodeHex(before.root, 32));
-				if (changes !== 1 || log.size !== after.size || encodeHex(log.root()) !== after.root) {
-					throw new LedgerError("LEDGER_CORRUPT", "expected the tip that was cosigned last, found another", { where: "tip" });
-				}
-			});
-		} finally {
-			this.#db.exec("PRAGMA synchronous=NORMAL");
-		}
+		this.#durably(() => {
+			const log = Frontier.load(before?.size ?? 0, tileNodeReader(this.readTile));
+			for (const bytes of this.leaves(log.size)) this.#tiles.append(log.append(leafHash(bytes)));
+			const values = [after.size, decodeHex(after.root, 32), after.checkpoint];
+			const { changes } =
+				before === undefined
+					? this.#db.prepare("INSERT OR IGNORE INTO tip VALUES (1, ?, ?, ?)").run(...values)
+					: this.#db
+							.prepare("UPDATE tip SET size = ?, root = ?, checkpoint = ? WHERE size = ? AND root = ?")
+							.run(...values, before.size, decodeHex(before.root, 32));
+			if (changes !== 1 || log.size !== after.size || encodeHex(log.root()) !== after.root) {
+				throw new LedgerError("LEDGER_CORRUPT", "expected the tip that was cosigned last, found another", { where: "tip" });
+			}
+		});
 	}
 
 	evidence(): WitnessEvidence[] {
@@ -162,11 +157,21 @@ export class WitnessStore {
 	}
 
 	addEvidence({ code, ours, theirs }: WitnessEvidence): void {
-		this.#db.prepare("INSERT INTO evidence(code, ours, theirs) VALUES (?, ?, ?)").run(code, ours, theirs);
+		this.#durably(() => this.#db.prepare("INSERT INTO evidence(code, ours, theirs) VALUES (?, ?, ?)").run(code, ours, theirs));
 	}
 
 	close(): void {
 		this.#db.close();
+	}
+
+	/** {@link #transact} that has reached the disk when it returns. */
+	#durably(work: () => void): void {
+		this.#db.exec("PRAGMA synchronous=FULL");
+		try {
+			this.#transact(work);
+		} finally {
+			this.#db.exec("PRAGMA synchronous=NORMAL");
+		}
 	}
 
 	#transact(work: () => void): void {
