@@ -108,7 +108,7 @@ describe("entry bundles", () => {
 describe("a log read by tiles", () => {
 	const checkpoint = (size: number) => ({ origin: "log", size, root: tree.root(size) });
 
-	it("[LO18] tells which root a larger log has at a smaller size, and believes no tiles that do not lead to the larger root", async () => {
+	it("[LO20] tells which root a larger log has at a smaller size, and believes no tiles that do not lead to the larger root", async () => {
 		for (const [size, within] of [
 			[1, 1],
 			[1, 70_000],
