@@ -37,6 +37,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "one record read through the gate: signature, consent, durable entry, receipt, key",
 		load: async () => (await import("./gateRead.ts")).gateRead,
 	},
+	"gate.cohort": {
+		about: "a count over 10,000 patients, each decided, logged, opened and charged",
+		load: async () => (await import("./gateCohort.ts")).gateCohort,
+	},
 	"gate.read.process": {
 		about: "the same with the keyring in a process of its own",
 		load: async () => (await import("./gateReadProcess.ts")).gateReadProcess,

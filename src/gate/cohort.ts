@@ -6,6 +6,7 @@ import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { hideRareFacts } from "./hideRareFacts.ts";
 import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
+import { mapInFlight, openedAtOnce } from "./mapInFlight.ts";
 import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
 import type { Resource } from "./minimise/context.ts";
 import { minimise } from "./minimise/minimise.ts";
@@ -31,7 +32,7 @@ export interface CohortRelease {
 /**
  * De-identified records of every patient whose consent names this use, together or not at all: k ≥ 11 over the study's release set.
  *
- * @throws {@link GateError} `GATE_COHORT_TOO_SMALL` whether one patient or ten were found, newcomers counted apart; `GATE_LEDGER_STALE`.
+ * @throws {@link GateError} `GATE_COHORT_TOO_SMALL` whether one patient or ten were found, newcomers counted apart; `GATE_COHORT_TOO_LARGE`, `GATE_LEDGER_STALE`.
  */
 export async function releaseCohort(gate: GateContext, input: unknown): Promise<CohortRelease> {
 	const { parts } = gate;
@@ -59,8 +60,7 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 		});
 	}
 	const ids = createReleaseIds();
-	const read: ReadPatient[] = [];
-	for (const candidate of shuffle(leaving, parts.randomBytes)) read.push(await readCandidate(gate, signed, candidate, ids, at));
+	const read = await mapInFlight(shuffle(leaving, parts.randomBytes), openedAtOnce, (candidate) => readCandidate(gate, signed, candidate, ids, at));
 	// Newcomers must look alike among themselves: among those who left before, the one who joined a group would stand out.
 	const groups = known
 		.reduce<readonly (readonly ReadPatient[])[]>((parties, before) => parties.flatMap((party) => splitBy(party, before)), [read])
@@ -151,7 +151,7 @@ async function openCandidate(gate: GateContext, signed: Asked<CohortBody>, candi
 	const { parts } = gate;
 	const { patient, decision } = candidate;
 	const granted = grantedClasses(candidate);
-	const count = await parts.store.countRecords(patient.subject, granted);
+	const rows = await parts.store.listRecords(patient.subject, granted);
 	const access = await parts.log.append(
 		draftFor(parts, patient.pseudonym, at, {
 			requester: signed.key,
@@ -161,14 +161,14 @@ async function openCandidate(gate: GateContext, signed: Asked<CohortBody>, candi
 			purpose: signed.body.purpose,
 			compartments: [...granted].sort(),
 			level: signed.body.level,
-			count,
+			count: rows.length,
 			decision: "permit",
 			reasons: decision.reasons,
 			consents: decision.consents,
 		}),
 		{ subject: patient.subject },
 	);
-	return openRows(parts, access, await parts.store.listRecords(patient.subject, granted));
+	return openRows(parts, access, rows);
 }
 
 function deidentify(row: OpenedRow, candidate: Candidate, releaseIds: ReturnType<typeof createReleaseIds>, at: Instant): Resource | undefined {

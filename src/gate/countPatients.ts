@@ -4,6 +4,7 @@ import { type Candidate, findCandidates } from "./candidates.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
+import { mapInFlight, openedAtOnce } from "./mapInFlight.ts";
 import { type NoisyCount, noisyCount } from "./minimise/aggregate/noisyCount.ts";
 import { yearlyEpsilonMilli } from "./minimise/aggregate/privacyBudget.ts";
 import { queryKey } from "./minimise/aggregate/queryKey.ts";
@@ -25,7 +26,7 @@ const yearMs = 365 * 86_400_000;
  *
  * Every candidate is opened, logged and charged, whether they match or not: neither log nor budget tells who was counted.
  *
- * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_BUDGET_SPENT`.
+ * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_BUDGET_SPENT`, `GATE_COHORT_TOO_LARGE`.
  */
 export async function countPatients(gate: GateContext, input: unknown): Promise<CountAnswer> {
 	const { parts } = gate;
@@ -57,8 +58,8 @@ export async function countPatients(gate: GateContext, input: unknown): Promise<
 		// "Below eleven" would be an untruth here: nothing was counted.
 		throw new GateError("GATE_BUDGET_SPENT", "the privacy budget of those who permit this is spent for now; ask again within the year");
 	}
-	let count = 0;
-	for (const candidate of candidates) if (await matches(gate, request, candidate, at)) count++;
+	const matching = await mapInFlight(candidates, openedAtOnce, (candidate) => matches(gate, request, candidate, at));
+	const count = matching.filter(Boolean).length;
 	const noisy = noisyCount({ count, epsilonMilli: body.epsilonMilli, randomBytes: parts.randomBytes });
 	const answer: StoredAnswer = { ...noisy, incomplete: candidates.length < found.length };
 	const charged = candidates.map(({ patient }): Pseudonym => patient.pseudonym);
@@ -83,6 +84,7 @@ async function matches(gate: GateContext, request: Asked<CountBody>, { patient, 
 	const { parts } = gate;
 	const { body } = request;
 	const classes = [body.class];
+	const rows = await parts.store.listRecords(patient.subject, classes);
 	const access = await parts.log.append(
 		draftFor(parts, patient.pseudonym, at, {
 			requester: request.key,
@@ -92,7 +94,7 @@ async function matches(gate: GateContext, request: Asked<CountBody>, { patient, 
 			purpose: body.purpose,
 			compartments: classes,
 			level: "aggregate",
-			count: await parts.store.countRecords(patient.subject, classes),
+			count: rows.length,
 			decision: "permit",
 			reasons: decision.reasons,
 			consents: decision.consents,
@@ -100,7 +102,7 @@ async function matches(gate: GateContext, request: Asked<CountBody>, { patient, 
 		{ subject: patient.subject },
 	);
 	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
-	const opened = await openRows(parts, access, await parts.store.listRecords(patient.subject, classes));
+	const opened = await openRows(parts, access, rows);
 	return opened.some((row) => admittedLevel(row, verdicts) !== undefined && hasCode(row.body.resource, body.code));
 }
 

@@ -28,6 +28,8 @@ const kinds = {
 	GATE_LEGAL_HOLD: "refused",
 	/** Fewer patients than the smallest permitted release set. */
 	GATE_COHORT_TOO_SMALL: "refused",
+	/** More patients than one question may look at permit it; nothing was opened. */
+	GATE_COHORT_TOO_LARGE: "refused",
 	/** Everybody whose consent permits the count has spent the privacy budget of a year. */
 	GATE_BUDGET_SPENT: "again",
 	/** The ledger refused the receipt or anchor that this act needs. */

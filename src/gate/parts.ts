@@ -15,6 +15,8 @@ export interface GateParts {
 	readonly store: VaultStore;
 	readonly log: AccessLog;
 	readonly memory: GateStore;
+	/** Most patients that one count or cohort may look at; 10,000 when absent. */
+	readonly cohortMax?: number;
 	/** Stands in for a patient who is not here, so that an absent patient takes the same steps as a refused one. */
 	readonly nobody: SubjectId;
 	/** Seals anew what lies beside a record that goes into other compartments; returns the text to keep, with its new pointer. */

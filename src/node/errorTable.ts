@@ -190,6 +190,7 @@ const errorTable = {
 	GATE_RELABELLING: later,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
+	GATE_COHORT_TOO_LARGE: refused,
 	GATE_BUDGET_SPENT: tooMany,
 	GATE_LEDGER_REFUSED: broken,
 	GATE_IMPORT_FAILED: { status: 422, exit: 65 },

@@ -13,8 +13,8 @@ export interface AuditHandle {
 /** A data key seals at most so many entries, and for so long: whoever reads this process's memory opens no more of a patient's past. */
 export const handleUsesMax = 256;
 const handleAgeMs = 10 * minuteMs;
-/** Patients whose handle is kept ready. */
-const handlesMax = 4_096;
+/** Patients whose handle is kept ready: those of one question over as many as it may look at, and some besides. */
+const handlesMax = 12_288;
 
 interface Slot {
 	readonly madeAtMs: number;

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SubjectId } from "#base";
 import type { Provision } from "#contracts";
+import { createGate } from "#gate";
 import { codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, smallMembers } from "../testing/smallNetwork.ts";
 
 /** Many patients at once: what can be learned of one from an answer about all. */
@@ -33,15 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => small.close());
 
+const cohortBody = { kind: "cohort", purpose: "HRESCH", classes: ["demographics", "conditions"], level: "deidentified" };
 const cohort = async (study: string, who = researcher) => {
-	const body = { kind: "cohort", purpose: "HRESCH", study, classes: ["demographics", "conditions"], level: "deidentified" };
-	return (await small.institution().gate.releaseCohort(small.sign(who.key, body))).patients.length;
+	return (await small.institution().gate.releaseCohort(small.sign(who.key, { ...cohortBody, study }))).patients.length;
 };
 const asthma = { system: "http://snomed.info/sct", code: "195967001" };
-const count = (who: Staff, more: object = {}) =>
-	small
-		.institution()
-		.gate.countPatients(small.sign(who.key, { kind: "count", purpose: "HRESCH", class: "conditions", code: asthma, epsilonMilli: 100, ...more }));
+const countBody = (more: object) => ({ kind: "count", purpose: "HRESCH", class: "conditions", code: asthma, epsilonMilli: 100, ...more });
+const count = (who: Staff, more: object = {}) => small.institution().gate.countPatients(small.sign(who.key, countBody(more)));
 
 describe("a crowd", () => {
 	it("[GA50] ten are too few and eleven leave together; the refusal does not tell how many", async () => {
@@ -94,6 +96,38 @@ describe("a crowd", () => {
 		const before = small.institution().log.size();
 		expect(await count(stranger)).toEqual({ suppressed: true, below: 11, epsilonMilli: 100, incomplete: false, fromStore: false });
 		expect(small.institution().log.size()).toBe(before + 1);
+	});
+
+	it("[GA58] more patients than one question may look at: refused by code, written down, nothing opened", async () => {
+		const { id, memberKey, keyring, store, log, gate } = small.institution();
+		const { ledger, now, randomBytes, folder } = small.network;
+		const nobody = readFileSync(joinPath(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
+		const narrow = createGate({
+			member: id,
+			memberKey,
+			ledger,
+			keyring,
+			store,
+			log,
+			memory: gate.memory,
+			nobody,
+			now,
+			randomBytes,
+			cohortMax: crowd.length - 1,
+		});
+		const questions = [
+			() => narrow.countPatients(small.sign(researcher.key, countBody({ code: { ...asthma, code: "too many" } }))),
+			() => narrow.releaseCohort(small.sign(researcher.key, { ...cohortBody, study: "too many" })),
+		];
+		const spent = crowd.map(({ pseudonym }) => gate.memory.spentMilliEpsilon(pseudonym, 0));
+		for (const question of questions) {
+			// The first question in this gate opens the terms.
+			expect(await codeOf(question())).toBe("GATE_COHORT_TOO_LARGE");
+			const before = log.size();
+			expect(await codeOf(question())).toBe("GATE_COHORT_TOO_LARGE");
+			expect(log.size() - before).toBe(1);
+		}
+		expect(crowd.map(({ pseudonym }) => gate.memory.spentMilliEpsilon(pseudonym, 0))).toEqual(spent);
 	});
 
 	it("[GA53] asked again, a count is the same to the digit, costs nothing and is another requester's own question", async () => {
