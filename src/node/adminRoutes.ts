@@ -8,6 +8,7 @@ import { NodeError } from "./errors.ts";
 import { forwardFrom } from "./forwardFrom.ts";
 import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
+import { objectImportRoutes } from "./objectImportRoutes.ts";
 import { problemOf } from "./problem.ts";
 
 /** What a custodian must tell its patient besides the record: duties to keep it, and what happened to it. */
@@ -55,6 +56,7 @@ export function adminRoutes(network: Network) {
 		app.post<{ Params: { member: string }; Body: { urgent?: boolean } }>("/members/:member/anchors", async ({ params, body }) => ({
 			written: await network.institution(params.member).gate.anchor(body?.urgent === true),
 		}));
+		app.register(objectImportRoutes(network));
 		app.post<{ Body: { member?: unknown; path?: unknown } }>("/imports", async ({ body }, reply) => {
 			const { member, path } = body ?? {};
 			if (typeof member !== "string" || typeof path !== "string") throw new NodeError("NODE_BODY_INVALID", 'expected {"member", "path"}');

@@ -173,6 +173,8 @@ const errorTable = {
 	GATE_BUDGET_SPENT: tooMany,
 	GATE_LEDGER_REFUSED: broken,
 	GATE_IMPORT_FAILED: { status: 422, exit: 65 },
+	GATE_RANGE_UNSATISFIABLE: { status: 416, exit: 65 },
+	GATE_RELEASE_ENDED: refused,
 
 	WALLET_WORDS_INVALID: badInput,
 	WALLET_WRAP_INVALID: badInput,

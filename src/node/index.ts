@@ -29,6 +29,7 @@ export type { Institution } from "./institution.ts";
 export { assessRisk, signOff } from "./institutionRoutes.ts";
 export { type Network, openNetwork, readGenesis } from "./network.ts";
 export { createNodeApp } from "./nodeApp.ts";
+export { type ObjectKind, objectKinds } from "./objectRecord.ts";
 export { relabelNetwork } from "./relabelNetwork.ts";
 export { type RestoreKeysParameters, type RestoreParameters, restoreKeys, restoreRecords } from "./restore.ts";
 export { assertServable, type Serving, serve, socketPath } from "./serve.ts";

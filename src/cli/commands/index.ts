@@ -9,9 +9,25 @@ import { importCommand } from "./import.ts";
 import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
 import { node } from "./node.ts";
+import { object } from "./object.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
 
 /** In the order in which somebody new would want them. */
-export const commands: readonly Command[] = [demo, node, importCommand, consent, read, history, verify, erase, ledger, fsck, backup, keys, restore];
+export const commands: readonly Command[] = [
+	demo,
+	node,
+	importCommand,
+	consent,
+	read,
+	object,
+	history,
+	verify,
+	erase,
+	ledger,
+	fsck,
+	backup,
+	keys,
+	restore,
+];
