@@ -5,6 +5,9 @@ import type { ObjectBody, ObjectRelease, PatientReference } from "#gate";
 import { createObjectRecord, type ObjectFacts } from "../objectRecord.ts";
 import type { SmallNetwork, SmallPatient, Staff } from "./smallNetwork.ts";
 
+/** The patient of the crash test, known to the child and to the test. */
+export const crashPatient = "crash-object-patient";
+
 /** Bytes that differ from one place to the next: byte i is i mod 251 plus the chunk it is in. */
 export function patternOf(sizeBytes: number, seed = 0): Buffer {
 	const bytes = Buffer.alloc(sizeBytes);
