@@ -117,6 +117,21 @@ describe("reading an object", () => {
 		expect(await codeOf(ask(series, ["genomics"])), "the class asked for is not the object's").toBe("GATE_NOT_AVAILABLE");
 	});
 
+	it("[GA85] records labelled anew keep what the desk said of their objects, and the key that opens them", async () => {
+		const { record } = await open();
+		const unread = await fileObject(small, patient, genome, { kind: "dicom" });
+		const { store, keyring } = small.institution();
+		const subject = (await keyring.subjectOf(patient.pseudonym))!;
+		await store.relabelRecords(subject, [], [], "0".repeat(64));
+		small = await small.reopen();
+		const { gate } = small.institution();
+		expect(await codeOf(askObject(small, doctor, { patient: someone(), record }))).toBe("GATE_RELABELLING");
+		expect(await codeOf(fileObject(small, patient, genome))).toBe("GATE_RELABELLING");
+		await gate.relabel();
+		expect(genome.equals(await collect(await askObject(small, doctor, { patient: someone(), record })))).toBe(true);
+		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: unread, classes: ["imaging"] }))).toBe("GATE_NOT_AVAILABLE");
+	});
+
 	it("[GA84] an object leaves as it is or not at all: pseudonymised only a genome that names nobody, de-identified and counted never", async () => {
 		patient = await admit();
 		await small.grant(patient, toPractitioners("north", classes, { level: "pseudonymised" }));
