@@ -21,10 +21,10 @@ async function expectConstantMemory(sizeBytes: number): Promise<void> {
 	expect(report.peak - report.before, output).toBeLessThan(boundBytes);
 }
 
-it("[GA80] 256 MiB go in and out by the gate in constant memory", { timeout: 120_000 }, () => expectConstantMemory(256 * 2 ** 20));
+it("[GA100] 256 MiB go in and out by the gate in constant memory", { timeout: 120_000 }, () => expectConstantMemory(256 * 2 ** 20));
 
 it.skipIf(!isSlow)(
-	"[GA80] 10 GiB go in and out by the gate, on disk, in constant memory (needs ACESO_SLOW=1: it takes minutes and 10 GiB)",
+	"[GA100] 10 GiB go in and out by the gate, on disk, in constant memory (needs ACESO_SLOW=1: it takes minutes and 10 GiB)",
 	{ timeout: 1_800_000 },
 	() => expectConstantMemory(10 * 2 ** 30),
 );

@@ -86,7 +86,7 @@ describe("GET /objects", () => {
 		expect(head.statusCode).toBe(404);
 	});
 
-	it("[GA81] refused, absent, erased, held back and object-less look the same, whatever range is asked for", async () => {
+	it("[GA101] refused, absent, erased, held back and object-less look the same, whatever range is asked for", async () => {
 		const erased = await small.admit({ family: "Objekt", given: "Eva", birthDate: "1950-09-09" });
 		await small.grant(erased, toPractitioners("north", ["genomics"]));
 		const gone = await fileObject(small, erased, genome);

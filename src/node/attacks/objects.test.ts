@@ -59,7 +59,7 @@ async function history() {
 }
 
 describe("reading an object", () => {
-	it("[GA80] gives what was filed, whole and in ranges, an entry for each before the first byte", async () => {
+	it("[GA100] gives what was filed, whole and in ranges, an entry for each before the first byte", async () => {
 		const { record } = await open();
 		const before = size();
 		const whole = await askObject(small, doctor, { patient: someone(), record });
@@ -88,7 +88,7 @@ describe("reading an object", () => {
 		});
 	});
 
-	it("[GA80] a range without a byte of the object is refused to who may read it, with the size", async () => {
+	it("[GA100] a range without a byte of the object is refused to who may read it, with the size", async () => {
 		const { record } = await open();
 		for (const range of ["bytes=3300000-", "bytes=-0", "bytes=5-4"]) {
 			const refused = askObject(small, doctor, { patient: someone(), record, range });
@@ -99,13 +99,13 @@ describe("reading an object", () => {
 		}
 	});
 
-	it("[GA80] an empty object is one too", async () => {
+	it("[GA100] an empty object is one too", async () => {
 		const { record } = await open(new Uint8Array(0));
 		expect(await collect(await askObject(small, doctor, { patient: someone(), record }))).toHaveLength(0);
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record, range: "bytes=0-" }))).toBe("GATE_RANGE_UNSATISFIABLE");
 	});
 
-	it("[GA85] a label that no grant names holds the object back like any record, and so does a class", async () => {
+	it("[GA105] a label that no grant names holds the object back like any record, and so does a class", async () => {
 		await open();
 		const unread = await fileObject(small, patient, genome, { kind: "dicom" });
 		const reviewed = await fileObject(small, patient, genome, { kind: "dicom", labels: [] });
@@ -117,7 +117,7 @@ describe("reading an object", () => {
 		expect(await codeOf(ask(series, ["genomics"])), "the class asked for is not the object's").toBe("GATE_NOT_AVAILABLE");
 	});
 
-	it("[GA85] records labelled anew keep what the desk said of their objects, and the key that opens them", async () => {
+	it("[GA105] records labelled anew keep what the desk said of their objects, and the key that opens them", async () => {
 		const { record } = await open();
 		const unread = await fileObject(small, patient, genome, { kind: "dicom" });
 		const { store, keyring } = small.institution();
@@ -132,7 +132,7 @@ describe("reading an object", () => {
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: unread, classes: ["imaging"] }))).toBe("GATE_NOT_AVAILABLE");
 	});
 
-	it("[GA84] an object leaves as it is or not at all: pseudonymised only a genome that names nobody, de-identified and counted never", async () => {
+	it("[GA104] an object leaves as it is or not at all: pseudonymised only a genome that names nobody, de-identified and counted never", async () => {
 		patient = await admit();
 		await small.grant(patient, toPractitioners("north", classes, { level: "pseudonymised" }));
 		const anonymous = await fileObject(small, patient, genome, { namesNobody: true });
@@ -187,7 +187,7 @@ describe("a stream under way", () => {
 		return { ...opened, release, stream };
 	}
 
-	it("[GA82] ends at the next 1 MiB once the consent is revoked, and the patient sees why", async () => {
+	it("[GA102] ends at the next 1 MiB once the consent is revoked, and the patient sees why", async () => {
 		const { consentId, stream } = await begin();
 		await small.revoke(patient, consentId);
 		const { bytes, code } = await drain(stream);
@@ -197,14 +197,14 @@ describe("a stream under way", () => {
 		expect((await history()).flatMap(({ reasons }) => reasons)).toContain("REVOKED");
 	});
 
-	it("[GA82] goes on while the consent stands, without an entry for each look", async () => {
+	it("[GA102] goes on while the consent stands, without an entry for each look", async () => {
 		const { stream } = await begin();
 		const before = size();
 		expect((await drain(stream)).code).toBe("no error");
 		expect(size()).toBe(before);
 	});
 
-	it("[GA82] that was held open is decided before its next byte: after 2 s already, and after hours the ledger is stale", async () => {
+	it("[GA102] that was held open is decided before its next byte: after 2 s already, and after hours the ledger is stale", async () => {
 		const { consentId, stream } = await begin();
 		await small.revoke(patient, consentId);
 		small.advance(2_000);
@@ -214,7 +214,7 @@ describe("a stream under way", () => {
 		expect(await drain(second.stream)).toEqual({ bytes: 0, code: "GATE_LEDGER_STALE" });
 	});
 
-	it("[GA82] ends when the consent expires, and when the reader loses the credential", async () => {
+	it("[GA102] ends when the consent expires, and when the reader loses the credential", async () => {
 		const first = await begin();
 		small.advance(31 * dayMs);
 		// A block, so that the ledger is fresh again.
@@ -229,7 +229,7 @@ describe("a stream under way", () => {
 		doctor = await small.hire("practitioner");
 	});
 
-	it("[GA83] ends with the patient's erasure, at the next piece, and no byte of it is left", async () => {
+	it("[GA103] ends with the patient's erasure, at the next piece, and no byte of it is left", async () => {
 		const { record, stream } = await begin();
 		const files = objectFiles(small).length;
 		await erase();
@@ -238,7 +238,7 @@ describe("a stream under way", () => {
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record }))).toBe("GATE_NOT_AVAILABLE");
 	});
 
-	it("[GA83] ends with the erasure of its class, and not with that of another", async () => {
+	it("[GA103] ends with the erasure of its class, and not with that of another", async () => {
 		const { record, stream } = await begin();
 		await erase(["laboratory"]);
 		expect((await stream.next()).done).toBe(false);
@@ -248,7 +248,7 @@ describe("a stream under way", () => {
 		expect(await codeOf(fileObject(small, patient, genome))).toBe("VAULT_ERASED");
 	});
 
-	it("[GA83] an erasure between decision and stream gives the answer of an erased patient", async () => {
+	it("[GA103] an erasure between decision and stream gives the answer of an erased patient", async () => {
 		const { record } = await open();
 		const { objects } = small.institution();
 		const opened = objects.open.bind(objects);
@@ -271,13 +271,13 @@ describe("an object that was tampered with", () => {
 		return { first, firstPatient, second, path, others: before };
 	}
 
-	it("[GA88] that of another patient in its place is refused, before a byte", async () => {
+	it("[GA108] that of another patient in its place is refused, before a byte", async () => {
 		const { second, path, others } = await two();
 		copyFileSync(others.at(-1) as string, path);
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: second.record }))).toBe("VAULT_INTEGRITY");
 	});
 
-	it("[GA88] cut at a chunk's border, cut anywhere, or lengthened, it is refused, before a byte", async () => {
+	it("[GA108] cut at a chunk's border, cut anywhere, or lengthened, it is refused, before a byte", async () => {
 		const { second, path } = await two();
 		const whole = readFileSync(path);
 		for (const damaged of [whole.subarray(0, 56 + 65_536 * 10), whole.subarray(0, -1), Buffer.concat([whole, Buffer.alloc(20)])]) {
@@ -288,7 +288,7 @@ describe("an object that was tampered with", () => {
 		expect((await collect(await askObject(small, doctor, { patient: someone(), record: second.record }))).length).toBe(genome.length);
 	});
 
-	it("[GA88] with a chunk of another object spliced in, it ends there, after genuine bytes alone", async () => {
+	it("[GA108] with a chunk of another object spliced in, it ends there, after genuine bytes alone", async () => {
 		const { second, path, others } = await two();
 		const bytes = readFileSync(path);
 		readFileSync(others.at(-1) as string).copy(bytes, 56 + 65_536 * 4, 56 + 65_536 * 4, 56 + 65_536 * 5);
@@ -304,7 +304,7 @@ describe("an object that was tampered with", () => {
 		expect(got.length).toBe(65_520 * 4 - 40);
 	});
 
-	it("[GA88] one that is gone is told as damage, and the audit without a key finds all of it", async () => {
+	it("[GA108] one that is gone is told as damage, and the audit without a key finds all of it", async () => {
 		const { second, path, others } = await two();
 		rmSync(path);
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: second.record }))).toBe("VAULT_INTEGRITY");
@@ -323,7 +323,7 @@ describe("an object that was tampered with", () => {
 		doctor = await small.hire("practitioner");
 	});
 
-	it("[GA87] a bundle that brings a pointer is refused whole: nobody but the gate writes one", async () => {
+	it("[GA107] a bundle that brings a pointer is refused whole: nobody but the gate writes one", async () => {
 		const { first, firstPatient } = await two();
 		const { store, keyring } = small.institution();
 		const subject = (await keyring.subjectOf(firstPatient.pseudonym))!;
@@ -344,7 +344,7 @@ describe("an object that was tampered with", () => {
 });
 
 describe("filing an object", () => {
-	it("[GA86] that fails on the way leaves nothing: no file, no record, no entry", async () => {
+	it("[GA106] that fails on the way leaves nothing: no file, no record, no entry", async () => {
 		await open();
 		const before = { files: objectFiles(small).length, entries: size() };
 		async function* broken() {
@@ -357,7 +357,7 @@ describe("filing an object", () => {
 		expect({ files: objectFiles(small).length, entries: size() }).toEqual(before);
 	});
 
-	it("[GA86] that cannot be recorded takes its object away again; what a stop left goes at the next start", async () => {
+	it("[GA106] that cannot be recorded takes its object away again; what a stop left goes at the next start", async () => {
 		await open();
 		const { store, objects, keyring } = small.institution();
 		const before = objectFiles(small).length;
@@ -375,11 +375,11 @@ describe("filing an object", () => {
 		expect(objectFiles(small)).toHaveLength(before);
 	});
 
-	it("[GA86] needs a patient of the house", async () => {
+	it("[GA106] needs a patient of the house", async () => {
 		expect(await codeOf(fileObject(small, { localId: "nobody-here" }, genome))).toBe("GATE_IMPORT_FAILED");
 	});
 
-	it("[GA86] an erasure while it streams in ends it, also where the source has stalled", async () => {
+	it("[GA106] an erasure while it streams in ends it, also where the source has stalled", async () => {
 		await open();
 		const before = objectFiles(small).length - 1;
 		const { createObjectRecord } = await import("../objectRecord.ts");
@@ -399,7 +399,7 @@ describe("filing an object", () => {
 });
 
 describe("erasure", () => {
-	it("[GA89] a data set from before it, objects and rows, brings no object back", async () => {
+	it("[GA109] a data set from before it, objects and rows, brings no object back", async () => {
 		const { record } = await open();
 		const { folder } = small;
 		const home = join(folder, "members", "north");

@@ -150,7 +150,7 @@ it("[GA72] kill -9 while records are labelled under newer tables: nobody is half
 	expect(labelled).toBe(patients);
 });
 
-it(`[GA86] kill -9 while objects are filed through the gate, ${kills} times: what was acknowledged reads back, of the rest there is all or nothing`, {
+it(`[GA106] kill -9 while objects are filed through the gate, ${kills} times: what was acknowledged reads back, of the rest there is all or nothing`, {
 	timeout: 120_000,
 }, async () => {
 	const folder = newFolder();
