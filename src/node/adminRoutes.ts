@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pseudonym } from "#base";
 import type { LegalHold, Notification } from "#gate";
 import type { SignedRequest } from "#wallet";
+import { type BackupManifest, backupMember } from "./backupMember.ts";
 import { NodeError } from "./errors.ts";
 import { forwardFrom } from "./forwardFrom.ts";
 import { importFile } from "./importFile.ts";
@@ -18,7 +19,7 @@ export interface HeldPatient {
 }
 
 /** What a backup of keys says of itself. */
-export interface BackupReport {
+export interface KeyBackupReport {
 	readonly epoch?: number;
 	readonly subjects?: number;
 }
@@ -39,14 +40,11 @@ export function adminRoutes(network: Network) {
 		});
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/backups",
-			async ({ params, body }): Promise<BackupReport> => {
-				await network.institution(params.member).backup(pathOf(body));
-				return {};
-			},
+			async ({ params, body }): Promise<BackupManifest> => backupMember(network, params.member, pathOf(body)),
 		);
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/key-backups",
-			async ({ params, body }): Promise<BackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
+			async ({ params, body }): Promise<KeyBackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
 		);
 		// What a member's node does for its own people before it asks another's gate; `forwardFrom` judges whose request it is.
 		app.post<{ Body: SignedRequest<object> }>("/forwards", async ({ body }) => {

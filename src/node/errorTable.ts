@@ -219,6 +219,9 @@ const errorTable = {
 	NODE_LEDGER_REFUSED: conflict,
 	NODE_NOT_OURS: refused,
 	NODE_KEYRING_PRESENT: conflict,
+	NODE_BACKUP_PRESENT: { status: 409, exit: 73 },
+	NODE_BACKUP_FOREIGN: badInput,
+	NODE_LOG_BEHIND: refused,
 	NODE_NOT_READY: later,
 } as const satisfies Record<ErrorCode, Row>;
 

@@ -34,7 +34,7 @@ export interface Institution {
 	readonly objects: BlobVault;
 	readonly log: AccessLog;
 	readonly gate: Gate;
-	/** Copies the data, without any key, into a new file. */
+	/** Copies the rows alone, without any key, into a new file; `backupMember` copies the whole of an institution. */
 	backup(path: string): Promise<void>;
 	/** Writes the keys, wrapped by the epoch's key, into a new file; never beside a backup of data. */
 	backupKeys(path: string): Promise<{ readonly epoch: number; readonly subjects: number }>;

@@ -6,6 +6,7 @@ import { dayMs } from "#base";
 import type { DataClass } from "#contracts";
 import { prepareBundle } from "#fhir";
 import { formatBlobUrl } from "#vault";
+import { listEntries } from "#wallet";
 import { auditFolder } from "../auditFolder.ts";
 import { smallBundle } from "../testing/smallBundle.ts";
 import {
@@ -54,8 +55,8 @@ const erase = (compartments: "all" | readonly DataClass[] = "all") =>
 /** What the patient's own history says of the accesses, newest last. */
 async function history() {
 	const { gate } = small.institution();
-	const { entries } = await gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }));
-	return entries.map(({ entry }) => entry);
+	const shown = await gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }));
+	return listEntries(shown).map(({ entry }) => entry);
 }
 
 describe("reading an object", () => {
