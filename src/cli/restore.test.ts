@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backup } from "./commands/backup.ts";
@@ -25,7 +25,7 @@ afterAll(() => demo?.close());
 
 describe("a restore", () => {
 	it("is refused while a node runs, and where nothing or both are named", async () => {
-		const records = ["--member", "lindenhof", "--records", join(inHome("backup"), "vault.db")];
+		const records = ["--member", "lindenhof", "--backup", inHome("backup")];
 		expect(await demo.run(restore, records)).toMatchObject({ exit: 75 });
 		expect(await demo.run(restore, ["--member", "lindenhof"])).toMatchObject({ exit: 64 });
 		expect(await demo.run(restore, [...records, "--keys", inHome("lindenhof.keys")])).toMatchObject({ exit: 64 });
@@ -33,15 +33,16 @@ describe("a restore", () => {
 	});
 
 	it("refuses a backup that is not sound, and leaves the vault where it was", async () => {
-		const bytes = readFileSync(join(inHome("backup"), "vault.db"));
+		cpSync(inHome("backup"), inHome("broken"), { recursive: true });
+		const bytes = readFileSync(join(inHome("broken"), "vault.db"));
 		const place = join(demo.folder, "members", "lindenhof", "vault.db");
 		const before = readFileSync(place);
-		writeFileSync(inHome("broken.db"), bytes.subarray(0, bytes.length - 8192));
-		const broken = await demo.run(restore, ["--member", "lindenhof", "--records", inHome("broken.db")]);
+		writeFileSync(join(inHome("broken"), "vault.db"), bytes.subarray(0, bytes.length - 8192));
+		const broken = await demo.run(restore, ["--member", "lindenhof", "--backup", inHome("broken")]);
 		expect(broken.exit).toBe(70);
-		expect((await demo.run(restore, ["--member", "lindenhof", "--records", inHome("absent.db")])).exit).toBe(66);
+		expect((await demo.run(restore, ["--member", "lindenhof", "--backup", inHome("absent")])).exit).toBe(66);
 		expect(readFileSync(place).equals(before)).toBe(true);
-		expect((await demo.run(restore, ["--member", "nobody", "--records", inHome("broken.db")])).exit).toBe(66);
+		expect((await demo.run(restore, ["--member", "nobody", "--backup", inHome("broken")])).exit).toBe(66);
 	});
 
 	it("replaces no keyring that stands, and takes no other institution's keys", async () => {
@@ -55,7 +56,7 @@ describe("a restore", () => {
 		const keysBack = await demo.run(restore, ["--member", "lindenhof", "--keys", inHome("lindenhof.keys")]);
 		expect(keysBack.err).toBe("");
 		expect(keysBack.exit).toBe(0);
-		const recordsBack = await demo.run(restore, ["--member", "lindenhof", "--records", join(inHome("backup"), "vault.db")]);
+		const recordsBack = await demo.run(restore, ["--member", "lindenhof", "--backup", inHome("backup")]);
 		expect(recordsBack.exit).toBe(0);
 		expect(recordsBack.err).toContain("is kept as");
 		const walter = await demo.run(read, askWalter);

@@ -11,15 +11,18 @@ import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
+import { importObject, type ObjectRecord } from "./importObject.ts";
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
+import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
 import type { GateParts } from "./parts.ts";
 import { Relabelling, type RelabelProgress, relabellingError } from "./relabelling.ts";
 import { type GateContext, release } from "./release.ts";
+import { releaseObject } from "./releaseObject.ts";
 import { reviewEmergency } from "./reviewEmergency.ts";
 import { Sessions } from "./sessions.ts";
 import { Turns } from "./turns.ts";
@@ -28,7 +31,7 @@ export type Gate = ReturnType<typeof createGate>;
 
 /**
  * The one door to a custodian's records (invariant 1). Every method takes a signed request from outside as `unknown` and judges it, except
- * those of the custodian's own desk (`importRecords`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
+ * those of the custodian's own desk (`importRecords`, `importObject`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
 export function createGate(parts: GateParts) {
 	const terms = new OpenedTermsCache(parts);
@@ -40,6 +43,7 @@ export function createGate(parts: GateParts) {
 		sessions: new Sessions(),
 		turns: new Turns(),
 		relabelling: new Relabelling(parts),
+		objects: new ObjectStreams(),
 	};
 	return {
 		/** Registers the log, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
@@ -56,6 +60,9 @@ export function createGate(parts: GateParts) {
 		openSession: (request: unknown) => openSession(context, request),
 		closeSession: async (request: unknown) => closeSession(context, request),
 		release: (request: unknown) => release(context, request),
+		releaseObject: (request: unknown) => releaseObject(context, request),
+		/** Ends every object on its way out, for a stop; what is asked for afterwards is not concerned. */
+		endStreams: () => context.objects.endAll(),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
 			computeInsight(context, request, assertNeeded, run),
 		releaseCohort: (request: unknown) => context.turns.take("cohort", () => releaseCohort(context, request)),
@@ -75,6 +82,7 @@ export function createGate(parts: GateParts) {
 				if (context.relabelling.isPending) throw relabellingError();
 				return importRecords(parts, prepared, onProgress);
 			}),
+		importObject: (record: ObjectRecord, content: AsyncIterable<Uint8Array>) => importObject(context, record, content),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
 		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),

@@ -49,6 +49,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
 	},
 	{
+		places: ["src/gate/objectStreams.ts #open"],
+		holds: "large objects on their way to a reader",
+		purge: ({ objects }, { subject, what }) => objects.end(subject, what),
+	},
+	{
 		places: ["gate.db insight"],
 		holds: "that an insight was computed over some classes, and how it was decided",
 		purge: ({ parts }, { pseudonym, what }) => parts.memory.forgetInsights(pseudonym, what),
@@ -65,9 +70,18 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ parts }, { pseudonym, what }) => (what === "all" ? parts.memory.forgetCrowd(pseudonym) : undefined),
 	},
 	{
-		places: ["vault.db records", "vault.db data_keys", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
-		holds: "the rows, their wrapped keys and the tokens by which the patient is found",
+		places: ["vault.db records", "vault.db data_keys", "vault.db objects", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
+		holds: "the rows, their wrapped keys, what large objects there are, and the tokens by which the patient is found",
 		purge: ({ parts }, { subject, what }) => parts.store.purge(subject, what),
+	},
+	{
+		places: ["blobs objects", "blobs incoming"],
+		holds: "large objects, and those being stored, in a folder named by the subject's token",
+		purge: async ({ parts, objects }, { subject, what }) => {
+			// Once more: a reader whom the first look did not find has found the rows gone.
+			objects.end(subject, what);
+			await parts.objects.purge(subject, what);
+		},
 	},
 	{ places: ["vault.db purged_subjects"], holds: "who is never taken in again", stays: "for good: a restored row of theirs is known by it" },
 	{
@@ -134,7 +148,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 	{
 		places: ["src/vault/blobs/blobVault.ts #puts"],
 		holds: "large objects being put, by the subject's token",
-		stays: "until the put ends; the vault's own purge ends those of an erased subject",
+		stays: "until the put ends, which the purge of the objects brings about",
 	},
 	{ places: ["gate.db erasure"], holds: "what was erased, how far, and the report", stays: "for good: restored data are erased again by it" },
 	{

@@ -53,7 +53,7 @@ export async function erase(gate: GateContext, input: unknown): Promise<ErasureR
 	}
 	const compartments = body.compartments === "all" ? "all" : [...body.compartments].sort().join("+");
 	parts.memory.putErasure({ subject: patient.subject, pseudonym: patient.pseudonym, compartments, stage: "started", report: "" });
-	return finishErasure(gate, patient.subject, patient.pseudonym, compartments);
+	return gate.turns.take("erase-or-file", () => finishErasure(gate, patient.subject, patient.pseudonym, compartments));
 }
 
 /** Each step may run again after a stop: destroying what is destroyed and purging what is purged change nothing. */

@@ -36,6 +36,10 @@ const kinds = {
 	GATE_LEDGER_REFUSED: "stop",
 	/** The import could not be finished; nothing of it is visible. */
 	GATE_IMPORT_FAILED: "mistake",
+	/** The object has no byte in the range asked for; `details.sizeBytes` tells how many it has. */
+	GATE_RANGE_UNSATISFIABLE: "mistake",
+	/** A stream of an object was ended: what permitted it does no longer, or the node stops. Ask again for the rest. */
+	GATE_RELEASE_ENDED: "refused",
 } as const satisfies Record<string, ErrorKind>;
 
 export type GateErrorCode = keyof typeof kinds;

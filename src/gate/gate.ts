@@ -28,6 +28,36 @@ export interface ReadBody {
 	readonly emergencyReason?: string;
 }
 
+/** Asks for the large object of one record, whole or a range of it. */
+export interface ObjectBody extends Omit<ReadBody, "kind" | "record"> {
+	readonly kind: "object";
+	/** As `ResourceType/id`; at level `pseudonymised` with the id that a read at that level shows. */
+	readonly record: string;
+	/** `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110 §14.1.2); the whole object when absent. */
+	readonly range?: string;
+}
+
+/** An object on its way out. Whoever has it closes it, also when nothing of it is read. */
+export interface ObjectRelease {
+	readonly level: Level;
+	readonly contentType: string;
+	/** Of the whole object. */
+	readonly sizeBytes: number;
+	/** Bytes `[start, end)` of it that are released. */
+	readonly start: number;
+	readonly end: number;
+	/** The same for the same bytes and the same audience. */
+	readonly etag: string;
+	readonly notice: string;
+	readonly access: Release["access"];
+	/**
+	 * Authenticated bytes. Decided anew every 1 MiB and every 2 s; ends in `GATE_RELEASE_ENDED` or `GATE_LEDGER_STALE` when they may leave no
+	 * longer, in `VAULT_INTEGRITY` at the first chunk that is not genuine.
+	 */
+	stream(): AsyncGenerator<Uint8Array>;
+	close(): Promise<void>;
+}
+
 export interface ReleasedResource {
 	readonly class: DataClass;
 	readonly level: Level;

@@ -1,6 +1,7 @@
 import { encodeHex, type SubjectId } from "#base";
 import type { IdentifiedResource, PreparedBundle, PreparedResource } from "#fhir";
 import { type StoredRecord, unenrolledPseudonym } from "#vault";
+import { holdsPointer } from "./attachment.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { GateParts } from "./parts.ts";
@@ -92,6 +93,8 @@ async function stage(
 		if (patient === undefined) throw new GateError("GATE_IMPORT_FAILED", "expected every resource to belong to a patient of the bundle");
 		const name = `${resource.resourceType}/${resource.id}`;
 		const version = patient.isNew ? 1 : await nextVersion(parts, patient.subject, name);
+		// It would hand out, with this record's labels and consents, what was filed with another's.
+		if (holdsPointer(resourceText)) throw new GateError("GATE_IMPORT_FAILED", "expected no pointer to a large object in an imported resource");
 		rows.push(await patient.sealer.seal(name, [...description.classes].sort(), { ...description, resourceText }, version));
 		for (const dataClass of description.classes) classes[dataClass] = (classes[dataClass] ?? 0) + 1;
 		patient.resources++;
@@ -106,7 +109,8 @@ async function nextVersion(parts: GateParts, subject: SubjectId, name: string): 
 	return ((await parts.store.getRecord(subject, token))?.version ?? 0) + 1;
 }
 
-async function logImport(parts: GateParts, patient: Importing): Promise<void> {
+/** Filing is an access: written down for the patient before anything of it is visible. */
+export async function logImport(parts: GateParts, patient: Pick<Importing, "subject" | "resources">): Promise<void> {
 	const pseudonym = (await parts.keyring.pseudonymOf(patient.subject)) ?? unenrolledPseudonym(patient.subject);
 	const draft = draftFor(parts, pseudonym, parts.now(), {
 		requesterKind: "member",

@@ -2,10 +2,11 @@
  * gate: the one door to a custodian's records. authenticate → decide → append to the access log → unwrap with the receipt → read → filter
  * and minimise → release; and by the same steps: models, cohorts, counts, histories, erasure, the desk.
  *
- * It does not promise to recall what was released, nor to see a read made past the keyring (docs/trust.md). `importRecords`,
+ * It does not promise to recall what was released, nor to see a read made past the keyring (docs/trust.md). `importRecords`, `importObject`,
  * `countersignEnrolment` and `completeEnrolment` are the custodian's own acts: whoever calls them has judged who stands at the desk.
  */
 
+export { namesNobodyTag } from "./attachment.ts";
 export type { CohortRelease } from "./cohort.ts";
 export { createGate, type Gate } from "./createGate.ts";
 export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
@@ -13,6 +14,7 @@ export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
 export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
+export type { ObjectImport, ObjectRecord } from "./importObject.ts";
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
 export type { LawfulUseView, RecordedLawfulUse } from "./lawfulUses.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
@@ -21,5 +23,4 @@ export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
 export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";
 export type { RelabelProgress } from "./relabelling.ts";
-export type { MovedRecord } from "./relabelPatient.ts";
 export { incompletenessNotice } from "./release.ts";

@@ -14,11 +14,23 @@ export interface OpenedRow {
 	readonly body: OpenedRecord;
 }
 
+/** Rows with the data keys that opened them, by id: a large object is sealed under the key of the record that points to it. */
+export interface OpenedRows {
+	readonly opened: readonly OpenedRow[];
+	readonly dataKeys: ReadonlyMap<string, Uint8Array>;
+}
+
 /** Opens stored rows against the receipt of a logged access: the one place where ciphertext becomes plaintext (invariants 1 and 2). */
 export async function openRows(parts: GateParts, access: LoggedAccess, rows: readonly StoredRecord[]): Promise<readonly OpenedRow[]> {
+	return (await openRowsWithKeys(parts, access, rows)).opened;
+}
+
+/** {@link openRows} for whoever opens an object next. */
+export async function openRowsWithKeys(parts: GateParts, access: LoggedAccess, rows: readonly StoredRecord[]): Promise<OpenedRows> {
 	const wrapped = await parts.store.getDataKeys([...new Set(rows.map((row) => row.dataKey))]);
 	// Asked even for no rows: the receipt is spent either way, and an empty record takes the same steps as a full one.
-	const dataKeys = await parts.keyring.unwrap(access, wrapped);
-	const byId = new Map(wrapped.map((key, index) => [key.id, dataKeys[index] as Uint8Array]));
-	return rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: byId.get(row.dataKey) as Uint8Array }) }));
+	const unwrapped = await parts.keyring.unwrap(access, wrapped);
+	const dataKeys = new Map(wrapped.map((key, index) => [key.id, unwrapped[index] as Uint8Array]));
+	const opened = rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: dataKeys.get(row.dataKey) as Uint8Array }) }));
+	return { opened, dataKeys };
 }

@@ -1,9 +1,8 @@
 import type { Clock, MemberId, SigningKey, SubjectId } from "#base";
 import type { Ledger } from "#ledger";
-import type { Keyring, VaultStore } from "#vault";
+import type { BlobVault, Keyring, VaultStore } from "#vault";
 import type { GateStore } from "./gateStore.ts";
 import type { AccessLog } from "./log/accessLog.ts";
-import type { MovedRecord } from "./relabelPatient.ts";
 
 /** What a gate is built from; the composition root chooses the drivers. */
 export interface GateParts {
@@ -13,14 +12,14 @@ export interface GateParts {
 	readonly ledger: Ledger;
 	readonly keyring: Keyring;
 	readonly store: VaultStore;
+	/** Large objects: genomes, images, series. */
+	readonly objects: BlobVault;
 	readonly log: AccessLog;
 	readonly memory: GateStore;
 	/** Most patients that one count or cohort may look at; 10,000 when absent. */
 	readonly cohortMax?: number;
 	/** Stands in for a patient who is not here, so that an absent patient takes the same steps as a refused one. */
 	readonly nobody: SubjectId;
-	/** Seals anew what lies beside a record that goes into other compartments; returns the text to keep, with its new pointer. */
-	readonly moveRecord?: (moved: MovedRecord) => Promise<string>;
 	readonly now: Clock;
 	readonly randomBytes: (length: number) => Uint8Array;
 }

@@ -1,24 +1,14 @@
 import type { SubjectId } from "#base";
 import { type Compartment, type DataClass, dataClasses } from "#contracts";
 import { describeAgain, getTableVersion, type HeldRecord, type RecordDescription } from "#fhir";
-import { type LoggedAccess, type StoredRecord, unenrolledPseudonym, VaultError } from "#vault";
+import { type StoredRecord, unenrolledPseudonym, VaultError } from "#vault";
 import { draftFor } from "./draft.ts";
 import { type OpenedRow, openRows } from "./openRows.ts";
 import type { GateParts } from "./parts.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
-/** `tableVersion` of what the system filed itself: insights and their sign-offs. */
+/** `tableVersion` of what the tables do not describe: insights and their sign-offs, records of large objects. */
 export const generatedVersion = "generated/1";
-
-/** A record that goes into other compartments, for whoever keeps large objects beside it (vault SPEC BL17). */
-export interface MovedRecord {
-	readonly subject: SubjectId;
-	/** The access under which it was opened. Its receipt is spent. */
-	readonly access: LoggedAccess;
-	readonly resourceText: string;
-	readonly from: readonly Compartment[];
-	readonly to: readonly Compartment[];
-}
 
 /** Shows that all records of a subject are labelled under the present tables. Keyed, so that no hand at the file can write it. */
 export function labelledToken(parts: GateParts, subject: SubjectId): Promise<string> {
@@ -53,7 +43,7 @@ export async function relabelPatient(parts: GateParts, subject: SubjectId): Prom
 	for (const [index, row] of opened.entries()) {
 		const next = described[index] as RecordDescription;
 		if (isSame(row, next)) continue;
-		changed.push(await reseal(parts, sealer, access, row, next));
+		changed.push(await reseal(sealer, row, next));
 	}
 	await parts.store.relabelRecords(subject, sealer.takeKeys(), changed, await labelledToken(parts, subject));
 	return changed.length;
@@ -74,22 +64,12 @@ function isSame(row: OpenedRow, next: RecordDescription): boolean {
 }
 
 /** What the patient had erased as a class does not come back by a record that turns out to be of it: that record is deleted. */
-async function reseal(
-	parts: GateParts,
-	sealer: ResourceSealer,
-	access: LoggedAccess,
-	{ row, body }: OpenedRow,
-	next: RecordDescription,
-): Promise<StoredRecord> {
+async function reseal(sealer: ResourceSealer, { row, body }: OpenedRow, next: RecordDescription): Promise<StoredRecord> {
 	const name = `${body.resource.resourceType}/${body.resource.id}`;
-	const [from, to] = [row.compartments.split("+") as Compartment[], [...next.classes].sort()];
 	try {
-		const moved = { subject: row.subject, access, resourceText: body.resourceText, from, to };
-		const isMoved = from.join("+") !== to.join("+");
-		const resourceText = isMoved && parts.moveRecord !== undefined ? await parts.moveRecord(moved) : body.resourceText;
-		return await sealer.seal(name, to, { ...next, resourceText }, row.version + 1);
+		return await sealer.seal(name, [...next.classes].sort(), { ...next, resourceText: body.resourceText }, row.version + 1);
 	} catch (error) {
 		if (!(error instanceof VaultError && error.code === "VAULT_ERASED")) throw error;
-		return sealer.sealTombstone(name, from, row.version + 1);
+		return sealer.sealTombstone(name, row.compartments.split("+") as Compartment[], row.version + 1);
 	}
 }

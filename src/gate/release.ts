@@ -21,6 +21,7 @@ import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
 import { minimiseFor } from "./minimiseFor.ts";
+import type { ObjectStreams } from "./objectStreams.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
@@ -40,6 +41,7 @@ export interface GateContext {
 	readonly sessions: Sessions;
 	readonly turns: Turns;
 	readonly relabelling: Relabelling;
+	readonly objects: ObjectStreams;
 }
 
 /**
@@ -83,27 +85,53 @@ export function releaseForSafety(gate: GateContext, admitted: AdmittedRequest<"r
 async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read">, action: "read" | "compute"): Promise<Release> {
 	const { parts } = gate;
 	const { body } = request;
+	const { patient, decision, access, load } = await decideAndLog(gate, { request, at }, action);
+	const opened = decision.decision === "permit" ? await unlessErased(async () => openRows(parts, access, await load())) : [];
+	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
+	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
+	return answer(body.classes, decision, resources, access);
+}
+
+/** What is asked of a patient's record, by a read of rows or of a large object. */
+export type AskedOfRecord = Omit<ReadBody, "kind">;
+
+export interface JudgedRequest {
+	readonly request: Asked<AskedOfRecord>;
+	/** The instant at which it was judged. */
+	readonly at: Instant;
+}
+
+/** A request that is decided and durably on the access log. */
+export interface LoggedDecision {
+	readonly patient: ResolvedPatient;
+	readonly decision: Decision;
+	readonly access: LoggedAccess;
+	/** Rows that the decision may open; none for a refusal. */
+	load(): Promise<readonly StoredRecord[]>;
+}
+
+/**
+ * Decides a request and writes it down, refused or not; an emergency is told to the patient, reviewed and anchored.
+ *
+ * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_RELABELLING`, after the refusal is on the log.
+ */
+export async function decideAndLog(gate: GateContext, { request, at }: JudgedRequest, action: "read" | "compute"): Promise<LoggedDecision> {
+	const { parts } = gate;
+	const { body } = request;
 	const patient = await resolvePatient(parts, body.patient);
 	const emergency = body.emergencyReason !== undefined;
-	const stalenessMs = parts.ledger.stalenessMs(at);
-	const stale = stalenessMs > freshnessMs && !emergency;
-	const relabelling = gate.relabelling.isPending && !emergency;
 	await gate.terms.lookAt(patient, body.patient);
-	const asked: Decision = await decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at);
-	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : relabelling ? refusedWith(asked, "RELABELLING") : narrowTo(action, asked);
+	const decision = await decideFreshly(gate, patient, { request, at }, action);
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
-	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
+	const granted = grantedClasses(decision);
 	const wanted = await findRows(parts, patient, granted, body.record);
 	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
 		subject: patient.subject,
 	});
-	if (stale)
-		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again, or use emergency access", {
-			stalenessMs,
-		});
-	if (relabelling) throw relabellingError();
+	if (decision.reasons.includes("LEDGER_STALE")) throw stale(parts, at);
+	if (decision.reasons.includes("RELABELLING")) throw relabellingError();
 	if (review !== undefined) {
 		parts.memory.confirmReview(review, access.receipt.entryHash);
 		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
@@ -111,23 +139,45 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 		await anchorLog(parts, true).catch(() => false);
 	}
 	if (decision.reasons.includes("PERMITTED_BY_LAW")) parts.memory.notify(patient.pseudonym, "lawful-use", at, access.receipt.entryHash);
-	const opened = decision.decision === "permit" ? await openUnlessErased(parts, access, wanted.load) : [];
-	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
-	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
-	return answer(body.classes, decision, resources, access);
+	return { patient, decision, access, load: wanted.load };
+}
+
+/** What the consents say at this instant, of what this door can serve; nothing where the ledger was not verified lately. */
+export async function decideFreshly(
+	gate: GateContext,
+	patient: ResolvedPatient,
+	{ request, at }: JudgedRequest,
+	action: "read" | "compute",
+): Promise<Decision> {
+	const { body } = request;
+	const emergency = body.emergencyReason !== undefined;
+	const asked = await decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at);
+	if (gate.parts.ledger.stalenessMs(at) > freshnessMs && !emergency) return refusedWith(asked, "LEDGER_STALE");
+	if (gate.relabelling.isPending && !emergency) return refusedWith(asked, "RELABELLING");
+	return narrowTo(action, asked);
+}
+
+export function stale(parts: GateParts, at: Instant): GateError {
+	return new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again, or use emergency access", {
+		stalenessMs: parts.ledger.stalenessMs(at),
+	});
+}
+
+export function grantedClasses(decision: Decision): readonly DataClass[] {
+	return decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
 }
 
 /** An erasure may overtake a read that was permitted: the reader then gets the answer that everybody gets of an erased patient. */
-async function openUnlessErased(parts: GateParts, access: LoggedAccess, load: () => Promise<readonly StoredRecord[]>) {
+export async function unlessErased<Result>(open: () => Promise<Result>): Promise<Result | undefined> {
 	try {
-		return await openRows(parts, access, await load());
+		return await open();
 	} catch (error) {
 		if (error instanceof VaultError && error.code === "VAULT_ERASED") return undefined;
 		throw error;
 	}
 }
 
-function refusedWith(decision: Decision, reason: ReasonCode): Decision {
+export function refusedWith(decision: Decision, reason: ReasonCode): Decision {
 	const classes = decision.classes.map((verdict): ClassVerdict => ({ class: verdict.class, released: false }));
 	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: [reason] };
 }
@@ -162,10 +212,10 @@ function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
 	return row.compartments.split("+").every((compartment) => granted.includes(compartment as DataClass));
 }
 
-function draftEntry(
+export function draftEntry(
 	gate: GateContext,
-	request: Asked<ReadBody>,
-	body: ReadBody,
+	request: Asked<AskedOfRecord>,
+	body: AskedOfRecord,
 	patient: ResolvedPatient,
 	decision: Decision,
 	facts: { action: "read" | "compute"; at: Instant; count: number; granted: readonly DataClass[] },
@@ -221,13 +271,13 @@ async function filterAndMinimise(
  * Whether one patient's record may be handed on at a level. What was granted for a model goes to a model alone, also when the request
  * names one but asks to read; what was granted to a cohort or a count never leaves for one patient.
  */
-function leavesAlone(level: Level, action: LoggedAccess["entry"]["action"]): boolean {
+export function leavesAlone(level: Level, action: LoggedAccess["entry"]["action"]): boolean {
 	if (level === "compute") return action === "compute";
 	return level === "identified" || level === "pseudonymised";
 }
 
 /** Whom pairwise ids and shifted dates are made for: a study only for those whose credential names it, so that nobody can borrow its view. */
-function audienceOf(parts: GateParts, { key }: Asked<ReadBody>, { study }: ReadBody, at: number): string {
+export function audienceOf(parts: GateParts, { key }: Asked<AskedOfRecord>, { study }: AskedOfRecord, at: number): string {
 	const ofStudy = study !== undefined && readCredentials(parts.ledger, key, decisionTime(parts, at as Instant)).some((held) => held.study === study);
 	return ofStudy ? `study/${study}` : `key/${key}`;
 }

@@ -3,7 +3,7 @@ import type { ConsentId } from "#base";
 import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
 import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
-import type { PatientReference, ReadBody } from "./gate.ts";
+import type { ObjectBody, PatientReference, ReadBody } from "./gate.ts";
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 /** One line: no control characters, half surrogates, line or paragraph separators, or characters that turn the writing direction. */
@@ -19,8 +19,7 @@ const patient = z.discriminatedUnion("by", [
 	z.strictObject({ by: z.literal("lawful-use"), useId: hex(16) }),
 ]);
 
-const readBody = z.strictObject({
-	kind: z.literal("read"),
+const askedOfRecord = {
 	patient,
 	purpose: z.enum(purposes),
 	classes: z.array(dataClass).min(1).max(dataClasses.length),
@@ -36,6 +35,19 @@ const readBody = z.strictObject({
 		.optional(),
 	relationship: z
 		.strictObject({ credentialId: hex(16), opening: z.strictObject({ pseudonym: hex(32), salt: hex(32), patientSignature: hex(64) }) })
+		.optional(),
+};
+const readBody = z.strictObject({ kind: z.literal("read"), ...askedOfRecord });
+
+/** The large object that one record points to. */
+const objectBody = z.strictObject({
+	kind: z.literal("object"),
+	...askedOfRecord,
+	record: text(130),
+	/** One range of RFC 9110 §14.1.2 (`bytes=0-99`, `bytes=100-`, `bytes=-100`), part of what is signed; all of it when absent. */
+	range: z
+		.string()
+		.regex(/^bytes=(?:\d{1,15}-\d{0,15}|-\d{1,15})$/)
 		.optional(),
 });
 
@@ -118,6 +130,7 @@ const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient 
 
 const bodies = z.discriminatedUnion("kind", [
 	readBody,
+	objectBody,
 	cohortBody,
 	countBody,
 	historyBody,
@@ -167,6 +180,7 @@ export type ReviewBody = z.infer<typeof reviewBody>;
 /** Kind → body, ids branded: the schemas above have checked their form. */
 export interface RequestBodies {
 	readonly read: ReadBody;
+	readonly object: ObjectBody;
 	readonly cohort: CohortBody;
 	readonly count: CountBody;
 	readonly history: Branded<z.infer<typeof historyBody>>;

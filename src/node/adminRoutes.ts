@@ -4,10 +4,12 @@ import type { FastifyInstance } from "fastify";
 import type { Pseudonym } from "#base";
 import type { LegalHold, Notification } from "#gate";
 import type { SignedRequest } from "#wallet";
+import { type BackupManifest, backupMember } from "./backupMember.ts";
 import { NodeError } from "./errors.ts";
 import { forwardFrom } from "./forwardFrom.ts";
 import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
+import { objectImportRoutes } from "./objectImportRoutes.ts";
 import { problemOf } from "./problem.ts";
 
 /** What a custodian must tell its patient besides the record: duties to keep it, and what happened to it. */
@@ -17,7 +19,7 @@ export interface HeldPatient {
 }
 
 /** What a backup of keys says of itself. */
-export interface BackupReport {
+export interface KeyBackupReport {
 	readonly epoch?: number;
 	readonly subjects?: number;
 }
@@ -38,14 +40,11 @@ export function adminRoutes(network: Network) {
 		});
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/backups",
-			async ({ params, body }): Promise<BackupReport> => {
-				await network.institution(params.member).backup(pathOf(body));
-				return {};
-			},
+			async ({ params, body }): Promise<BackupManifest> => backupMember(network, params.member, pathOf(body)),
 		);
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/key-backups",
-			async ({ params, body }): Promise<BackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
+			async ({ params, body }): Promise<KeyBackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
 		);
 		// What a member's node does for its own people before it asks another's gate; `forwardFrom` judges whose request it is.
 		app.post<{ Body: SignedRequest<object> }>("/forwards", async ({ body }) => {
@@ -55,6 +54,7 @@ export function adminRoutes(network: Network) {
 		app.post<{ Params: { member: string }; Body: { urgent?: boolean } }>("/members/:member/anchors", async ({ params, body }) => ({
 			written: await network.institution(params.member).gate.anchor(body?.urgent === true),
 		}));
+		app.register(objectImportRoutes(network));
 		app.post<{ Body: { member?: unknown; path?: unknown } }>("/imports", async ({ body }, reply) => {
 			const { member, path } = body ?? {};
 			if (typeof member !== "string" || typeof path !== "string") throw new NodeError("NODE_BODY_INVALID", 'expected {"member", "path"}');

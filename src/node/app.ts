@@ -9,12 +9,20 @@ import { problemOf } from "./problem.ts";
 /** Largest request body, in bytes: a signed request or an envelope's worth of transactions; records come in by import. */
 const bodyLimitBytes = 9 * 1024 * 1024;
 
+/** How long a request may take to arrive, in ms. */
+const requestTimeoutMs = 30_000;
+
+export interface AppParameters {
+	/** {@link requestTimeoutMs} when absent; 0 for none, where an object of any size may come in. */
+	readonly requestTimeoutMs?: number;
+}
+
 /** Makes an application that answers errors as RFC 9457 problem details and tells nothing that is not in the error table. */
-export function createApp(): FastifyInstance {
+export function createApp(parameters: AppParameters = {}): FastifyInstance {
 	const app = Fastify({
 		logger: false,
 		bodyLimit: bodyLimitBytes,
-		requestTimeout: 30_000,
+		requestTimeout: parameters.requestTimeoutMs ?? requestTimeoutMs,
 		connectionTimeout: 60_000,
 		// A stop closes connections that wait for nothing; a request under way is finished, at most until the timeout above.
 		forceCloseConnections: "idle",
@@ -75,6 +83,7 @@ function describe(network: Network, institution: Institution) {
 			"GET /api/ledger/state?contract=&key=": "proof of a state value or of its absence",
 			"POST /api/ledger/transactions": "submit signed transactions",
 			"POST /api/records": "a patient's records by class, through the gate (signed request)",
+			"GET /api/objects": "the large object of a record, whole or a range of it (signed request in the Authorization header)",
 			"POST /api/cohorts": "de-identified records of a study's patients, eleven or more",
 			"POST /api/counts": "a count with noise",
 			"POST /api/history": "a patient's access history with proofs",

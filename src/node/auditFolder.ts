@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
 import { fsckLedger, fsckWitness } from "#ledger";
-import { fsckVault, openSqliteStore } from "#vault";
-import { readGenesis } from "./network.ts";
+import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore } from "#vault";
+import { blobsFolder } from "./institution.ts";
+import { readGenesis, systemRandom } from "./network.ts";
 
 export interface AuditFinding {
-	/** `ledger`, `vault`, `access-log` or `witness`. */
+	/** `ledger`, `vault`, `objects`, `access-log` or `witness`. */
 	readonly part: string;
 	/** Member id, or "" for the ledger. */
 	readonly member: string;
@@ -24,6 +25,8 @@ export interface AuditReport {
 		readonly member: string;
 		readonly rows: number;
 		readonly vaultRoot: string;
+		/** Large objects. */
+		readonly objects: number;
 		readonly entries: number;
 		readonly logRoot: string;
 	}[];
@@ -51,9 +54,12 @@ export async function auditFolder(folder: string): Promise<AuditReport> {
 		try {
 			const vault = await fsckVault(store);
 			findings.push(...vault.faults.map(({ fault, at }) => ({ part: "vault", member: id, code: fault, where: `row ${at}` })));
+			// Not opened as a node does, which clears what a stop left: an audit changes nothing.
+			const objects = await fsckObjects(new FileBlobStore(blobsFolder(home), systemRandom), store);
+			findings.push(...objects.faults.map(({ fault, at }) => ({ part: "objects", member: id, code: fault, where: `object ${at}` })));
 			const log = fsckAccessLog(join(home, "access.db"));
 			findings.push(...log.findings.map(({ rule, at }) => ({ part: "access-log", member: id, code: rule, where: `at ${at}` })));
-			members.push({ member: id, rows: vault.rows, vaultRoot: vault.root, entries: log.entries, logRoot: log.root });
+			members.push({ member: id, rows: vault.rows, vaultRoot: vault.root, objects: objects.objects, entries: log.entries, logRoot: log.root });
 		} finally {
 			await store.close();
 		}

@@ -194,6 +194,8 @@ const errorTable = {
 	GATE_BUDGET_SPENT: tooMany,
 	GATE_LEDGER_REFUSED: broken,
 	GATE_IMPORT_FAILED: { status: 422, exit: 65 },
+	GATE_RANGE_UNSATISFIABLE: { status: 416, exit: 65 },
+	GATE_RELEASE_ENDED: refused,
 
 	WALLET_WORDS_INVALID: badInput,
 	WALLET_WRAP_INVALID: badInput,
@@ -238,6 +240,9 @@ const errorTable = {
 	NODE_LEDGER_REFUSED: conflict,
 	NODE_NOT_OURS: refused,
 	NODE_KEYRING_PRESENT: conflict,
+	NODE_BACKUP_PRESENT: { status: 409, exit: 73 },
+	NODE_BACKUP_FOREIGN: badInput,
+	NODE_LOG_BEHIND: refused,
 	NODE_NOT_READY: later,
 } as const satisfies Record<ErrorCode, Row>;
 

@@ -23,6 +23,12 @@ const kinds = {
 	NODE_NOT_OURS: "refused",
 	/** A keyring stands where a lost one is to be restored. */
 	NODE_KEYRING_PRESENT: "mistake",
+	/** Something stands where a backup is to be made. */
+	NODE_BACKUP_PRESENT: "mistake",
+	/** The backup is of another member, network or format. */
+	NODE_BACKUP_FOREIGN: "mistake",
+	/** The backup's access log ends before what the ledger has anchored: in place it would hide accesses. */
+	NODE_LOG_BEHIND: "refused",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

@@ -26,5 +26,8 @@ export function lockFolder(folder: string): () => void {
 			cause,
 		);
 	}
-	return () => lock.close();
+	// A start that fails half-way lets go of it twice, and the second time must not hide why it failed.
+	return () => {
+		if (lock.isOpen) lock.close();
+	};
 }

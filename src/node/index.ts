@@ -4,9 +4,10 @@
  *
  * It does not promise consensus: the embedded ledger is one signer, watched by whoever keeps its checkpoints.
  */
-export type { BackupReport, HeldPatient } from "./adminRoutes.ts";
+export type { HeldPatient, KeyBackupReport } from "./adminRoutes.ts";
 export { createInstitutionApp } from "./app.ts";
 export { type AuditFinding, type AuditReport, auditFolder } from "./auditFolder.ts";
+export { type BackupManifest, backupMember } from "./backupMember.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
 export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";
 export { keepTerms, readKeptTerms } from "./demo/keptTerms.ts";
@@ -30,8 +31,10 @@ export { assessRisk, signOff } from "./institutionRoutes.ts";
 export { loadWitnessKey } from "./memberWitnesses.ts";
 export { type Network, openNetwork, readGenesis, systemRandom } from "./network.ts";
 export { createNodeApp } from "./nodeApp.ts";
+export { type ObjectKind, objectKinds } from "./objectRecord.ts";
 export type { ConsentProposal } from "./proposeConsent.ts";
 export { relabelNetwork } from "./relabelNetwork.ts";
-export { type RestoreKeysParameters, type RestoreParameters, restoreKeys, restoreRecords } from "./restore.ts";
+export { type RestoreKeysParameters, restoreKeys } from "./restore.ts";
+export { type RestoreBackupParameters, type RestoreReport, restoreBackup } from "./restoreBackup.ts";
 export { assertServable, type Serving, serve, socketPath } from "./serve.ts";
 export { type AcceptedTransaction, signAct, submitAll } from "./submit.ts";

@@ -5,6 +5,7 @@ import { type DataClass, readEnrolment, readLog } from "#contracts";
 import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
 import {
+	BlobVault,
 	backupVault,
 	createKeyRoot,
 	createKeyringUnder,
@@ -12,6 +13,7 @@ import {
 	type KeyRootConfig,
 	type Keyring,
 	type KeyringUpkeep,
+	openFileBlobStore,
 	openKeyringUnder,
 	openProcessKeyring,
 	openSqliteStore,
@@ -29,9 +31,10 @@ export interface Institution {
 	readonly memberKey: SigningKey;
 	readonly keyring: Keyring & KeyringUpkeep;
 	readonly store: SqliteStore;
+	readonly objects: BlobVault;
 	readonly log: AccessLog;
 	readonly gate: Gate;
-	/** Copies the data, without any key, into a new file. */
+	/** Copies the rows alone, without any key, into a new file; `backupMember` copies the whole of an institution. */
 	backup(path: string): Promise<void>;
 	/** Writes the keys, wrapped by the epoch's key, into a new file; never beside a backup of data. */
 	backupKeys(path: string): Promise<{ readonly epoch: number; readonly subjects: number }>;
@@ -56,6 +59,11 @@ export interface InstitutionParameters {
 	 * patients uses (PROTOCOL §7). `in-process` when absent.
 	 */
 	readonly keyring?: KeyringPlacement | undefined;
+}
+
+/** Where an institution's large objects lie. */
+export function blobsFolder(folder: string): string {
+	return join(folder, "blobs");
 }
 
 /** The member's ledger key, made at the first call. */
@@ -92,6 +100,9 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		if ((await keyring.status(nobody)) === "unknown") await keyring.createSubject(nobody, unenrolledPseudonym(nobody));
 		const store = openSqliteStore({ path: join(folder, "vault.db"), custodian: id });
 		opened.push(store);
+		const blobs = await openFileBlobStore({ folder: blobsFolder(folder), randomBytes });
+		opened.push(blobs);
+		const objects = new BlobVault({ custodian: id, store: blobs, keyring, randomBytes });
 		const recorded = readLog(ledger, id, logId);
 		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
 		const log = await openAccessLog({
@@ -108,15 +119,18 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		opened.push(log);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
-		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
+		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, memory, nobody, now, randomBytes });
 		await gate.start();
-		await withholdErased({ ledger, keyring, store, memory });
+		await withholdErased({ ledger, keyring, store, objects, memory });
+		// What a stop left between an object and its record, before new ones come in.
+		await objects.sweep(store);
 		return {
 			id,
 			name,
 			memberKey,
 			keyring,
 			store,
+			objects,
 			log,
 			gate,
 			backup: (path) => backupVault(store, path),
@@ -153,6 +167,7 @@ interface Restored {
 	readonly ledger: Ledger;
 	readonly keyring: Keyring;
 	readonly store: VaultStore;
+	readonly objects: BlobVault;
 	readonly memory: GateStore;
 }
 
@@ -160,7 +175,7 @@ interface Restored {
  * A data set restored from before an erasure holds rows of the erased: the ledger remembers whom, the gate which classes, and they go
  * again (invariant 5). Rows without keys would otherwise make the rest of the patient's record unreadable too.
  */
-async function withholdErased({ ledger, keyring, store, memory }: Restored): Promise<void> {
+async function withholdErased({ ledger, keyring, store, objects, memory }: Restored): Promise<void> {
 	for await (const subject of store.listSubjects()) {
 		const pseudonym = await keyring.pseudonymOf(subject);
 		const destroyed =
@@ -168,9 +183,13 @@ async function withholdErased({ ledger, keyring, store, memory }: Restored): Pro
 		if (!destroyed) continue;
 		if ((await keyring.status(subject)) === "live") await keyring.destroy(subject, "all");
 		await store.purge(subject, "all");
+		await objects.purge(subject, "all");
 	}
 	for (const { subject, compartments } of memory.partialErasures()) {
-		if ((await keyring.status(subject)) === "live") await store.purge(subject, compartments.split("+") as DataClass[]);
+		if ((await keyring.status(subject)) !== "live") continue;
+		const what = compartments.split("+") as DataClass[];
+		await store.purge(subject, what);
+		await objects.purge(subject, what);
 	}
 }
 

@@ -15,6 +15,7 @@ import { createEnvelope, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
 import type { Network } from "./network.ts";
+import { objectRoutes } from "./objectRoutes.ts";
 import { proposeConsent } from "./proposeConsent.ts";
 
 /** Most transactions one call may bring. */
@@ -50,6 +51,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/sessions", async ({ body }) => gate.openSession(body));
 		app.post("/sessions/close", async ({ body }) => gate.closeSession(body).then(() => ({ status: "closed" })));
 		app.post("/records", async ({ body }) => gate.release(body));
+		app.register(objectRoutes(institution));
 		app.post("/cohorts", async ({ body }) => gate.releaseCohort(body));
 		app.post("/counts", async ({ body }) => gate.countPatients(body));
 		app.post("/history", async ({ body }) => gate.showHistory(body));

@@ -123,6 +123,11 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	};
 }
 
+/** Where a folder's ledger lies. */
+export function ledgerFile(folder: string): string {
+	return join(folder, "ledger", "ledger.db");
+}
+
 interface OpenLedgerParameters {
 	readonly folder: string;
 	readonly genesis: Genesis;
@@ -132,7 +137,7 @@ interface OpenLedgerParameters {
 }
 
 function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {
-	return openSealer({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey, readMember, now, witnesses });
+	return openSealer({ path: ledgerFile(folder), genesis, rules, genesisState, sealerKey, readMember, now, witnesses });
 }
 
 /** The sealer under the eyes of the other members' witnesses, which read its tiles; a folder older than what one of them holds is refused. */
@@ -155,6 +160,18 @@ async function openWitnessedLedger(parameters: OpenLedgerParameters): Promise<{ 
  */
 export async function openLedgerOf(folder: string, now: Clock = systemClock): Promise<Ledger> {
 	return openLedger({ folder, genesis: readGenesis(folder), sealerKey: loadSealerKey(folder, systemRandom), now });
+}
+
+/** {@link openLedgerOf} under the eyes of the witnesses, who refuse one that is older than what they have seen. */
+export async function openWitnessedLedgerOf(folder: string, now: Clock): Promise<{ readonly ledger: Ledger; close(): Promise<void> }> {
+	const { ledger, closeWitnesses } = await openWitnessedLedger({
+		...{ folder, genesis: readGenesis(folder), sealerKey: loadSealerKey(folder, systemRandom), now },
+	});
+	const close = async () => {
+		await ledger.close();
+		await closeWitnesses();
+	};
+	return { ledger, close };
 }
 
 function loadSealerKey(folder: string, randomBytes: Network["randomBytes"]): SigningKey {

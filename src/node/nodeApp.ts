@@ -9,7 +9,8 @@ import type { Network } from "./network.ts";
  * on the unix socket, or called by a command line that opened the folder itself.
  */
 export function createNodeApp(network: Network): FastifyInstance {
-	const app = createApp();
+	// Large objects come in here, for as long as they take.
+	const app = createApp({ requestTimeoutMs: 0 });
 	for (const institution of network.institutions.values()) {
 		app.register(institutionRoutes(network, institution), { prefix: `/members/${institution.id}/api` });
 	}

@@ -117,15 +117,15 @@ async function fillKeyring({ draft, id, home, backup, epochFile, ledger, now }: 
 	}
 }
 
-function memberOf(folder: string, member: string): { readonly id: MemberId; readonly home: string } {
+export function memberOf(folder: string, member: string): { readonly id: MemberId; readonly home: string } {
 	const { members } = readGenesis(folder);
 	const known = members.find(({ id }) => id === member);
 	if (known === undefined) throw new NodeError("NODE_MEMBER_UNKNOWN", `expected one of ${members.map(({ id }) => id).join(", ")}`);
 	return { id: parseMemberId(known.id), home: join(folder, "members", known.id) };
 }
 
-/** A SQLite file with what lies beside it; no target removes it. */
-function moveDatabase(from: string, to: string | undefined): void {
+/** A SQLite file with what lies beside it, or a folder; no target removes it. */
+export function moveDatabase(from: string, to: string | undefined): void {
 	for (const suffix of ["-wal", "-shm", ""]) {
 		if (to === undefined) rmSync(`${from}${suffix}`, { force: true });
 		else if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`);

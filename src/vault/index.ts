@@ -15,10 +15,12 @@ export {
 	type BlobState,
 	BlobVault,
 	type BlobVaultParameters,
+	expectedObject,
 	formatBlobUrl,
 	parseBlobUrl,
 } from "./blobs/blobVault.ts";
 export { FileBlobStore, type FileBlobStoreParameters, openFileBlobStore } from "./blobs/fileBlobStore.ts";
+export { fsckObjects, type ObjectFault, type ObjectsReport } from "./blobs/fsckObjects.ts";
 export { type OpenBlobParameters, OpenedBlob, openBlob } from "./blobs/openBlob.ts";
 export { S3BlobStore, type S3BlobStoreParameters } from "./blobs/s3BlobStore.ts";
 export type { S3ClientParameters } from "./blobs/s3Client.ts";

@@ -142,6 +142,16 @@ export type VaultLeaf =
 	/** Closes the leaves that a purge removed. */
 	| { readonly kind: "purge"; readonly index: number };
 
+/** A large object that some row points to, as the store remembers it without a key. */
+export interface ExpectedObject {
+	/** 32 hex digits. */
+	readonly id: string;
+	/** Id of the data key it is sealed under, 32 hex digits. */
+	readonly dataKey: string;
+	/** Size at rest. */
+	readonly sealedBytes: number;
+}
+
 /** Encrypted rows of one custodian. It never sees a key. One conformance suite runs on every implementation. */
 export interface VaultStore {
 	readonly custodian: MemberId;
@@ -150,8 +160,10 @@ export interface VaultStore {
 	findSubjects(kind: string, token: string): Promise<readonly SubjectId[]>;
 	addLookup(subject: SubjectId, kind: string, token: string): Promise<void>;
 	listSubjects(): AsyncIterable<SubjectId>;
-	/** All rows of one call become visible together or not at all. */
-	putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void>;
+	/** All rows of one call become visible together or not at all, and with them the large objects they point to, which lie in place by then. */
+	putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[], objects?: readonly ExpectedObject[]): Promise<void>;
+	/** Every large object that has to be there. */
+	listObjects(): AsyncIterable<ExpectedObject>;
 	/** Rows under an import id stay invisible until `commitImport`; an import left open is discarded at the next start. */
 	beginImport(importId: string): Promise<void>;
 	stageRecords(importId: string, keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void>;

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import type { BackupManifest } from "#node";
 import type { Command } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { withNode } from "../openNode.ts";
@@ -7,35 +8,32 @@ import { dataOption, folderOf, readWords, required } from "../options.ts";
 
 const usage = `Usage: aceso backup --member ID --out DIR [--data DIR]
 
-Copies an institution's encrypted records into a folder, while a node goes on working. No key is in it: alone it can be read by nobody, and
-whoever is erased later stays unreadable in it. Keys are backed up apart, by \`aceso keys backup\`, and must not be kept beside it.
+Copies what an institution has into a folder, as one consistent set, while a node goes on working: encrypted records and large objects, the
+access log, the gate's journal (reviews, holds, budgets, erasures), what the network is, and a copy of the ledger where this node seals it. No key
+and no secret is in it: alone it can be read by nobody, and whoever is erased later stays unreadable in it. Keys are backed up apart, by
+\`aceso keys backup\`, and must not be kept beside it; member.key and writer.key of the data folder are copied by neither.
 
   --member ID  the institution (lindenhof, harbor, meridian)
-  --out DIR    where to; gets vault.db, which must not be there yet
+  --out DIR    where to; empty, or not there yet. manifest.json comes last: without it the set is not whole
   --data DIR   the data folder (default .aceso)
 
 Example:
   aceso backup --member harbor --out /mnt/backup/harbor-2026-11-21`;
 
-/** Name of the records' copy in a backup folder. */
-export const vaultCopyName = "vault.db";
-
 export const backup: Command = {
 	name: "backup",
-	summary: "copy an institution's encrypted records, without keys",
+	summary: "copy an institution's records, objects, log and journal, without keys",
 	usage,
 	async run(args, io) {
 		const { values } = readWords(args, { ...dataOption, member: { type: "string" }, out: { type: "string" } });
 		const member = required(values.member, "--member ID");
 		const out = resolve(required(values.out, "--out DIR"));
-		const path = join(out, vaultCopyName);
 		return withNode({ folder: folderOf(values), io }, async (node) => {
 			makeFolder(out);
-			if (existsSync(path)) throw new CliError("CLI_FILE_UNWRITABLE", "expected a folder without a backup in it");
-			io.progress("copying records");
-			await node.post(`/admin/members/${encodeURIComponent(member)}/backups`, { path });
+			io.progress("copying ledger, records, objects and log");
+			const { objects, log } = await node.post<BackupManifest>(`/admin/members/${encodeURIComponent(member)}/backups`, { path: out });
 			io.progress("");
-			io.out(`✓ encrypted records of ${member} in ${path}`);
+			io.out(`✓ ${member} in ${out}: encrypted records, ${objects} large objects, ${log.size} access log entries; no key`);
 			return 0;
 		});
 	},

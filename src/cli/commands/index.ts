@@ -10,6 +10,7 @@ import { keys } from "./keys.ts";
 import { lawful } from "./lawful.ts";
 import { ledger } from "./ledger.ts";
 import { node } from "./node.ts";
+import { object } from "./object.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
 	consent,
 	read,
 	lawful,
+	object,
 	history,
 	verify,
 	erase,

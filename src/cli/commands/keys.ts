@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { BackupReport } from "#node";
+import type { KeyBackupReport } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { withNode } from "../openNode.ts";
@@ -32,7 +32,7 @@ async function backupKeys(args: readonly string[], io: Io): Promise<number> {
 	const path = resolve(required(values.out, "--out FILE"));
 	return withNode({ folder: folderOf(values), io }, async (node) => {
 		if (existsSync(path)) throw new CliError("CLI_FILE_UNWRITABLE", "expected a path where no file stands");
-		const { epoch, subjects } = await node.post<BackupReport>(`/admin/members/${encodeURIComponent(member)}/key-backups`, { path });
+		const { epoch, subjects } = await node.post<KeyBackupReport>(`/admin/members/${encodeURIComponent(member)}/key-backups`, { path });
 		io.out(`✓ keys of ${subjects} patients of ${member} in ${path}, wrapped by the key of epoch ${epoch}`);
 		return 0;
 	});

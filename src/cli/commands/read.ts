@@ -1,12 +1,12 @@
 import type { SigningKey } from "#base";
 import { dataClasses, levels, purposes } from "#contracts";
-import type { PatientReference, ReadBody, Release } from "#gate";
+import type { ReadBody, Release } from "#gate";
 import type { Command, Io } from "../command.ts";
-import { type DemoDesk, type DemoPatient, nameOf, openDemoDesk, patientOf, relationshipOf, signFor } from "../demoDesk.ts";
+import { custodianFor, referTo } from "../custodianFor.ts";
+import { type DemoDesk, type DemoPatient, nameOf, openDemoDesk, relationshipOf, signFor } from "../demoDesk.ts";
 import type { NodeClient } from "../nodeClient.ts";
 import { withNode } from "../openNode.ts";
 import { dataOption, folderOf, jsonOption, listOf, numberOf, oneOf, readWords, required } from "../options.ts";
-import { fetchConsents } from "../remoteState.ts";
 import { openStaffSession } from "../staffSession.ts";
 import { summariseResource } from "../summariseResource.ts";
 
@@ -104,21 +104,6 @@ async function postSigned(node: NodeClient, desk: DemoDesk, { staff, patient, bo
 	// Another member's gate takes it only inside the signature of the member they work for.
 	const sent = staff.member === patient.custodian ? request : await node.post<object>("/admin/forwards", request);
 	return node.post<Release>(`/members/${patient.custodian}/api/records`, sent);
-}
-
-/** The institution named, or where the one who asks works if it holds a record, or the person's main one. */
-function custodianFor(desk: DemoDesk, personKey: string, staffMember: string, member: string | undefined): DemoPatient {
-	if (member !== undefined) return patientOf(desk, personKey, { member });
-	const holds = desk.cast.person(personKey).records.some(({ institution }) => institution === staffMember);
-	return patientOf(desk, personKey, holds ? { member: staffMember } : {});
-}
-
-/** Own staff know the local id. Others got a consent id from the patient's wallet; with none, they can only name a pseudonym. */
-async function referTo(node: NodeClient, desk: DemoDesk, { custodian, key, localId }: DemoPatient, staffMember: string): Promise<PatientReference> {
-	if (staffMember === custodian) return { by: "local", localId };
-	const { consents } = await fetchConsents(node, desk.trust, { pseudonym: key.publicKey, member: custodian });
-	const consent = consents.find(({ status }) => status === "active");
-	return consent === undefined ? { by: "pseudonym", pseudonym: key.publicKey } : { by: "consent", consentId: consent.consentId };
 }
 
 function tell(release: Release, { title, limit }: { readonly title: string; readonly limit: number }, io: Io): void {

@@ -99,7 +99,7 @@ describe("a crowd", () => {
 	});
 
 	it("[GA58] more patients than one question may look at: refused by code, written down, nothing opened", async () => {
-		const { id, memberKey, keyring, store, log, gate } = small.institution();
+		const { id, memberKey, keyring, store, objects, log, gate } = small.institution();
 		const { ledger, now, randomBytes, folder } = small.network;
 		const nobody = readFileSync(joinPath(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
 		const narrow = createGate({
@@ -108,6 +108,7 @@ describe("a crowd", () => {
 			ledger,
 			keyring,
 			store,
+			objects,
 			log,
 			memory: gate.memory,
 			nobody,

@@ -15,6 +15,7 @@ import {
 	smallMembers,
 	toPractitioners,
 } from "../testing/smallNetwork.ts";
+import { fileObject, objectFiles, patternOf } from "../testing/smallObjects.ts";
 
 /** Invariant 5: nothing that derives from a patient is kept where an erasure does not look. */
 const placesOf = (which: (holder: DerivedHolder) => boolean) => derivedHolders.filter(which).flatMap(({ places }) => places);
@@ -71,6 +72,8 @@ beforeAll(async () => {
 		erased = each;
 	}
 	subject = (await small.institution().keyring.subjectOf(erased.pseudonym)) as SubjectId;
+	await fileObject(small, erased, patternOf(100_000));
+	expect(objectFiles(small)).toHaveLength(1);
 	await liveThroughEverything();
 	// The files are their writers' alone while a node runs.
 	await small.close();
@@ -149,6 +152,10 @@ describe("what derives from a record", () => {
 			"keyring.db compartment_keys",
 		])
 			expect(before.has(place), place).toBe(true);
+	});
+
+	it("[GA11] no large object is left, nor a folder of one", () => {
+		expect(readdirSync(join(small.folder, "members", "north", "blobs"))).toEqual(["incoming"]);
 	});
 
 	it("[GA11] nor in a file, a free page or a journal of a file, in which nothing may stay", () => {

@@ -27,7 +27,7 @@ type Append = AccessLog["append"];
 
 /** A gate over the same keyring and store whose log writer somebody has changed. */
 function gateWith(patch: (append: Append) => Append): Gate {
-	const { id, memberKey, keyring, store, log, gate } = small.institution();
+	const { id, memberKey, keyring, store, objects, log, gate } = small.institution();
 	const { ledger, now, randomBytes, folder } = small.network;
 	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
 	const patched: AccessLog = {
@@ -43,7 +43,7 @@ function gateWith(patch: (append: Append) => Append): Gate {
 		history: (parameters) => log.history(parameters),
 		close: () => log.close(),
 	};
-	return createGate({ member: id, memberKey, ledger, keyring, store, log: patched, memory: gate.memory, nobody, now, randomBytes });
+	return createGate({ member: id, memberKey, ledger, keyring, store, objects, log: patched, memory: gate.memory, nobody, now, randomBytes });
 }
 
 const isRead = (draft: Parameters<Append>[0]) => draft.action === "read" && draft.decision === "permit";

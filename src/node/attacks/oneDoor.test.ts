@@ -41,6 +41,7 @@ const code = { system: "http://snomed.info/sct", code: "195967001" };
 /** Every method of the gate that takes a request from outside, and a body for it. */
 const methods: Readonly<Record<string, () => object>> = {
 	release: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "identified" }),
+	releaseObject: () => ({ kind: "object", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "identified", record: "Media/none" }),
 	computeInsight: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "compute", model: "m" }),
 	releaseCohort: () => ({ kind: "cohort", purpose: "HRESCH", study: "s", classes: ["conditions"], level: "deidentified" }),
 	countPatients: () => ({ kind: "count", purpose: "HRESCH", class: "conditions", code, epsilonMilli: 100 }),
@@ -55,16 +56,18 @@ const methods: Readonly<Record<string, () => object>> = {
 	reviewEmergency: () => ({ kind: "review", review: 1, outcome: "justified", note: "looked at it" }),
 	signOffInsight: () => ({ kind: "sign-off", patient: someone(), insightHash: "0".repeat(64), decision: "accept", reason: "" }),
 };
-/** The custodian's own acts, and what is no way to a record. `importRecords` and `completeEnrolment` log, which the crash tests hold them to. */
+/** The custodian's own acts, and what is no way to a record. `importRecords`, `importObject` and `completeEnrolment` log, which other tests hold them to. */
 const notFromOutside = [
 	"start",
 	"importRecords",
+	"importObject",
 	"countersignEnrolment",
 	"completeEnrolment",
 	"relabel",
 	"isRelabelling",
 	"stop",
 	"anchor",
+	"endStreams",
 	"memory",
 ];
 

@@ -9,6 +9,7 @@ import { dataClasses, readEnrolment } from "#contracts";
 import { createWallet } from "#wallet";
 import { auditFolder } from "../auditFolder.ts";
 import { byPseudonym, openSmallNetwork, type SmallNetwork, smallMembers } from "../testing/smallNetwork.ts";
+import { crashPatient, objectFiles } from "../testing/smallObjects.ts";
 
 /** Of each kind; commits and appends are killed in their own rooms. */
 const kills = 6;
@@ -147,4 +148,27 @@ it("[GA72] kill -9 while records are labelled under newer tables: nobody is half
 	// Of each patient one record changes, and has one version more, whatever was killed.
 	for (const each of records) expect(each).toMatchObject({ newest: 2, again: 1 });
 	expect(labelled).toBe(patients);
+});
+
+it(`[GA106] kill -9 while objects are filed through the gate, ${kills} times: what was acknowledged reads back, of the rest there is all or nothing`, {
+	timeout: 120_000,
+}, async () => {
+	const folder = newFolder();
+	const filed = new Set<string>();
+	for (const moment of moments(60)) {
+		const said = await runUntilKilled("crashObject.ts", folder, moment);
+		for (const [word, record] of said) if (word === "filed") filed.add(record);
+		// An orphan is what a kill between object and record leaves; the start removes it, so it is the one finding there may be.
+		const before = (await auditFolder(folder)).findings.filter(({ code }) => code !== "object-orphan");
+		expect(before).toEqual([]);
+		const small = await openSmallNetwork({ folder, members });
+		const { keyring, store } = small.institution();
+		const [subject] = await store.findSubjects("local-id", await keyring.lookupToken("local-id", crashPatient));
+		const records = subject === undefined ? 0 : await store.countRecords(subject, ["genomics"]);
+		expect(records).toBeGreaterThanOrEqual(filed.size);
+		expect(objectFiles(small)).toHaveLength(records);
+		await small.close();
+		expect((await auditFolder(folder)).findings).toEqual([]);
+	}
+	expect(filed.size).toBeGreaterThan(0);
 });

@@ -169,6 +169,36 @@ describe("erasure", () => {
 		await expect(blobs.put(handle, inPieces(genome, 1_000))).rejects.toThrow(coded("VAULT_ERASED"));
 	});
 
+	it("[BL19] does not wait for a source that has stalled", async () => {
+		// A sender that keeps its connection and sends nothing would otherwise have held up every erasure of that patient.
+		const { bench, blobs, createPatient, files } = await setUp();
+		const [a] = await createPatient();
+		const { promise: stalled, resolve: isStalled } = Promise.withResolvers<void>();
+		let isReturned = false;
+		const source = {
+			[Symbol.asyncIterator]: () => source,
+			sent: false,
+			async next(): Promise<IteratorResult<Uint8Array>> {
+				if (!source.sent) {
+					source.sent = true;
+					return { done: false, value: genome };
+				}
+				isStalled();
+				return new Promise(() => {});
+			},
+			async return(): Promise<IteratorResult<Uint8Array>> {
+				isReturned = true;
+				return { done: true, value: undefined };
+			},
+		};
+		const refused = expect(blobs.put(await bench.keyring.sealFor(a, ["genomics"]), source)).rejects.toThrow(coded("VAULT_ERASED"));
+		await stalled;
+		expect(await blobs.purge(a, "all")).toBe(0);
+		await refused;
+		expect(isReturned, "the source is told that nobody reads on").toBe(true);
+		expect(await namesIn(files)).toEqual([]);
+	});
+
 	it("[BL19] takes along what became visible between its start and its end, and tells whoever stored it", async () => {
 		const { bench, createPatient, files } = await setUp();
 		const [a] = await createPatient();

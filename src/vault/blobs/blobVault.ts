@@ -3,8 +3,8 @@ import type { Compartment } from "#contracts";
 import type { RandomBytes } from "../aead.ts";
 import { joinCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
-import type { Keyring, SealingHandle, VaultStore } from "../vault.ts";
-import { type BlobIdentity, createBlobId, headerBytes, inspectHeader, layoutOfSealed } from "./blobFormat.ts";
+import type { ExpectedObject, Keyring, SealingHandle, VaultStore } from "../vault.ts";
+import { type BlobIdentity, createBlobId, headerBytes, inspectHeader, layoutOf, layoutOfSealed } from "./blobFormat.ts";
 import { type BlobName, type BlobStore, formatBlobName, parseBlobName } from "./blobStore.ts";
 import { type OpenedBlob, openBlob } from "./openBlob.ts";
 import { sealBlob } from "./sealBlob.ts";
@@ -21,6 +21,11 @@ export interface BlobPointer {
 	readonly dataKey: string;
 	/** Plaintext length. */
 	readonly sizeBytes: number;
+}
+
+/** What the row store remembers of the object, so that an audit without a key can tell whether it is there (BL31). */
+export function expectedObject({ id, dataKey, sizeBytes }: BlobPointer): ExpectedObject {
+	return { id, dataKey, sealedBytes: layoutOf(sizeBytes).sealedBytes };
 }
 
 /** Of whom and what an object is: the subject and compartments of the record that points to it. */
@@ -83,11 +88,10 @@ export class BlobVault {
 		const folder = await this.#folderOf(subject);
 		const [id, version] = [createBlobId(randomBytes(16)), 1];
 		const name = formatBlobName({ folder, compartments, id });
-		const put: PutUnderWay = { compartments, isEnded: false, done: Promise.resolve() };
+		const put = new PutUnderWay(compartments);
 		let sizeBytes = 0;
 		async function* watched(): AsyncGenerator<Uint8Array> {
-			for await (const piece of content) {
-				if (put.isEnded) throw erased();
+			for await (const piece of put.take(content)) {
 				sizeBytes += piece.length;
 				yield piece;
 			}
@@ -145,7 +149,7 @@ export class BlobVault {
 		const folder = await this.#folderOf(subject);
 		const touches = (compartments: readonly Compartment[]): boolean => what === "all" || compartments.some((each) => what.includes(each));
 		const underWay = [...(this.#puts.get(folder) ?? [])].filter((put) => touches(put.compartments));
-		for (const put of underWay) put.isEnded = true;
+		for (const put of underWay) put.end();
 		await Promise.all(underWay.map((put) => put.done));
 		// Listed first: deleting while a list is read may make it skip some.
 		const doomed: BlobName[] = [];
@@ -154,23 +158,9 @@ export class BlobVault {
 		return doomed.length;
 	}
 
-	/**
-	 * Looks at every object without a key: whether its header and size are those of a sealed object under its own name, and whether the
-	 * store still holds its data key. One whose data key is not there was never finished, or was purged: nobody can open it again.
-	 */
-	async *inspect(records: Pick<VaultStore, "getDataKeys">): AsyncIterable<BlobState> {
-		const { store } = this.#parameters;
-		for await (const name of store.list()) {
-			const reader = await store.open(name);
-			try {
-				const header = inspectHeader(await reader.read(0, headerBytes));
-				const isWhole = header?.id === parseBlobName(name).id && isSealedSize(reader.sizeBytes);
-				const state = !isWhole ? "damaged" : (await isKeyStored(records, header.dataKey)) ? "kept" : "orphan";
-				yield { name, state, sealedBytes: reader.sizeBytes };
-			} finally {
-				await reader.close();
-			}
-		}
+	/** {@link inspectObjects} over this custodian's objects. */
+	inspect(records: Pick<VaultStore, "getDataKeys">): AsyncIterable<BlobState> {
+		return inspectObjects(this.#parameters.store, records);
 	}
 
 	/**
@@ -203,10 +193,67 @@ export class BlobVault {
 	}
 }
 
-interface PutUnderWay {
+/** One object being stored. */
+class PutUnderWay {
 	readonly compartments: readonly Compartment[];
-	isEnded: boolean;
-	done: Promise<void>;
+	done: Promise<void> = Promise.resolve();
+	#isEnded = false;
+	#refuse: ((error: VaultError) => void) | undefined;
+
+	constructor(compartments: readonly Compartment[]) {
+		this.compartments = compartments;
+	}
+
+	get isEnded(): boolean {
+		return this.#isEnded;
+	}
+
+	end(): void {
+		this.#isEnded = true;
+		this.#refuse?.(erased());
+	}
+
+	/** What the source sends until the put is ended. A source that sends nothing more must not hold up an erasure, so it is not waited for then. */
+	async *take(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+		const source = content[Symbol.asyncIterator]();
+		try {
+			for (;;) {
+				const piece = await this.#unlessEnded(source.next());
+				if (piece.done === true) return;
+				yield piece.value;
+			}
+		} finally {
+			// A stalled source answers this only when it moves again; nobody waits for it.
+			source.return?.().catch(() => {});
+		}
+	}
+
+	/** Not a race with one promise for all: that would keep a reaction for each piece of the object. */
+	#unlessEnded<Result>(next: Promise<Result>): Promise<Result> {
+		return new Promise((resolve, reject) => {
+			this.#refuse = reject;
+			next.then((result) => (this.#isEnded ? reject(erased()) : resolve(result)), reject);
+			if (this.#isEnded) reject(erased());
+		});
+	}
+}
+
+/**
+ * Looks at every object without a key: whether its header and size are those of a sealed object under its own name, and whether the
+ * store still holds its data key. One whose data key is not there was never finished, or was purged: nobody can open it again.
+ */
+export async function* inspectObjects(store: BlobStore, records: Pick<VaultStore, "getDataKeys">): AsyncIterable<BlobState> {
+	for await (const name of store.list()) {
+		const reader = await store.open(name);
+		try {
+			const header = inspectHeader(await reader.read(0, headerBytes));
+			const isWhole = header?.id === parseBlobName(name).id && isSealedSize(reader.sizeBytes);
+			const state = !isWhole ? "damaged" : (await isKeyStored(records, header.dataKey)) ? "kept" : "orphan";
+			yield { name, state, sealedBytes: reader.sizeBytes };
+		} finally {
+			await reader.close();
+		}
+	}
 }
 
 function erased(): VaultError {

@@ -109,8 +109,8 @@ export class FileBlobStore implements BlobStore {
 	/** A deletion may take an empty folder away between its making and the move: then once more. */
 	async #moveIntoPlace(temporary: string, path: string): Promise<void> {
 		for (let attempt = 0; ; attempt++) {
-			await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 			try {
+				await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 				// Unlike a rename, a link never replaces: of two that put one name at once, one is told.
 				await link(temporary, path);
 				break;

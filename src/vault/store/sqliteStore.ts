@@ -5,9 +5,9 @@ import { joinCompartments, splitCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
 import { inTransaction, openExclusiveDatabase, truncateWriteAheadLog } from "../exclusiveDatabase.ts";
 import { hashRow } from "../record.ts";
-import type { StoredRecord, VaultLeaf, VaultStore, WrappedDataKey } from "../vault.ts";
+import type { ExpectedObject, StoredRecord, VaultLeaf, VaultStore, WrappedDataKey } from "../vault.ts";
 import { purgeLeaf, RowLog, rowLeaf } from "./rowLog.ts";
-import { labelledSchema, storeSchema } from "./storeSchema.ts";
+import { labelledSchema, objectsSchema, storeSchema } from "./storeSchema.ts";
 
 export interface SqliteStoreParameters {
 	/** Made when absent. */
@@ -78,6 +78,7 @@ export function openSqliteStore({ path, custodian }: SqliteStoreParameters): Sql
 		if (getMeta.get("format")?.value !== format || getMeta.get("custodian")?.value !== custodian) {
 			throw new VaultError("VAULT_INTEGRITY", "expected a store of this format and custodian");
 		}
+		database.exec(objectsSchema);
 		return new SqliteStore(database, custodian);
 	} catch (error) {
 		database.close();
@@ -153,8 +154,11 @@ export class SqliteStore implements VaultStore {
 		}
 	}
 
-	async putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): Promise<void> {
-		this.#write(() => this.#put(keys, records));
+	async putRecords(keys: readonly WrappedDataKey[], records: readonly StoredRecord[], objects: readonly ExpectedObject[] = []): Promise<void> {
+		this.#write(() => {
+			const batch = this.#put(keys, records);
+			for (const object of objects) this.#expect(object, batch);
+		});
 	}
 
 	async labelledToken(subject: SubjectId): Promise<string | undefined> {
@@ -257,6 +261,17 @@ export class SqliteStore implements VaultStore {
 		}
 	}
 
+	async *listObjects(): AsyncIterable<ExpectedObject> {
+		const page = this.#database.prepare("SELECT id, data_key, sealed_bytes FROM objects WHERE id > ? ORDER BY id LIMIT ?");
+		let after = "";
+		for (;;) {
+			const rows = page.all(after, pageRows) as unknown as { id: string; data_key: string; sealed_bytes: number }[];
+			for (const { id, data_key, sealed_bytes } of rows) yield { id, dataKey: data_key, sealedBytes: sealed_bytes };
+			if (rows.length < pageRows) return;
+			after = (rows.at(-1) as { id: string }).id;
+		}
+	}
+
 	/** Copies the store, page by page, while it goes on working. Rows of an open import come along and are discarded at the copy's first open. */
 	async backupTo(path: string): Promise<void> {
 		await backup(this.#database, path);
@@ -288,13 +303,14 @@ export class SqliteStore implements VaultStore {
 		yield* purged.slice(next);
 	}
 
-	#put(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): void {
+	#put(keys: readonly WrappedDataKey[], records: readonly StoredRecord[]): number {
 		const batch = this.#newBatch("rows");
 		this.#insert(batch, keys, records, 0);
 		this.#publish(
 			batch,
 			records.map((record) => record.rowHash),
 		);
+		return batch;
 	}
 
 	/** One durable transaction; row log and compartment sets in memory follow those on disk. */
@@ -385,6 +401,13 @@ export class SqliteStore implements VaultStore {
 		if (!equalBytes(hashRow(this.custodian, record), record.rowHash)) throw invalidRow("expected the hash of this row");
 	}
 
+	/** An object rests on a key as a row does. */
+	#expect({ id, dataKey, sealedBytes }: ExpectedObject, batch: number): void {
+		if (!isHex(id, 16) || !Number.isSafeInteger(sealedBytes) || sealedBytes < 1) throw invalidRow("expected an object's id and size");
+		this.#usableKey(dataKey, batch);
+		this.#database.prepare("INSERT INTO objects VALUES (?, ?, ?)").run(id, dataKey, sealedBytes);
+	}
+
 	/** A key staged by an import serves that import only: it vanishes with it. */
 	#usableKey(id: string, batch: number): WrappedDataKey {
 		const row = this.#getKey.get(id) as DataKeyRow | undefined;
@@ -423,6 +446,7 @@ export class SqliteStore implements VaultStore {
 				OR NOT EXISTS (SELECT 1 FROM records r WHERE r.data_key = data_keys.id AND r.subject = ?1))`,
 			)
 			.run(subject, sets);
+		this.#database.exec("DELETE FROM objects WHERE data_key NOT IN (SELECT id FROM data_keys)");
 	}
 
 	#recordPurge(purged: readonly { readonly leaf: number; readonly rowHash: Uint8Array }[]): void {

@@ -51,3 +51,8 @@ export const storeSchema = `
 
 /** Under what the records of a subject are labelled, as the gate's keyed token says; made in stores of before too, where nobody has one. */
 export const labelledSchema = "CREATE TABLE IF NOT EXISTS labelled (subject TEXT PRIMARY KEY, token TEXT NOT NULL) WITHOUT ROWID;";
+
+/** Which large objects there have to be, for the audit without a key (BL31). By itself: a store made before it gets it at the next opening. */
+export const objectsSchema = `
+	CREATE TABLE IF NOT EXISTS objects (id TEXT PRIMARY KEY, data_key TEXT NOT NULL, sealed_bytes INTEGER NOT NULL) WITHOUT ROWID;
+`;
