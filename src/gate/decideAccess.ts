@@ -3,7 +3,6 @@ import {
 	type DataClass,
 	type Decision,
 	type DecisionState,
-	decide,
 	isPatientKey,
 	type Level,
 	openRelationship,
@@ -49,7 +48,7 @@ export async function decideAccess(
 	const now = decisionTime(parts, at);
 	const { relationship, ...asked } = question;
 	const requester = identifyRequester(parts, patient, signer, relationship, now);
-	return decide(await gatherState(parts, terms, patient), { ...asked, pseudonym: patient.pseudonym, requester }, now);
+	return terms.deciders.of(await gatherState(parts, terms, patient), patient.pseudonym)({ ...asked, pseudonym: patient.pseudonym, requester }, now);
 }
 
 /** `now` at the gate = max(local clock, block time) (PROTOCOL §5): a slow clock cannot revive an expired consent. */

@@ -16,6 +16,7 @@ export { type EmergencyReview, GateStore, type LegalHold, type Notification } fr
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
+export { DiskReserve, emergencyReserveBytes } from "./log/diskReserve.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
 export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";

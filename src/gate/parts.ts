@@ -3,6 +3,7 @@ import type { Ledger } from "#ledger";
 import type { Keyring, VaultStore } from "#vault";
 import type { GateStore } from "./gateStore.ts";
 import type { AccessLog } from "./log/accessLog.ts";
+import type { EmergencyReserve } from "./log/diskReserve.ts";
 import type { MovedRecord } from "./relabelPatient.ts";
 
 /** What a gate is built from; the composition root chooses the drivers. */
@@ -15,6 +16,8 @@ export interface GateParts {
 	readonly store: VaultStore;
 	readonly log: AccessLog;
 	readonly memory: GateStore;
+	/** Room on the disk for what an emergency has to write. */
+	readonly reserve?: EmergencyReserve | undefined;
 	/** Stands in for a patient who is not here, so that an absent patient takes the same steps as a refused one. */
 	readonly nobody: SubjectId;
 	/** Seals anew what lies beside a record that goes into other compartments; returns the text to keep, with its new pointer. */

@@ -18,6 +18,7 @@ import { decideAccess, decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
+import { withReserve } from "./log/withReserve.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
@@ -77,16 +78,20 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 	const stalenessMs = parts.ledger.stalenessMs(at);
 	const stale = stalenessMs > freshnessMs && !emergency;
 	const relabelling = gate.relabelling.isPending && !emergency;
-	await gate.terms.lookAt(patient, body.patient);
+	// Who is no practitioner uses up nothing of what is kept for emergencies by calling a request one.
+	const mayBeEmergency = emergency && readCredentials(parts.ledger, request.key, decisionTime(parts, at)).some(({ kind }) => kind === "practitioner");
+	await gate.terms.lookAt(patient, body.patient, mayBeEmergency);
 	const asked: Decision = await decideAccess(gate.parts, gate.terms, patient, request, { ...body, action: "read", emergency }, at);
 	const decision: Decision = stale ? refusedWith(asked, "LEDGER_STALE") : relabelling ? refusedWith(asked, "RELABELLING") : narrowTo(action, asked);
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
 	const granted = decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
 	const wanted = await findRows(parts, patient, granted, body.record);
-	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
+	const isEmergency = emergency && decision.decision === "permit";
+	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
 		subject: patient.subject,
+		isEmergency,
 	});
 	if (stale)
 		throw new GateError("GATE_LEDGER_STALE", "the ledger was last verified more than 30 seconds ago; try again, or use emergency access", {
@@ -94,8 +99,9 @@ async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read
 		});
 	if (relabelling) throw relabellingError();
 	if (review !== undefined) {
-		parts.memory.confirmReview(review, access.receipt.entryHash);
-		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
+		const { entryHash } = access.receipt;
+		withReserve(parts.reserve, () => parts.memory.confirmReview(review, entryHash));
+		withReserve(parts.reserve, () => parts.memory.notify(patient.pseudonym, "emergency-access", at, entryHash));
 		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
 		await anchorLog(parts, true).catch(() => false);
 	}

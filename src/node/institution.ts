@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { type DataClass, readEnrolment, readLog } from "#contracts";
-import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
+import { type AccessLog, createGate, DiskReserve, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
 import {
 	backupVault,
@@ -56,6 +56,8 @@ export interface InstitutionParameters {
 	 * patients uses (PROTOCOL §7). `in-process` when absent.
 	 */
 	readonly keyring?: KeyringPlacement | undefined;
+	/** Room on the disk that is kept for emergencies, in bytes; none when absent. */
+	readonly emergencyReserveBytes?: number | undefined;
 }
 
 /** The member's ledger key, made at the first call. */
@@ -94,6 +96,8 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		opened.push(store);
 		const recorded = readLog(ledger, id, logId);
 		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
+		const reserve = openReserve(parameters);
+		if (reserve !== undefined) opened.push({ close: () => reserve.stop() });
 		const log = await openAccessLog({
 			path: join(folder, "access.db"),
 			log: logId,
@@ -104,11 +108,12 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 			now,
 			randomBytes,
 			anchored,
+			reserve,
 		});
 		opened.push(log);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
-		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, nobody, now, randomBytes });
+		const gate = createGate({ member: id, memberKey, ledger, keyring, store, log, memory, reserve, nobody, now, randomBytes });
 		await gate.start();
 		await withholdErased({ ledger, keyring, store, memory });
 		return {
@@ -130,6 +135,15 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		await closeAll(opened);
 		throw error;
 	}
+}
+
+/** Filled aside: nothing waits for it. */
+function openReserve({ folder, emergencyReserveBytes: sizeBytes, randomBytes }: InstitutionParameters): DiskReserve | undefined {
+	if (sizeBytes === undefined) return undefined;
+	const reserve = new DiskReserve({ path: join(folder, "access.db-reserve"), sizeBytes, randomBytes });
+	// A disk that cannot be written tells so at the next entry.
+	reserve.fill().catch(() => undefined);
+	return reserve;
 }
 
 async function openOrCreateKeyring(

@@ -38,6 +38,8 @@ export interface NetworkParameters {
 	readonly onProgress?: (step: string) => void;
 	/** Where the institutions' keyrings run; `in-process` when absent. */
 	readonly keyring?: KeyringPlacement | undefined;
+	/** Room on the disk that each institution keeps for emergencies, in bytes; none when absent. */
+	readonly emergencyReserveBytes?: number | undefined;
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -96,6 +98,7 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 			randomBytes,
 			passphrase: loadDemoPassphrase(home, randomBytes),
 			keyring: parameters.keyring,
+			emergencyReserveBytes: parameters.emergencyReserveBytes,
 		});
 	});
 	const opened = await Promise.allSettled(opening);

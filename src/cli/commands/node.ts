@@ -1,3 +1,4 @@
+import { emergencyReserveBytes } from "#gate";
 import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
@@ -63,6 +64,7 @@ interface Settings {
 
 async function open(folder: string, { firstPort, host, keyring }: Settings, io: Io): Promise<Serving> {
 	const { network, seeded } = await openDemoNetwork({
+		emergencyReserveBytes,
 		folder,
 		keyring,
 		onProgress: (step) => io.progress(`opening ${step}`),
