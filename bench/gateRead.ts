@@ -2,13 +2,23 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CivilDay, createSigningKey, dayMs, encodeHex, encodeUtf8, type MemberId, type SigningKey, type SubjectId } from "#base";
+import {
+	type CivilDay,
+	createExchangeKey,
+	createSigningKey,
+	dayMs,
+	encodeHex,
+	encodeUtf8,
+	type MemberId,
+	type SigningKey,
+	type SubjectId,
+} from "#base";
 import { dataClasses, type Provision } from "#contracts";
 import { generatePeople, prepareBundle } from "#fhir";
 import type { ReadBody, ReleasedResource } from "#gate";
 import { type Institution, type Network, openNetwork, signAct, submitAll } from "#node";
 import { openRecord, openSqliteStore, type StoredRecord, sealRecord } from "#vault";
-import { buildEnrol, buildGrant, createWallet, type SignedRequest, signRequest } from "#wallet";
+import { acceptSession, buildEnrol, buildGrant, type ClientSession, createWallet, type SessionRequest, signRequest } from "#wallet";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
 const rounds = 5;
@@ -30,10 +40,10 @@ export function gateRead(): Promise<BenchRow> {
 }
 
 /**
- * One-record reads per second through the whole gate, ledger in this process and the keyring where it is said to be: the clinician's signature verified, the consent
- * decided on the ledger's state, the entry durable, its receipt spent on an unwrap, the record opened. Requests are signed before the clock
- * runs: that is the clinicians' work. Baseline: the same records fetched from the same kind of store, decrypted with their data keys and
- * parsed, with no gate, no ledger and no log.
+ * One-record reads per second through the whole gate, ledger in this process and the keyring where it is said to be: the MAC of a clinician's session
+ * verified, the consent decided on the ledger's state, the entry durable, its receipt spent on an unwrap, the record opened. Each clinician opens one
+ * session, by one signature, before the clock runs, and makes the MACs then too: that is the clinicians' work. Baseline: the same records fetched
+ * from the same kind of store, decrypted with their data keys and parsed, with no gate, no ledger and no log.
  */
 export async function measureGatedReads(name: string, keyring: "in-process" | "process"): Promise<BenchRow> {
 	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
@@ -43,12 +53,15 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 		const institution = network.institution(member);
 		const keys = await hireClinicians(network, institution);
 		const targets = await admitPatients(network, institution);
+		const sessions = await Promise.all(keys.map((key) => openSession(institution, key)));
 		const read = (request: unknown) => institution.gate.release(request);
-		const records = await Promise.all(targets.map(async (target) => (await read(sign(keys[0] as SigningKey, target))).resources));
+		const records = await Promise.all(targets.map(async (target) => (await read(ask(sessions[0] as ClientSession, target))).resources));
 		const plain = await fillPlainStore(folder, records.flat());
 		const [gated, plainly, latencies, cpuUs]: [number[], number[], number[], number[]] = [[], [], [], []];
 		for (let round = -1; round < rounds; round++) {
-			const requests = Array.from({ length: readsPerRound }, (_, i) => sign(keys[i % clinicians] as SigningKey, targets[i % patients] as Target));
+			const requests = Array.from({ length: readsPerRound }, (_, i) =>
+				ask(sessions[i % clinicians] as ClientSession, targets[i % patients] as Target),
+			);
 			const measured = await measureGate(read, requests);
 			const without = await plain.measure();
 			// The first round warms the compiler and the caches of both.
@@ -67,6 +80,7 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 			baseline: median(plainly),
 			reads: rounds * readsPerRound,
 			inFlight: readers,
+			sessions: clinicians,
 			patients,
 			p50Ms: Number((latencies[latencies.length >> 1] as number).toFixed(2)),
 			p99Ms: Number((latencies[Math.floor(latencies.length * 0.99)] as number).toFixed(2)),
@@ -80,8 +94,15 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 	}
 }
 
-function sign(key: SigningKey, { body }: Target): SignedRequest<ReadBody> {
-	return signRequest(key, body, { audience: member, via: member, nowMs: Date.now(), nonce: random(16) });
+function ask(session: ClientSession, { body }: Target): SessionRequest<ReadBody> {
+	return session.ask(body, Date.now());
+}
+
+async function openSession({ gate, memberKey }: Institution, key: SigningKey): Promise<ClientSession> {
+	const exchange = createExchangeKey(random(32));
+	const place = { audience: member, via: member, nowMs: Date.now(), nonce: random(16) };
+	const request = signRequest(key, { kind: "open-session", exchange: exchange.publicKey } as const, place);
+	return acceptSession({ request, exchange, answer: await gate.openSession(request), memberKey: memberKey.publicKey });
 }
 
 async function hireClinicians(network: Network, institution: Institution): Promise<readonly SigningKey[]> {
@@ -147,7 +168,7 @@ function dayFromNow(days: number): CivilDay {
 	return new Date(Date.now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
 }
 
-async function measureGate(read: Institution["gate"]["release"], requests: readonly SignedRequest<ReadBody>[]) {
+async function measureGate(read: Institution["gate"]["release"], requests: readonly SessionRequest<ReadBody>[]) {
 	const latencies: number[] = [];
 	let next = 0;
 	const reader = async (): Promise<void> => {

@@ -29,8 +29,13 @@ export type DerivedHolder = { readonly places: readonly string[]; readonly holds
  */
 export const derivedHolders: readonly DerivedHolder[] = [
 	{
-		places: ["keyring.db compartment_keys", "src/vault/keyring/keyCache.ts #bySubject"],
-		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped",
+		places: [
+			"keyring.db compartment_keys",
+			"src/vault/keyring/keyCache.ts #bySubject",
+			"src/vault/keyring/localKeyring.ts #standings",
+			"src/vault/keyring/process/answerCache.ts #answers",
+		],
+		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped; whether they are there, for which pseudonym, and tokens",
 		goesWith: "keys",
 	},
 	{

@@ -19,6 +19,7 @@ export type { ImportProgress, ImportReport } from "./importRecords.ts";
 export type { LawfulUseView, RecordedLawfulUse } from "./lawfulUses.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
+export { DiskReserve, emergencyReserveBytes } from "./log/diskReserve.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
 export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";

@@ -40,7 +40,7 @@ export class OpenedTermsCache {
 	 * The first look at any reference in this process leaves one entry more, whether its terms have to be opened, there are none, or there
 	 * is no such patient: otherwise the place of the next entry in the log would tell (invariant 8).
 	 */
-	async lookAt(patient: ResolvedPatient, reference: PatientReference): Promise<void> {
+	async lookAt(patient: ResolvedPatient, reference: PatientReference, isEmergency = false): Promise<void> {
 		const id = JSON.stringify(reference);
 		if (this.#lookedAt.has(id)) return;
 		this.#lookedAt.add(id);
@@ -48,17 +48,17 @@ export class OpenedTermsCache {
 			if (this.#lookedAt.size <= lookedAtMax) break;
 			this.#lookedAt.delete(oldest);
 		}
-		if (patient.absent || this.#byPseudonym.has(patient.pseudonym)) await this.#read(patient, []);
-		else await this.#open(patient, true);
+		if (patient.absent || this.#byPseudonym.has(patient.pseudonym)) await this.#read(patient, [], isEmergency);
+		else await this.#open(patient, true, isEmergency);
 	}
 
 	/** Opened terms of the given ledger consents, as far as the custodian holds them. */
-	async termsOf(patient: ResolvedPatient, consents: readonly LedgerConsent[]): Promise<ReadonlyMap<ConsentId, OpenedTerms>> {
+	async termsOf(patient: ResolvedPatient, consents: readonly LedgerConsent[], isEmergency = false): Promise<ReadonlyMap<ConsentId, OpenedTerms>> {
 		// A withdrawn consent still refuses what it refused, so its terms are needed too.
 		const active = consents.filter((consent) => consent.status !== "revoked");
 		let known = this.#byPseudonym.get(patient.pseudonym);
 		if (active.some((consent) => known?.has(consent.termsCommitment) !== true)) {
-			known = await this.#open(patient, known === undefined);
+			known = await this.#open(patient, known === undefined, isEmergency);
 		}
 		const terms = new Map<ConsentId, OpenedTerms>();
 		for (const consent of active) {
@@ -90,16 +90,16 @@ export class OpenedTermsCache {
 	}
 
 	/** A consent whose terms never arrived would make every decision open the compartment again, so a second look needs new rows. */
-	async #open(patient: ResolvedPatient, first: boolean): Promise<Map<Digest, Kept>> {
+	async #open(patient: ResolvedPatient, first: boolean, isEmergency = false): Promise<Map<Digest, Kept>> {
 		const known = this.#byPseudonym.get(patient.pseudonym) ?? new Map<Digest, Kept>();
 		const rows = patient.absent ? [] : await this.#parts.store.listRecords(patient.subject, ["consents"]);
 		if (!first && rows.length <= known.size) return known;
 		this.#byPseudonym.set(patient.pseudonym, known);
-		for (const opened of await this.#read(patient, rows)) known.set(commitmentOf(opened), opened);
+		for (const opened of await this.#read(patient, rows, isEmergency)) known.set(commitmentOf(opened), opened);
 		return known;
 	}
 
-	async #read(patient: ResolvedPatient, rows: readonly StoredRecord[]): Promise<readonly Kept[]> {
+	async #read(patient: ResolvedPatient, rows: readonly StoredRecord[], isEmergency: boolean): Promise<readonly Kept[]> {
 		const { log, now } = this.#parts;
 		const logged = await log.append(
 			draftFor(this.#parts, patient.pseudonym, now(), {
@@ -110,7 +110,7 @@ export class OpenedTermsCache {
 				decision: "permit",
 				reasons: ["SYSTEM_TASK"],
 			}),
-			{ subject: patient.subject },
+			{ subject: patient.subject, isEmergency },
 		);
 		const opened = await openRows(this.#parts, logged, rows);
 		return opened.map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: Kept }).opened);

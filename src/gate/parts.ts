@@ -3,6 +3,7 @@ import type { Ledger } from "#ledger";
 import type { BlobVault, Keyring, VaultStore } from "#vault";
 import type { GateStore } from "./gateStore.ts";
 import type { AccessLog } from "./log/accessLog.ts";
+import type { EmergencyReserve } from "./log/diskReserve.ts";
 
 /** What a gate is built from; the composition root chooses the drivers. */
 export interface GateParts {
@@ -18,6 +19,8 @@ export interface GateParts {
 	readonly memory: GateStore;
 	/** Most patients that one count or cohort may look at; 10,000 when absent. */
 	readonly cohortMax?: number;
+	/** Room on the disk for what an emergency has to write. */
+	readonly reserve?: EmergencyReserve | undefined;
 	/** Stands in for a patient who is not here, so that an absent patient takes the same steps as a refused one. */
 	readonly nobody: SubjectId;
 	readonly now: Clock;

@@ -20,6 +20,7 @@ import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
+import { withReserve } from "./log/withReserve.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { ObjectStreams } from "./objectStreams.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
@@ -120,21 +121,26 @@ export async function decideAndLog(gate: GateContext, { request, at }: JudgedReq
 	const { body } = request;
 	const patient = await resolvePatient(parts, body.patient);
 	const emergency = body.emergencyReason !== undefined;
-	await gate.terms.lookAt(patient, body.patient);
+	// Who is no practitioner uses up nothing of what is kept for emergencies by calling a request one.
+	const mayBeEmergency = emergency && readCredentials(parts.ledger, request.key, decisionTime(parts, at)).some(({ kind }) => kind === "practitioner");
+	await gate.terms.lookAt(patient, body.patient, mayBeEmergency);
 	const decision = await decideFreshly(gate, patient, { request, at }, action);
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
 	const granted = grantedClasses(decision);
 	const wanted = await findRows(parts, patient, granted, body.record);
-	const review = emergency && decision.decision === "permit" ? parts.memory.openReview(patient.pseudonym, request.key, at) : undefined;
+	const isEmergency = emergency && decision.decision === "permit";
+	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
 		subject: patient.subject,
+		isEmergency,
 	});
 	if (decision.reasons.includes("LEDGER_STALE")) throw stale(parts, at);
 	if (decision.reasons.includes("RELABELLING")) throw relabellingError();
 	if (review !== undefined) {
-		parts.memory.confirmReview(review, access.receipt.entryHash);
-		parts.memory.notify(patient.pseudonym, "emergency-access", at, access.receipt.entryHash);
+		const { entryHash } = access.receipt;
+		withReserve(parts.reserve, () => parts.memory.confirmReview(review, entryHash));
+		withReserve(parts.reserve, () => parts.memory.notify(patient.pseudonym, "emergency-access", at, entryHash));
 		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
 		await anchorLog(parts, true).catch(() => false);
 	}

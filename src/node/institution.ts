@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { type DataClass, readEnrolment, readLog } from "#contracts";
-import { type AccessLog, createGate, type Gate, GateStore, openAccessLog } from "#gate";
+import { type AccessLog, createGate, DiskReserve, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
 import {
 	BlobVault,
@@ -59,6 +59,8 @@ export interface InstitutionParameters {
 	 * patients uses (PROTOCOL §7). `in-process` when absent.
 	 */
 	readonly keyring?: KeyringPlacement | undefined;
+	/** Room on the disk that is kept for emergencies, in bytes; none when absent. */
+	readonly emergencyReserveBytes?: number | undefined;
 }
 
 /** Where an institution's large objects lie. */
@@ -105,6 +107,8 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const objects = new BlobVault({ custodian: id, store: blobs, keyring, randomBytes });
 		const recorded = readLog(ledger, id, logId);
 		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
+		const reserve = openReserve(parameters);
+		if (reserve !== undefined) opened.push({ close: () => reserve.stop() });
 		const log = await openAccessLog({
 			path: join(folder, "access.db"),
 			log: logId,
@@ -115,11 +119,12 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 			now,
 			randomBytes,
 			anchored,
+			reserve,
 		});
 		opened.push(log);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
-		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, memory, nobody, now, randomBytes });
+		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, memory, reserve, nobody, now, randomBytes });
 		await gate.start();
 		await withholdErased({ ledger, keyring, store, objects, memory });
 		// What a stop left between an object and its record, before new ones come in.
@@ -144,6 +149,15 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		await closeAll(opened);
 		throw error;
 	}
+}
+
+/** Filled aside: nothing waits for it. */
+function openReserve({ folder, emergencyReserveBytes: sizeBytes, randomBytes }: InstitutionParameters): DiskReserve | undefined {
+	if (sizeBytes === undefined) return undefined;
+	const reserve = new DiskReserve({ path: join(folder, "access.db-reserve"), sizeBytes, randomBytes });
+	// A disk that cannot be written tells so at the next entry.
+	reserve.fill().catch(() => undefined);
+	return reserve;
 }
 
 async function openOrCreateKeyring(

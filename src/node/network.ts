@@ -40,6 +40,8 @@ export interface NetworkParameters {
 	readonly keyring?: KeyringPlacement | undefined;
 	/** Where the witnesses of members run that run their own, by member; the others' run in this process. */
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
+	/** Room on the disk that each institution keeps for emergencies, in bytes; none when absent. */
+	readonly emergencyReserveBytes?: number | undefined;
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -98,6 +100,7 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 			randomBytes,
 			passphrase: loadDemoPassphrase(home, randomBytes),
 			keyring: parameters.keyring,
+			emergencyReserveBytes: parameters.emergencyReserveBytes,
 		});
 	});
 	const opened = await Promise.allSettled(opening);

@@ -1,17 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import {
-	canonicalBytes,
-	concatBytes,
-	type Digest,
-	decodeHex,
-	encodeHex,
-	encodeUint64,
-	encodeUtf8,
-	equalBytes,
-	type Instant,
-	isHex,
-	sha256,
-} from "#base";
+import { canonicalBytes, type Digest, decodeHex, encodeHex, equalBytes, HmacKey, type Instant, isHex, sha256 } from "#base";
 import type { AccessEntry } from "#contracts";
 import { leafHash } from "#log";
 import type { RandomBytes } from "./aead.ts";
@@ -21,7 +8,7 @@ import type { Receipt } from "./vault.ts";
 /** A receipt lives this long, in ms (PROTOCOL §7). */
 export const receiptLifetimeMs = 5_000;
 
-const keys = new WeakMap<ReceiptKey, KeyObject>();
+const keys = new WeakMap<ReceiptKey, HmacKey>();
 
 /**
  * The key that log writer and keyring share, made at start and never stored. The object shows nothing: its bytes are in no property and
@@ -30,7 +17,7 @@ const keys = new WeakMap<ReceiptKey, KeyObject>();
 export class ReceiptKey {
 	constructor(bytes: Uint8Array) {
 		if (bytes.length !== 32) throw new VaultError("VAULT_ROW_INVALID", `expected a receipt key of 32 bytes, found ${bytes.length}`);
-		keys.set(this, createSecretKey(bytes));
+		keys.set(this, new HmacKey(bytes));
 		Object.freeze(this);
 	}
 }
@@ -58,7 +45,8 @@ export function hashEntry(entry: AccessEntry, saltHex: string): Digest {
  */
 export function renewReceiptKey(receiptKey: ReceiptKey, randomBytes: RandomBytes): Uint8Array {
 	const bytes = randomBytes(32);
-	keys.set(receiptKey, createSecretKey(bytes));
+	keys.get(receiptKey)?.forget();
+	keys.set(receiptKey, new HmacKey(bytes));
 	return bytes;
 }
 
@@ -76,7 +64,7 @@ export interface MintReceiptParameters {
 export function mintReceipt(parameters: MintReceiptParameters): Receipt {
 	const { receiptKey, entryHash, log, leafIndex, now, randomBytes } = parameters;
 	const unsigned = { log, leafIndex, entryHash, nonce: encodeHex(randomBytes(16)), expiresAtMs: now + receiptLifetimeMs };
-	return { ...unsigned, mac: encodeHex(macOf(receiptKey, unsigned)) };
+	return { ...unsigned, mac: keyOf(receiptKey).hex(messageOf(unsigned)) };
 }
 
 export interface VerifyReceiptParameters {
@@ -92,7 +80,7 @@ export interface VerifyReceiptParameters {
  */
 export function verifyReceipt({ receiptKey, receipt, now }: VerifyReceiptParameters): void {
 	if (!isReceipt(receipt)) throw refusal("malformed");
-	if (!equalBytes(macOf(receiptKey, receipt), decodeHex(receipt.mac, 32))) throw refusal("mac-invalid");
+	if (!equalBytes(keyOf(receiptKey).digest(messageOf(receipt)), decodeHex(receipt.mac, 32))) throw refusal("mac-invalid");
 	if (receipt.expiresAtMs <= now) throw refusal("expired");
 	if (receipt.expiresAtMs > now + receiptLifetimeMs) throw refusal("expiry-too-far");
 }
@@ -119,21 +107,31 @@ export function isReceipt(value: Receipt): boolean {
 	);
 }
 
-const macPrefix = concatBytes(encodeUtf8("aceso/receipt/1"), Uint8Array.of(0));
+const prefix = Buffer.from("aceso/receipt/1\0", "latin1");
+/** Bytes of a receipt's message before the log's name. */
+const fixedBytes = prefix.length + 32 + 8 + 16 + 8;
 
 /**
- * HMAC-SHA-256 over "aceso/receipt/1" ‖ 0x00 ‖ entryHash(32) ‖ leafIndex(8, big-endian) ‖ nonce(16) ‖ expiresAtMs(8, big-endian) ‖
+ * What a receipt's MAC is over: "aceso/receipt/1" ‖ 0x00 ‖ entryHash(32) ‖ leafIndex(8, big-endian) ‖ nonce(16) ‖ expiresAtMs(8, big-endian) ‖
  * UTF-8(log). Only the last part varies in length, so no two receipts share a message.
  */
-function macOf(receiptKey: ReceiptKey, receipt: Omit<Receipt, "mac">): Uint8Array {
+function messageOf({ entryHash, leafIndex, nonce, expiresAtMs, log }: Omit<Receipt, "mac">): Uint8Array {
+	const message = Buffer.alloc(fixedBytes + Buffer.byteLength(log));
+	let at = prefix.copy(message);
+	at += message.write(entryHash, at, 32, "hex");
+	at = writeUint64(message, leafIndex, at);
+	at += message.write(nonce, at, 16, "hex");
+	at = writeUint64(message, expiresAtMs, at);
+	message.write(log, at, "utf8");
+	return message;
+}
+
+function writeUint64(target: Buffer, value: number, at: number): number {
+	return target.writeUInt32BE(value >>> 0, target.writeUInt32BE(Math.floor(value / 2 ** 32), at));
+}
+
+function keyOf(receiptKey: ReceiptKey): HmacKey {
 	const key = keys.get(receiptKey);
 	if (key === undefined) throw refusal("mac-invalid");
-	const mac = createHmac("sha256", key)
-		.update(macPrefix)
-		.update(decodeHex(receipt.entryHash, 32))
-		.update(encodeUint64(receipt.leafIndex))
-		.update(decodeHex(receipt.nonce, 16))
-		.update(encodeUint64(receipt.expiresAtMs))
-		.update(encodeUtf8(receipt.log));
-	return new Uint8Array(mac.digest());
+	return key;
 }

@@ -17,6 +17,8 @@ export interface Receipt {
 /** What the log writer hands back once an entry is durable. */
 export interface LoggedAccess {
 	readonly entry: AccessEntry;
+	/** Canonical text of the entry, from whoever has it at hand. The keyring hashes and judges this text where it is given, and `entry` where not. */
+	readonly canonical?: string;
 	/** 32 bytes, hex: salt of the leaf. */
 	readonly salt: string;
 	readonly leafIndex: number;

@@ -1,3 +1,4 @@
+import { emergencyReserveBytes } from "#gate";
 import { parseServiceUrl } from "#ledger";
 import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
@@ -80,6 +81,7 @@ function readWitnessUrls(words: readonly string[]): ReadonlyMap<string, string> 
 
 async function open(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
 	const { network, seeded } = await openDemoNetwork({
+		emergencyReserveBytes,
 		folder,
 		keyring,
 		witnessUrls,

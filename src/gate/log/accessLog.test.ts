@@ -76,7 +76,8 @@ describe("append", () => {
 		const logged = await Promise.all(
 			Array.from({ length: 60 }, (_, i) => log.append(draftOf(patients[i % 3]!.pseudonym, { count: i }), patients[i % 3]!)),
 		);
-		expect(commits.slice(1)).toEqual([60]);
+		// In halves, since on this thread nothing is ever on its way when the next group is taken.
+		expect(commits.slice(1)).toEqual([30, 15, 15]);
 		for (const [p, patient] of patients.entries()) {
 			const own = logged.filter(({ entry }) => entry.pseudonym === patient.pseudonym);
 			expect(own.map(({ entry }) => entry.seq)).toEqual(own.map((_, i) => i + 1));

@@ -1,11 +1,12 @@
 import {
 	BaseError,
 	type Clock,
-	canonicalBytes,
+	canonicalText,
 	concatBytes,
 	type Digest,
 	decodeHex,
 	encodeHex,
+	encodeUtf8,
 	type MemberId,
 	type Pseudonym,
 	type PublicKey,
@@ -23,6 +24,7 @@ import { auditCheaply, type RecordedAnchor } from "./auditCheaply.ts";
 import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
 import { ChainHeads } from "./chainHeads.ts";
 import { sharedCommitThread } from "./commitThread.ts";
+import type { EmergencyReserve } from "./diskReserve.ts";
 import { AccessLogError } from "./errors.ts";
 import { exportHistory, type HistoryParameters } from "./exportHistory.ts";
 import { GroupCommit } from "./groupCommit.ts";
@@ -45,7 +47,16 @@ export interface AccessLogParameters {
 	readonly now: Clock;
 	readonly randomBytes: RandomBytes;
 	/** What the ledger has recorded of this log; undefined before the first anchor. A log that is behind it refuses to open. */
-	readonly anchored?: RecordedAnchor;
+	readonly anchored?: RecordedAnchor | undefined;
+	/** Room for emergencies on a full disk; without it they fail there like any other entry. */
+	readonly reserve?: EmergencyReserve | undefined;
+}
+
+export interface AppendOptions {
+	/** Whose audit key encrypts the entry; for a patient who does not exist here, the node's own nobody. */
+	readonly subject: SubjectId;
+	/** Whether break-glass needs the entry: it may use what is reserved on the disk. */
+	readonly isEmergency?: boolean;
 }
 
 /** What `access.anchor` needs of one log. */
@@ -69,11 +80,10 @@ export interface AccessLog {
 	/**
 	 * Completes the draft, writes it down and, once it is durable, mints its receipt. Appends that arrive together share one commit.
 	 *
-	 * @param subject - Whose audit key encrypts the entry; for a patient who does not exist here, the node's own nobody.
 	 * @throws {@link AccessLogError} `ACCESS_LOG_WRITE_FAILED` (nothing written), `ACCESS_LOG_BUSY`, `ACCESS_LOG_ENTRY_INVALID`,
 	 * `ACCESS_LOG_INTEGRITY`, `ACCESS_LOG_CLOSED`; and whatever the keyring throws for the handle.
 	 */
-	append(draft: AccessEntryDraft, options: { readonly subject: SubjectId }): Promise<LoggedAccess>;
+	append(draft: AccessEntryDraft, options: AppendOptions): Promise<LoggedAccess>;
 	size(): number;
 	/** RFC 6962 root of the first `size` entries; of all without an argument. */
 	root(size?: number): Digest;
@@ -125,11 +135,13 @@ interface Pending {
 	readonly draft: AccessEntryDraft;
 	readonly chain: string;
 	readonly handle: AuditHandle;
+	readonly isEmergency: boolean;
 }
 
 /** One entry of a batch that is not yet durable. */
 interface Staged {
 	readonly entry: AccessEntry;
+	readonly canonical: string;
 	readonly salt: string;
 	readonly leafIndex: number;
 	readonly hash: Uint8Array;
@@ -170,21 +182,22 @@ class SqliteAccessLog implements AccessLog {
 		this.#store = store;
 		this.#parameters = parameters;
 		this.#handles = new AuditKeys(parameters.keyring, parameters.now);
-		this.#queue = new GroupCommit((batch) => this.#write(batch));
+		this.#queue = new GroupCommit((batch) => this.#writeAll(batch));
 		this.#writer = writer;
 		this.#heads = new ChainHeads((chain) => store.getChain(chain));
 		this.#frontier = Frontier.load(store.size(), readerOf(store));
 		this.#staged = this.#frontier;
 	}
 
-	async append(draft: AccessEntryDraft, { subject }: { readonly subject: SubjectId }): Promise<LoggedAccess> {
+	async append(draft: AccessEntryDraft, { subject, isEmergency = false }: AppendOptions): Promise<LoggedAccess> {
 		this.#assertOpen();
+		if (!isEmergency) await this.#assertRoom();
 		if (draft.member !== this.member) {
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry of this log's member, found another member's");
 		}
 		const [chain, handle] = await Promise.all([this.#chainOf(draft.pseudonym), this.#handles.get(subject)]);
 		this.#assertOpen();
-		return this.#queue.add({ draft, chain, handle });
+		return this.#queue.add({ draft, chain, handle, isEmergency });
 	}
 
 	size(): number {
@@ -258,6 +271,39 @@ class SqliteAccessLog implements AccessLog {
 		this.#store.close();
 	}
 
+	/** What is left of a full disk is for emergencies, until the reserve is whole again. */
+	async #assertRoom(): Promise<void> {
+		const { reserve, now } = this.#parameters;
+		if (reserve?.isOpen !== true || (await reserve.close(now()))) return;
+		throw new AccessLogError("ACCESS_LOG_WRITE_FAILED", "expected room on the disk of the access log; what is left is kept for emergencies");
+	}
+
+	/** One group; where the disk has no room for it, the emergencies in it alone, out of the reserve. */
+	async #writeAll(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
+		try {
+			return await this.#write(batch);
+		} catch (error) {
+			const emergencies = batch.filter(({ isEmergency }) => isEmergency);
+			if (emergencies.length === 0 || !isWriteFailed(error)) throw error;
+			const logged = (await this.#writeFromReserve(emergencies, error)).values();
+			return batch.map(({ isEmergency }) =>
+				isEmergency ? (logged.next().value as PromiseSettledResult<LoggedAccess>) : { status: "rejected", reason: error },
+			);
+		}
+	}
+
+	/** Tries again with a slice of the reserve more each time, or as it is where only the group before was in the way. */
+	async #writeFromReserve(batch: readonly Pending[], failure: AccessLogError): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
+		const mayTry = failure.cause instanceof StaleGroup || this.#parameters.reserve?.release() === true;
+		if (!mayTry) throw failure;
+		try {
+			return await this.#write(batch);
+		} catch (error) {
+			if (!isWriteFailed(error)) throw error;
+			return this.#writeFromReserve(batch, error);
+		}
+	}
+
 	/** One group: complete every draft on what was staged before, have all of them stored, and only then mint. */
 	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
 		if (this.#halted !== undefined) throw this.#halted;
@@ -294,12 +340,13 @@ class SqliteAccessLog implements AccessLog {
 		};
 		const saltBytes = random.subarray(0, 32);
 		const salt = encodeHex(saltBytes);
-		const plaintext = concatBytes(saltBytes, canonicalOf(entry));
+		const canonical = canonicalOf(entry);
+		const plaintext = concatBytes(saltBytes, encodeUtf8(canonical));
 		const hash = leafHash(sha256(plaintext));
 		const blinded = before?.blinded ?? decodeHex(chain);
 		const row = { leafIndex, chain, seq: entry.seq, entryHash: hash, plaintext, nonce: random.subarray(32) };
 		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
-		return { entry, salt, leafIndex, hash };
+		return { entry, canonical, salt, leafIndex, hash };
 	}
 
 	async #commit(group: AppendGroup): Promise<void> {
@@ -344,11 +391,11 @@ class SqliteAccessLog implements AccessLog {
 		}
 	}
 
-	#logged({ entry, salt, leafIndex, hash }: Staged, nonce: Uint8Array): LoggedAccess {
+	#logged({ entry, canonical, salt, leafIndex, hash }: Staged, nonce: Uint8Array): LoggedAccess {
 		const { receiptKey, now } = this.#parameters;
 		const randomBytes = () => nonce;
 		const entryHash = encodeHex(hash) as Digest;
-		return { entry, salt, leafIndex, receipt: mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes }) };
+		return { entry, canonical, salt, leafIndex, receipt: mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes }) };
 	}
 
 	#mapAt(size: number): HeadMap {
@@ -375,9 +422,13 @@ class SqliteAccessLog implements AccessLog {
 	}
 }
 
-function canonicalOf(entry: AccessEntry): Uint8Array {
+function isWriteFailed(error: unknown): error is AccessLogError {
+	return error instanceof AccessLogError && error.code === "ACCESS_LOG_WRITE_FAILED";
+}
+
+function canonicalOf(entry: AccessEntry): string {
 	try {
-		return canonicalBytes(entry);
+		return canonicalText(entry);
 	} catch (cause) {
 		if (!(cause instanceof BaseError)) throw cause;
 		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry within the restricted JSON of the protocol", {}, cause);

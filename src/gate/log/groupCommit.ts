@@ -6,6 +6,11 @@ const groupMax = 512;
 const turnsMax = 32;
 /** Entries that may wait; beyond it a caller is told to come again rather than kept. */
 const waitingMax = 16_384;
+/**
+ * From this size on a group that finds nothing on its way is halved. Those who wait for their answers ask again together: in one group they
+ * would go to the disk and come back in step, and nothing would come together while they are written.
+ */
+const halvedFrom = 16;
 /** Groups handed on and not yet answered: one is written while the next one comes together and waits behind it. */
 const inFlightMax = 2;
 
@@ -70,8 +75,10 @@ export class GroupCommit<Item, Result> {
 	}
 
 	async #flush(): Promise<void> {
-		const group = this.#waiting.slice(0, groupMax);
-		this.#waiting = this.#waiting.slice(groupMax);
+		const waiting = this.#waiting.length;
+		const size = Math.min(groupMax, this.#inFlight === 0 && waiting >= halvedFrom ? Math.ceil(waiting / 2) : waiting);
+		const group = this.#waiting.slice(0, size);
+		this.#waiting = this.#waiting.slice(size);
 		this.#inFlight++;
 		const writing = this.#write(group.map(({ item }) => item));
 		this.#schedule();

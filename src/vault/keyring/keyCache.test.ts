@@ -3,7 +3,7 @@ import type { SubjectId } from "#base";
 import { newPseudonym, newSubject } from "../vault.fixtures.ts";
 import { KeyCache } from "./keyCache.ts";
 
-const keysOf = () => ({ pseudonym: newPseudonym(), sets: new Map([["laboratory", new Uint8Array(32).fill(9)]]) });
+const keysOf = () => ({ pseudonym: newPseudonym(), sets: new Map([["laboratory", new Uint8Array(32).fill(9)]]), dataKeys: new Map() });
 const zeros = new Uint8Array(32);
 
 it("[VA20] the subject used longest ago falls out, and its keys are overwritten", () => {

@@ -5,7 +5,19 @@ export interface SubjectKeys {
 	readonly pseudonym: Pseudonym;
 	/** Keys of compartment sets by their joined names; `""` is the audit key. */
 	readonly sets: Map<string, Uint8Array>;
+	/** Data keys by id, with the wrapped bytes they came from. */
+	readonly dataKeys: Map<string, UnwrappedDataKey>;
 }
+
+export interface UnwrappedDataKey {
+	/** Compartment set under whose key it was wrapped. */
+	readonly joined: string;
+	readonly wrapped: Uint8Array;
+	readonly key: Uint8Array;
+}
+
+/** Data keys kept for each subject. */
+export const dataKeysMax = 64;
 
 /** Keeps the keys of the subjects used last; what falls out or is dropped is overwritten. */
 export class KeyCache {
@@ -31,7 +43,9 @@ export class KeyCache {
 	}
 
 	drop(subject: SubjectId): void {
-		for (const key of this.#bySubject.get(subject)?.sets.values() ?? []) key.fill(0);
+		const keys = this.#bySubject.get(subject);
+		for (const key of keys?.sets.values() ?? []) key.fill(0);
+		for (const { key } of keys?.dataKeys.values() ?? []) key.fill(0);
 		this.#bySubject.delete(subject);
 	}
 

@@ -6,6 +6,8 @@ import {
 	decodeHex,
 	encodeHex,
 	encodeUtf8,
+	equalBytes,
+	HmacKey,
 	hmacSha256,
 	type Instant,
 	isHex,
@@ -28,7 +30,7 @@ import { CreationQueue } from "./creationQueue.ts";
 import { destroyKeys, finishDestructions } from "./destruction.ts";
 import type { EpochFile } from "./epochFile.ts";
 import { writeKeyBackup } from "./keyBackup.ts";
-import { KeyCache, type SubjectKeys } from "./keyCache.ts";
+import { dataKeysMax, KeyCache, type SubjectKeys, type UnwrappedDataKey } from "./keyCache.ts";
 import type { KeyringUpkeep } from "./keyringUpkeep.ts";
 import { type KeyTables, type SubjectRow, wholeSubject } from "./keyTables.ts";
 import { createKeyRoot } from "./kms/createKeyRoot.ts";
@@ -69,6 +71,14 @@ export interface LocalKeyringParts {
 	readonly dependencies: KeyringDependencies;
 }
 
+/** Subjects whose standing is kept at hand. */
+const standingsMax = 16_384;
+
+interface Standing {
+	readonly status: SubjectStatus;
+	readonly pseudonym: Pseudonym | undefined;
+}
+
 type Operation = "unwrap" | "unwrap-audit" | "date-shift";
 
 /** A keyring in this process, over its own SQLite file and root file. SPEC VA10–VA36. */
@@ -79,7 +89,9 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly #nonces = new NonceMemory(receiptLifetimeMs);
 	readonly #creations: CreationQueue;
 	#latestNow = 0;
-	#lookupKey: Uint8Array;
+	readonly #lookupKey: HmacKey;
+	/** How subjects asked for lately stand; dropped in the same step in which that changes. */
+	readonly #standings = new Map<SubjectId, Standing>();
 	#moves: Promise<unknown> = Promise.resolve();
 	#closed = false;
 
@@ -88,7 +100,9 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.custodian = parts.custodian;
 		this.#cache = new KeyCache(parts.dependencies.maxCachedSubjects ?? 2048);
 		this.#creations = new CreationQueue(parts.tables);
-		this.#lookupKey = parts.root.unwrapNodeKey(lookupKeyName);
+		const lookupKey = parts.root.unwrapNodeKey(lookupKeyName);
+		this.#lookupKey = new HmacKey(lookupKey);
+		lookupKey.fill(0);
 	}
 
 	async createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
@@ -122,8 +136,9 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		const row = this.#liveSubject(subject);
 		if (row.pseudonym === pseudonym) return;
 		this.#assertFree(pseudonym);
+		this.#forget(subject);
 		inTransaction(this.#parts.tables.database, () => this.#parts.tables.rebind(subject, row.pseudonym, pseudonym));
-		this.#cache.drop(subject);
+		this.#forget(subject);
 	}
 
 	async subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
@@ -133,13 +148,12 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 
 	async pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined> {
 		this.#assertOpen();
-		return this.#parts.tables.getSubject(subject)?.pseudonym;
+		return this.#standingOf(subject).pseudonym;
 	}
 
 	async status(subject: SubjectId): Promise<SubjectStatus> {
 		this.#assertOpen();
-		if (this.#parts.tables.getTombstone(subject, wholeSubject) !== undefined) return "destroyed";
-		return this.#parts.tables.getSubject(subject) === undefined ? "unknown" : "live";
+		return this.#standingOf(subject).status;
 	}
 
 	async sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
@@ -180,7 +194,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	async lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
 		this.#assertOpen();
 		// A JSON array of strings has one reading, so no two splits of a text share a token.
-		return encodeHex(hmacSha256(this.#lookupKey, encodeUtf8(`aceso/lookup/1\0${JSON.stringify([purpose, ...parts])}`)));
+		return this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${JSON.stringify([purpose, ...parts])}`));
 	}
 
 	async dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
@@ -197,7 +211,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.#assertOpen();
 		this.#creations.flush();
 		if (what !== "all") joinCompartments(what);
-		this.#cache.drop(subject);
+		this.#forget(subject);
 		const retentionMs = this.#parts.dependencies.auditRetentionMs ?? defaultAuditRetentionMs;
 		return destroyKeys(this.#parts, { subject, what, now: this.#now(), auditRetentionMs: retentionMs });
 	}
@@ -232,7 +246,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 				tables.addUnfinished(subject);
 			}
 		});
-		for (const subject of ended) this.#cache.drop(subject);
+		for (const subject of ended) this.#forget(subject);
 		finishDestructions(this.#parts);
 		return ended.length;
 	}
@@ -302,7 +316,8 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.#creations.flush();
 		this.#closed = true;
 		this.#cache.clear();
-		this.#lookupKey.fill(0);
+		this.#standings.clear();
+		this.#lookupKey.forget();
 		this.#parts.root.forget();
 		this.#parts.tables.database.close();
 	}
@@ -345,6 +360,29 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return entry;
 	}
 
+	/** Nothing of the subject is answered from memory any more. */
+	#forget(subject: SubjectId): void {
+		this.#cache.drop(subject);
+		this.#standings.delete(subject);
+	}
+
+	/** Live and destroyed alike are kept: who asks for either waits for the same steps. */
+	#standingOf(subject: SubjectId): Standing {
+		const known = this.#standings.get(subject);
+		if (known !== undefined) return known;
+		const isDestroyed = this.#isDestroyed(subject);
+		const pseudonym = this.#parts.tables.getSubject(subject)?.pseudonym;
+		const standing: Standing = { status: isDestroyed ? "destroyed" : pseudonym === undefined ? "unknown" : "live", pseudonym };
+		// Somebody unknown may be made at any moment.
+		if (standing.status !== "unknown") this.#keepStanding(subject, standing);
+		return standing;
+	}
+
+	#keepStanding(subject: SubjectId, standing: Standing): void {
+		if (this.#standings.size >= standingsMax) this.#standings.delete(this.#standings.keys().next().value as SubjectId);
+		this.#standings.set(subject, standing);
+	}
+
 	#assertBound(subject: SubjectId, entry: AccessEntry): void {
 		const bound = this.#cache.get(subject)?.pseudonym ?? this.#parts.tables.getSubject(subject)?.pseudonym;
 		if (bound === undefined || bound !== entry.pseudonym) throw refusal("subject-differs");
@@ -358,8 +396,25 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return { dataKey, wrapped: { id, subject, compartments: splitCompartments(joined), wrapped } };
 	}
 
-	#unwrapDataKey({ subject, joined, id, wrapped }: DataKeyPlace): Uint8Array {
-		return this.#parts.wrapper.unwrap(this.#keyOfSet(subject, joined), wrapped, { kind: "data", subject, name: joined, id });
+	#unwrapDataKey(place: DataKeyPlace): Uint8Array {
+		const { subject, joined, id, wrapped } = place;
+		const known = this.#cache.get(subject)?.dataKeys.get(id);
+		if (known !== undefined && known.joined === joined && equalBytes(known.wrapped, wrapped)) return known.key.slice();
+		const key = this.#parts.wrapper.unwrap(this.#keyOfSet(subject, joined), wrapped, { kind: "data", subject, name: joined, id });
+		this.#remember(place, key);
+		return key;
+	}
+
+	/** Keeps a copy of a data key of records, for the next receipt that opens it. Histories name theirs once each, so those are not kept. */
+	#remember({ subject, joined, id, wrapped }: DataKeyPlace, key: Uint8Array): void {
+		const dataKeys = this.#cache.get(subject)?.dataKeys;
+		if (dataKeys === undefined || joined === "") return;
+		if (dataKeys.size >= dataKeysMax) {
+			const [oldest, dropped] = dataKeys.entries().next().value as [string, UnwrappedDataKey];
+			dropped.key.fill(0);
+			dataKeys.delete(oldest);
+		}
+		dataKeys.set(id, { joined, wrapped: Uint8Array.from(wrapped), key: Uint8Array.from(key) });
 	}
 
 	#keyOfSet(subject: SubjectId, joined: string): Uint8Array {
@@ -397,7 +452,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	#cached(row: SubjectRow): SubjectKeys {
 		const known = this.#cache.get(row.subject);
 		if (known !== undefined) return known;
-		const keys = { pseudonym: row.pseudonym, sets: new Map() };
+		const keys: SubjectKeys = { pseudonym: row.pseudonym, sets: new Map(), dataKeys: new Map() };
 		this.#cache.add(row.subject, keys);
 		return keys;
 	}
@@ -458,7 +513,8 @@ function placeOf(key: WrappedDataKey): DataKeyPlace {
 /** The entry as its canonical bytes say, and their leaf hash. */
 function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Digest } {
 	try {
-		const text = canonicalText(access.entry);
+		const text = access.canonical ?? canonicalText(access.entry);
+		if (typeof text !== "string") throw refusal("malformed");
 		const hash = encodeHex(leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)))) as Digest;
 		return { entry: JSON.parse(text) as AccessEntry, hash };
 	} catch {

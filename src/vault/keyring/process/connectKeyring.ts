@@ -13,5 +13,5 @@ export interface ConnectKeyringParameters extends ConnectParameters {
  * @throws {@link VaultError} `VAULT_KEYRING_LOST`, `VAULT_LOCKED`.
  */
 export async function connectKeyring(parameters: ConnectKeyringParameters): Promise<RemoteKeyring> {
-	return new RemoteKeyring(parameters.custodian, await openChannel(parameters), parameters.honoursLog);
+	return new RemoteKeyring(parameters.custodian, await openChannel(parameters), { honoursLog: parameters.honoursLog });
 }

@@ -19,7 +19,7 @@ export interface ProcessKeyringParameters extends Omit<StartKeyringProcessParame
  * @throws {@link VaultError} as {@link startKeyringProcess}.
  */
 export async function openProcessKeyring(parameters: ProcessKeyringParameters): Promise<ProcessKeyring> {
-	const channel = new RestartingChannel(parameters, () => keyring.forgetHonoured());
+	const channel = new RestartingChannel(parameters, () => keyring.forget());
 	const keyring = new ProcessKeyring(parameters, channel);
 	await channel.start();
 	return keyring;
@@ -30,7 +30,7 @@ export class ProcessKeyring extends RemoteKeyring {
 	readonly #channel: RestartingChannel;
 
 	constructor({ custodian, honoursLog }: ProcessKeyringParameters, channel: RestartingChannel) {
-		super(custodian, channel, honoursLog);
+		super(custodian, channel, { honoursLog, mayRemember: () => channel.pid !== undefined });
 		this.#channel = channel;
 	}
 

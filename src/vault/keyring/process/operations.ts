@@ -258,9 +258,11 @@ function readWrapped(from: ByteReader): WrappedDataKey[] {
 }
 
 /** An access of another form has no bytes and is refused here; whether a formed one opens anything the keyring alone judges. */
-function writeAccess(to: ByteWriter, { entry, salt, leafIndex, receipt }: LoggedAccess): void {
-	if (!isReceipt(receipt) || typeof entry !== "object" || typeof salt !== "string") throw refusal("malformed");
-	to.text(JSON.stringify(entry));
+function writeAccess(to: ByteWriter, { entry, canonical, salt, leafIndex, receipt }: LoggedAccess): void {
+	const isText = canonical === undefined || typeof canonical === "string";
+	if (!isReceipt(receipt) || typeof entry !== "object" || typeof salt !== "string" || !isText) throw refusal("malformed");
+	to.byte(canonical === undefined ? 0 : 1);
+	to.text(canonical ?? JSON.stringify(entry));
 	to.text(salt);
 	to.number(leafIndex);
 	to.text(receipt.log);
@@ -272,7 +274,9 @@ function writeAccess(to: ByteWriter, { entry, salt, leafIndex, receipt }: Logged
 }
 
 function readAccess(from: ByteReader): LoggedAccess {
-	const entry = JSON.parse(from.text()) as AccessEntry;
+	const isCanonical = from.byte() === 1;
+	const text = from.text();
+	const entry = JSON.parse(text) as AccessEntry;
 	const [salt, leafIndex] = [from.text(), from.number()];
 	const receipt: Receipt = {
 		log: from.text(),
@@ -282,7 +286,7 @@ function readAccess(from: ByteReader): LoggedAccess {
 		expiresAtMs: from.number(),
 		mac: from.text(),
 	};
-	return { entry, salt, leafIndex, receipt };
+	return { entry, salt, leafIndex, receipt, ...(isCanonical ? { canonical: text } : {}) };
 }
 
 /** Writes a data key and forgets it. */

@@ -4,11 +4,18 @@ import type { Compartment } from "#contracts";
 import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../../vault.ts";
 import type { KeyringUpkeep } from "../keyringUpkeep.ts";
 import type { KeyRootConfig } from "../kms/keyRoot.ts";
+import { AnswerCache } from "./answerCache.ts";
 import type { Channel } from "./channel.ts";
 import { operations } from "./operations.ts";
 
 /** Says whether the ledger knows a log and has not closed it (SPEC VA15). */
 export type HonoursLog = (log: string) => boolean;
+
+interface RemoteKeyringOptions {
+	readonly honoursLog?: HonoursLog | undefined;
+	/** Whether answers about subjects are kept: only while the process runs, and where nobody else can change them. */
+	readonly mayRemember?: () => boolean;
+}
 
 /** A keyring in another process: every method is one request. What it refuses, it refuses there. */
 export class RemoteKeyring implements Keyring, KeyringUpkeep {
@@ -17,11 +24,14 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	readonly #honoursLog: HonoursLog | undefined;
 	/** What the keyring was told of each log; empty again with each new process. */
 	readonly #honoured = new Map<string, boolean>();
+	readonly #mayRemember: () => boolean;
+	readonly #answers = new AnswerCache();
 
-	constructor(custodian: MemberId, channel: Channel, honoursLog?: HonoursLog) {
+	constructor(custodian: MemberId, channel: Channel, { honoursLog, mayRemember = () => false }: RemoteKeyringOptions = {}) {
 		this.custodian = custodian;
 		this.#channel = channel;
 		this.#honoursLog = honoursLog;
+		this.#mayRemember = mayRemember;
 	}
 
 	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
@@ -29,7 +39,7 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
-		return this.#channel.call(operations.bind, [subject, pseudonym]);
+		return this.#changing(() => this.#channel.call(operations.bind, [subject, pseudonym]));
 	}
 
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
@@ -37,11 +47,16 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined> {
-		return this.#channel.call(operations.pseudonymOf, [subject]);
+		return this.#known(`pseudonym ${subject}`, () => this.#channel.call(operations.pseudonymOf, [subject]));
 	}
 
 	status(subject: SubjectId): Promise<SubjectStatus> {
-		return this.#channel.call(operations.status, [subject]);
+		// Somebody unknown may be made at any moment.
+		return this.#known(
+			`status ${subject}`,
+			() => this.#channel.call(operations.status, [subject]),
+			(status) => status !== "unknown",
+		);
 	}
 
 	sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
@@ -63,7 +78,7 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
-		return this.#channel.call(operations.lookupToken, [purpose, parts]);
+		return this.#known(`token ${JSON.stringify([purpose, ...parts])}`, () => this.#channel.call(operations.lookupToken, [purpose, parts]));
 	}
 
 	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
@@ -72,7 +87,7 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	destroy(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<DestructionReport> {
-		return this.#channel.call(operations.destroy, [subject, what]);
+		return this.#changing(() => this.#channel.call(operations.destroy, [subject, what]));
 	}
 
 	/** A path means what it means to the caller, wherever the keyring runs. */
@@ -85,7 +100,7 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	expireAuditKeys(): Promise<number> {
-		return this.#channel.call(operations.expireAuditKeys, []);
+		return this.#changing(() => this.#channel.call(operations.expireAuditKeys, []));
 	}
 
 	verifyKeys(): Promise<{ readonly live: number; readonly destroyed: number }> {
@@ -105,12 +120,22 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	close(): Promise<void> {
+		this.#answers.forget();
 		return this.#channel.close();
 	}
 
-	/** The next process has been told nothing yet. */
-	forgetHonoured(): void {
+	/** The next process has been told nothing yet, and is asked everything anew. */
+	forget(): void {
 		this.#honoured.clear();
+		this.#answers.forget();
+	}
+
+	#known<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Promise<Answer> {
+		return this.#mayRemember() ? this.#answers.of(question, ask, isKept) : ask();
+	}
+
+	#changing<Result>(change: () => Promise<Result>): Promise<Result> {
+		return this.#answers.changing(change);
 	}
 
 	/** Requests of one connection are carried out in order, so the keyring knows of the log before it judges the receipt. */

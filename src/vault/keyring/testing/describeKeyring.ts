@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayMs, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
+import { canonicalText, dayMs, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import type { AccessEntry, Compartment } from "#contracts";
 import type { ReceiptRefusal } from "../../errors.ts";
 import { createReceiptKey, type ReceiptKey } from "../../receipt.ts";
@@ -332,6 +332,65 @@ export function describeKeyring(name: string, open: (options?: KeyringOptions) =
 			expect(await bench.keyring.unwrap(bench.access({ pseudonym: one.pseudonym }), [handle.wrapped])).toHaveLength(1);
 			expect((await bench.keyring.backupKeys(bench.pathOf("keys.2"))).epoch).toBe(1);
 			await expect(bench.reopen()).rejects.toThrow(coded("VAULT_PASSPHRASE_WRONG"));
+		});
+
+		it("[VA71] what is kept at hand about a subject changes in the same step as the subject", async () => {
+			const bench = await open();
+			const { subject, pseudonym, seal } = await patient(bench);
+			const { wrapped } = await seal("laboratory");
+			const standing = async () => [await bench.keyring.status(subject), await bench.keyring.pseudonymOf(subject)];
+			for (let times = 0; times < 2; times++) expect(await standing()).toEqual(["live", pseudonym]);
+			const next = newPseudonym();
+			await bench.keyring.bind(subject, next);
+			expect(await standing()).toEqual(["live", next]);
+			await expect(bench.keyring.unwrap(bench.access({ pseudonym }), [wrapped])).rejects.toThrow(refused("subject-differs"));
+			await bench.keyring.destroy(subject, "all");
+			expect((await standing())[0]).toBe("destroyed");
+			const stranger = newSubject();
+			expect(await bench.keyring.status(stranger)).toBe("unknown");
+			await bench.keyring.createSubject(stranger, newPseudonym());
+			expect(await bench.keyring.status(stranger)).toBe("live");
+		});
+
+		it("[VA72] a data key opened before needs a receipt like any other, opens from its own wrapped bytes alone, and goes with its compartment", async () => {
+			const bench = await open();
+			const { subject, pseudonym, seal } = await patient(bench);
+			const [{ wrapped, dataKey }, other] = [await seal("laboratory"), await seal("vitals")];
+			const ask = (key = wrapped, entry = {}) => bench.keyring.unwrap(bench.access({ pseudonym, ...entry }), [key]);
+			const expected = encodeHex(dataKey);
+			for (let times = 0; times < 3; times++) expect((await ask()).map(encodeHex)).toEqual([expected]);
+			const spent = bench.access({ pseudonym });
+			await bench.keyring.unwrap(spent, []);
+			await expect(bench.keyring.unwrap(spent, [wrapped])).rejects.toThrow(refused("nonce-burned"));
+			await expect(ask(wrapped, { compartments: ["vitals"] })).rejects.toThrow(refused("compartment-not-named"));
+			await expect(ask({ ...wrapped, wrapped: other.wrapped.wrapped })).rejects.toThrow(coded("VAULT_INTEGRITY"));
+			await expect(ask({ ...wrapped, compartments: ["vitals"] })).rejects.toThrow(coded("VAULT_INTEGRITY"));
+			// What a caller does to a key it was given changes nothing for the next.
+			(await ask())[0]?.fill(0);
+			expect((await ask()).map(encodeHex)).toEqual([expected]);
+			await bench.keyring.destroy(subject, ["laboratory"]);
+			await expect(ask()).rejects.toThrow(coded("VAULT_ERASED"));
+		});
+
+		it("[VA73] the text that comes with an entry is what is judged: no other text opens anything, and no entry beside it does", async () => {
+			const bench = await open();
+			const { pseudonym, seal } = await patient(bench);
+			const { wrapped } = await seal("genomics");
+			const logged = (entry: Partial<AccessEntry>): LoggedAccess => {
+				const access = bench.access({ pseudonym, ...entry });
+				return { ...access, canonical: canonicalText(access.entry) };
+			};
+			expect(await bench.keyring.unwrap(logged({ compartments: ["genomics"] }), [wrapped])).toHaveLength(1);
+			const laboratory = logged({});
+			const wishful = { ...laboratory.entry, compartments: ["genomics"] as const };
+			const attempts: readonly (readonly [ReceiptRefusal, LoggedAccess])[] = [
+				["compartment-not-named", { ...laboratory, entry: wishful }],
+				["entry-differs", { ...logged({}), canonical: canonicalText(wishful) }],
+				["entry-differs", { ...logged({}), canonical: ` ${laboratory.canonical}` }],
+				["decision-not-permit", { ...logged({ decision: "deny", compartments: ["genomics"] }), entry: wishful }],
+				["malformed", { ...logged({}), canonical: 7 as never }],
+			];
+			for (const [reason, access] of attempts) await expect(bench.keyring.unwrap(access, [wrapped]), reason).rejects.toThrow(refused(reason));
 		});
 
 		it("[VA58] many calls at once are answered each with its own result, errors among them", async () => {
