@@ -22,7 +22,7 @@ function cedarAllows(staticPolicies: string, asked: DecisionRequest, record: Rec
 }
 
 describe("decide and Cedar", () => {
-	it(`[CN65] answer ${cases} random questions about random consents alike`, () => {
+	it(`[CN65] answer ${cases} random questions about random consents alike`, { timeout: slow ? 300_000 : 60_000 }, () => {
 		const answers = { allowed: 0, denied: 0, lower: 0 };
 		for (let seed = 1; seed <= cases; seed++) {
 			const random = createRandom(seed);
