@@ -68,7 +68,7 @@ export class StateFile {
 	static open(path: string): StateFile {
 		const db = new DatabaseSync(path);
 		db.exec(
-			"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=16000",
+			"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=2000",
 		);
 		return StateFile.#checked(db);
 	}

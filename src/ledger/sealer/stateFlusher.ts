@@ -5,9 +5,9 @@ import { StateFile } from "./stateFile.ts";
 
 export const flushDefaults = {
 	/** Changed values and new ids that gather before they are written to the state file. */
-	flushChanges: 16_384,
+	flushChanges: 4_096,
 	/** What is written although less has gathered: the next start then has less to run again. */
-	flushIntervalMs: 5_000,
+	flushIntervalMs: 250,
 } as const;
 
 /** So many times `flushChanges` hold the sealing up until the one before them is written. */
