@@ -58,7 +58,7 @@ export function openDemoDesk(folder: string): DemoDesk {
 		folder,
 		cast: loadDemoCast({ folder, randomBytes, now: systemClock }),
 		chain: genesis.chain,
-		trust: { origin: genesis.chain, sealerKey: genesis.sealer },
+		trust: { origin: genesis.chain, sealerKey: genesis.sealer, witnesses: witnessesOf(genesis) },
 		witnesses: witnessesOf(genesis),
 		members: genesis.members.map(({ id }) => id),
 		memberName: (member) => genesis.members.find(({ id }) => id === member)?.name ?? member,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
 import { CliError } from "./errors.ts";
 
 /** Nesting that any of our files needs, with room to spare; readers further in recurse. */
@@ -46,6 +46,15 @@ function nestsDeeper(value: unknown, max: number): boolean {
 		level = next;
 	}
 	return false;
+}
+
+/** For a file that is read piece by piece. @throws CliError `CLI_FILE_UNREADABLE`. */
+export function assertReadable(path: string): void {
+	try {
+		accessSync(path, constants.R_OK);
+	} catch (cause) {
+		throw new CliError("CLI_FILE_UNREADABLE", "expected a file that can be read", { system: systemCode(cause) }, cause);
+	}
 }
 
 /** Writes what only its owner should read. @throws CliError `CLI_FILE_UNWRITABLE`. */

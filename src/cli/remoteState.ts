@@ -1,6 +1,6 @@
 import type { ConsentId, JsonValue, Pseudonym } from "#base";
 import { type Enrolment, type LedgerConsent, noConsent } from "#contracts";
-import { type LedgerTrust, type StateProof, type VerifiedState, verifyStateProof } from "#ledger";
+import { type CheckpointStanding, type LedgerTrust, type StateProof, type VerifiedState, verifyStateProof } from "#ledger";
 import { CliError } from "./errors.ts";
 import type { NodeClient } from "./nodeClient.ts";
 
@@ -29,29 +29,28 @@ export async function fetchState(
 	return { proof, verified, value: proof.value } satisfies ProvedValue;
 }
 
-/** Every consent ever recorded for a pseudonym, newest first, each proved; the chain shows that none was left out. */
+/**
+ * Every consent ever recorded for a pseudonym, newest first, each proved; the chain shows that none was left out. `standing` is that of the weakest
+ * of the proofs.
+ */
 export async function fetchConsents(
 	node: NodeClient,
 	trust: LedgerTrust,
 	{ pseudonym, member }: { readonly pseudonym: Pseudonym; readonly member: string },
 ) {
-	const enrolment = await fetchEnrolment(node, trust, { pseudonym, member });
+	let standing: CheckpointStanding = "witnessed";
+	const fetch = async (key: string) => {
+		const { value, verified } = await fetchState(node, trust, { contract: "consent", key, member });
+		if (verified.checkpoint.standing !== "witnessed") standing = "signed by one party";
+		return value;
+	};
+	const enrolment = (await fetch(`e/${pseudonym}`)) as unknown as Enrolment | undefined;
 	const consents: LedgerConsent[] = [];
 	let next: ConsentId = enrolment?.latest ?? noConsent;
 	while (next !== noConsent) {
-		const { value } = await fetchState(node, trust, { contract: "consent", key: `c/${next}`, member });
-		const consent = value as unknown as LedgerConsent;
+		const consent = (await fetch(`c/${next}`)) as unknown as LedgerConsent;
 		consents.push(consent);
 		next = consent.previous;
 	}
-	return { enrolment, consents };
-}
-
-async function fetchEnrolment(
-	node: NodeClient,
-	trust: LedgerTrust,
-	{ pseudonym, member }: { readonly pseudonym: Pseudonym; readonly member: string },
-) {
-	const { value } = await fetchState(node, trust, { contract: "consent", key: `e/${pseudonym}`, member });
-	return value as unknown as Enrolment | undefined;
+	return { enrolment, consents, standing: standing as CheckpointStanding };
 }

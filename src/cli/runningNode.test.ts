@@ -60,6 +60,7 @@ describe("consents", () => {
 		const { out } = await demo.run(consent, ["show", "--person", "maria-sandoval", "--consent", first?.consentId ?? ""]);
 		expect(out).toContain("You can stop this at any time.");
 		expect(out).toContain("✓ these terms are the ones that the ledger commits to");
+		expect(out).toContain("which its sealer signed and enough witnesses cosigned");
 		const german = await demo.run(consent, ["show", "--person", "maria-sandoval", "--consent", first?.consentId ?? "", "--language", "de"]);
 		expect(german.out).not.toContain("You can stop this at any time.");
 	});
@@ -448,8 +449,44 @@ describe("the ledger", () => {
 		expect(present.exit).toBe(0);
 		expect(present.out).toContain("Harbor Clinic");
 		expect(present.out).toContain("✓ proved at height");
+		expect(present.out).toMatch(/✓ witnessed by aceso-demo-1\/witness\/.*\([12] cosignatures by other members, 1 needed\)/);
 		expect((await demo.run(ledger, ["prove", "membership", "m/nobody"])).out).toContain("absent");
 		expect((await demo.run(ledger, ["prove", "gossip", "m/harbor"])).exit).toBe(64);
+	});
+
+	it("proves that a transaction is in the log, and refuses what is not one", async () => {
+		const { transactions } = JSON.parse((await demo.run(ledger, ["list", "--limit", "1", "--json"])).out) as { transactions: { id: string }[] };
+		const proved = await demo.run(ledger, ["prove", transactions[0]?.id ?? "", "--json"]);
+		expect(JSON.parse(proved.out)).toMatchObject({ verified: true, present: true, standing: "witnessed" });
+		expect((await demo.run(ledger, ["prove", "0".repeat(64)])).exit).toBe(66);
+		expect((await demo.run(ledger, ["prove", "membership"])).exit).toBe(64);
+	});
+
+	it("shows the whole at a glance, a block by its height and a transaction by its id", async () => {
+		const whole = await demo.run(ledger, ["inspect"]);
+		expect(whole.out).toContain("operates the ledger");
+		expect(whole.out).toMatch(/ {2}\d+ {2}consent\.grant/);
+		const json = JSON.parse((await demo.run(ledger, ["inspect", "--json"])).out) as { height: number; actions: Record<string, number> };
+		expect(json.height).toBe(demo.network.ledger.head().height);
+		const block = JSON.parse((await demo.run(ledger, ["inspect", "1", "--json"])).out) as { height: number; transactions: { id: string }[] };
+		expect(block.height).toBe(1);
+		expect((await demo.run(ledger, ["inspect", block.transactions[0]?.id ?? ""])).out).toContain("✓ signed by this key");
+		expect((await demo.run(ledger, ["inspect", "gossip"])).exit).toBe(64);
+	});
+
+	it("replays an export in another place to the same state root, and finds a leaf that was changed", async () => {
+		const [leaves, changed, genesis] = [inHome("leaves.ndjson"), inHome("changed.ndjson"), join(demo.folder, "network.json")];
+		const { io } = await demo.run(ledger, ["export"]);
+		writeFileSync(leaves, io.lines.map((line) => `${line}\n`).join(""));
+		const replayed = await runCommand(ledger, ["replay", "--leaves", leaves, "--genesis", genesis, "--json"]);
+		expect(replayed.exit).toBe(0);
+		expect(JSON.parse(replayed.out)).toMatchObject({ findings: [] });
+		writeFileSync(changed, [...io.lines.slice(0, 5), ...io.lines.slice(6)].map((line) => `${line}\n`).join(""));
+		const broken = await runCommand(ledger, ["replay", "--leaves", changed, "--genesis", genesis]);
+		expect(broken.exit).toBe(70);
+		expect(broken.out).toContain("✗ REPLAY_");
+		expect((await runCommand(ledger, ["replay", "--leaves", leaves])).exit).toBe(64);
+		expect((await runCommand(ledger, ["replay", "--leaves", inHome("none"), "--genesis", genesis])).exit).toBe(66);
 	});
 
 	it("is read while a node writes it: head, list, show, replay, audit, export", async () => {

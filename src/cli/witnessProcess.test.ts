@@ -32,6 +32,8 @@ beforeAll(async () => {
 	witnessUrl = `http://127.0.0.1:${port}`;
 	running = startCommand("node", "--port", "0", "--data", folder, "--witness", `harbor=${witnessUrl}`);
 	const greeting = await running.until("ready after");
+	// The other member's witness runs in the node's own process and is reached.
+	expect(greeting).not.toContain("no witness was reached");
 	log = `${/(http:\S+)\s+\(lindenhof\)/.exec(greeting)?.[1] ?? ""}/log`;
 	mkdirSync(own);
 	copyFileSync(join(folder, "members", "harbor", "witness.key"), join(own, "witness.key"));
@@ -113,6 +115,15 @@ describe("aceso witness", () => {
 		const foreign = await startCommand("witness", "run", "--genesis", other, "--sealer", log, "--data", own, "--listen", "127.0.0.1:0").ended;
 		expect(foreign.written).toContain("LEDGER_GENESIS_DIFFERS");
 		expect(foreign.code).not.toBe(0);
+	});
+
+	it("[LW13] a start that reaches no witness says what it cannot know", { timeout: 60_000 }, async () => {
+		running.child.kill("SIGTERM");
+		expect(await running.ended).toMatchObject({ code: 0 });
+		const nowhere = ["--witness", "harbor=http://127.0.0.1:1", "--witness", "meridian=http://127.0.0.1:1"];
+		running = startCommand("node", "--port", "0", "--data", folder, ...nowhere);
+		const greeting = await running.until("ready after");
+		expect(greeting).toContain("Warning: no witness was reached, so nobody can say whether this folder's ledger is the newest.");
 	});
 
 	it("[ND22] the node goes on without it, and its audit does not ask for a copy that lies elsewhere", { timeout: 60_000 }, async () => {

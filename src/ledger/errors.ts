@@ -77,6 +77,8 @@ export type LedgerErrorCode =
 	| "LEDGER_PROOF_INVALID"
 	/** A checkpoint is not signed by the sealer, or not of this chain. */
 	| "LEDGER_CHECKPOINT_INVALID"
+	/** A witness that was asked what it holds does not answer as one does. */
+	| "LEDGER_WITNESS_SILENT"
 	/** The address of a witness or of a log is not https, nor http on this machine. */
 	| "LEDGER_URL_NOT_PERMITTED"
 	/** An address or a port cannot be listened on. */
@@ -134,6 +136,7 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_HEIGHT_UNAVAILABLE: "mistake",
 	LEDGER_PROOF_INVALID: "mistake",
 	LEDGER_CHECKPOINT_INVALID: "mistake",
+	LEDGER_WITNESS_SILENT: "again",
 	LEDGER_URL_NOT_PERMITTED: "mistake",
 	LEDGER_LISTEN_FAILED: "mistake",
 	LEDGER_LOCKED: "again",

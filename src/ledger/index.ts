@@ -13,7 +13,7 @@ export * from "./ledger.ts";
 export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
-export { type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";
+export { askedCosignatures, type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";
 export { type ReplayInThreadsParameters, replayInThreads } from "./replayInThreads.ts";
 export { LedgerReplay, type ReplayedBlock, type ReplayFinding, type ReplayFindingCode, replayLedger } from "./replayLedger.ts";
 export type { WitnessLink } from "./sealer/cosigners.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
-import { fsckLedger, fsckWitness } from "#ledger";
+import { fsckLedger, fsckWitness, witnessName } from "#ledger";
 import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore } from "#vault";
 import { blobsFolder } from "./institution.ts";
 import { readGenesis, systemRandom } from "./network.ts";
@@ -47,7 +47,13 @@ export async function auditFolder(folder: string): Promise<AuditReport> {
 		const home = join(folder, "members", id);
 		// A member that runs its own witness elsewhere has no copy here.
 		if (witness !== undefined && existsSync(join(home, "witness.db"))) {
-			const report = fsckWitness({ path: join(home, "witness.db"), genesis, rules, genesisState });
+			const report = fsckWitness({
+				path: join(home, "witness.db"),
+				genesis,
+				rules,
+				genesisState,
+				witnesses: [{ name: witnessName(genesis.chain, id), key: witness }],
+			});
 			findings.push(...report.findings.map(({ code, where }) => ({ part: "witness", member: id, code, where })));
 		}
 		const store = openSqliteStore({ path: join(home, "vault.db"), custodian: id });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, decodeHex, encodeHex, parseMemberId, type SigningKey, systemClock } from "#base";
 import { genesisState, readMember, rules } from "#contracts";
-import { type Genesis, type Ledger, openSealer, type Sealer, type WitnessLink } from "#ledger";
+import { type Genesis, type Ledger, openSealer, type Sealer, type SealerOptions, type WitnessLink } from "#ledger";
 import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
@@ -42,6 +42,8 @@ export interface NetworkParameters {
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 	/** Room on the disk that each institution keeps for emergencies, in bytes; none when absent. */
 	readonly emergencyReserveBytes?: number | undefined;
+	/** Told how many of the members' witnesses the ledger reached when it was opened. */
+	readonly onWitnessesAsked?: SealerOptions["onWitnessesAsked"];
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -73,7 +75,8 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	const sealerKey = loadSealerKey(folder, randomBytes);
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
-	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now, witnessUrls: parameters.witnessUrls });
+	const { witnessUrls, onWitnessesAsked } = parameters;
+	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now, witnessUrls, onWitnessesAsked });
 	const institutions = new Map<string, Institution>();
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {
@@ -137,10 +140,11 @@ interface OpenLedgerParameters {
 	readonly sealerKey: SigningKey;
 	readonly now: Clock;
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
+	readonly onWitnessesAsked?: SealerOptions["onWitnessesAsked"];
 }
 
-function openLedger({ folder, genesis, sealerKey, now }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {
-	return openSealer({ path: ledgerFile(folder), genesis, rules, genesisState, sealerKey, readMember, now, witnesses });
+function openLedger({ folder, witnessUrls: _, ...parameters }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {
+	return openSealer({ ...parameters, path: ledgerFile(folder), rules, genesisState, readMember, witnesses });
 }
 
 /** The sealer under the eyes of the other members' witnesses, which read its tiles; a folder older than what one of them holds is refused. */

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { auditLedger } from "../ledger/auditLedger.ts";
 import { exportLedger } from "../ledger/exportLedger.ts";
+import { inspectFile } from "../ledger/inspectFile.ts";
 import { listBlocks } from "../ledger/listBlocks.ts";
 import { proveState } from "../ledger/proveState.ts";
 import { replayFile } from "../ledger/replayFile.ts";
@@ -8,32 +9,43 @@ import { showHead } from "../ledger/showHead.ts";
 import { showTransaction } from "../ledger/showTransaction.ts";
 import { runSubcommand } from "../subcommands.ts";
 
-const usage = `Usage: aceso ledger head [--json]
+const usage = `Usage: aceso ledger inspect [HEIGHT | TRANSACTION] [--json]
+       aceso ledger prove CONTRACT KEY [--json]
+       aceso ledger prove TRANSACTION [--json]
+       aceso ledger replay [--leaves FILE --genesis FILE] [--json]
+       aceso ledger fsck [--json]
+       aceso ledger head [--json]
        aceso ledger list [--from HEIGHT] [--limit N] [--json]
        aceso ledger show TRANSACTION [--json]
-       aceso ledger prove CONTRACT KEY [--json]
-       aceso ledger fsck [--json]
-       aceso ledger replay [--json]
        aceso ledger export > leaves.ndjson
 
 Looks into the ledger, which holds nothing personal and is made to be seen. All but \`prove\` read the ledger's file, also while a node
-runs on it; \`prove\` asks the node (or opens the folder) and verifies the answer against the ledger's key.
+runs on it; \`prove\` asks the node (or opens the folder) and verifies the answer against the keys that the folder's genesis names.
 
+  inspect  the whole at a glance: members, height, roots, what was done how often; or one block, or one transaction
+  prove    a value of the state, its absence, or that a transaction is in the log, up to the signed checkpoint; and who cosigned that
+  replay   every transaction run again from genesis; state roots compared with those in the log. From the folder, or from an export
+  fsck     every leaf hashed, every transaction run again, every page and root compared
   head     newest block and checkpoint, its signature verified
   list     blocks with their transactions, newest first (--from: starting below this height)
   show     one transaction, by its id
-  prove    a value of the state, or its absence, with a proof up to the signed checkpoint
-  fsck     every leaf hashed, every transaction run again, every page and root compared
-  replay   every transaction run again from genesis; state roots compared with those in the log
   export   the log's leaves, one a line, for another program to check
 
-  --data DIR  the data folder (default .aceso)
+  --data DIR      the data folder (default .aceso)
+  --leaves FILE   an export, instead of a folder
+  --genesis FILE  what the exported ledger began with: network.json, or what GET /api/genesis gave you
+  --json          for programs
 
-Exit codes: 0 sound, 66 not there, 70 something does not hold.
+"witnessed" means that as many other members' witnesses cosigned as readers ask for; with fewer a proof is "signed by one party", who may
+show others another ledger.
+
+Exit codes: 0 sound, 64 usage, 66 not there, 70 something does not hold.
 
 Examples:
-  aceso ledger list --limit 5
-  aceso ledger prove membership m/harbor`;
+  aceso ledger inspect
+  aceso ledger prove membership m/harbor
+  aceso ledger export > leaves.ndjson
+  aceso ledger replay --leaves leaves.ndjson --genesis .aceso/network.json`;
 
 export const ledger: Command = {
 	name: "ledger",
@@ -42,6 +54,7 @@ export const ledger: Command = {
 	run: (args, io) =>
 		runSubcommand(
 			{
+				inspect: inspectFile,
 				head: showHead,
 				list: listBlocks,
 				show: showTransaction,

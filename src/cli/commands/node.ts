@@ -85,6 +85,9 @@ async function open(folder: string, { firstPort, host, keyring, witnessUrls }: S
 		folder,
 		keyring,
 		witnessUrls,
+		onWitnessesAsked: ({ reached, of }) => {
+			if (reached === 0 && of > 0) for (const line of unwitnessed) io.note(line);
+		},
 		onProgress: (step) => io.progress(`opening ${step}`),
 		onSeed: ({ step, done, total }) => io.progress(`first start, making the demonstration: ${step} ${done}/${total}`),
 	});
@@ -100,6 +103,12 @@ async function open(folder: string, { firstPort, host, keyring, witnessUrls }: S
 		throw error;
 	}
 }
+
+/** What a start cannot know by itself, said rather than passed over. */
+const unwitnessed = [
+	"Warning: no witness was reached, so nobody can say whether this folder's ledger is the newest. If it came from a backup, stop now and start",
+	"again once one is reached: a ledger sealed on from an older state contradicts what others hold, and stops when they show it.",
+];
 
 function greet(folder: string, { addresses }: Serving, seconds: string): readonly string[] {
 	const width = Math.max(...addresses.map(({ name }) => name.length));

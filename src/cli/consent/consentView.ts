@@ -1,5 +1,6 @@
 import { type CivilDay, type ConsentId, minuteMs } from "#base";
 import { commitTerms, endOfDayMs, type LedgerConsent, type OpenedTerms } from "#contracts";
+import type { CheckpointStanding } from "#ledger";
 import { readKeptTerms } from "#node";
 import { describeTerms, type Language } from "#wallet";
 import type { DemoDesk, DemoPatient } from "../demoDesk.ts";
@@ -20,14 +21,16 @@ export interface ConsentView {
 	readonly sentences: readonly string[];
 	/** True when the kept terms are those that the ledger's commitment commits to. */
 	readonly termsMatch: boolean;
+	/** Who vouches for the ledger's half. */
+	readonly standing: CheckpointStanding;
 }
 
 /** Every consent of a patient, newest first. */
 export async function viewConsents(node: NodeClient, desk: DemoDesk, patient: DemoPatient, language: Language): Promise<readonly ConsentView[]> {
 	const { custodian, key } = patient;
-	const { consents } = await fetchConsents(node, desk.trust, { pseudonym: key.publicKey, member: custodian });
+	const { consents, standing } = await fetchConsents(node, desk.trust, { pseudonym: key.publicKey, member: custodian });
 	const kept = readKeptTerms(desk.folder, key.publicKey);
-	return consents.map((consent) => viewConsent(consent, { kept, desk, member: custodian, language }));
+	return consents.map((consent) => viewConsent(consent, { kept, desk, member: custodian, language, standing }));
 }
 
 interface ViewParameters {
@@ -35,9 +38,10 @@ interface ViewParameters {
 	readonly desk: DemoDesk;
 	readonly member: string;
 	readonly language: Language;
+	readonly standing: CheckpointStanding;
 }
 
-function viewConsent(consent: LedgerConsent, { kept, desk, member, language }: ViewParameters): ConsentView {
+function viewConsent(consent: LedgerConsent, { kept, desk, member, language, standing }: ViewParameters): ConsentView {
 	const { consentId, version, validUntil, custodial, termsCommitment } = consent;
 	const opened = kept.find(({ terms }) => terms.consentId === consentId && terms.version === version);
 	return {
@@ -50,6 +54,7 @@ function viewConsent(consent: LedgerConsent, { kept, desk, member, language }: V
 		title: opened?.terms.title,
 		sentences: opened === undefined ? [] : describeTerms(opened.terms, language, { memberName: desk.memberName }),
 		termsMatch: opened !== undefined && commitTerms(opened) === termsCommitment,
+		standing,
 	};
 }
 

@@ -4,6 +4,7 @@ import { CliError } from "../errors.ts";
 import type { NodeClient } from "../nodeClient.ts";
 import { withNode } from "../openNode.ts";
 import { dataOption, folderOf, jsonOption, oneOf, readWords, required } from "../options.ts";
+import { untilWitnessed } from "../untilWitnessed.ts";
 import { describeConsent, viewConsents } from "./consentView.ts";
 
 /** One consent: what it says, where it stands, and that the ledger proves both. */
@@ -24,17 +25,21 @@ export async function showConsent(args: readonly string[], io: Io): Promise<numb
 	const find = async (node: NodeClient) => {
 		for (const patient of patients) {
 			const view = (await viewConsents(node, desk, patient, language)).find((each) => each.consentId === consentId);
-			if (view !== undefined) return { patient, view };
+			if (view !== undefined) return { patient, view, standing: view.standing };
 		}
 		throw noSuchConsent();
 	};
 	return withNode({ folder, io }, async (node) => {
-		const { patient, view } = await find(node);
+		const { patient, view, standing } = await untilWitnessed(() => find(node));
 		if (values.json) io.out(JSON.stringify({ person: patient.person.key, ...view }));
 		else {
 			io.out(`${nameOf(patient.person)} at ${desk.memberName(patient.custodian)}`);
 			for (const line of describeConsent(view)) io.out(`  ${line}`);
-			io.out("  ✓ status and last day are proved by the ledger's signed state");
+			io.out(
+				standing === "witnessed"
+					? "  ✓ status and last day are proved by the ledger's state, which its sealer signed and enough witnesses cosigned"
+					: "  ! status and last day are proved by the ledger's state as one party signed it: it may show others another ledger",
+			);
 			if (view.termsMatch) io.out("  ✓ these terms are the ones that the ledger commits to");
 		}
 		return 0;

@@ -20,7 +20,7 @@ export async function showHead(args: readonly string[], io: Io): Promise<number>
 			io.out(`state root  ${head.stateRoot}`);
 		}
 		io.out(`log         ${size} leaves, root ${encodeHex(root)}`);
-		io.out(`✓ checkpoint signed by the sealer ${genesis.sealer}`);
+		io.out(`✓ checkpoint signed by the sealer ${genesis.sealer}. The file keeps no cosignatures: \`aceso ledger prove\` shows who else vouches`);
 		io.out(checkpoint.trimEnd());
 		return 0;
 	});

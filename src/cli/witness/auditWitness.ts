@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { genesisState, rules } from "#contracts";
-import { fsckWitness } from "#ledger";
+import { fsckWitness, witnessesOf } from "#ledger";
 import type { Io } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { folderOf, jsonOption, readWords, required } from "../options.ts";
@@ -14,7 +14,7 @@ export async function auditWitness(args: readonly string[], io: Io): Promise<num
 	const path = witnessFile(folderOf(values));
 	if (!existsSync(path)) throw new CliError("CLI_NOT_FOUND", "expected a witness's folder; name it with --data", { file: path });
 	io.progress("running the witness's copy again");
-	const report = fsckWitness({ path, genesis, rules, genesisState });
+	const report = fsckWitness({ path, genesis, rules, genesisState, witnesses: witnessesOf(genesis) });
 	io.progress("");
 	if (values.json) io.out(JSON.stringify(report));
 	else {

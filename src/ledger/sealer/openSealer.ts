@@ -51,8 +51,17 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 async function askWitnesses(options: SealerOptions): Promise<SeenCheckpoint[]> {
 	const { genesis, sealerKey, witnesses = [], witnessTimeoutMs = sealerDefaults.witnessTimeoutMs, seen } = options;
 	const trust = { origin: genesis.chain, sealerKey: sealerKey.publicKey };
-	const answers = await Promise.all(witnesses.map((link) => withinMs(witnessTimeoutMs, readSeen(link, trust))));
-	const held = answers.filter((answer) => answer !== undefined).map(({ size, root }) => ({ size, root: encodeHex(root) as Digest }));
+	const answers = await Promise.all(
+		witnesses.map((link) =>
+			withinMs(
+				witnessTimeoutMs,
+				readSeen(link, trust).then((held) => ({ held })),
+			),
+		),
+	);
+	const reached = answers.filter((answer) => answer !== undefined);
+	options.onWitnessesAsked?.({ reached: reached.length, of: witnesses.length });
+	const held = reached.flatMap(({ held }) => (held === undefined ? [] : [{ size: held.size, root: encodeHex(held.root) as Digest }]));
 	return seen === undefined ? held : [seen, ...held];
 }
 

@@ -45,6 +45,8 @@ export interface SealerOptions extends LedgerDefinition {
 	readonly seen?: SeenCheckpoint;
 	/** Members' witnesses, without the operator's own. */
 	readonly witnesses?: readonly WitnessLink[];
+	/** Told at the start how many of the witnesses were reached; with none of them nobody knows whether the file is the newest. */
+	readonly onWitnessesAsked?: (asked: { readonly reached: number; readonly of: number }) => void;
 	/** Shortest time between two requests to one witness. */
 	readonly witnessIntervalMs?: number;
 	/** How long a start waits for a witness to say what it holds. */

@@ -22,7 +22,9 @@ export async function catchUp(witness: Witness, source: TileSource): Promise<Cau
 	const oldSize = ours?.size ?? 0;
 	if (theirs.size <= oldSize) return { status: theirs.size === oldSize ? "up to date" : "behind" };
 	const proof = ours === undefined ? [] : await fetchConsistencyProof(source, ours, theirs);
-	return witness.addCheckpoint(encodeAddCheckpoint({ oldSize, proof, checkpoint }));
+	const answer = await witness.addCheckpoint(encodeAddCheckpoint({ oldSize, proof, checkpoint }));
+	// The sealer may have asked meanwhile, by itself: what was to be caught up is then cosigned already.
+	return answer.status === 409 && witness.size >= theirs.size ? { status: "up to date" } : answer;
 }
 
 /** The witness verifies the signature before it does anything. */

@@ -1,10 +1,13 @@
-import { CodedError, encodeHex } from "#base";
-import { MerkleTree, tileNodeReader, treeRoot } from "#log";
+import { encodeHex } from "#base";
+import { MerkleTree } from "#log";
+import { differingTiles } from "../differingTiles.ts";
 import { LedgerError } from "../errors.ts";
 import { genesisDigest } from "../genesis.ts";
-import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
+import { commitsTo } from "../light/commitsTo.ts";
+import type { TrustedWitness } from "../light/witnessQuorum.ts";
 import { LedgerReplay, type ReplayFindingCode } from "../replayLedger.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
+import { keptNote } from "./keptNote.ts";
 import { type WitnessEvidenceCode, WitnessStore, type WitnessTip } from "./witnessStore.ts";
 
 export interface WitnessFinding {
@@ -28,8 +31,17 @@ export interface WitnessFsckReport {
 	readonly size: number;
 }
 
-/** Audits a witness's file and trusts none of it: runs its copy of the log again and holds tiles and tip against the outcome. Reads only. */
-export function fsckWitness({ path, ...definition }: LedgerDefinition & { readonly path: string }): WitnessFsckReport {
+export interface WitnessFsckParameters extends LedgerDefinition {
+	readonly path: string;
+	/** Whose cosignature may stand under the tip: the witness's own, or all that the genesis names. */
+	readonly witnesses: readonly TrustedWitness[];
+}
+
+/**
+ * Audits a witness's file and trusts none of it: SQLite's own look at it, its copy of the log run again, every leaf, every tile, the tip and both
+ * signatures under it held against the outcome. Reads only; a running witness may go on.
+ */
+export function fsckWitness({ path, ...definition }: WitnessFsckParameters): WitnessFsckReport {
 	let store: WitnessStore;
 	try {
 		store = WitnessStore.openReadOnly(path, genesisDigest(definition.genesis));
@@ -42,8 +54,9 @@ export function fsckWitness({ path, ...definition }: LedgerDefinition & { readon
 	}
 	try {
 		const tip = store.tip();
+		if (!store.isIntact()) return { findings: [{ code: "WITNESS_FILE_UNREADABLE", where: "database" }], size: tip?.size ?? 0 };
 		const evidence = store.evidence().map(({ code }, i) => ({ code, where: `evidence ${i}` }));
-		return { findings: [...(tip === undefined ? [] : auditCopy(store, tip, definition)), ...evidence], size: tip?.size ?? 0 };
+		return { findings: [...auditCopy(store, tip, definition), ...evidence], size: tip?.size ?? 0 };
 	} catch {
 		return { findings: [{ code: "WITNESS_FILE_UNREADABLE", where: "database" }], size: 0 };
 	} finally {
@@ -51,34 +64,28 @@ export function fsckWitness({ path, ...definition }: LedgerDefinition & { readon
 	}
 }
 
-function auditCopy(store: WitnessStore, tip: WitnessTip, definition: LedgerDefinition): WitnessFinding[] {
+function auditCopy(store: WitnessStore, tip: WitnessTip | undefined, definition: Omit<WitnessFsckParameters, "path">): WitnessFinding[] {
+	const size = tip?.size ?? 0;
 	const replay = new LedgerReplay(definition);
 	const log = new MerkleTree();
 	for (const bytes of store.leaves(0)) {
-		if (log.size === tip.size) break;
+		// What lies beyond the tip is fetched and not yet verified.
+		if (log.size === size) break;
 		log.append(bytes);
 		replay.append(bytes);
 	}
-	replay.end();
+	if (size > 0) replay.end();
 	const findings: WitnessFinding[] = replay.findings.map(({ code, leafIndex }) => ({ code, where: `leaves ${leafIndex}` }));
-	if (log.size !== tip.size || encodeHex(log.root()) !== tip.root) findings.push({ code: "WITNESS_COPY_DIFFERS", where: "leaves" });
-	if (!agrees(() => encodeHex(treeRoot(tip.size, tileNodeReader(store.readTile))) === tip.root)) {
-		findings.push({ code: "WITNESS_COPY_DIFFERS", where: "tiles" });
-	}
-	const { chain, sealer } = definition.genesis;
-	const isSigned = agrees(() => {
-		const { size, root } = verifyCheckpoint(tip.checkpoint, { origin: chain, sealerKey: sealer });
-		return size === tip.size && encodeHex(root) === tip.root;
-	});
-	if (!isSigned) findings.push({ code: "WITNESS_COPY_DIFFERS", where: "tip" });
+	const differs = (where: string) => findings.push({ code: "WITNESS_COPY_DIFFERS", where });
+	if (log.size !== size || (tip !== undefined && encodeHex(log.root()) !== tip.root)) differs("leaves");
+	for (const where of differingTiles(log, store.tiles())) differs(where);
+	if (tip !== undefined && !isSigned(tip, log, definition)) differs("tip");
 	return findings;
 }
 
-function agrees(compare: () => boolean): boolean {
-	try {
-		return compare();
-	} catch (error) {
-		if (error instanceof CodedError) return false;
-		throw error;
-	}
+/** The sealer's line and at most the witness's own, and not a byte besides. */
+function isSigned({ checkpoint }: WitnessTip, log: MerkleTree, { genesis, witnesses }: Omit<WitnessFsckParameters, "path">): boolean {
+	const { chain: origin, sealer } = genesis;
+	if (!commitsTo(checkpoint, { origin, sealerKey: sealer }, { size: log.size, root: log.root() })) return false;
+	return checkpoint === keptNote(checkpoint, { name: origin, key: sealer }, witnesses);
 }

@@ -378,7 +378,7 @@ describe("Witness: its file", () => {
 	it("[LW18] fsck finds nothing in a sound file, also while the witness runs", async () => {
 		const { sealer } = await openBoth();
 		const path = temporaryPath("laboratory.witness");
-		const audit = () => fsckWitness({ ...definition, path });
+		const audit = () => fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")] });
 		const witness = await openToyWitness(
 			"laboratory",
 			tilesOf(() => sealer),
@@ -389,9 +389,11 @@ describe("Witness: its file", () => {
 		expect(audit()).toEqual({ findings: [], size: 4 });
 		await witness.close();
 		expect(audit()).toEqual({ findings: [], size: 4 });
-		expect(fsckWitness({ ...definition, path: `${path}.none` }).findings).toEqual([{ code: "WITNESS_FILE_UNREADABLE", where: "file" }]);
+		expect(fsckWitness({ ...definition, path: `${path}.none`, witnesses: [laboratory] }).findings).toEqual([
+			{ code: "WITNESS_FILE_UNREADABLE", where: "file" },
+		]);
 		const other = { ...definition, genesis: { ...genesis, chain: "other" } };
-		expect(fsckWitness({ ...other, path }).findings).toEqual([{ code: "WITNESS_GENESIS_DIFFERS", where: "meta genesis" }]);
+		expect(fsckWitness({ ...other, path, witnesses: [laboratory] }).findings).toEqual([{ code: "WITNESS_GENESIS_DIFFERS", where: "meta genesis" }]);
 	});
 
 	it("[LW18] evidence against the sealer is a finding", async () => {
@@ -404,7 +406,9 @@ describe("Witness: its file", () => {
 		);
 		await ask(witness, sealer, 0);
 		await ask(witness, await openOther(2), 4);
-		expect(fsckWitness({ ...definition, path }).findings).toEqual([{ code: "EVIDENCE_SPLIT_VIEW", where: "evidence 0" }]);
+		expect(fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")] }).findings).toEqual([
+			{ code: "EVIDENCE_SPLIT_VIEW", where: "evidence 0" },
+		]);
 	});
 
 	it.each([

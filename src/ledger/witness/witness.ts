@@ -8,7 +8,6 @@ import {
 	fetchEntries,
 	fetchRootWithin,
 	leafHash,
-	type NoteVerifier,
 	openNote,
 	parseAddCheckpoint,
 	parseCheckpoint,
@@ -16,14 +15,15 @@ import {
 	type TileSource,
 	tileNodeReader,
 	treeRoot,
-	verifiedLines,
 	verifyConsistency,
 } from "#log";
 import { LedgerError } from "../errors.ts";
 import { genesisDigest } from "../genesis.ts";
+import { commitsTo } from "../light/commitsTo.ts";
 import { LedgerReplay } from "../replayLedger.ts";
 import { acquireLock } from "../sealer/lock.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
+import { keptNote } from "./keptNote.ts";
 import { type WitnessEvidence, WitnessStore, type WitnessTip } from "./witnessStore.ts";
 
 export interface WitnessOptions extends LedgerDefinition {
@@ -96,14 +96,14 @@ export class Witness {
 	#restUntilMs = Number.NEGATIVE_INFINITY;
 
 	/** Only {@link openWitness} calls this. */
-	constructor(options: WitnessOptions, parts: { store: WitnessStore; replay: LedgerReplay; unlock: () => void }) {
+	constructor(options: WitnessOptions, parts: { store: WitnessStore; tip: WitnessTip | undefined; replay: LedgerReplay; unlock: () => void }) {
 		this.name = options.name;
 		this.publicKey = options.key.publicKey;
 		this.#options = options;
 		this.#store = parts.store;
 		this.#replay = parts.replay;
 		this.#unlock = parts.unlock;
-		this.#tip = parts.store.tip();
+		this.#tip = parts.tip;
 		this.#stopped = parts.store.evidence().length > 0;
 	}
 
@@ -320,20 +320,17 @@ export class Witness {
 		return cosignNote(note, { name: this.name, key: this.#options.key, timeSeconds }).slice(note.length);
 	}
 
-	/** The note with the sealer's signature alone: anybody may have added lines to what comes in. */
+	/** The note, whose signature was verified, with the sealer's line alone. */
 	#keep(note: string): string {
-		return note.slice(0, note.lastIndexOf("\n\n") + 2) + verifiedLines(note, [this.#sealer]);
-	}
-
-	get #sealer(): NoteVerifier {
 		const { chain, sealer } = this.#options.genesis;
-		return { name: chain, key: sealer, type: "ed25519" };
+		return keptNote(note, { name: chain, key: sealer }, []) as string;
 	}
 
 	#openCheckpoint(note: string): Checkpoint {
+		const { chain, sealer } = this.#options.genesis;
 		try {
-			const checkpoint = parseCheckpoint(openNote(note, [this.#sealer]).text);
-			if (checkpoint.origin === this.#options.genesis.chain) return checkpoint;
+			const checkpoint = parseCheckpoint(openNote(note, [{ name: chain, key: sealer, type: "ed25519" }]).text);
+			if (checkpoint.origin === chain) return checkpoint;
 		} catch (error) {
 			throw new LedgerError("LEDGER_CHECKPOINT_INVALID", "expected a checkpoint signed by the sealer", {}, error);
 		}
@@ -361,7 +358,8 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
 	let store: WitnessStore | undefined;
 	try {
 		store = WitnessStore.open(options.path, genesisDigest(options.genesis));
-		return new Witness(options, { store, replay: await replayOwn(store, options), unlock });
+		const tip = readTip(store, options);
+		return new Witness(options, { store, tip, replay: await replayOwn(store, tip, options), unlock });
 	} catch (error) {
 		store?.close();
 		unlock();
@@ -370,9 +368,19 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
 	}
 }
 
-async function replayOwn(store: WitnessStore, options: WitnessOptions): Promise<LedgerReplay> {
-	const replay = new LedgerReplay(options);
+/** What was cosigned last, if the signatures under it still say so. */
+function readTip(store: WitnessStore, { genesis, name, key }: WitnessOptions): WitnessTip | undefined {
 	const tip = store.tip();
+	if (tip === undefined) return undefined;
+	const { chain: origin, sealer } = genesis;
+	const checkpoint = keptNote(tip.checkpoint, { name: origin, key: sealer }, [{ name, key: key.publicKey }]);
+	if (checkpoint === tip.checkpoint && commitsTo(checkpoint, { origin, sealerKey: sealer }, { size: tip.size, root: decodeHex(tip.root) }))
+		return tip;
+	throw new LedgerError("LEDGER_CORRUPT", "expected the tip under the sealer's signature and the witness's own", { where: "tip" });
+}
+
+async function replayOwn(store: WitnessStore, tip: WitnessTip | undefined, options: WitnessOptions): Promise<LedgerReplay> {
+	const replay = new LedgerReplay(options);
 	if (tip === undefined) return replay;
 	const log = Frontier.load(0, tileNodeReader(store.readTile));
 	for (const bytes of store.leaves(0)) {

@@ -2,7 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { type Digest, decodeHex, encodeHex } from "#base";
 import { Frontier, leafHash, type TileReader, tileNodeReader } from "#log";
 import { LedgerError } from "../errors.ts";
-import { TileTable, tileTableSchema } from "../tileTable.ts";
+import { isIntactDatabase } from "../sealer/intactDatabase.ts";
+import { type StoredTile, TileTable, tileTableSchema } from "../tileTable.ts";
 
 const schemaVersion = 1;
 
@@ -92,6 +93,16 @@ export class WitnessStore {
 	}
 
 	readonly readTile: TileReader = (level, index) => this.#tiles.read(level, index);
+
+	/** SQLite's own look at its pages, and whether the tables are still those that were made. */
+	isIntact(): boolean {
+		return isIntactDatabase(this.#db, schema);
+	}
+
+	/** Unchecked, for the auditor. */
+	tiles(): Generator<StoredTile> {
+		return this.#tiles.all();
+	}
 
 	tip(): WitnessTip | undefined {
 		const row = this.#db.prepare("SELECT size, root, checkpoint FROM tip").get();

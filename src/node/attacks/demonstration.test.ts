@@ -4,16 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MemberId } from "#base";
+import { genesisState, rules } from "#contracts";
 import type { ReadBody } from "#gate";
 import { hashInsight, preventClasses, preventModelId } from "#insight";
-import { inspectLedger } from "#ledger";
+import { inspectLedger, LedgerReplay } from "#ledger";
 import { listEntries, signRequest } from "#wallet";
 import { demoConsents } from "../demo/demoConsents.ts";
 import { type DemoCast, loadDemoCast } from "../demo/demoNetwork.ts";
 import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
 import { type DemoRelationship, grantConsent, pseudonymKeyOf } from "../demo/seedDemo.ts";
 import { assessRisk, signOff } from "../institutionRoutes.ts";
-import type { Network } from "../network.ts";
+import { type Network, readGenesis } from "../network.ts";
 import { codeOf } from "../testing/smallNetwork.ts";
 
 /** Invariants 3, 6 and 7 on the whole demonstration: three institutions, thirty-six people, every class and label. */
@@ -32,11 +33,16 @@ afterAll(async () => {
 
 const ledgerFile = () => join(folder, "ledger", "ledger.db");
 
-/** Leaves and state of the ledger as texts. */
+/** Leaves and state of the ledger as texts. The state is run again from the leaves: a running sealer's state file is some seconds behind. */
 function everythingOnTheLedger(): readonly string[] {
 	const ledger = inspectLedger(ledgerFile());
 	try {
-		return [...ledger.leaves()].map((leaf) => new TextDecoder().decode(leaf)).concat([...ledger.state()].map((row) => JSON.stringify(row)));
+		const leaves = [...ledger.leaves()];
+		const replay = new LedgerReplay({ genesis: readGenesis(folder), rules, genesisState });
+		for (const leaf of leaves) replay.append(leaf);
+		expect(replay.findings).toEqual([]);
+		const rows = [...replay.state.values()].map(({ contract, key, text }) => JSON.stringify({ contract, key, text }));
+		return leaves.map((leaf) => new TextDecoder().decode(leaf)).concat(rows);
 	} finally {
 		ledger.close();
 	}

@@ -171,7 +171,9 @@ describe("a witness over HTTP", () => {
 		let sealer: Sealer | undefined;
 		const log = await serveToyLog(() => sealer);
 		const { link, close } = await serveToyWitness("laboratory", log.url);
-		const open = (at: string) => openToySealer(at, { witnesses: [link], witnessIntervalMs: 5 });
+		const reached: number[] = [];
+		const onWitnessesAsked = (asked: { readonly reached: number; readonly of: number }) => void reached.push(asked.reached);
+		const open = (at: string) => openToySealer(at, { witnesses: [link], witnessIntervalMs: 5, onWitnessesAsked });
 		sealer = await open(path);
 		await submit(sealer, put("yesterday", 1));
 		await sealer.close();
@@ -185,10 +187,12 @@ describe("a witness over HTTP", () => {
 		sealer = await open(path);
 		expect(sealer.head().logSize).toBe(5);
 		await sealer.close();
-		// Without a witness that can be reached nobody can know: it opens, and what it signs stays one party's word.
+		expect(new Set(reached)).toEqual(new Set([1]));
+		// Without a witness that can be reached nobody can know: it says so, opens, and what it signs stays one party's word.
 		await close();
 		const alone = await open(backup);
 		await submit(alone, put("instead", 1));
+		expect(reached.at(-1)).toBe(0);
 		expect(await alone.cosigned(100)).toBe(false);
 		expect(verifyCheckpoint(alone.checkpoint(), trust).standing).toBe("signed by one party");
 		expect(alone.witnessedCheckpoint()).toBeUndefined();

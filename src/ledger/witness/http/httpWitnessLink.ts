@@ -1,4 +1,5 @@
 import { decodeUtf8, encodeHex, sha256Utf8 } from "#base";
+import { LedgerError } from "../../errors.ts";
 import type { TrustedWitness } from "../../light/witnessQuorum.ts";
 import type { WitnessLink } from "../../sealer/cosigners.ts";
 import { fetchBounded } from "./fetchBounded.ts";
@@ -36,7 +37,9 @@ export function createHttpWitnessLink({ name, key, url, chain, timeoutMs = 10_00
 		async latest() {
 			const address = `${witnessPrefix(prefix, chain)}/checkpoint`;
 			const { status, body } = await fetchBounded({ url: address, timeoutMs, bytesMax: noteBytesMax, contentTypes: ["text/plain"] });
-			return status === 200 && body !== undefined ? decodeUtf8(body) : undefined;
+			if (status === 404) return undefined;
+			if (status === 200 && body !== undefined) return decodeUtf8(body);
+			throw new LedgerError("LEDGER_WITNESS_SILENT", `expected a checkpoint of at most ${noteBytesMax} bytes, found status ${status}`);
 		},
 	};
 }
