@@ -67,9 +67,7 @@ export class StateFile {
 	/** Opens for writing in batches, beside readers. */
 	static open(path: string): StateFile {
 		const db = new DatabaseSync(path);
-		db.exec(
-			"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=2000",
-		);
+		db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=2000");
 		return StateFile.#checked(db);
 	}
 
