@@ -105,6 +105,7 @@ export class MemoryLedger implements StateReader {
 		} catch (error) {
 			if (!(error instanceof ContractRefusal)) throw error;
 			if (JSON.stringify([...this.state]) !== before) throw new Error("[RU4] a refusal changed state");
+			if (error.details.contract !== contract) throw new Error(`[RU4] a refusal of ${contract} names ${error.details.contract}`);
 			return error.code;
 		}
 	}
