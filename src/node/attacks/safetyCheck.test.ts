@@ -63,7 +63,8 @@ describe("a safety check", () => {
 				{ class: "genomics", status: "checked" },
 			],
 		});
-		expect(JSON.stringify(answer)).not.toMatch(/Marker|Medication|Allergy|435/);
+		// With its quotes: the hash of the entry holds any three digits now and then.
+		expect(JSON.stringify(answer)).not.toMatch(/Marker|Medication|Allergy|"435"/);
 		const history = (await small
 			.institution()
 			.gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }))) as HistoryExport;
