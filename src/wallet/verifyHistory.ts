@@ -1,5 +1,6 @@
 import { CodedError, type Digest, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey } from "#base";
 import type { AccessEntry, RegisteredLog } from "#contracts";
+import { clockWentBack } from "./clockWentBack.ts";
 import { WalletError } from "./errors.ts";
 import type { HistoryExport, ShownLog } from "./historyExport.ts";
 import { blindPseudonym, headPath } from "./historyFormat.ts";
@@ -231,10 +232,7 @@ function listWarnings({ facts, views }: Progress, { now }: HistoryTrust): readon
 		if (status === "closed") warnings.push(`the log ${log} was closed${successor === "" ? "" : `; later accesses stand in ${successor}`}`);
 		if (sizeLost > 0) warnings.push(`the custodian declared ${sizeLost} entries of the log ${log} lost; yours among them cannot be shown`);
 	}
-	if (views!.some(goesBack)) warnings.push("the custodian's clock went back between entries; their order is that of the log");
+	if (views!.some(({ shown }) => clockWentBack(shown.entries.map(({ entry }) => entry.time))))
+		warnings.push("the custodian's clock went back between entries; their order is that of the log");
 	return warnings;
-}
-
-function goesBack({ shown: { entries } }: LogProgress): boolean {
-	return entries.some(({ entry }, i) => i > 0 && entry.time < entries[i - 1]!.entry.time);
 }
