@@ -1,21 +1,12 @@
 import { type ConsentId, dayMs, encodeHex, type Instant, type PublicKey, type SubjectId } from "#base";
-import {
-	commitLegalUse,
-	isPatientKey,
-	type LegalUseTerms,
-	type OpenedLegalUse,
-	readCredentials,
-	readEnrolment,
-	readLegalUse,
-	readMember,
-} from "#contracts";
+import { commitLegalUse, type LegalUseTerms, type OpenedLegalUse, readCredentials, readEnrolment, readLegalUse, readMember } from "#contracts";
 import { admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { assertFresh } from "./logUnderNobody.ts";
 import { isLegalUse } from "./openedTerms.ts";
-import { openRows } from "./openRows.ts";
+import { openOwnConsents } from "./openOwnConsents.ts";
 import type { GateParts } from "./parts.ts";
 import { resolvePatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
@@ -125,26 +116,7 @@ export interface LawfulUseView {
  */
 export async function listLawfulUses(gate: GateContext, input: unknown): Promise<readonly LawfulUseView[]> {
 	const { parts } = gate;
-	const { request, at } = await admitRequest(gate, input, "lawful-uses");
-	const patient = await resolvePatient(parts, request.body.patient);
-	const permitted = !patient.absent && isPatientKey(parts.ledger, patient.pseudonym, request.key, decisionTime(parts, at));
-	const rows = permitted ? await parts.store.listRecords(patient.subject, ["consents"]) : [];
-	const access = await parts.log.append(
-		draftFor(parts, patient.pseudonym, at, {
-			requester: request.key,
-			requesterKind: permitted ? "patient" : "person",
-			via: request.via,
-			action: "read",
-			purpose: "PATRQT",
-			compartments: ["consents"],
-			count: rows.length,
-			decision: permitted ? "permit" : "deny",
-			reasons: [permitted ? "PERMITTED_TO_PATIENT" : "GRANTEE_DIFFERS"],
-		}),
-		{ subject: patient.subject },
-	);
-	if (!permitted) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
-	const opened = (await openRows(parts, access, rows)).map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: unknown }).opened);
+	const opened = await openOwnConsents(gate, await admitRequest(gate, input, "lawful-uses"));
 	const views = opened.filter(isLegalUse).map((use): LawfulUseView => {
 		const recorded = readLegalUse(parts.ledger, use.terms.useId);
 		return { terms: use.terms, recordedAtMs: recorded?.useCommitment === commitLegalUse(use) ? recorded.recordedAtMs : null };
