@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CivilDay, createSigningKey, dayMs, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { commitTerms, type DataClass, enrolmentMessage, type Provision } from "#contracts";
-import { type Institution, type Network, openNetwork, signAct, submitAll } from "#node";
+import { type Institution, type Network, openNetwork, signAct, submitAll, systemRandom } from "#node";
 import { openRecord, type SealingHandle, type StoredRecord, sealRecord } from "#vault";
 import { buildEnrol, buildGrant, createWallet, type PseudonymKey, signRequest, verifyHistory } from "#wallet";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
@@ -13,7 +12,6 @@ const patients = 10_000;
 const rounds = 3;
 const member = "bench" as MemberId;
 const asthma = { system: "http://snomed.info/sct", code: "195967001" };
-const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
 
 /** An invented patient with a record that the question is about, its key and the data key of the record. */
 interface Prepared {
@@ -68,8 +66,8 @@ export async function gateCohort(): Promise<BenchRow> {
 }
 
 async function hireResearcher(network: Network, institution: Institution): Promise<SigningKey> {
-	const key = createSigningKey(random(32));
-	const body = { credentialId: encodeHex(random(16)), subject: key.publicKey, kind: "researcher", validUntil: dayFromNow(60) };
+	const key = createSigningKey(systemRandom(32));
+	const body = { credentialId: encodeHex(systemRandom(16)), subject: key.publicKey, kind: "researcher", validUntil: dayFromNow(60) };
 	await submitAll(network, institution, [signAct(network, institution.memberKey, { contract: "credentials", action: "issue", body })]);
 	return key;
 }
@@ -85,7 +83,7 @@ const toCounters: Provision = {
 /** Keys, a record and consented terms for each, and both transactions on the ledger. Filed as the gate files them, many to a commit. */
 async function admitPatients(network: Network, institution: Institution): Promise<readonly Prepared[]> {
 	const { chain } = network.ledger;
-	const context = () => ({ chain, nowMs: network.now(), randomBytes: random });
+	const context = () => ({ chain, nowMs: network.now(), randomBytes: systemRandom });
 	const admitted: Prepared[] = [];
 	for (let from = 0; from < patients; from += 500) {
 		const part = await Promise.all(Array.from({ length: 500 }, (_, i) => admit(from + i)));
@@ -108,8 +106,8 @@ async function admitPatients(network: Network, institution: Institution): Promis
 	return admitted;
 
 	async function admit(number: number) {
-		const subject = encodeHex(random(16)) as SubjectId;
-		const key = createWallet(random(32)).pseudonymKey(member, 0);
+		const subject = encodeHex(systemRandom(16)) as SubjectId;
+		const key = createWallet(systemRandom(32)).pseudonymKey(member, 0);
 		await institution.keyring.createSubject(subject, key.publicKey);
 		await institution.store.putSubject(subject, []);
 		const custodianSignature = institution.memberKey.sign(enrolmentMessage({ chain, pseudonym: key.publicKey, custodian: member, delegates: [] }));
@@ -129,14 +127,14 @@ async function admitPatients(network: Network, institution: Institution): Promis
 		const header = { labels: [], conditions: [], dataTimeMs: network.now(), authors: [], encounter: null, tableVersion: "bench/1" };
 		const body = { ...header, resourceText: JSON.stringify(resource) };
 		const facts = { token, version: 1, storedAtMs: network.now(), deleted: false };
-		return { handle, row: sealRecord({ custodian: member, handle, ...facts, body, randomBytes: random }) };
+		return { handle, row: sealRecord({ custodian: member, handle, ...facts, body, randomBytes: systemRandom }) };
 	}
 }
 
 /** One question over everybody; each pays another ε, so that it is another question and no answer comes from store. */
 async function ask({ gate }: Institution, researcher: SigningKey, round: number) {
 	const body = { kind: "count", purpose: "HRESCH", class: "conditions", code: asthma, epsilonMilli: 100 - round };
-	const request = signRequest(researcher, body, { audience: member, via: member, nowMs: Date.now(), nonce: random(16) });
+	const request = signRequest(researcher, body, { audience: member, via: member, nowMs: Date.now(), nonce: systemRandom(16) });
 	const cpu = process.cpuUsage();
 	const start = performance.now();
 	const answer = await gate.countPatients(request);
@@ -165,7 +163,7 @@ async function countPlainly({ store }: Institution, admitted: readonly Prepared[
 async function assertShown(network: Network, { gate }: Institution, key: PseudonymKey): Promise<void> {
 	await gate.anchor(true);
 	const body = { kind: "history", patient: { by: "pseudonym", pseudonym: key.publicKey } };
-	const history = await gate.showHistory(signRequest(key, body, { audience: member, via: member, nowMs: Date.now(), nonce: random(16) }));
+	const history = await gate.showHistory(signRequest(key, body, { audience: member, via: member, nowMs: Date.now(), nonce: systemRandom(16) }));
 	const trust = { chain: network.ledger.chain, ledgerKey: network.genesis.sealer, pseudonym: key.publicKey, now: network.now() };
 	const { ok, entries } = verifyHistory(history, trust);
 	if (!ok || entries.filter(({ action }) => action === "aggregate").length !== rounds + 1)

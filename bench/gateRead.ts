@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +15,7 @@ import {
 import { dataClasses, type Provision } from "#contracts";
 import { generatePeople, prepareBundle } from "#fhir";
 import type { ReadBody, ReleasedResource } from "#gate";
-import { type Institution, type Network, openNetwork, signAct, submitAll } from "#node";
+import { type Institution, type Network, openNetwork, signAct, submitAll, systemRandom } from "#node";
 import { openRecord, openSqliteStore, type StoredRecord, sealRecord } from "#vault";
 import { acceptSession, buildEnrol, buildGrant, type ClientSession, createWallet, type SessionRequest, signRequest } from "#wallet";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
@@ -28,7 +27,6 @@ const clinicians = 64;
 /** Readers in flight: each waits for its answer before it asks again. */
 const readers = 64;
 const member = "bench" as MemberId;
-const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
 
 interface Target {
 	readonly body: ReadBody;
@@ -99,16 +97,16 @@ function ask(session: ClientSession, { body }: Target): SessionRequest<ReadBody>
 }
 
 async function openSession({ gate, memberKey }: Institution, key: SigningKey): Promise<ClientSession> {
-	const exchange = createExchangeKey(random(32));
-	const place = { audience: member, via: member, nowMs: Date.now(), nonce: random(16) };
+	const exchange = createExchangeKey(systemRandom(32));
+	const place = { audience: member, via: member, nowMs: Date.now(), nonce: systemRandom(16) };
 	const request = signRequest(key, { kind: "open-session", exchange: exchange.publicKey } as const, place);
 	return acceptSession({ request, exchange, answer: await gate.openSession(request), memberKey: memberKey.publicKey });
 }
 
 async function hireClinicians(network: Network, institution: Institution): Promise<readonly SigningKey[]> {
-	const keys = Array.from({ length: clinicians }, () => createSigningKey(random(32)));
+	const keys = Array.from({ length: clinicians }, () => createSigningKey(systemRandom(32)));
 	const issue = ({ publicKey }: SigningKey) => {
-		const body = { credentialId: encodeHex(random(16)), subject: publicKey, kind: "practitioner", validUntil: dayFromNow(60) };
+		const body = { credentialId: encodeHex(systemRandom(16)), subject: publicKey, kind: "practitioner", validUntil: dayFromNow(60) };
 		return signAct(network, institution.memberKey, { contract: "credentials", action: "issue", body });
 	};
 	await submitAll(network, institution, keys.map(issue));
@@ -118,12 +116,12 @@ async function hireClinicians(network: Network, institution: Institution): Promi
 /** Imports invented people, enrols them, and has each grant the member's clinicians everything but one class. */
 async function admitPatients(network: Network, institution: Institution): Promise<readonly Target[]> {
 	const { gate } = institution;
-	const context = () => ({ chain: network.ledger.chain, nowMs: network.now(), randomBytes: random });
+	const context = () => ({ chain: network.ledger.chain, nowMs: network.now(), randomBytes: systemRandom });
 	const admitted = [];
 	for (const { records } of generatePeople({ seed: "bench", count: patients, today: dayFromNow(0) })) {
 		const { localId, bundle } = records[0] as (typeof records)[number];
 		await gate.importRecords(await prepareBundle(sourceOf(bundle)));
-		const wallet = createWallet(random(32));
+		const wallet = createWallet(systemRandom(32));
 		const key = wallet.pseudonymKey(member, 0);
 		const custodianSignature = await gate.countersignEnrolment({ localId, pseudonym: key.publicKey, delegates: [] });
 		const observation = bundle.entry.find(({ resource }) => resource.resourceType === "Observation")?.resource;
@@ -138,7 +136,7 @@ async function admitPatients(network: Network, institution: Institution): Promis
 		await gate.completeEnrolment({ localId, pseudonym: key.publicKey });
 		const choice = { pseudonym: key.publicKey, custodian: member, title: "Treatment", provision: grantAll, validUntil: dayFromNow(300) };
 		const { transaction, opened } = buildGrant(key, choice, context());
-		const place = { audience: member, via: member, nowMs: Date.now(), nonce: random(16) };
+		const place = { audience: member, via: member, nowMs: Date.now(), nonce: systemRandom(16) };
 		await gate.depositTerms(signRequest(key, { kind: "deposit-terms", opened }, place));
 		grants.push(transaction);
 	}
@@ -193,12 +191,12 @@ async function fillPlainStore(folder: string, released: readonly ReleasedResourc
 	const store = openSqliteStore({ path: join(folder, "plain.db"), custodian: member });
 	const rows: { readonly row: StoredRecord; readonly dataKey: Uint8Array }[] = [];
 	for (const { class: dataClass, resource } of released) {
-		const [dataKey, subject] = [random(32), encodeHex(random(16)) as SubjectId];
-		const handle = { dataKey, wrapped: { id: encodeHex(random(16)), subject, compartments: [dataClass], wrapped: random(60) } };
+		const [dataKey, subject] = [systemRandom(32), encodeHex(systemRandom(16)) as SubjectId];
+		const handle = { dataKey, wrapped: { id: encodeHex(systemRandom(16)), subject, compartments: [dataClass], wrapped: systemRandom(60) } };
 		const header = { labels: [], conditions: [], dataTimeMs: Date.now(), authors: [], encounter: null, tableVersion: "bench/1" };
 		const body = { ...header, resourceText: JSON.stringify(resource) };
-		const facts = { token: encodeHex(random(32)), version: 1, storedAtMs: Date.now(), deleted: false };
-		const row = sealRecord({ custodian: member, handle, ...facts, body, randomBytes: random });
+		const facts = { token: encodeHex(systemRandom(32)), version: 1, storedAtMs: Date.now(), deleted: false };
+		const row = sealRecord({ custodian: member, handle, ...facts, body, randomBytes: systemRandom });
 		await store.putRecords([handle.wrapped], [row]);
 		rows.push({ row, dataKey });
 	}

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +71,7 @@ function measureParse(bundles: readonly Uint8Array[]): number {
 async function measureImport(bundles: readonly Uint8Array[]): Promise<number> {
 	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
 	const members = [{ id: member, name: "Bench", roles: ["hospital"], implicitPolicy: "deny" }];
-	const network = await openNetwork({ folder, chain: "bench", members, randomBytes: (size) => new Uint8Array(randomBytes(size)) });
+	const network = await openNetwork({ folder, chain: "bench", members });
 	try {
 		const { gate } = network.institution(member);
 		const start = performance.now();

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createSigningKey, encodeHex, type MemberId, type Pseudonym, type SubjectId, sha256, systemClock } from "#base";
 import type { AccessEntryDraft } from "#contracts";
 import { type AccessLog, openAccessLog } from "#gate";
+import { systemRandom } from "#node";
 import { createKeyring, createReceiptKey, type Keyring } from "#vault";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
@@ -18,7 +18,6 @@ const lanes = 256;
 const sealedBytes = 663;
 
 const member = "bench" as MemberId;
-const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
 
 /**
  * Access entries made durable per second: completed, hashed, encrypted under the patient's audit key (keyring in this process), put into the
@@ -28,10 +27,10 @@ const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size));
 export async function logAppend(): Promise<BenchRow> {
 	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
 	const keyring = await openBenchKeyring(folder);
-	const writerKey = createSigningKey(random(32));
+	const writerKey = createSigningKey(systemRandom(32));
 	const log = await openAccessLog({
 		...{ path: join(folder, "access.db"), log: "bench.1", member, writerKey, receiptKey: keyring.receiptKey },
-		...{ keyring: keyring.keyring, now: systemClock, randomBytes: random },
+		...{ keyring: keyring.keyring, now: systemClock, randomBytes: systemRandom },
 	});
 	const raw = openRaw(join(folder, "raw.db"));
 	try {
@@ -67,10 +66,10 @@ export async function logAppend(): Promise<BenchRow> {
 }
 
 async function openBenchKeyring(folder: string) {
-	const receiptKey = createReceiptKey(random);
+	const receiptKey = createReceiptKey(systemRandom);
 	const keyring = await createKeyring({
 		...{ path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "a benchmark's passphrase", custodian: member },
-		...{ scrypt: { N: 2, r: 8, p: 1 }, receiptKey, now: systemClock, randomBytes: random },
+		...{ scrypt: { N: 2, r: 8, p: 1 }, receiptKey, now: systemClock, randomBytes: systemRandom },
 	});
 	return { keyring, receiptKey };
 }
@@ -83,7 +82,7 @@ interface BenchSubject {
 async function createSubjects(keyring: Keyring): Promise<readonly BenchSubject[]> {
 	return Promise.all(
 		Array.from({ length: patients }, async (_, i) => {
-			const subject = encodeHex(random(16)) as SubjectId;
+			const subject = encodeHex(systemRandom(16)) as SubjectId;
 			const key = createSigningKey(sha256(Uint8Array.of(i >> 8, i & 255))).publicKey;
 			await keyring.createSubject(subject, key as Pseudonym);
 			return { subject, draft: draftOf(key as Pseudonym) };
@@ -142,7 +141,7 @@ function openRaw(path: string) {
 	const putEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)");
 	const putNode = db.prepare("INSERT INTO nodes VALUES (?, ?)");
 	const putChain = db.prepare("INSERT INTO chains VALUES (?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head");
-	const chains = Array.from({ length: patients }, () => random(32));
+	const chains = Array.from({ length: patients }, () => systemRandom(32));
 	let leafIndex = 0;
 	const insert = (hash: Uint8Array, sealed: Uint8Array): void => {
 		const chain = chains[leafIndex % patients] as Uint8Array;
@@ -154,7 +153,7 @@ function openRaw(path: string) {
 	};
 	return {
 		insertRound(batch: number): number {
-			const rows = Array.from({ length: entriesPerRound }, () => ({ hash: random(32), sealed: random(sealedBytes) }));
+			const rows = Array.from({ length: entriesPerRound }, () => ({ hash: systemRandom(32), sealed: systemRandom(sealedBytes) }));
 			const start = performance.now();
 			for (let from = 0; from < rows.length; from += batch) {
 				db.exec("BEGIN IMMEDIATE");

@@ -5,7 +5,8 @@ import { fsckAccessLog } from "#gate";
 import { fsckLedger, fsckWitness, witnessName } from "#ledger";
 import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore } from "#vault";
 import { blobsFolder } from "./institution.ts";
-import { readGenesis, systemRandom } from "./network.ts";
+import { readGenesis } from "./network.ts";
+import { systemRandom } from "./systemRandom.ts";
 
 export interface AuditFinding {
 	/** `ledger`, `vault`, `objects`, `access-log` or `witness`. */

@@ -8,7 +8,8 @@ import { backupVault, FileBlobStore, fsckObjects, openSqliteStore, parseBlobName
 import { copyDatabase } from "./copyDatabase.ts";
 import { NodeError } from "./errors.ts";
 import { blobsFolder } from "./institution.ts";
-import { ledgerFile, type Network, systemRandom } from "./network.ts";
+import { ledgerFile, type Network } from "./network.ts";
+import { systemRandom } from "./systemRandom.ts";
 
 /** What a backup says of itself: public facts and hashes, nothing of a patient. */
 export interface BackupManifest {

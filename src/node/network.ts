@@ -1,4 +1,3 @@
-import { randomBytes as systemRandomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, decodeHex, encodeHex, parseMemberId, type SigningKey, systemClock } from "#base";
@@ -9,6 +8,7 @@ import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
 import { loadWitnessKey, openMemberWitnesses } from "./memberWitnesses.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
+import { systemRandom } from "./systemRandom.ts";
 
 /** Several institutions on one embedded ledger in one process: the demonstration, with a keyring and a store each. */
 export interface Network {
@@ -189,11 +189,6 @@ function loadSealerKey(folder: string, randomBytes: Network["randomBytes"]): Sig
 /** A demonstration's passphrase lies beside the keyring it opens; a real institution's never does. */
 export function loadDemoPassphrase(home: string, randomBytes: Network["randomBytes"]): string {
 	return loadOrCreateSecret(join(home, "DEMO-PASSPHRASE"), () => encodeHex(randomBytes(16)));
-}
-
-/** The system's generator, as the rooms take it. */
-export function systemRandom(length: number): Uint8Array {
-	return new Uint8Array(systemRandomBytes(length));
 }
 
 export function assertUsable(folder: string): void {

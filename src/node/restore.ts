@@ -7,7 +7,8 @@ import type { Ledger } from "#ledger";
 import { createReceiptKey, restoreKeyring, restoreVault } from "#vault";
 import { NodeError } from "./errors.ts";
 import { lockFolder } from "./folderLock.ts";
-import { loadDemoPassphrase, openLedgerOf, readGenesis, systemRandom } from "./network.ts";
+import { loadDemoPassphrase, openLedgerOf, readGenesis } from "./network.ts";
+import { systemRandom } from "./systemRandom.ts";
 
 export interface RestoreParameters {
 	readonly folder: string;

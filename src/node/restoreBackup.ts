@@ -8,8 +8,9 @@ import { type BackupManifest, backupNames, hashFile } from "./backupMember.ts";
 import { NodeError } from "./errors.ts";
 import { lockFolder } from "./folderLock.ts";
 import { blobsFolder } from "./institution.ts";
-import { ledgerFile, openWitnessedLedgerOf, readGenesis, systemRandom } from "./network.ts";
+import { ledgerFile, openWitnessedLedgerOf, readGenesis } from "./network.ts";
 import { memberOf, moveDatabase } from "./restore.ts";
+import { systemRandom } from "./systemRandom.ts";
 
 export interface RestoreBackupParameters {
 	readonly folder: string;

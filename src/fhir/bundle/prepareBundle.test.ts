@@ -151,12 +151,34 @@ describe("prepareBundle", () => {
 		expect([error.code, error.details.path]).toEqual(["FHIR_INVALID", "entry[1].resource.component[0].valueQuantity.value"]);
 	});
 
-	it("refuses a source that changes between the readings, before its last resource can be committed", async () => {
-		let readings = 0;
-		const changing = await prepareBundle(() =>
-			chunksOf(bundleText([{ ...patientEntry, resource: { resourceType: "Patient", id: "x", gender: readings++ === 0 ? "female" : "male" } }])),
-		);
-		await expect(collect(changing.resources())).rejects.toMatchObject({ code: "FHIR_BUNDLE_CHANGED" });
+	describe("a source that changes between judging and sealing", () => {
+		const changing = (limits?: { readonly keptSizeBytes: number }) => {
+			let readings = 0;
+			const genders = ["female", "male"];
+			return prepareBundle(
+				() => chunksOf(bundleText([{ ...patientEntry, resource: { resourceType: "Patient", id: "x", gender: genders[readings++] } }])),
+				limits,
+			);
+		};
+
+		it("is refused where it is read again, before its last resource can be committed", async () => {
+			const tooLong = await changing({ keptSizeBytes: 20 });
+			await expect(collect(tooLong.resources())).rejects.toMatchObject({ code: "FHIR_BUNDLE_CHANGED" });
+		});
+
+		it("is handed out as it was judged where that was kept; asked for a second time it is read again", async () => {
+			const kept = await changing();
+			expect((await collect(kept.resources())).map(({ resource }) => resource["gender"])).toEqual(["female"]);
+			await expect(collect(kept.resources())).rejects.toMatchObject({ code: "FHIR_BUNDLE_CHANGED" });
+		});
+	});
+
+	it("hands out the same of a bundle that is kept and of one that is read again", async () => {
+		const measured = { valueQuantity: { value: 1.5, unit: "mmol/l" }, text: { status: "generated", div: "<div>1.5</div>" } };
+		const text = bundleText([observation(2, measured), patientEntry, observation(3, { hasMember: [reference(2)] })]);
+		const bundle = () => chunksOf(text.replace(":1.5,", ":1.50,"));
+		const handedOut = async (keptSizeBytes: number) => collect((await prepareBundle(bundle, { keptSizeBytes })).resources());
+		expect(await handedOut(2 ** 20)).toEqual(await handedOut(0));
 	});
 
 	it("spreads labels and conditions along references, through circles, but not through the patient", async () => {

@@ -10,7 +10,7 @@ import type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource
 import { inspectResource, type ResourceFacts } from "../validate/inspectResource.ts";
 import { assertValidResource } from "../validate/validateResource.ts";
 import { assignPatients, type EntryNode } from "./assignPatients.ts";
-import type { BundleLimits } from "./bundleScanner.ts";
+import { type BundleLimits, defaultBundleLimits } from "./bundleScanner.ts";
 import { openBundleFile } from "./openBundleFile.ts";
 import { type BundleEntry, readBundle } from "./readBundle.ts";
 import { brokenReference, containedIds, isContainedReference, judgeOutside, referenceKey, rewriteReferences } from "./resolveReferences.ts";
@@ -27,6 +27,15 @@ interface EntryFacts extends EntryNode {
 	conditions: number;
 }
 
+/** A resource with its id and without generated narrative, valid, its references as they came. */
+interface JudgedResource {
+	readonly index: number;
+	readonly resource: IdentifiedResource;
+	readonly facts: ResourceFacts;
+	/** As it stands in the file. */
+	readonly resourceText: string;
+}
+
 /** A reference from one entry to another, which may not have come yet. */
 interface Link {
 	readonly entry: number;
@@ -40,8 +49,8 @@ interface Link {
 const subjectElement = /^[A-Z][A-Za-z]*\.(?:subject|patient|beneficiary|individual|candidate|target|policyHolder|subscriber|payee\.party)$/;
 
 /**
- * Reads a bundle twice: first to judge the whole of it, then to hand out its resources ready to be sealed. Nothing is handed out of a bundle
- * that has any fault, so nothing can be half-imported.
+ * Goes through a bundle twice: first to judge the whole of it, then to hand out its resources ready to be sealed. Nothing is handed out of a
+ * bundle that has any fault, so nothing can be half-imported. What is short enough is kept in between; a longer one is read a second time.
  *
  * Pass one validates every resource, resolves every reference, assigns every resource to its patient, and spreads labels and conditions along references.
  * Pass two rewrites references to `Type/id`, drops generated narrative (it repeats the coded content, and would have to carry every label
@@ -51,7 +60,7 @@ const subjectElement = /^[A-Z][A-Za-z]*\.(?:subject|patient|beneficiary|individu
  */
 export async function prepareBundle(source: BundleSource, limits: Partial<BundleLimits> = {}): Promise<PreparedBundle> {
 	const open = typeof source === "string" ? () => openBundleFile(source) : source;
-	const survey = new BundleSurvey();
+	const survey = new BundleSurvey(limits.keptSizeBytes ?? defaultBundleLimits.keptSizeBytes);
 	const first = digesting(open());
 	for await (const entry of readBundle(first.bytes, limits)) survey.add(entry);
 	const digest = first.digest();
@@ -68,22 +77,29 @@ export async function prepareBundle(source: BundleSource, limits: Partial<Bundle
 	}
 
 	async function* resources(): AsyncGenerator<PreparedResource> {
+		for await (const judged of survey.takeKept() ?? readAgain()) yield* finish(judged);
+	}
+
+	async function* readAgain(): AsyncGenerator<JudgedResource> {
 		const second = digesting(open());
 		for await (const entry of readBundle(second.bytes, limits)) {
-			const known = entries[entry.index];
-			if (known === undefined || known.name !== nameOf(entry)) throw changed();
-			const { resource, facts } = finishResource(entry, inspectResource(entry.resource));
-			rewriteReferences(facts, (reference) => {
-				const target = urls.get(referenceKey(reference));
-				return target === undefined ? undefined : (entries[target] as EntryFacts).name;
-			});
-			const description = describeWith(resource, facts, known.labels, known.conditions);
-			const resourceText = writeKeepingNumbers(resource, entry.resourceText);
-			for (const owner of owners[entry.index] as readonly number[]) {
-				yield { index: entry.index, patient: (entries[owner] as EntryFacts).name, resource, resourceText, description };
-			}
+			if (entries[entry.index]?.name !== nameOf(entry)) throw changed();
+			yield { index: entry.index, resourceText: entry.resourceText, ...finishResource(entry, inspectResource(entry.resource)) };
 		}
 		if (second.digest() !== digest) throw changed();
+	}
+
+	function* finish({ index, resource, facts, resourceText: source }: JudgedResource): Generator<PreparedResource> {
+		rewriteReferences(facts, (reference) => {
+			const target = urls.get(referenceKey(reference));
+			return target === undefined ? undefined : (entries[target] as EntryFacts).name;
+		});
+		const { labels, conditions } = entries[index] as EntryFacts;
+		const description = describeWith(resource, facts, labels, conditions);
+		const resourceText = writeKeepingNumbers(resource, source);
+		for (const owner of owners[index] as readonly number[]) {
+			yield { index, patient: (entries[owner] as EntryFacts).name, resource, resourceText, description };
+		}
 	}
 
 	return { entryCount: entries.length, digest, patients, countByPatient, resources };
@@ -98,6 +114,20 @@ class BundleSurvey {
 	readonly #waiting = new Map<string, Link[]>();
 	/** Links to an entry of a type that the element does not allow. */
 	readonly #misdirected: Link[] = [];
+	/** Undefined once there is too much to keep. */
+	#kept: JudgedResource[] | undefined = [];
+	#keptRoomBytes: number;
+
+	constructor(keptSizeBytes: number) {
+		this.#keptRoomBytes = keptSizeBytes;
+	}
+
+	/** What was judged, if it was kept: once, since whoever takes it rewrites its references. */
+	takeKept(): readonly JudgedResource[] | undefined {
+		const kept = this.#kept;
+		this.#kept = undefined;
+		return kept;
+	}
 
 	add(entry: BundleEntry): void {
 		const { index, byteOffset } = entry;
@@ -114,6 +144,7 @@ class BundleSurvey {
 			conditions: ownConditionMask(facts),
 		};
 		this.entries.push(node);
+		this.#keep({ index, resource, facts, resourceText: entry.resourceText });
 		if (resource.resourceType === "Patient") this.patients.push(resource);
 		this.#link(entry, facts, node);
 		for (const key of [entry.fullUrl, name]) if (key !== undefined) this.#settle(key, index);
@@ -123,6 +154,12 @@ class BundleSurvey {
 	firstBroken(): Link | undefined {
 		const left = [...this.#waiting.values()].flat().filter(({ key }) => judgeOutside(key) === "broken");
 		return [...left, ...this.#misdirected].sort((a, b) => a.entry - b.entry)[0];
+	}
+
+	#keep(judged: JudgedResource): void {
+		this.#keptRoomBytes -= judged.resourceText.length;
+		if (this.#keptRoomBytes < 0) this.#kept = undefined;
+		this.#kept?.push(judged);
 	}
 
 	#register({ fullUrl, index, byteOffset }: BundleEntry, name: string): void {

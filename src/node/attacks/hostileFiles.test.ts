@@ -122,16 +122,19 @@ describe("hostile files", () => {
 		expect((await small.read(doctor.key, byLocal(good.localId), read)).resources).toHaveLength(4);
 	});
 
-	it("[GA43] a file that changes between its judging and its sealing is refused, and nothing of it stays", async () => {
+	it("[GA43] a file too long to be kept that changes between its judging and its sealing is refused, and nothing of it stays", async () => {
 		const path = join(folder, "changing.json");
 		const other = smallBundle({ family: "Changing", given: "File", birthDate: "1970-01-01" });
 		writeFileSync(path, other.text);
 		const before = await state();
 		const { prepareBundle } = await import("#fhir");
 		let reading = 0;
-		const prepared = await prepareBundle(async function* () {
-			yield new TextEncoder().encode(reading++ === 0 ? other.text : other.text.replace("Asthma", "Absent"));
-		});
+		const prepared = await prepareBundle(
+			async function* () {
+				yield new TextEncoder().encode(reading++ === 0 ? other.text : other.text.replace("Asthma", "Absent"));
+			},
+			{ keptSizeBytes: 0 },
+		);
 		await expect(small.institution().gate.importRecords(prepared)).rejects.toThrow(expect.objectContaining({ code: "FHIR_BUNDLE_CHANGED" }));
 		const after = await state();
 		expect({ ...after, entries: 0 }).toEqual({ ...before, entries: 0 });
