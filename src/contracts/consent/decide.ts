@@ -68,9 +68,8 @@ function askedOf(request: DecisionRequest, now: number): Asked {
 }
 
 /** Why consents contribute nothing or cannot be relied on, whatever is asked. */
-function standingReasons({ reasons, consents, times, doubtful }: Prepared, now: number): number {
-	let standing = reasons;
-	for (let at = 0; at < consents.length; at++) if (now >= (times[at * 3 + 2] as number)) standing |= reasonBit.EXPIRED;
+function standingReasons({ reasons, firstEndMs, doubtful }: Prepared, now: number): number {
+	let standing = now >= firstEndMs ? reasons | reasonBit.EXPIRED : reasons;
 	for (const { endMs, reason } of doubtful) standing |= now >= endMs ? reasonBit.EXPIRED : reason;
 	return standing;
 }
@@ -241,9 +240,13 @@ function refused(request: DecisionRequest, reasons: number, expiresAtMs: number 
 
 /** The next instant at which a period or a last day starts or ends. */
 function nextChange({ changesMs }: Prepared, now: number): number | null {
-	let next = Number.POSITIVE_INFINITY;
-	for (const change of changesMs) if (change > now && change < next) next = change;
-	return next === Number.POSITIVE_INFINITY ? null : next;
+	let [low, high] = [0, changesMs.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((changesMs[middle] as number) > now) high = middle;
+		else low = middle + 1;
+	}
+	return changesMs[low] ?? null;
 }
 
 function obligations(classes: readonly ClassVerdict[]): readonly Obligation[] {

@@ -34,8 +34,10 @@ export interface Prepared {
 	readonly refusing: readonly number[];
 	/** Consents whose terms are missing or altered, until their last day is over. */
 	readonly doubtful: readonly { readonly endMs: number; readonly reason: number }[];
-	/** Every instant at which something starts or ends, in no order. */
-	readonly changesMs: readonly number[];
+	/** Every instant at which something starts or ends, ascending. */
+	readonly changesMs: Float64Array;
+	/** When the first of the consents' last days on the ledger is over; infinity without a consent. */
+	readonly firstEndMs: number;
 }
 
 /** A withdrawn consent, or a refusal without exceptions. */
@@ -89,7 +91,11 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 		changesMs.push(endMs);
 		for (const boundary of boundariesMs) if (boundary < endMs) changesMs.push(boundary);
 	}
-	return { chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, granting, refusing, changesMs };
+	return {
+		...{ chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, granting, refusing },
+		changesMs: Float64Array.from(new Set(changesMs)).sort(),
+		firstEndMs: usable.reduce((first, _, at) => Math.min(first, times[at * 3 + 2] as number), Number.POSITIVE_INFINITY),
+	};
 }
 
 /** True when the consents are exactly those of the chain that ends in `latest`: one left out might be a refusal. Any order will do. */
