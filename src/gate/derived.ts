@@ -241,9 +241,9 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/ledger/witness/http/requestRate.ts #buckets": "when addresses asked last",
 	"src/ledger/sealer/blockStore.ts #statements": "statements of SQL",
 	"src/ledger/replayLedger.ts #ids": "ids of transactions",
+	"src/ledger/sealer/ledgerState.ts #newIds": "ids of transactions that came and were in no block yet",
 	"src/ledger/tileTable.ts #edges": "hashes of the log",
 	"src/ledger/state.ts #written": "writes of one block",
-	"src/log/sparse/sparseTree.ts #cache": "hashes of a tree",
 	"src/log/sparse/memoryPages.ts #pages": "hashes of a tree",
 };
 

@@ -10,6 +10,9 @@ import { StateGeneration, StateRow } from "./stateGeneration.ts";
 /** Rows kept parsed in memory. */
 const cachedRowsMax = 50_000;
 
+/** Ids remembered as new: more than may wait for a block at a time. */
+const newIdsMax = 100_000;
+
 /** State as of one height: its values, and its tree for proofs. */
 export interface StateVersion extends StateReader {
 	readonly tree: SparseTree;
@@ -26,6 +29,8 @@ export class LedgerState implements StateVersion {
 	readonly tree: SparseTree;
 	readonly #file: StateFile;
 	readonly #rows = new Map<string, StateRow>();
+	/** Ids looked up in the file in vain, and not accepted since: a transaction is asked for when it comes and when it is run. */
+	readonly #newIds = new Set<Digest>();
 	/** Newest first. */
 	#generations: readonly [StateGeneration, ...StateGeneration[]] = [new StateGeneration()];
 	#draft: StateGeneration | undefined;
@@ -74,7 +79,15 @@ export class LedgerState implements StateVersion {
 			const position = transactions.get(id);
 			if (position !== undefined) return position;
 		}
-		return this.#file.getTransaction(id);
+		if (this.#newIds.has(id)) return undefined;
+		const position = this.#file.getTransaction(id);
+		if (position === undefined) this.#rememberNew(id);
+		return position;
+	}
+
+	#rememberNew(id: Digest): void {
+		if (this.#newIds.size >= newIdsMax) this.#newIds.clear();
+		this.#newIds.add(id);
 	}
 
 	/**
@@ -104,6 +117,7 @@ export class LedgerState implements StateVersion {
 		this.#draft = undefined;
 		this.#generations[0].merge(draft);
 		for (const [name, row] of draft.rows) this.#remember(name, row);
+		for (const id of draft.transactions.keys()) this.#newIds.delete(id);
 		const { height, stateRoot } = draft.toBatch();
 		this.#applied = { height, stateRoot };
 	}

@@ -1,14 +1,20 @@
+import { sha256Into } from "#base";
 import { LogError } from "../errors.ts";
-import { empty, join, Leaf, type Subtree } from "./subtree.ts";
+import { empty, Leaf, type Subtree } from "./subtree.ts";
 
 /** Levels of the binary tree in one page. */
 export const pageHeight = 4;
 const slots = 16;
-/** Where a page is put together: the largest one fits, and each one is copied out at its own size. */
-const scratch = new Uint8Array(4 + 64 * slots + 32 * (slots - 1));
+const leafBytes = 64;
+const hashBytes = 32;
+
+// Filled anew for each hash: nothing here waits, so nobody else sees them between.
+const leafInput = new Uint8Array(65).fill(0x10, 0, 1);
+const nodeInput = new Uint8Array(65).fill(0x11, 0, 1);
 
 /**
- * Four levels of the tree: sixteen slots and the fifteen places above them.
+ * Four levels of the tree: sixteen slots and the fifteen places above them. A page is its stored form and never changes: nothing is taken apart
+ * before somebody asks for it, and an update copies what it leaves alone.
  *
  * Places are numbered as in a heap: 1 is the page's own root, 2·i and 2·i+1 are below i, the slots are 16 to 31. A branch in a slot has
  * a page of its own below it.
@@ -18,107 +24,187 @@ const scratch = new Uint8Array(4 + 64 * slots + 32 * (slots - 1));
  * rest; they are stored so that an update hashes the four places above a slot and not all fifteen.
  */
 export class Page {
-	/** What is known in memory; undefined where only the stored form has it, or where it must be joined again. */
-	readonly #places: (Subtree | undefined)[];
-	readonly #stored: Uint8Array | undefined;
-	/** Where a place lies in the stored form; 0 where it has none or it no longer holds. */
-	readonly #offsets: Uint16Array;
+	/** Stored form. */
+	readonly bytes: Uint8Array;
+	/** Places with exactly one leaf at or below them: bit n for place n. */
+	readonly #single: number;
+	/** Places that are a branch: bit n for place n. */
+	readonly #branch: number;
 
-	private constructor(places: (Subtree | undefined)[], stored: Uint8Array | undefined, offsets: Uint16Array) {
-		this.#places = places;
-		this.#stored = stored;
-		this.#offsets = offsets;
+	/** @param leaves - Slots that hold a leaf, bit n for slot n; `branches` likewise. Without `bytes` there is room, and nothing in it yet. */
+	private constructor(leaves: number, branches: number, bytes?: Uint8Array) {
+		let [single, branch] = [leaves << slots, branches << slots];
+		for (let place = slots - 1; place > 0; place--) {
+			const below = (single >> (2 * place)) & 3;
+			if (((branch >> (2 * place)) & 3) !== 0 || below === 3) branch |= 1 << place;
+			else if (below !== 0) single |= 1 << place;
+		}
+		[this.#single, this.#branch] = [single, branch];
+		this.bytes = bytes ?? new Uint8Array(this.#hashAt(slots));
 	}
 
 	static empty(): Page {
-		return new Page(new Array<Subtree | undefined>(2 * slots).fill(empty), undefined, new Uint16Array(2 * slots));
+		return new Page(0, 0);
 	}
 
 	/** @throws {@link LogError} `LOG_PAGE_MALFORMED`. */
 	static decode(bytes: Uint8Array): Page {
 		if (bytes.length < 4) throw malformed(bytes.length);
-		const leaves = (bytes[0]! << 8) | bytes[1]!;
-		const branches = (bytes[2]! << 8) | bytes[3]!;
+		const leaves = readBitMap(bytes, 0);
+		const branches = readBitMap(bytes, 2);
 		if ((leaves & branches) !== 0) throw malformed(bytes.length);
-		const places = new Array<Subtree | undefined>(2 * slots);
-		const offsets = new Uint16Array(2 * slots);
-		// Leaves below a place, where 2 stands for more than one and for a branch alike.
-		const counts = new Uint8Array(2 * slots);
-		let at = 4;
-		for (let i = 0; i < slots; i++) {
-			const bit = 0x8000 >> i;
-			const count = (leaves & bit) !== 0 ? 1 : (branches & bit) !== 0 ? 2 : 0;
-			counts[slots + i] = count;
-			if (count === 0) places[slots + i] = empty;
-			else offsets[slots + i] = at;
-			at += [0, 64, 32][count]!;
-		}
-		for (let place = slots - 1; place > 0; place--) counts[place] = Math.min(2, counts[place * 2]! + counts[place * 2 + 1]!);
-		for (let place = 1; place < slots; place++) {
-			if (counts[place] !== 2) continue;
-			offsets[place] = at;
-			at += 32;
-		}
-		if (at !== bytes.length) throw malformed(bytes.length);
-		for (let i = slots; i < 2 * slots; i++) if (counts[i] === 1) places[i] = readLeaf(bytes, offsets[i]!);
-		return new Page(places, bytes, offsets);
+		const page = new Page(leaves, branches, bytes);
+		if (page.#hashAt(slots) !== bytes.length) throw malformed(bytes.length);
+		return page;
 	}
 
 	/** What stands at a heap place 1…31. */
 	at(place: number): Subtree {
-		const known = this.#places[place];
-		if (known !== undefined) return known;
-		const offset = this.#offsets[place]!;
-		const found: Subtree =
-			offset > 0 ? { kind: "branch", hash: this.#stored!.subarray(offset, offset + 32) } : join(this.at(place * 2), this.at(place * 2 + 1));
-		this.#places[place] = found;
-		return found;
+		if (this.#isBranch(place)) {
+			const offset = this.#branchAt(place);
+			return { kind: "branch", hash: this.bytes.subarray(offset, offset + hashBytes) };
+		}
+		if (!this.#isSingle(place)) return empty;
+		const offset = this.#slotAt(this.#leafBelow(place));
+		return new Leaf(this.bytes.subarray(offset, offset + 32), this.bytes.subarray(offset + 32, offset + leafBytes));
 	}
 
 	slot(nibble: number): Subtree {
 		return this.at(slots + nibble);
 	}
 
-	setSlot(nibble: number, subtree: Subtree): void {
-		this.#places[slots + nibble] = subtree;
-		for (let place = (slots + nibble) >> 1; place > 0; place >>= 1) {
-			this.#places[place] = undefined;
-			this.#offsets[place] = 0;
-		}
-	}
-
 	get root(): Subtree {
 		return this.at(1);
 	}
 
-	encode(): Uint8Array {
-		const bytes = scratch.fill(0, 0, 4);
-		let at = 4;
-		for (let i = 0; i < slots; i++) {
-			const subtree = this.slot(i);
-			if (subtree.kind === "empty") continue;
-			bytes[(subtree.kind === "leaf" ? 0 : 2) + (i >> 3)]! |= 0x80 >> (i & 7);
-			if (subtree.kind === "leaf") {
-				bytes.set(subtree.path, at);
-				bytes.set(subtree.valueHash, at + 32);
-				at += 64;
-			} else {
-				bytes.set(subtree.hash, at);
-				at += 32;
+	/** A page of its own lies below the slot. */
+	hasPageBelow(nibble: number): boolean {
+		return this.#isBranch(slots + nibble);
+	}
+
+	/** Hash of the value whose leaf stands in a slot, undefined when that path's leaf does not. */
+	valueHashAt(nibble: number, path: Uint8Array): Uint8Array | undefined {
+		if (!this.#isSingle(slots + nibble)) return undefined;
+		const offset = this.#slotAt(slots + nibble);
+		for (let i = 0; i < 32; i++) if (this.bytes[offset + i] !== path[i]) return undefined;
+		return this.bytes.subarray(offset + 32, offset + leafBytes);
+	}
+
+	/** The page with other things in some slots; undefined leaves a slot as it is. */
+	with(changes: readonly (Subtree | undefined)[]): Page {
+		let [leaves, branches, touched] = [this.#single >>> slots, this.#branch >>> slots, 0];
+		for (let nibble = 0; nibble < slots; nibble++) {
+			const kind = changes[nibble]?.kind;
+			if (kind === undefined) continue;
+			leaves = setBit(leaves, nibble, kind === "leaf");
+			branches = setBit(branches, nibble, kind === "branch");
+			for (let place = (slots + nibble) >> 1; place > 0; place >>= 1) touched |= 1 << place;
+		}
+		const page = new Page(leaves, branches);
+		page.#fillSlots(this, changes);
+		page.#fillPlaces(this, touched);
+		return page;
+	}
+
+	#fillSlots(before: Page, changes: readonly (Subtree | undefined)[]): void {
+		putBitMap(this.bytes, 0, this.#single >>> slots);
+		putBitMap(this.bytes, 2, this.#branch >>> slots);
+		for (let nibble = 0, at = 4; nibble < slots; nibble++) {
+			const change = changes[nibble];
+			if (change === undefined) {
+				at = copy(this.bytes, at, before.bytes, before.#slotAt(slots + nibble), this.#slotBytes(nibble));
+			} else if (change.kind === "leaf") {
+				at = copy(this.bytes, at, change.path, 0, 32);
+				at = copy(this.bytes, at, change.valueHash, 0, 32);
+			} else if (change.kind === "branch") at = copy(this.bytes, at, change.hash, 0, hashBytes);
+		}
+	}
+
+	/** Lower places first: those above are hashed over them. A place above no changed slot is what it was. */
+	#fillPlaces(before: Page, touched: number): void {
+		for (let place = slots - 1; place > 0; place--) {
+			if (!this.#isBranch(place)) continue;
+			if (((touched >> place) & 1) === 0) copy(this.bytes, this.#hashAt(place), before.bytes, before.#hashAt(place), hashBytes);
+			else {
+				this.#putHash(nodeInput, 1, 2 * place);
+				this.#putHash(nodeInput, 33, 2 * place + 1);
+				sha256Into(this.bytes, this.#hashAt(place), nodeInput);
 			}
 		}
-		for (let place = 1; place < slots; place++) {
-			const subtree = this.at(place);
-			if (subtree.kind !== "branch") continue;
-			bytes.set(subtree.hash, at);
-			at += 32;
-		}
-		return bytes.slice(0, at);
+	}
+
+	#putHash(target: Uint8Array, at: number, place: number): void {
+		if (this.#isBranch(place)) copy(target, at, this.bytes, this.#branchAt(place), hashBytes);
+		else if (this.#isSingle(place)) {
+			copy(leafInput, 1, this.bytes, this.#slotAt(this.#leafBelow(place)), leafBytes);
+			sha256Into(target, at, leafInput);
+		} else target.fill(0, at, at + hashBytes);
+	}
+
+	#isBranch(place: number): boolean {
+		return ((this.#branch >> place) & 1) === 1;
+	}
+
+	#isSingle(place: number): boolean {
+		return ((this.#single >> place) & 1) === 1;
+	}
+
+	/** The slot, as a place, of the one leaf below a place. */
+	#leafBelow(place: number): number {
+		let at = place;
+		while (at < slots) at = 2 * at + (this.#isSingle(2 * at) ? 0 : 1);
+		return at;
+	}
+
+	#slotBytes(nibble: number): number {
+		if (this.#isBranch(slots + nibble)) return hashBytes;
+		return this.#isSingle(slots + nibble) ? leafBytes : 0;
+	}
+
+	/** Where a slot's content begins, for its place 16…31. */
+	#slotAt(place: number): number {
+		const below = (1 << (place - slots)) - 1;
+		return 4 + leafBytes * countBits((this.#single >>> slots) & below) + hashBytes * countBits((this.#branch >>> slots) & below);
+	}
+
+	/** Where the hash of a branch at a place 1…15 begins; for 16, where the page ends. */
+	#hashAt(place: number): number {
+		const slotted = leafBytes * countBits(this.#single >>> slots) + hashBytes * countBits(this.#branch >>> slots);
+		return 4 + slotted + hashBytes * countBits(this.#branch & ((1 << place) - 1));
+	}
+
+	#branchAt(place: number): number {
+		return place < slots ? this.#hashAt(place) : this.#slotAt(place);
 	}
 }
 
-function readLeaf(bytes: Uint8Array, at: number): Leaf {
-	return new Leaf(bytes.subarray(at, at + 32), bytes.subarray(at + 32, at + 64));
+/** Bit n for slot n, from the stored form, where slot 0 is the highest bit. */
+function readBitMap(bytes: Uint8Array, at: number): number {
+	let bits = 0;
+	for (let n = 0; n < slots; n++) bits |= ((bytes[at + (n >> 3)]! >> (7 - (n & 7))) & 1) << n;
+	return bits;
+}
+
+function putBitMap(bytes: Uint8Array, at: number, bits: number): void {
+	for (let n = 0; n < slots; n++) if (((bits >> n) & 1) === 1) bytes[at + (n >> 3)]! |= 0x80 >> (n & 7);
+}
+
+function setBit(bits: number, at: number, isSet: boolean): number {
+	return isSet ? bits | (1 << at) : bits & ~(1 << at);
+}
+
+/** Of the lowest 16. */
+function countBits(bits: number): number {
+	let count = bits - ((bits >> 1) & 0x5555);
+	count = (count & 0x3333) + ((count >> 2) & 0x3333);
+	count = (count + (count >> 4)) & 0x0f0f;
+	return (count + (count >> 8)) & 0x1f;
+}
+
+/** Of so few bytes a copy costs less than a view. Returns where the copy ends. */
+function copy(to: Uint8Array, at: number, from: Uint8Array, start: number, length: number): number {
+	for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
+	return at + length;
 }
 
 function malformed(length: number): LogError {

@@ -89,6 +89,8 @@ export function readPage(page: Uint8Array | undefined): { readonly slots: readon
 export function undoPage(page: Uint8Array | undefined, undos: readonly Uint8Array[]): Uint8Array | undefined {
 	if (undos.length === 0) return page;
 	const before = page === undefined ? Page.empty() : Page.decode(page);
-	for (const undo of undos) for (const [nibble, subtree] of readPageUndo(undo)) before.setSlot(nibble, subtree);
-	return before.root.kind === "empty" ? undefined : before.encode();
+	const changes = new Array<Subtree | undefined>(16).fill(undefined);
+	for (const undo of undos) for (const [nibble, subtree] of readPageUndo(undo)) changes[nibble] = subtree;
+	const after = before.with(changes);
+	return after.root.kind === "empty" ? undefined : after.bytes;
 }

@@ -1,4 +1,4 @@
-import { encodeHex } from "#base";
+import { encodeHex, equalBytes } from "#base";
 import { LogError } from "../errors.ts";
 import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { pathBit } from "./hashes.ts";
@@ -28,34 +28,43 @@ const buildAtOnceMin = 1_000;
 
 /** {@link SparseChange} with its place spelt out once. */
 interface Change {
+	readonly path: Uint8Array;
 	readonly hex: string;
 	readonly leaf: Leaf | undefined;
+}
+
+/** A page in memory, with those below it that are in memory too. */
+interface Held {
+	page: Page;
+	below: (Held | undefined)[] | undefined;
 }
 
 /**
  * A compact sparse Merkle tree over a store of pages (PROTOCOL §3).
  *
- * An update reads and writes each touched page once, in path order; with 2^20 keys a key lies five to six pages deep. Decoded pages
- * are kept up to a bound. After a failed update, or when the store was rolled back, call {@link SparseTree.forget}.
+ * An update reads and writes each touched page once, in path order; with 2^20 keys a key lies five to six pages deep. Pages
+ * are held in memory up to a bound. After a failed update, or when the store was rolled back, call {@link SparseTree.forget}.
  */
 export class SparseTree {
 	readonly #store: PageStore;
-	readonly #cachedPagesMax: number;
-	readonly #cache = new Map<string, Page>();
+	readonly #heldPagesMax: number;
+	#top: Held | undefined;
+	#heldPages = 0;
 
-	/** @param cachedPagesMax - Decoded pages kept in memory, about 2 kB each. */
-	constructor(store: PageStore, cachedPagesMax = 20_000) {
+	/** @param heldPagesMax - Pages held in memory, about 1 kB each. */
+	constructor(store: PageStore, heldPagesMax = 20_000) {
 		this.#store = store;
-		this.#cachedPagesMax = cachedPagesMax;
+		this.#heldPagesMax = heldPagesMax;
 	}
 
 	get root(): Uint8Array {
-		return (this.#find("")?.root ?? empty).hash;
+		return (this.#findTop()?.page.root ?? empty).hash;
 	}
 
 	/** Drops everything remembered, so that the next look goes to the store. */
 	forget(): void {
-		this.#cache.clear();
+		this.#top = undefined;
+		this.#heldPages = 0;
 	}
 
 	/**
@@ -65,14 +74,20 @@ export class SparseTree {
 	 * @throws {@link LogError} `LOG_PATH_REPEATED` when two changes name one path; `LOG_PAGE_MALFORMED`, `LOG_NODE_MISSING` on a damaged store.
 	 */
 	update(changes: readonly SparseChange[], journal?: SlotJournal): Uint8Array {
-		if (changes.length >= buildAtOnceMin && this.#find("") === undefined && changes.every(isPut)) return this.#build(changes, journal);
+		const top = this.#findTop();
+		if (changes.length >= buildAtOnceMin && top === undefined && changes.every(isPut)) return this.#build(changes, journal);
 		const sorted = changes.map(toChange).sort((a, b) => (a.hex < b.hex ? -1 : 1));
 		for (let i = 1; i < sorted.length; i++) {
 			if (sorted[i]!.hex === sorted[i - 1]!.hex) throw new LogError("LOG_PATH_REPEATED", "expected each path once in a batch", { at: i });
 		}
-		if (sorted.length > 0) this.#applyToPage("", this.#find(""), sorted, journal);
+		if (sorted.length > 0) this.#apply(top ?? { page: Page.empty(), below: undefined }, sorted, journal);
 		this.#trim();
 		return this.root;
+	}
+
+	#apply(top: Held, changes: readonly Change[], journal: SlotJournal | undefined): void {
+		const root = this.#applyToPage("", top, changes, journal);
+		this.#top = root.kind === "empty" ? undefined : top;
 	}
 
 	/** Nothing was below the top page, so its slots tell all of what was before. */
@@ -84,16 +99,15 @@ export class SparseTree {
 
 	/** Proof of presence or absence of a path under the current root. */
 	prove(path: Uint8Array): SparseProofJson {
-		const hex = encodeHex(path);
 		const siblings: string[] = [];
-		let prefix = "";
-		let page = this.#find("") ?? Page.empty();
+		let held = this.#findTop();
+		let page = held?.page ?? Page.empty();
 		let [depth, place] = [0, 1];
 		let here: Subtree = page.root;
 		while (here.kind === "branch") {
 			if (place >= 16) {
-				prefix = hex.slice(0, depth / pageHeight);
-				page = this.#load(prefix);
+				held = this.#load(held!, path, depth / pageHeight);
+				page = held.page;
 				place = 1;
 			}
 			const below = place * 2 + pathBit(path, depth);
@@ -102,74 +116,84 @@ export class SparseTree {
 			place = below;
 			depth++;
 		}
-		return {
-			siblings: siblings.reverse(),
-			other: here.kind === "leaf" && encodeHex(here.path) !== hex ? { path: encodeHex(here.path), valueHash: encodeHex(here.valueHash) } : null,
-		};
+		return { siblings: siblings.reverse(), other: here.kind === "leaf" && !equalBytes(here.path, path) ? toOther(here) : null };
 	}
 
 	/** Hash of the value at a path, or undefined where there is none. */
 	get(path: Uint8Array): Uint8Array | undefined {
-		const hex = encodeHex(path);
-		let page = this.#find("");
-		for (let depth = 0; page !== undefined; depth++) {
-			const slot = page.slot(digit(hex, depth));
-			if (slot.kind === "branch") page = this.#load(hex.slice(0, depth + 1));
-			else return slot.kind === "leaf" && encodeHex(slot.path) === hex ? slot.valueHash : undefined;
+		let held = this.#findTop();
+		if (held === undefined) return undefined;
+		for (let depth = 0; ; depth++) {
+			const nibble = nibbleOf(path, depth);
+			if (!held.page.hasPageBelow(nibble)) return held.page.valueHashAt(nibble, path);
+			held = this.#load(held, path, depth + 1);
 		}
-		return undefined;
 	}
 
 	/** Changes lie all below `prefix`, sorted. Writes or deletes the page and returns what now stands at its place. */
-	#applyToPage(prefix: string, existing: Page | undefined, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
-		const page = existing ?? Page.empty();
-		const depth = prefix.length;
+	#applyToPage(prefix: string, held: Held, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
+		const before = held.page;
+		const slots = new Array<Subtree | undefined>(16).fill(undefined);
 		for (let from = 0; from < changes.length; ) {
-			const nibble = digit(changes[from]!.hex, depth);
+			const nibble = nibbleOf(changes[from]!.path, prefix.length);
 			let to = from + 1;
-			while (to < changes.length && digit(changes[to]!.hex, depth) === nibble) to++;
-			const before = page.slot(nibble);
-			journal?.replaced(prefix, nibble, before);
-			page.setSlot(nibble, this.#applyToSlot(changes[from]!.hex.slice(0, depth + 1), before, changes.slice(from, to), journal));
+			while (to < changes.length && nibbleOf(changes[to]!.path, prefix.length) === nibble) to++;
+			const slot = before.slot(nibble);
+			journal?.replaced(prefix, nibble, slot);
+			slots[nibble] = this.#applyToSlot(held, slot, prefix.length + 1, changes.slice(from, to), journal);
 			from = to;
 		}
+		held.page = before.with(slots);
+		const { root } = held.page;
 		// The top page stays while anything is in the tree; any other only while it holds more than one leaf.
-		const keeps = page.root.kind === "branch" || (prefix === "" && page.root.kind === "leaf");
-		if (keeps) this.#save(prefix, page);
-		else if (existing !== undefined) this.#remove(prefix, page, journal);
-		return page.root;
+		const keeps = root.kind === "branch" || (prefix === "" && root.kind === "leaf");
+		if (keeps) this.#store.write(prefix, held.page.bytes);
+		else if (before.root.kind !== "empty") this.#remove(prefix, held.page, journal);
+		return root;
 	}
 
-	#applyToSlot(prefix: string, slot: Subtree, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
-		if (slot.kind === "branch") return this.#applyToPage(prefix, this.#load(prefix), changes, journal);
+	#applyToSlot(above: Held, slot: Subtree, depth: number, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
+		const { path } = changes[0]!;
+		if (slot.kind === "branch") return this.#applyBelow(above, this.#load(above, path, depth), depth, changes, journal);
 		const leaves = changes.filter((change) => change.leaf !== undefined);
-		if (slot.kind === "leaf") {
-			const hex = encodeHex(slot.path);
-			if (changes.every((change) => change.hex !== hex)) insertSorted(leaves, { hex, leaf: slot });
-		}
-		if (leaves.length > 1) return this.#applyToPage(prefix, undefined, leaves, journal);
+		if (slot.kind === "leaf" && changes.every((change) => !equalBytes(change.path, slot.path))) insertSorted(leaves, toChange(slot));
+		if (leaves.length > 1) return this.#applyBelow(above, { page: Page.empty(), below: undefined }, depth, leaves, journal);
 		return leaves[0]?.leaf ?? empty;
 	}
 
-	#find(prefix: string): Page | undefined {
-		const cached = this.#cache.get(prefix);
-		if (cached !== undefined) return cached;
-		const bytes = this.#store.read(prefix);
+	#applyBelow(above: Held, held: Held, depth: number, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
+		const { path, hex } = changes[0]!;
+		const root = this.#applyToPage(hex.slice(0, depth), held, changes, journal);
+		this.#hold(above, nibbleOf(path, depth - 1), root.kind === "branch" ? held : undefined);
+		return root;
+	}
+
+	#findTop(): Held | undefined {
+		if (this.#top !== undefined) return this.#top;
+		const bytes = this.#store.read("");
 		if (bytes === undefined) return undefined;
-		const page = Page.decode(bytes);
-		this.#cache.set(prefix, page);
-		return page;
+		this.#top = { page: Page.decode(bytes), below: undefined };
+		return this.#top;
 	}
 
-	#load(prefix: string): Page {
-		const page = this.#find(prefix);
-		if (page === undefined) throw new LogError("LOG_NODE_MISSING", "expected a page below a branch, found none", { at: prefix.length });
-		return page;
+	/** The page below a branch, that the first `depth` digits of a path lead to. */
+	#load(above: Held, path: Uint8Array, depth: number): Held {
+		const nibble = nibbleOf(path, depth - 1);
+		const known = above.below?.[nibble];
+		if (known !== undefined) return known;
+		const bytes = this.#store.read(encodeHex(path).slice(0, depth));
+		if (bytes === undefined) throw new LogError("LOG_NODE_MISSING", "expected a page below a branch, found none", { at: depth });
+		const held: Held = { page: Page.decode(bytes), below: undefined };
+		this.#hold(above, nibble, held);
+		return held;
 	}
 
-	#save(prefix: string, page: Page): void {
-		this.#cache.set(prefix, page);
-		this.#store.write(prefix, page.encode());
+	/** Nothing is held below a page that is not held itself. */
+	#hold(above: Held, nibble: number, held: Held | undefined): void {
+		above.below ??= new Array<Held | undefined>(16).fill(undefined);
+		if (above.below[nibble] !== undefined) this.#heldPages--;
+		if (held !== undefined) this.#heldPages++;
+		above.below[nibble] = held;
 	}
 
 	/** With the page goes a leaf that no change named; the journal must hear of it too. */
@@ -178,16 +202,24 @@ export class SparseTree {
 			const slot = page.slot(nibble);
 			if (slot.kind !== "empty") journal.replaced(prefix, nibble, slot);
 		}
-		this.#cache.delete(prefix);
 		this.#store.delete(prefix);
 	}
 
 	/** Deep pages go first: the top ones serve every update. */
 	#trim(): void {
-		if (this.#cache.size <= this.#cachedPagesMax) return;
-		const deepestFirst = [...this.#cache.keys()].sort((a, b) => b.length - a.length);
-		for (const prefix of deepestFirst.slice(0, deepestFirst.length - Math.floor(this.#cachedPagesMax / 2))) this.#cache.delete(prefix);
+		if (this.#heldPages <= this.#heldPagesMax || this.#top === undefined) return;
+		const levels = [[this.#top]];
+		for (let level = levels[0]!; level.length > 0; level = levels.at(-1)!) levels.push(level.flatMap(({ below }) => below?.filter(isHeld) ?? []));
+		for (const above of levels.reverse().flat()) {
+			if (this.#heldPages <= this.#heldPagesMax / 2) return;
+			this.#heldPages -= above.below?.filter(isHeld).length ?? 0;
+			above.below = undefined;
+		}
 	}
+}
+
+function isHeld(held: Held | undefined): held is Held {
+	return held !== undefined;
 }
 
 function isPut(change: SparseChange): change is SparseLeaf {
@@ -195,7 +227,7 @@ function isPut(change: SparseChange): change is SparseLeaf {
 }
 
 function toChange({ path, valueHash }: SparseChange): Change {
-	return { hex: encodeHex(path), leaf: valueHash === undefined ? undefined : new Leaf(path, valueHash) };
+	return { path, hex: encodeHex(path), leaf: valueHash === undefined ? undefined : new Leaf(path, valueHash) };
 }
 
 function insertSorted(changes: Change[], added: Change): void {
@@ -203,9 +235,14 @@ function insertSorted(changes: Change[], added: Change): void {
 	changes.splice(at < 0 ? changes.length : at, 0, added);
 }
 
-function digit(hex: string, depth: number): number {
-	const code = hex.charCodeAt(depth);
-	return code < 58 ? code - 48 : code - 87;
+/** Digit `depth` of a path in hex. */
+function nibbleOf(path: Uint8Array, depth: number): number {
+	const byte = path[depth >> 1]!;
+	return (depth & 1) === 0 ? byte >> 4 : byte & 15;
+}
+
+function toOther({ path, valueHash }: Leaf): SparseProofJson["other"] {
+	return { path: encodeHex(path), valueHash: encodeHex(valueHash) };
 }
 
 function siblingText(subtree: Subtree): string {

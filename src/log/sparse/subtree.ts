@@ -1,4 +1,4 @@
-import { emptyPlace, sparseLeafHash, sparseNodeHash } from "./hashes.ts";
+import { emptyPlace, sparseLeafHash } from "./hashes.ts";
 
 /** What stands at a place of the compact tree: nothing, one leaf, or a node over at least two leaves. */
 export type Subtree = Empty | Leaf | Branch;
@@ -32,10 +32,3 @@ export class Leaf {
 }
 
 export const empty: Empty = { kind: "empty", hash: emptyPlace };
-
-/** Joins two halves. A subtree with one leaf is that leaf, however deep it lies. */
-export function join(left: Subtree, right: Subtree): Subtree {
-	if (left.kind === "empty" && right.kind !== "branch") return right;
-	if (right.kind === "empty" && left.kind !== "branch") return left;
-	return { kind: "branch", hash: sparseNodeHash(left.hash, right.hash) };
-}
