@@ -148,8 +148,15 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_ROLLED_BACK: "stop",
 };
 
-export class LedgerError extends CodedError<LedgerErrorCode, { where?: string; at?: number }> {
-	constructor(code: LedgerErrorCode, message: string, details: { where?: string; at?: number } = {}, cause?: unknown) {
+interface LedgerErrorDetails {
+	readonly where?: string;
+	readonly at?: number;
+	/** Of a file that was refused: the code under which the auditor lists the same. */
+	readonly finding?: string;
+}
+
+export class LedgerError extends CodedError<LedgerErrorCode, LedgerErrorDetails> {
+	constructor(code: LedgerErrorCode, message: string, details: LedgerErrorDetails = {}, cause?: unknown) {
 		super(code, kinds[code], message, details, cause);
 	}
 }

@@ -17,7 +17,8 @@ export { askedCosignatures, type TrustedWitness, witnessesOf, witnessName } from
 export { type ReplayInThreadsParameters, replayInThreads } from "./replayInThreads.ts";
 export { LedgerReplay, type ReplayedBlock, type ReplayFinding, type ReplayFindingCode, replayLedger } from "./replayLedger.ts";
 export type { WitnessLink } from "./sealer/cosigners.ts";
-export { type FsckCode, type FsckFinding, type FsckParameters, type FsckReport, fsckLedger } from "./sealer/fsckLedger.ts";
+export type { FsckCode, FsckFinding } from "./sealer/findings.ts";
+export { type FsckParameters, type FsckProgress, type FsckReport, fsckLedger } from "./sealer/fsckLedger.ts";
 export { exportLeaves, type InspectedBlock, inspectLedger, type LedgerInspection } from "./sealer/inspectLedger.ts";
 export { openSealer } from "./sealer/openSealer.ts";
 export type { LedgerDefinition, MemberRecord, SealerOptions } from "./sealer/options.ts";
@@ -37,7 +38,7 @@ export {
 	verifyTransactionSignature,
 } from "./transaction.ts";
 export { type CaughtUp, catchUp } from "./witness/catchUp.ts";
-export { fsckWitness, type WitnessFinding, type WitnessFsckReport } from "./witness/fsckWitness.ts";
+export { fsckWitness, type WitnessFsckReport } from "./witness/fsckWitness.ts";
 export { comparePeers, type PeerComparison } from "./witness/http/comparePeers.ts";
 export { createHttpTileSource } from "./witness/http/httpTileSource.ts";
 export { createHttpWitnessLink, witnessPrefix } from "./witness/http/httpWitnessLink.ts";
@@ -45,6 +46,7 @@ export { addressHolder, RequestRate } from "./witness/http/requestRate.ts";
 export { serveWitness, type WitnessServing } from "./witness/http/serveWitness.ts";
 export { parseServiceUrl } from "./witness/http/serviceUrl.ts";
 export { answerTile } from "./witness/http/tileAnswer.ts";
+export type { WitnessFinding } from "./witness/judgeCopy.ts";
 export {
 	type CheckpointComparison,
 	openWitness,

@@ -108,7 +108,7 @@ export class LedgerReplay implements StateReader {
 		if (rules === undefined) return { leaf, leafIndex, outcomes: [] };
 		if (!this.#follows(leaf, candidates.length, rules)) this.#find("REPLAY_BLOCK_DIFFERS", leafIndex);
 		const outcomes = this.#run(candidates, leaf, leafIndex, rules);
-		if (this.stateRoot !== leaf.stateRoot) this.#find("REPLAY_STATE_ROOT_DIFFERS", leafIndex);
+		this.findings.push(...judgeStateRoot(this.stateRoot, leaf.stateRoot, leafIndex));
 		this.#last = leaf;
 		return { leaf, leafIndex, outcomes };
 	}
@@ -143,10 +143,8 @@ export class LedgerReplay implements StateReader {
 				candidates,
 				isKnown: (id) => this.#ids.has(id),
 			});
-			for (const [i, { accepted, read }] of built.outcomes.entries()) {
-				if (!accepted) this.#find("REPLAY_REFUSED", first + i);
-				if (!this.#ids.has(read.id)) this.#ids.set(read.id, first + i);
-			}
+			this.findings.push(...judgeOutcomes(built.outcomes, first));
+			for (const [i, { read }] of built.outcomes.entries()) if (!this.#ids.has(read.id)) this.#ids.set(read.id, first + i);
 			this.#apply(built.changes);
 			return built.outcomes;
 		} catch (error) {
@@ -167,6 +165,16 @@ export class LedgerReplay implements StateReader {
 	#find(code: ReplayFindingCode, leafIndex: number): void {
 		this.findings.push({ code, leafIndex });
 	}
+}
+
+/** Every transaction of a sealed block must be one that the rules accept. */
+export function* judgeOutcomes(outcomes: readonly Outcome[], firstLeaf: number): Generator<ReplayFinding> {
+	for (const [i, { accepted }] of outcomes.entries()) if (!accepted) yield { code: "REPLAY_REFUSED", leafIndex: firstLeaf + i };
+}
+
+/** The rules must lead to the state that was sealed. */
+export function* judgeStateRoot(computed: Digest, sealed: Digest, leafIndex: number): Generator<ReplayFinding> {
+	if (computed !== sealed) yield { code: "REPLAY_STATE_ROOT_DIFFERS", leafIndex };
 }
 
 /** Runs a whole log; the generator yields each block as it ends. Findings are complete when it is exhausted. */

@@ -110,7 +110,9 @@ describe("a sealer with witnesses", () => {
 		await submit(sealer, put("today", 1));
 		expect(await sealer.cosigned(5_000)).toBe(true);
 		await sealer.close();
-		await expect(open(backup)).rejects.toEqual(expect.objectContaining({ code: "LEDGER_ROLLED_BACK", kind: "stop", details: { at: 5 } }));
+		await expect(open(backup)).rejects.toEqual(
+			expect.objectContaining({ code: "LEDGER_ROLLED_BACK", kind: "stop", details: { finding: "FSCK_ROLLED_BACK", where: "seen 5" } }),
+		);
 		await expect(open(nothing)).rejects.toEqual(code("LEDGER_ROLLED_BACK"));
 		sealer = await open(path);
 		await submit(sealer, put("tomorrow", 1));

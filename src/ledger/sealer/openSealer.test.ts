@@ -1,13 +1,14 @@
 import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { encodeHex } from "#base";
+import { type Digest, encodeHex } from "#base";
 import { createRulebook } from "#contracts";
+import type { LedgerError } from "../errors.ts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import { replayLedger } from "../replayLedger.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, codesOf, createTransaction, definition, genesis, put, sealerKey, submit, toyKey, toyRules } from "../testing/toyLedger.ts";
-import { type FsckReport, fsckLedger } from "./fsckLedger.ts";
+import { type FsckProgress, type FsckReport, fsckLedger } from "./fsckLedger.ts";
 import { exportLeaves, inspectLedger } from "./inspectLedger.ts";
 import { statePath } from "./openState.ts";
 
@@ -107,8 +108,14 @@ describe("openSealer", () => {
 		const path = temporaryPath();
 		await fill(path);
 		tamper(path, sql);
-		await expect(openToySealer(path)).rejects.toEqual(expect.objectContaining({ code: "LEDGER_CORRUPT", kind: "stop" }));
-		expect(fsck(path).findings).not.toEqual([]);
+		const refusal = await openToySealer(path).then(
+			() => undefined,
+			(error: LedgerError) => error,
+		);
+		expect(refusal).toMatchObject({ code: "LEDGER_CORRUPT", kind: "stop" });
+		// One auditor: what the start stumbled over is in its list, under the same code and place.
+		const { finding, where } = refusal!.details;
+		expect(fsck(path).findings).toContainEqual({ code: finding, where });
 	});
 });
 
@@ -168,6 +175,32 @@ describe("fsckLedger", () => {
 		await fill(path);
 		tamper(path, sql);
 		expect(fsck(path).findings.map((finding) => finding.code)).toContain(code);
+	});
+
+	it("[LG22] [LG24] holds a log against what was seen of it outside, as a start does", async () => {
+		const path = temporaryPath();
+		await fill(path);
+		const inspection = inspectLedger(path);
+		const [older, newest] = [...inspection.blocks()].slice(-2);
+		inspection.close();
+		const audit = (size: number, root: Digest) =>
+			fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey, seen: [{ size, root }] }).findings;
+		expect(audit(older!.logSize, older!.logRoot)).toEqual([]);
+		expect(audit(newest!.logSize, newest!.logRoot)).toEqual([]);
+		expect(audit(older!.logSize, newest!.logRoot)).toEqual([{ code: "FSCK_PAST_DIFFERS", where: `seen ${older!.logSize}` }]);
+		expect(audit(newest!.logSize + 1, newest!.logRoot)).toEqual([{ code: "FSCK_ROLLED_BACK", where: `seen ${newest!.logSize + 1}` }]);
+	});
+
+	it("[LG24] tells how far it is, to the end of each step", async () => {
+		const path = temporaryPath();
+		await fill(path);
+		const told: FsckProgress[] = [];
+		const { leaves, stateRows } = fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey, onProgress: (progress) => told.push(progress) });
+		const last = (step: string) => told.filter((progress) => progress.step === step).at(-1);
+		expect(last("files")).toEqual({ step: "files", done: 2, total: 2 });
+		expect(last("leaves")).toEqual({ step: "leaves", done: leaves, total: leaves });
+		expect(told).toContainEqual({ step: "state", done: stateRows, total: stateRows });
+		expect(last("state")).toMatchObject({ done: last("state")!.total });
 	});
 
 	it("[LG24] a sealer that seals what the rules refuse is found, though every hash and signature holds", async () => {

@@ -3,10 +3,12 @@ import { Frontier, leafHash, tileNodeReader } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { LedgerError, type LedgerErrorCode } from "../errors.ts";
 import { genesisDigest, genesisLeaf } from "../genesis.ts";
-import { assertSoundLog, assertSoundState } from "./assertSound.ts";
 import { BlockStore, type StoredHead } from "./blockStore.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { readSeen } from "./cosigners.ts";
+import { refuseFirst } from "./findings.ts";
+import { headDiffers, rolledBack } from "./judgeLog.ts";
+import { judgeEdge, judgeOpened } from "./judgeStart.ts";
 import type { LedgerState } from "./ledgerState.ts";
 import { acquireLock } from "./lock.ts";
 import { beginState, openState } from "./openState.ts";
@@ -31,10 +33,11 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 		const seen = await askWitnesses(options);
 		store = BlockStore.open(path);
 		const head = store.getHead() ?? begin(store, options, seen);
+		refuseFirst(judgeEdge(store, { genesis, sealerKey: sealerKey.publicKey, seen }));
 		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
-		const block = assertSoundLog(store, head, log, { genesis, sealerKey, seen });
+		const block = store.getBlock(head.height)!;
 		state = openState(store, options);
-		assertSoundState(store, block, state, genesis);
+		refuseFirst(judgeOpened(store, state, block, genesis));
 		return new Sealer(options, { store, head, block, log, state, unlock });
 	} catch (error) {
 		state?.close();
@@ -83,11 +86,9 @@ async function withinMs<T>(timeoutMs: number, promise: Promise<T>): Promise<T | 
 /** Writes height 0: the genesis state, then its block leaf with the first checkpoint, all or nothing. */
 function begin(store: BlockStore, options: SealerOptions, seen: readonly SeenCheckpoint[]): StoredHead {
 	const { genesis, sealerKey } = options;
-	const lost = Math.max(1, ...seen.map(({ size }) => size));
-	if (lost > 1) throw new LedgerError("LEDGER_ROLLED_BACK", `expected at least ${lost} leaves, found none; restore the file`, { at: lost });
-	if (store.lastBlock() !== undefined || store.lastLeafPosition() >= 0) {
-		throw new LedgerError("LEDGER_CORRUPT", "expected a head over the blocks of this file, found none", { where: "head" });
-	}
+	// Whoever saw the first leaf alone is held against it once it is made again.
+	refuseFirst(seen.filter(({ size }) => size > 1).map(rolledBack));
+	if (store.lastBlock() !== undefined || store.lastLeafPosition() >= 0) refuseFirst([headDiffers]);
 	const { stateRoot } = beginState(options);
 	return store.transact(() => {
 		const leaf = genesisLeaf(genesis, stateRoot);

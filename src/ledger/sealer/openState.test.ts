@@ -88,7 +88,7 @@ describe("openState", () => {
 		await sealer.close();
 		copyFileSync(statePath(other), statePath(path));
 		await expect(openToySealer(path)).rejects.toEqual(rejection("LEDGER_CORRUPT"));
-		expect(codes(path)).toContain("FSCK_STATE_AHEAD");
+		expect(codes(path)).toContain("FSCK_STATE_FOREIGN");
 	});
 
 	it.each([

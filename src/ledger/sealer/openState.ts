@@ -1,12 +1,15 @@
-import { type Digest, encodeHex, equalBytes } from "#base";
-import { leafHash, SparseTree, tileWidth } from "#log";
+import { type Digest, encodeHex } from "#base";
+import { SparseTree } from "#log";
 import { buildBlock } from "../buildBlock.ts";
-import { LedgerError } from "../errors.ts";
 import { genesisChanges, genesisDigest } from "../genesis.ts";
+import { judgeOutcomes, judgeStateRoot } from "../replayLedger.ts";
 import { rulesAt } from "../rulesAt.ts";
 import { toSparseChange } from "../stateTree.ts";
 import { parseTransaction, type ReadTransaction } from "../transaction.ts";
 import type { BlockStore, StoredBlock } from "./blockStore.ts";
+import { inLeaves, refuseFirst } from "./findings.ts";
+import { judgeLeafInTile } from "./judgeLog.ts";
+import { judgeApplied, judgeStateFile, judgeTop } from "./judgeState.ts";
 import { LedgerState } from "./ledgerState.ts";
 import type { LedgerDefinition } from "./options.ts";
 import { type AppliedBlock, StateFile } from "./stateFile.ts";
@@ -32,7 +35,8 @@ export interface OpenStateParameters extends LedgerDefinition {
  * @throws {@link LedgerError} `LEDGER_ROLLED_BACK` when a state file tells of a log that was lost.
  */
 export function beginState(parameters: OpenStateParameters): AppliedBlock {
-	assertNotAhead(readApplied(parameters), 0);
+	const found = readApplied(parameters);
+	if (found !== undefined) refuseFirst(judgeApplied(found, (height) => (height === 0 ? found.stateRoot : undefined)));
 	return createAtGenesis(parameters);
 }
 
@@ -45,15 +49,13 @@ export function beginState(parameters: OpenStateParameters): AppliedBlock {
  */
 export function openState(store: BlockStore, parameters: OpenStateParameters): LedgerState {
 	const last = store.lastBlock();
-	if (last === undefined) throw corrupt("last block");
-	const found = readApplied(parameters);
-	assertNotAhead(found, last.height);
-	const applied = found ?? createAtGenesis(parameters);
-	if (store.getBlock(applied.height)?.stateRoot !== applied.stateRoot) throw corrupt("state root");
+	if (last === undefined) throw new RangeError("expected a log with a block");
+	const applied = readApplied(parameters) ?? createAtGenesis(parameters);
+	refuseFirst(judgeApplied(applied, (height) => store.getBlock(height)?.stateRoot));
 	const file = StateFile.openReadOnly(statePath(parameters.path));
 	try {
 		const state = new LedgerState(file, applied);
-		if (encodeHex(state.tree.root) !== applied.stateRoot) throw corrupt("state root");
+		refuseFirst(judgeTop(state.tree, applied.stateRoot));
 		if (applied.height < last.height) catchUp(store, state, last, parameters);
 		return state;
 	} catch (error) {
@@ -62,29 +64,15 @@ export function openState(store: BlockStore, parameters: OpenStateParameters): L
 	}
 }
 
-/** Undefined for a file that is not there, or is none of this genesis and version. */
+/** Undefined for a file that is not there, or is none of this genesis and version: it is to be made again. */
 function readApplied({ path, genesis }: OpenStateParameters): AppliedBlock | undefined {
-	let file: StateFile;
+	const file = StateFile.openIfReadable(statePath(path));
 	try {
-		file = StateFile.openReadOnly(statePath(path));
-	} catch {
-		return undefined;
-	}
-	try {
-		return file.genesis() === genesisDigest(genesis) ? file.applied() : undefined;
+		const [finding] = judgeStateFile(file, genesis);
+		return finding === undefined ? file?.applied() : undefined;
 	} finally {
-		file.close();
+		file?.close();
 	}
-}
-
-/** The log is durable before its outcome is written anywhere: a state file ahead of it was left by a newer log. */
-function assertNotAhead(applied: AppliedBlock | undefined, height: number): void {
-	if (applied === undefined || applied.height <= height) return;
-	throw new LedgerError(
-		"LEDGER_ROLLED_BACK",
-		`expected the log of the ${applied.height} blocks that its state file was made from, found ${height}; restore the newer log`,
-		{ at: applied.height },
-	);
 }
 
 function createAtGenesis({ path, genesis, genesisState }: OpenStateParameters): AppliedBlock {
@@ -126,21 +114,15 @@ function runAgain(store: BlockStore, state: LedgerState, block: StoredBlock, def
 	const rules = rulesAt(definition, state, height);
 	const isKnown = (id: Digest) => state.getTransaction(id) !== undefined;
 	const built = buildBlock({ rules, state, block: { chain: definition.genesis.chain, height, time }, candidates, isKnown });
-	if (built.accepted.length !== transactions) throw corrupt(`block ${height}`);
+	refuseFirst(Array.from(judgeOutcomes(built.outcomes, firstLeaf), inLeaves));
 	const ids = candidates.map(({ id }) => id);
-	if (state.draft(height, built.changes, ids, firstLeaf) !== stateRoot) throw corrupt(`block ${height}`);
+	refuseFirst(Array.from(judgeStateRoot(state.draft(height, built.changes, ids, firstLeaf), stateRoot, logSize - 1), inLeaves));
 	state.accept();
 }
 
 /** A leaf that changed in the file since it was sealed is not run again: its tile tells. */
 function readSealed(store: BlockStore, position: number): ReadTransaction {
 	const bytes = store.getLeaf(position);
-	const at = (position % tileWidth) * 32;
-	const hash = store.readTile(0, Math.floor(position / tileWidth))?.subarray(at, at + 32);
-	if (bytes === undefined || hash === undefined || !equalBytes(leafHash(bytes), hash)) throw corrupt(`leaf ${position}`);
-	return parseTransaction(bytes);
-}
-
-function corrupt(where: string): LedgerError {
-	return new LedgerError("LEDGER_CORRUPT", "expected a state file that fits the log; run the auditor, or remove it to have it made again", { where });
+	refuseFirst(judgeLeafInTile(store.readTile, position, bytes));
+	return parseTransaction(bytes!);
 }

@@ -13,6 +13,14 @@ export const pageTableSchema = `
 /** A page with its name, the hex digits that lead to it; undefined deletes. */
 export type PageChange = readonly [prefix: string, page: Uint8Array | undefined];
 
+/** A page as it lies there. */
+export interface StoredPage {
+	readonly prefix: string;
+	readonly page: Uint8Array;
+	/** The row's checksum holds. */
+	readonly intact: boolean;
+}
+
 const numberedDigitsMax = 12;
 
 interface PageStatements {
@@ -44,8 +52,8 @@ export class PageTable {
 		else write.run(nameOf(prefix), page, rowChecksum(checksumName(prefix), page));
 	}
 
-	/** Unchecked, for the auditor: `intact` tells whether the row's checksum holds. */
-	*all(): Generator<{ readonly prefix: string; readonly page: Uint8Array; readonly intact: boolean }> {
+	/** Unchecked, for the auditor. */
+	*all(): Generator<StoredPage> {
 		for (const table of ["pages", "deep_pages"]) {
 			for (const row of this.#db.prepare(`SELECT * FROM ${table} ORDER BY name`).iterate()) {
 				const [prefix, page] = [prefixOf(row.name as number | string), row.page as Uint8Array];

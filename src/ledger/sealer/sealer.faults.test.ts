@@ -6,7 +6,8 @@ import { describe, expect, it, vi } from "vitest";
 import { type Digest, dayMs, minuteMs } from "#base";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { codesOf, createTransaction, definition, put, sealerKey, startMs, stoppedClock, submit } from "../testing/toyLedger.ts";
-import { type FsckFinding, fsckLedger } from "./fsckLedger.ts";
+import type { FsckFinding } from "./findings.ts";
+import { fsckLedger } from "./fsckLedger.ts";
 import { statePath } from "./openState.ts";
 import type { Sealer } from "./sealer.ts";
 

@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { type Frontier, leafHash } from "#log";
+import { type Frontier, leafHash, tileNodeReader } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
@@ -9,10 +9,11 @@ import type { BlockLeaf, Envelope, Ledger, LedgerHead, StateProof, TransactionPr
 import { askedCosignatures } from "../light/witnessQuorum.ts";
 import { rulesAt } from "../rulesAt.ts";
 import type { ReadTransaction } from "../transaction.ts";
-import { assertSeen } from "./assertSound.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { Cosigners } from "./cosigners.ts";
+import { refuseFirst } from "./findings.ts";
+import { judgeSeen } from "./judgeLog.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import type { LedgerState } from "./ledgerState.ts";
 import { statePath } from "./openState.ts";
@@ -110,7 +111,8 @@ export class Sealer implements Ledger {
 			trust: { origin: this.chain, sealerKey: options.sealerKey.publicKey },
 			head: () => this.#stored,
 			proveConsistency: (from, to) => this.#reader.proveConsistency(from, to),
-			assertContains: ({ size, root }) => assertSeen(store, this.#stored.logSize, { size, root: encodeHex(root) as Digest }),
+			assertContains: ({ size, root }) =>
+				refuseFirst(judgeSeen({ size, root: encodeHex(root) as Digest }, this.#stored.logSize, tileNodeReader(store.readTile))),
 			onForeignHistory: (error) => this.#end(error, []),
 			onCosigned: () => this.#publish(),
 		});

@@ -78,6 +78,15 @@ export class StateFile {
 		return StateFile.#checked(db);
 	}
 
+	/** {@link openReadOnly}; undefined where there is no state file of this version. */
+	static openIfReadable(path: string): StateFile | undefined {
+		try {
+			return StateFile.openReadOnly(path);
+		} catch {
+			return undefined;
+		}
+	}
+
 	/** Opens for the auditor, inside one read transaction, so that a running sealer does not change what is seen. */
 	static openMoment(path: string): StateFile {
 		const file = StateFile.openReadOnly(path);

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { dayMs, decodeBase64, encodeUtf8 } from "#base";
 import { createRulebook } from "#contracts";
 import { cosignNote, encodeAddCheckpoint, formatCheckpoint, openNote, signNote, type TileSource } from "#log";
+import type { LedgerError } from "../errors.ts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import type { Sealer } from "../sealer/sealer.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
@@ -386,7 +387,10 @@ describe("Witness: its file", () => {
 		);
 		expect(audit()).toEqual({ findings: [], size: 0 });
 		await ask(witness, sealer, 0);
-		expect(audit()).toEqual({ findings: [], size: 4 });
+		const told: number[][] = [];
+		const onProgress = (done: number, total: number) => told.push([done, total]);
+		expect(fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")], onProgress })).toEqual({ findings: [], size: 4 });
+		expect(told).toEqual([[4, 4]]);
 		await witness.close();
 		expect(audit()).toEqual({ findings: [], size: 4 });
 		expect(fsckWitness({ ...definition, path: `${path}.none`, witnesses: [laboratory] }).findings).toEqual([
@@ -430,9 +434,21 @@ describe("Witness: its file", () => {
 		const db = new DatabaseSync(path);
 		db.exec(sql);
 		db.close();
-		await expect(
-			openWitness({ ...definition, path, name: "laboratory", key: toyKey("laboratory"), source: tilesOf(() => sealer), now: () => startMs }),
-		).rejects.toEqual(code("LEDGER_CORRUPT"));
+		const refusal = await openWitness({
+			...definition,
+			path,
+			name: "laboratory",
+			key: toyKey("laboratory"),
+			source: tilesOf(() => sealer),
+			now: () => startMs,
+		}).then(
+			() => undefined,
+			(error: LedgerError) => error,
+		);
+		expect(refusal?.code).toBe("LEDGER_CORRUPT");
+		const { findings } = fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")] });
+		expect(findings.map((finding) => finding.code)).toContain(refusal!.details.finding);
+		expect(findings.some(({ where }) => where.startsWith(refusal!.details.where!))).toBe(true);
 	});
 
 	it("[LW9] set back as a whole to an older copy, it catches up with what its newer self cosigned", async () => {

@@ -19,10 +19,11 @@ import {
 } from "#log";
 import { LedgerError } from "../errors.ts";
 import { genesisDigest } from "../genesis.ts";
-import { commitsTo } from "../light/commitsTo.ts";
 import { LedgerReplay } from "../replayLedger.ts";
+import { inLeaves } from "../sealer/findings.ts";
 import { acquireLock } from "../sealer/lock.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
+import { judgeLeaves, judgeTileEdge, judgeTip, refuseCopy } from "./judgeCopy.ts";
 import { keptNote } from "./keptNote.ts";
 import { type WitnessEvidence, WitnessStore, type WitnessTip } from "./witnessStore.ts";
 
@@ -371,12 +372,8 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
 /** What was cosigned last, if the signatures under it still say so. */
 function readTip(store: WitnessStore, { genesis, name, key }: WitnessOptions): WitnessTip | undefined {
 	const tip = store.tip();
-	if (tip === undefined) return undefined;
-	const { chain: origin, sealer } = genesis;
-	const checkpoint = keptNote(tip.checkpoint, { name: origin, key: sealer }, [{ name, key: key.publicKey }]);
-	if (checkpoint === tip.checkpoint && commitsTo(checkpoint, { origin, sealerKey: sealer }, { size: tip.size, root: decodeHex(tip.root) }))
-		return tip;
-	throw new LedgerError("LEDGER_CORRUPT", "expected the tip under the sealer's signature and the witness's own", { where: "tip" });
+	if (tip !== undefined) refuseCopy(judgeTip(tip, genesis, [{ name, key: key.publicKey }]));
+	return tip;
 }
 
 async function replayOwn(store: WitnessStore, tip: WitnessTip | undefined, options: WitnessOptions): Promise<LedgerReplay> {
@@ -390,18 +387,14 @@ async function replayOwn(store: WitnessStore, tip: WitnessTip | undefined, optio
 		if (log.size % leavesPerProgress === 0) options.onProgress?.({ step: "replaying", done: log.size, total: tip.size });
 	}
 	replay.end();
-	assertRulesKnown(replay);
-	const own = Frontier.load(tip.size, tileNodeReader(store.readTile));
-	if (log.size !== tip.size || encodeHex(log.root()) !== tip.root || encodeHex(own.root()) !== tip.root || replay.findings.length > 0) {
-		throw new LedgerError("LEDGER_CORRUPT", "expected the witness's copy of the log to replay to what it cosigned", { where: "witness" });
-	}
+	refuseCopy(judgeLeaves(tip, log, replay));
+	refuseCopy(judgeTileEdge(tip, store.readTile));
 	return replay;
 }
 
-/** Not to hold the rules is this program's own want, and no evidence against anybody: it cosigns nothing more until it is updated. */
+/** Without the rules there is no judging, and so no evidence. */
 function assertRulesKnown({ findings }: LedgerReplay): void {
-	if (!findings.some(({ code }) => code === "REPLAY_RULES_UNKNOWN")) return;
-	throw new LedgerError("LEDGER_RULES_UNKNOWN", "expected to hold the rules that the members voted for; update this program");
+	refuseCopy(findings.filter(({ code }) => code === "REPLAY_RULES_UNKNOWN").map(inLeaves));
 }
 
 /** Undefined when the other's tiles are not to be had, or do not lead to its own root. */
