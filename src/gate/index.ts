@@ -21,7 +21,8 @@ export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/a
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
 export { DiskReserve, emergencyReserveBytes } from "./log/diskReserve.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
-export { type AccessLogAudit, type AccessLogFinding, fsckAccessLog } from "./log/fsckAccessLog.ts";
+export { type AccessLogAudit, fsckAccessLog } from "./log/fsckAccessLog.ts";
+export type { AccessLogFinding } from "./log/judgeRows.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";
 export type { RelabelProgress } from "./relabelling.ts";
 export { incompletenessNotice } from "./release.ts";

@@ -21,7 +21,7 @@ export type { FsckCode, FsckFinding } from "./sealer/findings.ts";
 export { type FsckParameters, type FsckProgress, type FsckReport, fsckLedger } from "./sealer/fsckLedger.ts";
 export { exportLeaves, type InspectedBlock, inspectLedger, type LedgerInspection } from "./sealer/inspectLedger.ts";
 export { openSealer } from "./sealer/openSealer.ts";
-export type { LedgerDefinition, MemberRecord, SealerOptions } from "./sealer/options.ts";
+export type { LedgerDefinition, MemberRecord, SealerOptions, SeenCheckpoint } from "./sealer/options.ts";
 export type { Sealer } from "./sealer/sealer.ts";
 export { type StateChange, type StateEntry, StateOverlay } from "./state.ts";
 export {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { MemberId } from "#base";
 import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
-import { fsckLedger, fsckWitness, witnessName } from "#ledger";
-import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore } from "#vault";
+import { type FsckReport, fsckLedger, fsckWitness, type Genesis, type SeenCheckpoint, witnessName } from "#ledger";
+import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore, type SqliteStore, VaultError } from "#vault";
 import { blobsFolder } from "./institution.ts";
 import { readGenesis } from "./network.ts";
 import { systemRandom } from "./systemRandom.ts";
@@ -33,43 +34,115 @@ export interface AuditReport {
 	}[];
 }
 
+/** How far the audit of one part is. */
+export interface AuditProgress {
+	readonly part: "ledger" | "witness" | "vault" | "access-log";
+	/** Member id, or "" for the ledger. */
+	readonly member: string;
+	/** What is counted. */
+	readonly unit: "files" | "leaves" | "state rows and pages" | "rows" | "entries";
+	readonly done: number;
+	readonly total: number;
+}
+
+type Tell = (progress: AuditProgress) => void;
+
 /**
- * The one auditor, over a folder that no process works on: replays the ledger and each witness's copy, hashes every row of every vault,
- * recomputes every access log. It needs no patient's key and no passphrase.
+ * The one auditor, over a folder that no process works on: replays the ledger and each witness's copy, holds the one against the other, hashes every
+ * row of every vault, recomputes every access log. It needs no patient's key and no passphrase.
  *
+ * @param onProgress - Told now and then how far it is.
  * @throws NodeError `NODE_FOLDER_FOREIGN`; `VAULT_LOCKED`, `ACCESS_LOG_LOCKED` while a node runs.
  */
-export async function auditFolder(folder: string): Promise<AuditReport> {
+export async function auditFolder(folder: string, onProgress: Tell = () => {}): Promise<AuditReport> {
 	const genesis = readGenesis(folder);
-	const ledger = fsckLedger({ path: join(folder, "ledger", "ledger.db"), genesis, rules, genesisState, sealerKey: genesis.sealer });
-	const findings: AuditFinding[] = ledger.findings.map(({ code, where }) => ({ part: "ledger", member: "", code, where }));
+	const findings: AuditFinding[] = [];
+	const seen = auditWitnesses(folder, genesis, findings, onProgress);
+	const { blocks, leaves } = auditLedger(folder, genesis, seen, findings, onProgress);
 	const members: AuditReport["members"][number][] = [];
-	for (const { id, witness } of genesis.members) {
-		const home = join(folder, "members", id);
+	for (const { id } of genesis.members) members.push(await auditMember(homeOf(folder, id), id, findings, onProgress));
+	return { findings: [...findings].sort(byPart), blocks, leaves, members };
+}
+
+function homeOf(folder: string, member: string): string {
+	return join(folder, "members", member);
+}
+
+/** The ledger's findings first, as what the rest stands on. */
+function byPart(a: AuditFinding, b: AuditFinding): number {
+	return Number(b.part === "ledger") - Number(a.part === "ledger");
+}
+
+/** @returns What sound copies cosigned: a ledger's file that does not contain it is not the newest. */
+function auditWitnesses(folder: string, genesis: Genesis, findings: AuditFinding[], tell: Tell): SeenCheckpoint[] {
+	return genesis.members.flatMap(({ id: member, witness }) => {
+		const path = join(homeOf(folder, member), "witness.db");
 		// A member that runs its own witness elsewhere has no copy here.
-		if (witness !== undefined && existsSync(join(home, "witness.db"))) {
-			const report = fsckWitness({
-				path: join(home, "witness.db"),
-				genesis,
-				rules,
-				genesisState,
-				witnesses: [{ name: witnessName(genesis.chain, id), key: witness }],
-			});
-			findings.push(...report.findings.map(({ code, where }) => ({ part: "witness", member: id, code, where })));
-		}
-		const store = openSqliteStore({ path: join(home, "vault.db"), custodian: id });
-		try {
-			const vault = await fsckVault(store);
-			findings.push(...vault.faults.map(({ fault, at }) => ({ part: "vault", member: id, code: fault, where: `row ${at}` })));
-			// Not opened as a node does, which clears what a stop left: an audit changes nothing.
-			const objects = await fsckObjects(new FileBlobStore(blobsFolder(home), systemRandom), store);
-			findings.push(...objects.faults.map(({ fault, at }) => ({ part: "objects", member: id, code: fault, where: `object ${at}` })));
-			const log = fsckAccessLog(join(home, "access.db"));
-			findings.push(...log.findings.map(({ rule, at }) => ({ part: "access-log", member: id, code: rule, where: `at ${at}` })));
-			members.push({ member: id, rows: vault.rows, vaultRoot: vault.root, objects: objects.objects, entries: log.entries, logRoot: log.root });
-		} finally {
-			await store.close();
-		}
+		if (witness === undefined || !existsSync(path)) return [];
+		const report = fsckWitness({
+			path,
+			genesis,
+			rules,
+			genesisState,
+			witnesses: [{ name: witnessName(genesis.chain, member), key: witness }],
+			onProgress: (done, total) => tell({ part: "witness", member, unit: "leaves", done, total }),
+		});
+		findings.push(...report.findings.map(({ code, where }) => ({ part: "witness", member, code, where })));
+		return report.findings.length === 0 && report.root !== undefined ? [{ size: report.size, root: report.root }] : [];
+	});
+}
+
+const ledgerUnits = { files: "files", leaves: "leaves", state: "state rows and pages" } as const;
+
+function auditLedger(folder: string, genesis: Genesis, seen: readonly SeenCheckpoint[], findings: AuditFinding[], tell: Tell): FsckReport {
+	const report = fsckLedger({
+		path: join(folder, "ledger", "ledger.db"),
+		genesis,
+		rules,
+		genesisState,
+		sealerKey: genesis.sealer,
+		seen,
+		onProgress: ({ step, done, total }) => tell({ part: "ledger", member: "", unit: ledgerUnits[step], done, total }),
+	});
+	findings.push(...report.findings.map(({ code, where }) => ({ part: "ledger", member: "", code, where })));
+	return report;
+}
+
+async function auditMember(home: string, member: MemberId, findings: AuditFinding[], tell: Tell): Promise<AuditReport["members"][number]> {
+	const find: Find = (part, code, where) => findings.push({ part, member, code, where });
+	const stored = await auditVault(home, member, find, tell);
+	const log = fsckAccessLog(join(home, "access.db"), (done, total) => tell({ part: "access-log", member, unit: "entries", done, total }));
+	for (const { rule, at } of log.findings) find("access-log", rule, `at ${at}`);
+	return { member, ...stored, entries: log.entries, logRoot: log.root };
+}
+
+type Find = (part: string, code: string, where: string) => void;
+type Stored = Pick<AuditReport["members"][number], "rows" | "vaultRoot" | "objects">;
+
+async function auditVault(home: string, custodian: MemberId, find: Find, tell: Tell): Promise<Stored> {
+	const store = openVault(join(home, "vault.db"), custodian);
+	if (store === undefined) {
+		find("vault", "unreadable", "file");
+		return { rows: 0, vaultRoot: "", objects: 0 };
 	}
-	return { findings, blocks: ledger.blocks, leaves: ledger.leaves, members };
+	try {
+		const vault = await fsckVault(store, (done, total) => tell({ part: "vault", member: custodian, unit: "rows", done, total }));
+		for (const { fault, at } of vault.faults) find("vault", fault, `row ${at}`);
+		// Not opened as a node does, which clears what a stop left: an audit changes nothing.
+		const { objects, faults } = await fsckObjects(new FileBlobStore(blobsFolder(home), systemRandom), store);
+		for (const { fault, at } of faults) find("objects", fault, `object ${at}`);
+		return { rows: vault.rows, vaultRoot: vault.root, objects };
+	} finally {
+		await store.close();
+	}
+}
+
+/** Undefined for a file that is no store of this custodian. */
+function openVault(path: string, custodian: MemberId): SqliteStore | undefined {
+	try {
+		return openSqliteStore({ path, custodian });
+	} catch (error) {
+		if (error instanceof VaultError && error.code === "VAULT_INTEGRITY") return undefined;
+		throw error;
+	}
 }

@@ -6,7 +6,7 @@
  */
 export type { HeldPatient, KeyBackupReport } from "./adminRoutes.ts";
 export { createInstitutionApp } from "./app.ts";
-export { type AuditFinding, type AuditReport, auditFolder } from "./auditFolder.ts";
+export { type AuditFinding, type AuditProgress, type AuditReport, auditFolder } from "./auditFolder.ts";
 export { type BackupManifest, backupMember } from "./backupMember.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
 export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";

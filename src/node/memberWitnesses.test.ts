@@ -30,7 +30,7 @@ describe("members' witnesses", () => {
 		expect(checkpoint()).toMatchObject({ standing: "witnessed", witnesses: ["aceso-small-1/witness/south"] });
 	});
 
-	it("[ND21] a ledger set back to an older copy is refused at the start, and the audit finds nothing in the true one", async () => {
+	it("[ND21] a ledger set back to an older copy is refused at the start and found by the audit, which finds nothing in the true one", async () => {
 		const { ledger } = small.network;
 		await ledger.cosigned(10_000);
 		await small.network.close();
@@ -45,6 +45,7 @@ describe("members' witnesses", () => {
 		rmSync(join(folder, "ledger"), { recursive: true });
 		cpSync(backup, join(folder, "ledger"), { recursive: true });
 		await expect(openSmallNetwork({ folder })).rejects.toEqual(expect.objectContaining({ code: "LEDGER_ROLLED_BACK", kind: "stop" }));
+		expect((await auditFolder(folder)).findings).toEqual([expect.objectContaining({ part: "ledger", code: "FSCK_ROLLED_BACK" })]);
 		rmSync(join(folder, "ledger"), { recursive: true });
 		cpSync(today, join(folder, "ledger"), { recursive: true });
 		expect((await auditFolder(folder)).findings).toEqual([]);

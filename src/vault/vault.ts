@@ -200,5 +200,7 @@ export interface VaultStore {
 	root(): Promise<Digest>;
 	/** Every leaf of the row log, for fsck. */
 	leaves(): AsyncIterable<VaultLeaf>;
+	/** How many leaves {@link VaultStore.root} commits to. */
+	countLeaves(): Promise<number>;
 	close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ const usage = `Usage: aceso ledger inspect [HEIGHT | TRANSACTION] [--json]
        aceso ledger prove CONTRACT KEY [--json]
        aceso ledger prove TRANSACTION [--json]
        aceso ledger replay [--leaves FILE --genesis FILE] [--json]
-       aceso ledger fsck [--json]
+       aceso ledger fsck [--progress] [--json]
        aceso ledger head [--json]
        aceso ledger list [--from HEIGHT] [--limit N] [--json]
        aceso ledger show TRANSACTION [--json]
@@ -34,6 +34,7 @@ runs on it; \`prove\` asks the node (or opens the folder) and verifies the answe
   --data DIR      the data folder (default .aceso)
   --leaves FILE   an export, instead of a folder
   --genesis FILE  what the exported ledger began with: network.json, or what GET /api/genesis gave you
+  --progress      say how far it is also where no terminal is
   --json          for programs
 
 "witnessed" means that as many other members' witnesses cosigned as readers ask for; with fewer a proof is "signed by one party", who may

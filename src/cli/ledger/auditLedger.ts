@@ -1,16 +1,20 @@
 import { genesisState, rules } from "#contracts";
-import { fsckLedger } from "#ledger";
+import { type FsckProgress, fsckLedger } from "#ledger";
+import { auditProgress, progressOption } from "../auditProgress.ts";
 import type { Io } from "../command.ts";
 import { dataOption, folderOf, jsonOption, readWords } from "../options.ts";
 import { withLedgerFile } from "./openLedgerFile.ts";
 
+const units = { files: "files", leaves: "leaves run again", state: "state rows and pages" } as const;
+
 /** The ledger's auditor alone; `aceso fsck` goes over everything. */
 export async function auditLedger(args: readonly string[], io: Io): Promise<number> {
-	const { values } = readWords(args, { ...dataOption, ...jsonOption });
+	const { values } = readWords(args, { ...dataOption, ...jsonOption, ...progressOption });
 	return withLedgerFile(folderOf(values), ({ path, genesis }) => {
-		io.progress("auditing the ledger");
-		const report = fsckLedger({ path, genesis, rules, genesisState, sealerKey: genesis.sealer });
-		io.progress("");
+		const tell = auditProgress(io, values);
+		const onProgress = ({ step, done, total }: FsckProgress) => tell(`${done} of ${total} ${units[step]}`);
+		const report = fsckLedger({ path, genesis, rules, genesisState, sealerKey: genesis.sealer, onProgress });
+		tell("");
 		if (values.json) io.out(JSON.stringify(report));
 		else {
 			io.out(`${report.blocks} blocks, ${report.leaves} leaves, ${report.stateRows} rows of state`);

@@ -20,7 +20,7 @@ import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type Re
 import { accessLogKey, blindPseudonym, formatMapLine, type HistoryExport, readLogRecord } from "#wallet";
 import { anchorsOfStore } from "./anchorsOfLog.ts";
 import { AppendGroup } from "./appendGroup.ts";
-import { auditCheaply, type RecordedAnchor } from "./auditCheaply.ts";
+import { auditCheaply } from "./auditCheaply.ts";
 import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
 import { ChainHeads } from "./chainHeads.ts";
 import { sharedCommitThread } from "./commitThread.ts";
@@ -30,6 +30,7 @@ import { exportHistory, type HistoryParameters } from "./exportHistory.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { createInlineWriter, type GroupWriter, StaleGroup } from "./groupWriter.ts";
 import { HeadMap } from "./headMap.ts";
+import type { RecordedAnchor } from "./judgeRows.ts";
 import { type LogStore, openLogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
 import { isPassing } from "./sqliteErrors.ts";

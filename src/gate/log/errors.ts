@@ -30,8 +30,14 @@ const kinds: Readonly<Record<AccessLogErrorCode, ErrorKind>> = {
 	ACCESS_LOG_UNKNOWN: "mistake",
 };
 
-export class AccessLogError extends CodedError<AccessLogErrorCode, { at?: number }> {
-	constructor(code: AccessLogErrorCode, message: string, details: { at?: number } = {}, cause?: unknown) {
+interface AccessLogErrorDetails {
+	readonly at?: number;
+	/** Of a file that was refused: the rule under which the auditor lists the same. */
+	readonly finding?: string;
+}
+
+export class AccessLogError extends CodedError<AccessLogErrorCode, AccessLogErrorDetails> {
+	constructor(code: AccessLogErrorCode, message: string, details: AccessLogErrorDetails = {}, cause?: unknown) {
 		super(code, kinds[code], message, details, cause);
 	}
 }

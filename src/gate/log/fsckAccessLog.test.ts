@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openAccessLog } from "./accessLog.ts";
-import { type AccessLogFinding, fsckAccessLog } from "./fsckAccessLog.ts";
+import type { AccessLogError } from "./errors.ts";
+import { fsckAccessLog } from "./fsckAccessLog.ts";
+import type { AccessLogFinding } from "./judgeRows.ts";
 import { createHistoryBench } from "./testingLedger.ts";
 
 let path: string;
@@ -50,11 +53,34 @@ describe("fsckAccessLog", () => {
 		["a node of the tree of anchors is missing", "DELETE FROM anchor_nodes WHERE id = (SELECT max(id) FROM anchor_nodes)", ["anchor-node"]],
 		["an anchor is missing", "DELETE FROM anchors WHERE size = 10", ["anchor-node"]],
 		["the stored head map is emptied", "DELETE FROM map_pages", ["stored-map"]],
+		["the stored head map's top page is damaged", "UPDATE map_pages SET page = x'00' WHERE prefix = ''", ["stored-map"]],
+		["a patient's head is missing", "DELETE FROM chains WHERE chain = (SELECT max(chain) FROM chains)", ["anchor-map", "chain-head", "stored-map"]],
+		["the log ends before what was anchored", "DELETE FROM entries WHERE leaf_index >= 17", ["anchor-ahead", "chain-head"]],
+		["it is no longer said whose log it is", "UPDATE meta SET value = 'x' WHERE key = 'identity'", ["identity"]],
 		["the checkpoint is another's", "UPDATE meta SET value = replace(value, 'clinic-a.1', 'clinic-b.1') WHERE key = 'checkpoint'", ["checkpoint"]],
 	];
 
 	it.each(damages)("[AL17] %s", (_name, sql, rules) => {
 		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));
+	});
+
+	it("[AL17] tells how far it is, to the last entry", () => {
+		const told: number[][] = [];
+		fsckAccessLog(path, (done, total) => told.push([done, total]));
+		expect(told).toEqual([[21, 21]]);
+	});
+
+	it("[AL17] a damaged page of the file ends the audit as a finding, not as a crash", () => {
+		const bytes = readFileSync(path);
+		const pageSize = bytes.readUInt16BE(16);
+		for (let page = 2; page * pageSize < bytes.length; page++) bytes.fill(0xff, page * pageSize, page * pageSize + 16);
+		writeFileSync(path, bytes);
+		expect(fsckAccessLog(path).findings.map(({ rule }) => rule)).toContain("file");
+	});
+
+	it("[AL17] a file that is no database is a finding", () => {
+		writeFileSync(path, "anything but a database, and long enough to be taken for one".repeat(100));
+		expect(fsckAccessLog(path).findings).toEqual([{ rule: "file", at: 0 }]);
 	});
 
 	it("[AL17] a missing file is said to be missing, and none is made", () => {
@@ -74,11 +100,18 @@ describe("fsckAccessLog", () => {
 				db.close();
 			};
 			run(sql);
-			await expect(openAccessLog({ path: bench.path, ...bench.parameters })).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY", kind: "stop" });
+			const refusal = await openAccessLog({ path: bench.path, ...bench.parameters }).then(
+				() => undefined,
+				(error: AccessLogError) => error,
+			);
+			expect(refusal).toMatchObject({ code: "ACCESS_LOG_INTEGRITY", kind: "stop" });
+			// One auditor: what the start stumbled over is in its list.
+			expect(fsckAccessLog(bench.path).findings.map(({ rule }) => rule)).toContain(refusal!.details.finding);
 			run(undo);
 		};
 		await damaged("UPDATE chains SET seq = seq - 1", "UPDATE chains SET seq = seq + 1");
 		await damaged("UPDATE anchors SET size = size + 1", "UPDATE anchors SET size = size - 1");
+		await damaged("UPDATE meta SET value = '3' WHERE key = 'mapSize'", "UPDATE meta SET value = '4' WHERE key = 'mapSize'");
 		await damaged("UPDATE anchors SET root = printf('%064d', 0)", "DELETE FROM anchors");
 		expect((await openAccessLog({ path: bench.path, ...bench.parameters })).size()).toBe(4);
 	});

@@ -5,26 +5,14 @@ import { Frontier, openNote, parseCheckpoint } from "#log";
 import { parseMapLine } from "#wallet";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
+import { type AccessLogFinding, judgeRoot, judgeStoredMap } from "./judgeRows.ts";
 import { type AnchorRow, type LogStore, openLogStore } from "./logStore.ts";
 
-/** What is wrong, without keys: which rule of the file, and the leaf index or size where it shows (or how many rows break it). */
-export interface AccessLogFinding {
-	readonly rule:
-		| "file"
-		| "identity"
-		| "leaf-indexes"
-		| "chain-gap"
-		| "chain-order"
-		| "chain-head"
-		| "data-key"
-		| "node"
-		| "anchor-root"
-		| "anchor-map"
-		| "anchor-node"
-		| "stored-map"
-		| "checkpoint";
-	readonly at: number;
-}
+/** Told now and then how many entries have been read, of those there are. */
+export type AuditProgress = (done: number, total: number) => void;
+
+/** Entries between two words on progress. */
+const entriesPerProgress = 4_096;
 
 export interface AccessLogAudit {
 	readonly log: string;
@@ -42,26 +30,48 @@ export interface AccessLogAudit {
  *
  * @throws {@link AccessLogError} `ACCESS_LOG_UNKNOWN` when there is no file, `ACCESS_LOG_LOCKED`.
  */
-export function fsckAccessLog(path: string): AccessLogAudit {
+export function fsckAccessLog(path: string, onProgress?: AuditProgress): AccessLogAudit {
 	if (!existsSync(path)) throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected an access log's file at this path");
-	const store = openLogStore(path);
+	let store: LogStore | undefined;
 	try {
-		return auditAccessLog(store);
+		store = openLogStore(path);
+		return auditAccessLog(store, onProgress);
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		return unreadable([]);
 	} finally {
-		store.close();
+		store?.close();
 	}
 }
 
 /** {@link fsckAccessLog} over an open store. */
-export function auditAccessLog(store: LogStore): AccessLogAudit {
+export function auditAccessLog(store: LogStore, onProgress?: AuditProgress): AccessLogAudit {
 	const findings: AccessLogFinding[] = [];
+	try {
+		return auditRows(store, findings, onProgress);
+	} catch (error) {
+		// A damaged database page ends the audit where it is read.
+		if (!isDamage(error)) throw error;
+		return unreadable(findings);
+	}
+}
+
+function isDamage(error: unknown): boolean {
+	return (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+}
+
+function unreadable(found: readonly AccessLogFinding[]): AccessLogAudit {
+	return { log: "", entries: 0, root: "", anchors: 0, findings: [...found, { rule: "file", at: 0 }] };
+}
+
+function auditRows(store: LogStore, findings: AccessLogFinding[], onProgress?: AuditProgress): AccessLogAudit {
 	for (const { rule, rows } of store.countContradictions()) if (rows > 0) findings.push({ rule, at: rows });
 	const identity = readIdentity(store);
 	if (identity === undefined) findings.push({ rule: "identity", at: 0 });
 	const roots = new Map(listSizes(store).map((size) => [size, ""]));
-	const frontier = auditTree(store, roots, findings);
+	const frontier = auditTree(store, roots, findings, onProgress);
 	const anchors = store.listAnchors();
-	auditAnchors(store, anchors, roots, findings);
+	auditAnchors(store, anchors, { entries: frontier.size, roots }, findings);
 	auditAnchorTree(store, anchors, findings);
 	if (identity !== undefined) auditCheckpoint(store, identity, roots, findings);
 	return { log: identity?.log ?? "", entries: frontier.size, root: encodeHex(frontier.root()), anchors: anchors.length, findings };
@@ -73,8 +83,12 @@ interface Identity {
 }
 
 function readIdentity(store: LogStore): Identity | undefined {
-	const text = store.getMeta("identity");
-	return text === undefined ? undefined : (JSON.parse(text) as Identity);
+	try {
+		return JSON.parse(store.getMeta("identity") ?? "") as Identity;
+	} catch (error) {
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
+	}
 }
 
 /** Sizes whose root some signature or the ledger speaks of. */
@@ -85,7 +99,8 @@ function listSizes(store: LogStore): readonly number[] {
 }
 
 /** Rebuilds the tree leaf by leaf; fills in `roots` at the sizes asked for. */
-function auditTree(store: LogStore, roots: Map<number, string>, findings: AccessLogFinding[]): Frontier {
+function auditTree(store: LogStore, roots: Map<number, string>, findings: AccessLogFinding[], onProgress?: AuditProgress): Frontier {
+	const total = store.size();
 	const frontier = Frontier.load(0, () => new Uint8Array(32));
 	if (roots.has(0)) roots.set(0, encodeHex(frontier.root()));
 	for (const { leafIndex, entryHash } of store.listLeaves()) {
@@ -94,19 +109,34 @@ function auditTree(store: LogStore, roots: Map<number, string>, findings: Access
 			if (stored === undefined || !equalBytes(stored, node.hash)) findings.push({ rule: "node", at: leafIndex });
 		}
 		if (roots.has(frontier.size)) roots.set(frontier.size, encodeHex(frontier.root()));
+		if (frontier.size % entriesPerProgress === 0 || frontier.size === total) onProgress?.(frontier.size, total);
 	}
 	return frontier;
 }
 
-function auditAnchors(store: LogStore, anchors: readonly AnchorRow[], roots: ReadonlyMap<number, string>, findings: AccessLogFinding[]): void {
+interface RebuiltTree {
+	readonly entries: number;
+	readonly roots: ReadonlyMap<number, string>;
+}
+
+function auditAnchors(store: LogStore, anchors: readonly AnchorRow[], { entries, roots }: RebuiltTree, findings: AccessLogFinding[]): void {
 	const rebuilt = new HeadMap(store, "empty");
-	for (const { size, root, mapRoot } of anchors) {
-		if (roots.get(size) !== root) findings.push({ rule: "anchor-root", at: size });
-		if (encodeHex(rebuilt.moveTo(size).root) !== mapRoot) findings.push({ rule: "anchor-map", at: size });
+	let mapRoot: string | undefined = encodeHex(rebuilt.root);
+	for (const anchor of anchors) {
+		findings.push(...judgeRoot(anchor, entries, (size) => roots.get(size)));
+		mapRoot = rootAt(rebuilt, anchor.size);
+		if (mapRoot !== anchor.mapRoot) findings.push({ rule: "anchor-map", at: anchor.size });
 	}
-	const stored = new HeadMap(store, "stored");
-	if (store.mapSize() !== (anchors.at(-1)?.size ?? 0) || !equalBytes(stored.root, rebuilt.root)) {
-		findings.push({ rule: "stored-map", at: store.mapSize() });
+	findings.push(...judgeStoredMap(store, anchors.at(-1)?.size ?? 0, mapRoot));
+}
+
+/** Undefined where a chain that has entries has no head. */
+function rootAt(map: HeadMap, size: number): string | undefined {
+	try {
+		return encodeHex(map.moveTo(size).root);
+	} catch (error) {
+		if (error instanceof CodedError) return undefined;
+		throw error;
 	}
 }
 

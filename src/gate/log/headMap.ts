@@ -1,5 +1,6 @@
 import { type PageStore, type SparseChange, type SparseProofJson, SparseTree } from "#log";
 import { headPath, headValueHash } from "#wallet";
+import { AccessLogError } from "./errors.ts";
 import type { LogStore } from "./logStore.ts";
 
 /** Pages of the map as changed in memory over what the file holds. */
@@ -66,9 +67,10 @@ export class HeadMap {
 	}
 
 	#changeOf(chain: string, size: number): SparseChange {
-		// Every touched chain has its row: both are written in one transaction.
-		const blinded = this.#store.getChain(chain)!.blinded;
+		// Both are written in one transaction.
+		const row = this.#store.getChain(chain);
+		if (row === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the head of a chain that has entries, found none");
 		const head = this.#store.getHeadAt(chain, size);
-		return { path: headPath(blinded), valueHash: head === undefined ? undefined : headValueHash(head.seq, head.head) };
+		return { path: headPath(row.blinded), valueHash: head === undefined ? undefined : headValueHash(head.seq, head.head) };
 	}
 }

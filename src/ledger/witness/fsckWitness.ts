@@ -1,3 +1,4 @@
+import type { Digest } from "#base";
 import { MerkleTree } from "#log";
 import { differingTiles } from "../differingTiles.ts";
 import { LedgerError } from "../errors.ts";
@@ -13,6 +14,8 @@ export interface WitnessFsckReport {
 	readonly findings: readonly WitnessFinding[];
 	/** Leaves that it has cosigned. */
 	readonly size: number;
+	/** Their root; absent where nothing was cosigned, or nothing can be read. */
+	readonly root?: Digest;
 }
 
 export interface WitnessFsckParameters extends LedgerDefinition {
@@ -45,7 +48,8 @@ export function fsckWitness({ path, ...definition }: WitnessFsckParameters): Wit
 		const tip = store.tip();
 		if (!store.isIntact()) return { findings: [{ code: "WITNESS_FILE_UNREADABLE", where: "database" }], size: tip?.size ?? 0 };
 		const evidence = store.evidence().map(({ code }, i) => ({ code, where: `evidence ${i}` }));
-		return { findings: [...auditCopy(store, tip, definition), ...evidence], size: tip?.size ?? 0 };
+		const findings = [...auditCopy(store, tip, definition), ...evidence];
+		return tip === undefined ? { findings, size: 0 } : { findings, size: tip.size, root: tip.root };
 	} catch {
 		return { findings: [{ code: "WITNESS_FILE_UNREADABLE", where: "database" }], size: 0 };
 	} finally {

@@ -1,4 +1,4 @@
-import { encodeHex, equalBytes } from "#base";
+import { CodedError, encodeHex, equalBytes } from "#base";
 import { splitCompartments } from "../compartments.ts";
 import { hashRow } from "../record.ts";
 import type { StoredRecord, VaultLeaf, VaultStore, WrappedDataKey } from "../vault.ts";
@@ -17,7 +17,9 @@ export type VaultFault =
 	/** The leaf is marked as purged by a purge that is not there. */
 	| "purge-missing"
 	/** The recomputed root differs from the store's. */
-	| "root";
+	| "root"
+	/** The file cannot be read from here on. */
+	| "unreadable";
 
 export interface FsckReport {
 	readonly rows: number;
@@ -30,11 +32,33 @@ export interface FsckReport {
 /** Faults reported at most; a store with more is beyond listing. */
 const maxFaults = 1_000;
 
-/** Reads every row of a store that nobody is writing to and checks all that can be checked without a patient's key. */
-export async function fsckVault(store: VaultStore): Promise<FsckReport> {
+/** Leaves between two words on progress. */
+const leavesPerProgress = 2_048;
+
+/**
+ * Reads every row of a store that nobody is writing to and checks all that can be checked without a patient's key. Nothing of it is judged at a start:
+ * each row proves itself when its key opens it, and whether rows are missing only the whole log tells.
+ *
+ * @param onProgress - Told now and then how many leaves have been read, of those there are.
+ */
+export async function fsckVault(store: VaultStore, onProgress?: (done: number, total: number) => void): Promise<FsckReport> {
 	const check = new Check(store);
-	for await (const leaf of store.leaves()) await check.leaf(leaf);
+	const total = await store.countLeaves();
+	try {
+		for await (const leaf of store.leaves()) {
+			await check.leaf(leaf);
+			if (check.leaves % leavesPerProgress === 0 || check.leaves === total) onProgress?.(check.leaves, total);
+		}
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		return check.endUnreadable();
+	}
 	return check.end();
+}
+
+/** What SQLite says of a damaged page, and what a row makes of the rooms below that is none. */
+function isDamage(error: unknown): boolean {
+	return error instanceof CodedError || (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
 }
 
 class Check {
@@ -48,6 +72,10 @@ class Check {
 
 	constructor(store: VaultStore) {
 		this.#store = store;
+	}
+
+	get leaves(): number {
+		return this.#log.size;
 	}
 
 	async leaf(leaf: VaultLeaf): Promise<void> {
@@ -74,6 +102,11 @@ class Check {
 		const root = encodeHex(this.#log.root());
 		if (root !== (await this.#store.root())) this.#report(this.#log.size, "root");
 		return { rows: this.#rows, purged: this.#purged, root, faults: this.#faults };
+	}
+
+	endUnreadable(): FsckReport {
+		this.#report(this.#log.size, "unreadable");
+		return { rows: this.#rows, purged: this.#purged, root: encodeHex(this.#log.root()), faults: this.#faults };
 	}
 
 	async #checkRow(row: StoredRecord): Promise<VaultFault | undefined> {

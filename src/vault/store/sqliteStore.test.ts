@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -94,6 +94,26 @@ it.each(tampering)("[VA52] fsck finds %s", async (_name, sql, fault) => {
 	const reopened = openSqliteStore({ path, custodian });
 	const report = await fsckVault(reopened);
 	expect(report.faults.map((found) => found.fault)).toContain(fault);
+	await reopened.close();
+});
+
+it("[VA52] fsck tells how far it is, and ends with a finding where the file cannot be read on", async () => {
+	const { path, store } = await filled(5);
+	const told: number[][] = [];
+	const { rows } = await fsckVault(store, (done, total) => told.push([done, total]));
+	const leaves = await store.countLeaves();
+	expect(leaves).toBeGreaterThanOrEqual(rows);
+	expect(told).toEqual([[leaves, leaves]]);
+	await store.close();
+	const database = new DatabaseSync(path);
+	const { rootpage } = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'records'").get() as { rootpage: number };
+	const { page_size: pageSize } = database.prepare("PRAGMA page_size").get() as { page_size: number };
+	database.close();
+	const bytes = readFileSync(path);
+	bytes.fill(0xff, (rootpage - 1) * pageSize, (rootpage - 1) * pageSize + 16);
+	writeFileSync(path, bytes);
+	const reopened = openSqliteStore({ path, custodian });
+	expect((await fsckVault(reopened)).faults.at(-1)).toEqual({ at: 0, fault: "unreadable" });
 	await reopened.close();
 });
 

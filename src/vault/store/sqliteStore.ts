@@ -261,6 +261,10 @@ export class SqliteStore implements VaultStore {
 		}
 	}
 
+	async countLeaves(): Promise<number> {
+		return this.#rowLog.size;
+	}
+
 	async *listObjects(): AsyncIterable<ExpectedObject> {
 		const page = this.#database.prepare("SELECT id, data_key, sealed_bytes FROM objects WHERE id > ? ORDER BY id LIMIT ?");
 		let after = "";
