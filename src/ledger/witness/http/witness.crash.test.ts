@@ -40,7 +40,7 @@ describe("a witness in a process of its own, under SIGKILL", () => {
 		await dying.ended;
 		expect(await sealer.cosigned(100)).toBe(false);
 		const size = sealer.head().logSize;
-		expect(fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")] })).toEqual({ findings: [], size });
+		expect(fsckWitness({ ...definition, path, witnesses: [toyWitness("laboratory")] })).toMatchObject({ findings: [], size });
 		await sealer.close();
 		const living = await start(path, log.url, "serve");
 		const link = linkOver("laboratory", living.url);
