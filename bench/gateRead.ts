@@ -21,7 +21,7 @@ import { acceptSession, buildEnrol, buildGrant, type ClientSession, createWallet
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
 const rounds = 5;
-const readsPerRound = 3_000;
+const readsPerRound = 8_000;
 const patients = 100;
 const clinicians = 64;
 /** Readers in flight: each waits for its answer before it asks again. */
