@@ -47,12 +47,12 @@ export { serveWitness, type WitnessServing } from "./witness/http/serveWitness.t
 export { parseServiceUrl } from "./witness/http/serviceUrl.ts";
 export { answerTile } from "./witness/http/tileAnswer.ts";
 export type { WitnessFinding } from "./witness/judgeCopy.ts";
-export {
-	type CheckpointComparison,
-	openWitness,
-	type Witness,
-	type WitnessAnswer,
-	type WitnessOptions,
-	type WitnessProgress,
+export { openWitness } from "./witness/openWitness.ts";
+export type {
+	CheckpointComparison,
+	Witness,
+	WitnessOptions,
+	WitnessProgress,
 } from "./witness/witness.ts";
+export type { WitnessAnswer } from "./witness/witnessAnswer.ts";
 export type { WitnessEvidence, WitnessEvidenceCode } from "./witness/witnessStore.ts";

@@ -3,7 +3,9 @@ import { encodeAddCheckpoint, type TileSource } from "#log";
 import type { TrustedWitness } from "../light/witnessQuorum.ts";
 import type { WitnessLink } from "../sealer/cosigners.ts";
 import type { Sealer } from "../sealer/sealer.ts";
-import { openWitness, type Witness, type WitnessAnswer, type WitnessOptions } from "../witness/witness.ts";
+import { openWitness } from "../witness/openWitness.ts";
+import type { Witness, WitnessOptions } from "../witness/witness.ts";
+import type { WitnessAnswer } from "../witness/witnessAnswer.ts";
 import { temporaryPath } from "./openToySealer.ts";
 import { definition, stoppedClock, toyKey } from "./toyLedger.ts";
 

@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { createHttpTileSource } from "../witness/http/httpTileSource.ts";
 import { serveWitness } from "../witness/http/serveWitness.ts";
-import { openWitness } from "../witness/witness.ts";
+import { openWitness } from "../witness/openWitness.ts";
 import { WitnessStore } from "../witness/witnessStore.ts";
 import { chain, definition, stoppedClock, toyKey } from "./toyLedger.ts";
 

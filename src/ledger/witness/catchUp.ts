@@ -1,6 +1,7 @@
 import { decodeUtf8 } from "#base";
 import { type Checkpoint, encodeAddCheckpoint, fetchConsistencyProof, parseCheckpoint, type TileSource } from "#log";
-import type { Witness, WitnessAnswer } from "./witness.ts";
+import type { Witness } from "./witness.ts";
+import type { WitnessAnswer } from "./witnessAnswer.ts";
 
 /** What came of it: the witness's own answer, or why there was none to give. */
 export type CaughtUp = WitnessAnswer | { readonly status: "unreachable" | "up to date" | "behind" };

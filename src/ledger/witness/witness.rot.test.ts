@@ -9,7 +9,8 @@ import { openSealer } from "../sealer/openSealer.ts";
 import { definition, put, sealerOptions, stoppedClock, submit, toyKey } from "../testing/toyLedger.ts";
 import { ask, tilesOf, toyWitness } from "../testing/toyWitness.ts";
 import { fsckWitness } from "./fsckWitness.ts";
-import { openWitness, type Witness } from "./witness.ts";
+import { openWitness } from "./openWitness.ts";
+import type { Witness } from "./witness.ts";
 
 const slow = process.env.ACESO_SLOW === "1";
 /**

@@ -23,7 +23,8 @@ import {
 } from "../testing/toyLedger.ts";
 import { ask, openToyWitness, tilesOf, toyWitness } from "../testing/toyWitness.ts";
 import { fsckWitness } from "./fsckWitness.ts";
-import { openWitness, type Witness } from "./witness.ts";
+import { openWitness } from "./openWitness.ts";
+import type { Witness } from "./witness.ts";
 
 const laboratory = toyWitness("laboratory");
 const verifier = { ...laboratory, type: "cosignature/v1" } as const;

@@ -18,14 +18,12 @@ import {
 	verifyConsistency,
 } from "#log";
 import { LedgerError } from "../errors.ts";
-import { genesisDigest } from "../genesis.ts";
-import { LedgerReplay } from "../replayLedger.ts";
-import { inLeaves } from "../sealer/findings.ts";
-import { acquireLock } from "../sealer/lock.ts";
+import type { LedgerReplay } from "../replayLedger.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
-import { judgeLeaves, judgeTileEdge, judgeTip, refuseCopy } from "./judgeCopy.ts";
+import { assertRulesKnown } from "./assertRulesKnown.ts";
 import { keptNote } from "./keptNote.ts";
-import { type WitnessEvidence, WitnessStore, type WitnessTip } from "./witnessStore.ts";
+import { cosigned, refuse, type WitnessAnswer } from "./witnessAnswer.ts";
+import type { WitnessEvidence, WitnessStore, WitnessTip } from "./witnessStore.ts";
 
 export interface WitnessOptions extends LedgerDefinition {
 	/** SQLite file of this witness alone; `<path>.lock`, `-wal` and `-shm` lie beside it. */
@@ -49,13 +47,6 @@ export interface WitnessProgress {
 	readonly total: number;
 }
 
-/** What a witness answers over HTTP. Source: C2SP tlog-witness. */
-export interface WitnessAnswer {
-	readonly status: 200 | 400 | 403 | 404 | 409 | 422 | 503;
-	readonly contentType: "text/plain; charset=utf-8" | "text/x.tlog.size";
-	readonly body: string;
-}
-
 /** How a checkpoint shown by another witness lies to this one's own. */
 export type CheckpointComparison =
 	/** It is the beginning of the log that this witness holds, or the whole of it. */
@@ -66,16 +57,16 @@ export type CheckpointComparison =
 	| "split";
 
 /** Leaves verified between two turns of the event loop. */
-const leavesPerTurn = 32;
+export const leavesPerTurn = 32;
 /** Unverified leaves written at once. */
 const leavesPerWrite = 1_024;
 /** Leaves between two words on progress. */
-const leavesPerProgress = 4_096;
+export const leavesPerProgress = 4_096;
 const restMaxMs = 60_000;
 
 /**
  * A member's own eyes on the ledger: a copy of the log, the rules run again on every transaction, and a cosignature only under what came out the
- * same. Made by {@link openWitness}.
+ * same. Made by `openWitness`.
  *
  * It never cosigns a log that does not continue the one it cosigned last, over any number of restarts, as long as its file is kept. Once it holds
  * evidence against the sealer it cosigns nothing more: a person decides.
@@ -96,7 +87,7 @@ export class Witness {
 	#failedDownloads = 0;
 	#restUntilMs = Number.NEGATIVE_INFINITY;
 
-	/** Only {@link openWitness} calls this. */
+	/** Only `openWitness` calls this. */
 	constructor(options: WitnessOptions, parts: { store: WitnessStore; tip: WitnessTip | undefined; replay: LedgerReplay; unlock: () => void }) {
 		this.name = options.name;
 		this.publicKey = options.key.publicKey;
@@ -349,54 +340,6 @@ export class Witness {
 	}
 }
 
-/**
- * Opens a member's witness, or begins one: reads its own copy of the log and runs it again from genesis, since nothing in a file is believed.
- *
- * @throws {@link LedgerError} `LEDGER_LOCKED`; `LEDGER_GENESIS_DIFFERS`; `LEDGER_CORRUPT` when its own copy does not replay to what it cosigned.
- */
-export async function openWitness(options: WitnessOptions): Promise<Witness> {
-	const unlock = acquireLock(options.path);
-	let store: WitnessStore | undefined;
-	try {
-		store = WitnessStore.open(options.path, genesisDigest(options.genesis));
-		const tip = readTip(store, options);
-		return new Witness(options, { store, tip, replay: await replayOwn(store, tip, options), unlock });
-	} catch (error) {
-		store?.close();
-		unlock();
-		if (error instanceof LedgerError) throw error;
-		throw new LedgerError("LEDGER_CORRUPT", "expected a witness's file that can be read", { where: "witness" }, error);
-	}
-}
-
-/** What was cosigned last, if the signatures under it still say so. */
-function readTip(store: WitnessStore, { genesis, name, key }: WitnessOptions): WitnessTip | undefined {
-	const tip = store.tip();
-	if (tip !== undefined) refuseCopy(judgeTip(tip, genesis, [{ name, key: key.publicKey }]));
-	return tip;
-}
-
-async function replayOwn(store: WitnessStore, tip: WitnessTip | undefined, options: WitnessOptions): Promise<LedgerReplay> {
-	const replay = new LedgerReplay(options);
-	if (tip === undefined) return replay;
-	const log = Frontier.load(0, tileNodeReader(store.readTile));
-	for (const bytes of store.leaves(0)) {
-		log.append(leafHash(bytes));
-		replay.append(bytes);
-		if (log.size % leavesPerTurn === 0) await nextTurn();
-		if (log.size % leavesPerProgress === 0) options.onProgress?.({ step: "replaying", done: log.size, total: tip.size });
-	}
-	replay.end();
-	refuseCopy(judgeLeaves(tip, log, replay));
-	refuseCopy(judgeTileEdge(tip, store.readTile));
-	return replay;
-}
-
-/** Without the rules there is no judging, and so no evidence. */
-function assertRulesKnown({ findings }: LedgerReplay): void {
-	refuseCopy(findings.filter(({ code }) => code === "REPLAY_RULES_UNKNOWN").map(inLeaves));
-}
-
 /** Undefined when the other's tiles are not to be had, or do not lead to its own root. */
 async function rootOf(size: number, within: Checkpoint, tiles: TileSource | undefined): Promise<Uint8Array | undefined> {
 	if (tiles === undefined || size === 0) return undefined;
@@ -405,14 +348,6 @@ async function rootOf(size: number, within: Checkpoint, tiles: TileSource | unde
 	} catch {
 		return undefined;
 	}
-}
-
-function cosigned(line: string): WitnessAnswer {
-	return { status: 200, contentType: "text/plain; charset=utf-8", body: line };
-}
-
-function refuse(status: WitnessAnswer["status"], code: string): WitnessAnswer {
-	return { status, contentType: "text/plain; charset=utf-8", body: `${code}\n` };
 }
 
 /** Anything but a coded error is a bug and goes up. */
