@@ -1,10 +1,10 @@
 import type { ConsentId } from "#base";
 import { type DataClass, type Level, sensitivityLabels } from "../vocabulary.ts";
 import { allClasses, classBit, classMask, generalClasses, levelRank, purposeBit } from "./compileTerms.ts";
-import { type Collector, collectGrants, type Grant, mayGrant, type Refusal } from "./grants.ts";
+import { type Collector, collectGrants, type Grant, type Refusal } from "./grants.ts";
 import { lawfulGrant } from "./lawfulGrant.ts";
 import { type Asked, bitsOfRequest, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
-import { grantsNothing, masksEach, type Prepared, permits, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
+import { grantsNothing, masksEach, type Prepared, paperBit, permits, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
 import { listReasons, reasonBit } from "./reasons.ts";
 import type { ClassVerdict, Decision, DecisionRequest, DecisionState, Obligation, RecordException, RecordFilter } from "./terms.ts";
 
@@ -78,31 +78,40 @@ function standingReasons({ reasons, firstEndMs, doubtful }: Prepared, now: numbe
 function collectFrom(prepared: Prepared, at: number, collector: Collector): void {
 	const granting = prepared.granting[at];
 	if (granting === grantsNothing) return;
-	const { asked } = collector;
-	let reason = mismatchOfNumbers(prepared, at, asked);
-	if (reason === outOfForce) return;
-	if (reason === 0 && ((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0) reason = reasonBit.CLASS_NOT_GRANTED;
+	const reason = mismatchOfGrant(prepared, at, collector.asked);
 	if (reason === 0) {
-		const { rule, custodial, consentId } = prepared.consents[at] as UsableConsent;
-		if (!mayGrant(custodial, asked.request)) return;
-		reason = mismatchOfPeople(rule, asked.request);
-		if (reason === 0) collectGrants(collector, rule, consentId);
-	}
-	if (granting === permits) collector.reasons |= reason;
+		const { rule, consentId } = prepared.consents[at] as UsableConsent;
+		collectGrants(collector, rule, consentId);
+	} else if (granting === permits && reason !== outOfForce) collector.reasons |= reason;
+}
+
+/** {@link mismatch} for what a consent grants. A custodian's paper consent grants treatment and nothing else, whatever its terms say. */
+function mismatchOfGrant(prepared: Prepared, at: number, asked: Asked): number {
+	const reason = mismatchOfNumbers(prepared, at, asked);
+	if (reason !== 0) return reason;
+	const mask = at * masksEach;
+	if (((prepared.masks[mask + 2] as number) & paperBit) !== 0 && !isTreatment(asked.request)) return reasonBit.PURPOSE_DIFFERS;
+	if (((prepared.masks[mask + 1] as number) & asked.classes) === 0) return reasonBit.CLASS_NOT_GRANTED;
+	return mismatchOfConsent(prepared, at, asked);
 }
 
 /** Not a reason: the ledger's last day is over, which {@link standingReasons} has told. */
 const outOfForce = -1;
 
-/** {@link mismatch} as far as numbers tell, in the same order. */
-function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose, people }: Asked): number {
+/** Time, action and purpose, as {@link mismatch} has them. */
+function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose }: Asked): number {
 	const [time, mask] = [at * 3, at * masksEach];
 	if (now >= (times[time + 2] as number)) return outOfForce;
 	if (now >= (times[time + 1] as number)) return reasonBit.EXPIRED;
 	if (now < (times[time] as number)) return reasonBit.NOT_YET_VALID;
 	if (((masks[mask + 2] as number) & (request.action === "read" ? readBit : writeBit)) === 0) return reasonBit.ACTION_NOT_GRANTED;
-	if (((masks[mask] as number) & purpose) === 0) return reasonBit.PURPOSE_DIFFERS;
-	return ((masks[mask + 3] as number) & people) === 0 ? reasonBit.GRANTEE_DIFFERS : 0;
+	return ((masks[mask] as number) & purpose) === 0 ? reasonBit.PURPOSE_DIFFERS : 0;
+}
+
+/** {@link mismatchOfPeople} of a consent's rule, without looking at it where the bits of people tell already. */
+function mismatchOfConsent({ masks, consents }: Prepared, at: number, { request, people }: Asked): number {
+	if (((masks[at * masksEach + 3] as number) & people) === 0) return reasonBit.GRANTEE_DIFFERS;
+	return mismatchOfPeople((consents[at] as UsableConsent).rule, request);
 }
 
 /** What top-level refusals withhold. In an emergency only those count that name emergency treatment itself. */
@@ -111,7 +120,7 @@ function collectRefusals(prepared: Prepared, asked: Asked, emergency: boolean): 
 	for (const at of prepared.refusing) {
 		if (((prepared.masks[at * masksEach + 1] as number) & asked.classes) === 0 || mismatchOfNumbers(prepared, at, asked) !== 0) continue;
 		const { rule, consentId } = prepared.consents[at] as UsableConsent;
-		if ((emergency && !rule.namesEmergency) || mismatchOfPeople(rule, asked.request) !== 0) continue;
+		if ((emergency && !rule.namesEmergency) || mismatchOfConsent(prepared, at, asked) !== 0) continue;
 		refusals ??= [];
 		refusals.push({ consentId, classes: rule.classes, records: rule.records });
 	}
@@ -150,9 +159,8 @@ function implicitGrant(prepared: Prepared, asked: Asked): Grant | undefined {
  */
 function isDecidedByConsent(prepared: Prepared, asked: Asked): boolean {
 	for (let at = 0; at < prepared.consents.length; at++) {
-		if (mismatchOfNumbers(prepared, at, asked) !== 0) continue;
-		const { rule } = prepared.consents[at] as UsableConsent;
-		if (rule.permit && mismatchOfPeople(rule, asked.request) === 0) return true;
+		if (mismatchOfNumbers(prepared, at, asked) !== 0 || mismatchOfConsent(prepared, at, asked) !== 0) continue;
+		if ((prepared.consents[at] as UsableConsent).rule.permit) return true;
 	}
 	return false;
 }

@@ -1,8 +1,8 @@
 import { type Level, levels, type SensitivityLabel } from "../vocabulary.ts";
 import { levelRank, type Rule } from "./compileTerms.ts";
-import { type Asked, isTreatment, mismatch } from "./matching.ts";
+import { type Asked, mismatch } from "./matching.ts";
 import { reasonBit } from "./reasons.ts";
-import type { DecisionRequest, RecordException, RecordFilter } from "./terms.ts";
+import type { RecordException, RecordFilter } from "./terms.ts";
 
 /** What one rule releases: for the classes in the mask, the records the filter admits. */
 export interface Grant {
@@ -44,24 +44,23 @@ export interface Collector {
 
 const computeRank = levelRank("compute");
 const identifiedRank = levelRank("identified");
-const unrestricted: RecordScope = {};
 
-/** Grants of a rule that concerns the request, and of everything nested in it, for the classes asked for. */
+/** Grants of a rule that concerns the request and some class asked for, and of everything nested in it. */
 export function collectGrants(collector: Collector, rule: Rule, basis: string): void {
-	within(collector, rule, basis, { classes: collector.asked.classes, level: identifiedRank, records: unrestricted });
+	within(collector, rule, basis, { classes: collector.asked.classes, level: identifiedRank, records: {} });
 }
 
 function within(collector: Collector, rule: Rule, basis: string, above: Scope): void {
 	const classes = above.classes & rule.classes;
 	const records = narrow(above.records, rule);
-	if (classes === 0 || records === undefined) {
+	if (records === undefined) {
 		if (rule.permit) collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
 		return;
 	}
 	const scope = { classes, level: rule.permit && rule.level < above.level ? rule.level : above.level, records };
 	if (rule.permit) release(collector, rule, basis, scope);
 	for (const exception of rule.exceptions) {
-		const reason = mismatch(exception, collector.asked);
+		const reason = mismatch(exception, collector.asked, classes);
 		if (reason === 0) within(collector, exception, basis, scope);
 		else if (exception.permit) collector.reasons |= reason;
 	}
@@ -73,7 +72,7 @@ function release(collector: Collector, rule: Rule, basis: string, scope: Scope):
 	let { classes } = scope;
 	let exceptions: RecordRefusal[] | undefined;
 	for (const exception of rule.exceptions) {
-		if (exception.permit || mismatch(exception, collector.asked) !== 0) continue;
+		if (exception.permit || mismatch(exception, collector.asked, scope.classes) !== 0) continue;
 		if (exception.records === undefined) classes &= ~exception.classes;
 		else {
 			exceptions ??= [];
@@ -83,9 +82,7 @@ function release(collector: Collector, rule: Rule, basis: string, scope: Scope):
 	if (classes !== scope.classes || exceptions !== undefined) collector.reasons |= reasonBit.REFUSED_BY_CONSENT;
 	if (classes === 0) return;
 	const labels = rule.provision.labels ?? noLabels;
-	const { records } = scope;
-	const filter =
-		records === unrestricted ? { basis, level, labels, except: noExceptions } : { basis, level, labels, ...records, except: noExceptions };
+	const filter = { basis, level, labels, ...scope.records, except: noExceptions };
 	collector.grants.push({ classes, filter, exceptions: exceptions ?? noRefusals });
 }
 
@@ -143,9 +140,4 @@ function later(a: number | undefined, b: number | undefined): number | undefined
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
 	return a === undefined ? b : b === undefined ? a : Math.min(a, b);
-}
-
-/** A custodian's paper consent grants treatment and nothing else, whatever its terms say. */
-export function mayGrant(custodial: boolean, request: DecisionRequest): boolean {
-	return !custodial || isTreatment(request);
 }

@@ -16,13 +16,17 @@ export interface Asked {
 	readonly level: number;
 }
 
-/** Why a rule does not concern a request, as a bit of {@link reasonBit}; 0 when it does. Classes, levels and records are judged after this. */
-export function mismatch(rule: Rule, asked: Asked): number {
+/**
+ * Why a rule does not concern a request for some of the classes, as a bit of {@link reasonBit}; 0 when it does. The first reason is told, in this
+ * order. Levels and records are judged after this.
+ */
+export function mismatch(rule: Rule, asked: Asked, classes: number): number {
 	const { request, now } = asked;
 	if (now >= rule.endMs) return reasonBit.EXPIRED;
 	if (now < rule.startMs) return reasonBit.NOT_YET_VALID;
 	if (!(request.action === "read" ? rule.read : rule.write)) return reasonBit.ACTION_NOT_GRANTED;
 	if ((rule.purposes & asked.purpose) === 0) return reasonBit.PURPOSE_DIFFERS;
+	if ((rule.classes & classes) === 0) return reasonBit.CLASS_NOT_GRANTED;
 	return mismatchOfPeople(rule, request);
 }
 
@@ -98,9 +102,11 @@ export function bitsOfRequest({ requester, study }: DecisionRequest): number {
 const anybody = 1 << 31;
 
 const kindBit = (kind: CredentialKind): number => 1 << credentialKinds.indexOf(kind);
-const studyBit = (study: string): number => 1 << (8 + (study.charCodeAt(study.length - 1) & 3));
-const departmentBit = (department: string): number => 1 << (12 + (department.charCodeAt(department.length - 1) & 3));
-const keyBit = (key: string): number => 1 << (16 + (key.charCodeAt(key.length - 1) % 15));
+const studyBit = (study: string): number => endBit(study, 8, 4);
+const departmentBit = (department: string): number => endBit(department, 12, 4);
+const keyBit = (key: string): number => endBit(key, 16, 15);
+/** One of `count` bits from `first` on, by the name's last character. */
+const endBit = (name: string, first: number, count: number): number => 1 << (first + (name.charCodeAt(name.length - 1) % count));
 
 /** A relationship or guardianship with somebody else is none with this patient. */
 function counts({ kind, matchesPseudonym }: RequesterCredential): boolean {

@@ -11,7 +11,6 @@ import type { DecisionState, Enrolment, LedgerConsent, OpenedTerms } from "./ter
 /** A consent that was neither revoked nor is in doubt; a withdrawn one among them, since its refusals stay. */
 export interface UsableConsent {
 	readonly consentId: ConsentId;
-	readonly custodial: boolean;
 	readonly rule: Rule;
 }
 
@@ -49,9 +48,10 @@ const exceptsOnly = 2;
 
 /** Numbers of a consent in `masks`. */
 export const masksEach = 4;
-/** Bits of the mask of actions. */
+/** Bits of the mask of actions; the last is set for a custodian's paper consent. */
 export const readBit = 1;
 export const writeBit = 2;
+export const paperBit = 4;
 
 /** Checks every consent's terms against the ledger once. */
 export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: DecisionState): Prepared {
@@ -78,10 +78,10 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 			continue;
 		}
 		const { rule, boundariesMs } = compileTerms(opened as OpenedTerms) as CompiledTerms;
-		const at = usable.push({ consentId, custodial, rule }) - 1;
+		const at = usable.push({ consentId, rule }) - 1;
 		masks[at * masksEach] = rule.purposes;
 		masks[at * masksEach + 1] = rule.classes;
-		masks[at * masksEach + 2] = (rule.read ? readBit : 0) | (rule.write ? writeBit : 0);
+		masks[at * masksEach + 2] = (rule.read ? readBit : 0) | (rule.write ? writeBit : 0) | (custodial ? paperBit : 0);
 		masks[at * masksEach + 3] = bitsOfGrantees(rule.grantees);
 		times[at * 3] = rule.startMs;
 		times[at * 3 + 1] = rule.endMs;
@@ -103,7 +103,7 @@ function isWholeChain(latest: ConsentId, count: number, consents: readonly Ledge
 	if (consents.length !== count) return false;
 	let next = latest;
 	let inOrder = 0;
-	while (inOrder < count && consents[inOrder]?.consentId === next) next = (consents[inOrder++] as LedgerConsent).previous;
+	while (consents[inOrder]?.consentId === next) next = (consents[inOrder++] as LedgerConsent).previous;
 	if (inOrder === count) return next === noConsent;
 	const byId = new Map(consents.map((consent) => [consent.consentId, consent]));
 	next = latest;

@@ -33,13 +33,16 @@ export const reasonBit = Object.freeze(Object.fromEntries(reasonOrder.map((reaso
 	Record<DecisionReason, number>
 >;
 
-/** Of an answer that permits, only what explains what it gives and what it narrows. */
-const explainsPermit =
+const permission =
 	reasonBit.PERMITTED_BY_CONSENT |
 	reasonBit.PERMITTED_BY_IMPLICIT_POLICY |
 	reasonBit.PERMITTED_TO_PATIENT |
 	reasonBit.PERMITTED_BY_EMERGENCY |
-	reasonBit.PERMITTED_BY_LAW |
+	reasonBit.PERMITTED_BY_LAW;
+
+/** Of an answer that permits, only what explains what it gives and what it narrows. */
+const explainsPermit =
+	permission |
 	reasonBit.TERMS_MISSING |
 	reasonBit.TERMS_ALTERED |
 	reasonBit.REFUSED_BY_CONSENT |
@@ -48,9 +51,9 @@ const explainsPermit =
 
 const lists = new Map<number, readonly ReasonCode[]>();
 
-/** The reasons of a set, in order. Equal sets share one frozen list. */
+/** The reasons of a set, in order; of an answer that permits nothing, none that permits. Equal sets share one frozen list. */
 export function listReasons(bits: number, permitted: boolean): readonly ReasonCode[] {
-	const shown = permitted ? bits & explainsPermit : bits;
+	const shown = permitted ? bits & explainsPermit : bits & ~permission;
 	let list = lists.get(shown);
 	if (list === undefined) {
 		list = Object.freeze(reasonOrder.filter((_, at) => (shown & (1 << at)) !== 0));

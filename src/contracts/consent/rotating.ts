@@ -72,7 +72,7 @@ function replace(context: Context, { pseudonym, enrolment }: Relationship, succe
 	putEnrolment(context, successor, enrolment);
 	putEnrolment(context, pseudonym, { ...enrolment, status: "rotated", delegates: [], successor });
 	const state = stateOf(context, "consent");
-	for (const { key } of enrolment.delegates) context.put(`k/${key}`, { pseudonym: successor, first: readDelegation(state, key)?.first === true });
+	for (const { key } of enrolment.delegates) context.put(`k/${key}`, { ...readDelegation(state, key), pseudonym: successor });
 	context.delete(`w/${pseudonym}`);
 	context.emit({ type: "consent.rotated", data: { pseudonym, successor } });
 }
