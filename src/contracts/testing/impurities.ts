@@ -113,6 +113,8 @@ export const permitted: readonly Permitted[] = [
 	{ path: "consent/compileTerms.ts", line: "const compiled = new WeakMap<", reason: "remembers what terms compile to, which the terms alone decide" },
 	{ path: "consent/prepare.ts", line: "readonly times: Float64Array;", reason: "holds instants, which are integers below 2^53" },
 	{ path: "consent/prepare.ts", line: "new Float64Array(consents.length * 3)", reason: "holds instants, which are integers below 2^53" },
+	{ path: "consent/prepare.ts", line: "readonly changesMs: Float64Array;", reason: "holds instants, which are integers below 2^53" },
+	{ path: "consent/prepare.ts", line: "Float64Array.from(new Set(changesMs)).sort()", reason: "sorted by value, whatever the order of filling" },
 	{
 		path: "consent/reasons.ts",
 		line: "const lists = new Map<number, readonly ReasonCode[]>();",

@@ -79,7 +79,9 @@ function readTerms(reader: Reader, source: Elements, provision: Provision): Cons
 	const extensions = listOf(source, "extension", "Consent").map((extension) => elementsOf(extension, "Consent.extension"));
 	const parts = (name: string): Map<unknown, Elements> | undefined => {
 		const found = extensions.find(({ url }) => url === extensionUrl(name));
-		return found && new Map(listOf(found, "extension", "Consent.extension").map((part) => [(part as Elements)["url"], part as Elements]));
+		if (found === undefined) return undefined;
+		const elements = listOf(found, "extension", "Consent.extension").map((part) => elementsOf(part, "Consent.extension"));
+		return new Map(elements.map((part) => [part["url"], part]));
 	};
 	const [own, due] = [parts("terms"), parts("compensation")];
 	if (extensions.length > Number(own !== undefined) + Number(due !== undefined)) reader.notes.add("NOT_PART_OF_TERMS");

@@ -257,7 +257,7 @@ function readPeriod(reader: Reader, value: unknown, at: string, from: From, to: 
 	const fromMs = start === undefined ? undefined : parseDateTime(start, `${at}.start`, reader.localMidnight).fromMs;
 	const toMs = end === undefined ? undefined : parseDateTime(end, `${at}.end`, reader.localMidnight).toMs;
 	if (fromMs === undefined && toMs === undefined) throw new ConsentFhirError("CONSENT_FHIR_TIME_INVALID", at, "expected a start or an end");
-	if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
+	if ((fromMs ?? Number.NEGATIVE_INFINITY) >= (toMs ?? Number.POSITIVE_INFINITY))
 		throw new ConsentFhirError("CONSENT_FHIR_TIME_INVALID", at, "expected an end after the start");
 	return { ...(fromMs !== undefined && { [from]: fromMs }), ...(toMs !== undefined && { [to]: toMs }) };
 }
