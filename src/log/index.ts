@@ -7,6 +7,7 @@
  */
 export { type AddCheckpointRequest, encodeAddCheckpoint, parseAddCheckpoint } from "./addCheckpoint.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+export { type CohortPlace, cohortLeafHash, cohortLeafOf, cohortPlacesMax, isCohortPlace } from "./cohortLeaf.ts";
 export { decodeEntryBundle, encodeEntryBundle } from "./entryBundle.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
 export { Frontier } from "./frontier.ts";

@@ -20,7 +20,16 @@ export interface InclusionParameters {
  *
  * @throws {@link LogError} `LOG_PROOF_INVALID` when the recomputed root differs; `LOG_RANGE_INVALID` when the index is not in the tree.
  */
-export function verifyInclusion({ leafHash, index, size, proof, root }: InclusionParameters): void {
+export function verifyInclusion({ root, ...place }: InclusionParameters): void {
+	if (!equalBytes(inclusionRoot(place), root)) throw invalid("expected a proof that leads to the root, found one that leads elsewhere");
+}
+
+/**
+ * The root to which a proof leads from a leaf's place, for a root that is not known but hashed on.
+ *
+ * @throws {@link LogError} `LOG_PROOF_INVALID` for a proof too long or too short for this place, `LOG_RANGE_INVALID`.
+ */
+export function inclusionRoot({ leafHash, index, size, proof }: Omit<InclusionParameters, "root">): Uint8Array {
 	assertIndex(index, size);
 	let position = index;
 	let last = size - 1;
@@ -41,7 +50,7 @@ export function verifyInclusion({ leafHash, index, size, proof, root }: Inclusio
 		last = Math.floor(last / 2);
 	}
 	if (last !== 0) throw invalid("expected a longer proof for this position");
-	if (!equalBytes(hash, root)) throw invalid("expected a proof that leads to the root, found one that leads elsewhere");
+	return hash;
 }
 
 function invalid(message: string): LogError {

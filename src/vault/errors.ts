@@ -49,7 +49,7 @@ export type VaultErrorCode =
 
 /** Why a receipt was refused. Ordered as the checks run. */
 export type ReceiptRefusal =
-	/** Seen before by this operation. */
+	/** Seen before by this operation; of a cohort's receipt, with this place. */
 	| "nonce-burned"
 	/** Not of the form of {@link Receipt}, or of an entry. */
 	| "malformed"
@@ -58,7 +58,7 @@ export type ReceiptRefusal =
 	| "expired"
 	/** Lives longer than 5 s from now. */
 	| "expiry-too-far"
-	/** The entry handed in is not the one logged. */
+	/** The entry handed in is not the one logged, or not at this place of the cohort that was. */
 	| "entry-differs"
 	| "log-differs"
 	/** The log is not registered. */
@@ -67,11 +67,13 @@ export type ReceiptRefusal =
 	| "member-differs"
 	/** The entry records a refusal. */
 	| "decision-not-permit"
+	/** Another entry of the same cohort was of the same patient and was used for this operation. */
+	| "patient-repeated"
 	/** A key belongs to a subject that is not bound to the entry's pseudonym. */
 	| "subject-differs"
 	/** A key needs a compartment that the entry does not name. */
 	| "compartment-not-named"
-	/** An audit key was asked for by an entry that opens records, or the other way round. */
+	/** An audit key was asked for by an entry that opens records or by one of a cohort, or a record's key by an entry that opens none. */
 	| "not-an-audit-access";
 
 export interface VaultErrorDetails {

@@ -52,7 +52,7 @@ export function renewReceiptKey(receiptKey: ReceiptKey, randomBytes: RandomBytes
 
 export interface MintReceiptParameters {
 	readonly receiptKey: ReceiptKey;
-	/** {@link hashEntry} of the entry that is now durable. */
+	/** Hash of the leaf that is now durable: {@link hashEntry}, or that of a cohort. */
 	readonly entryHash: Digest;
 	readonly log: string;
 	readonly leafIndex: number;

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Digest, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
+import { type Digest, decodeHex, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import type { AccessEntry } from "#contracts";
+import { cohortLeafHash, MerkleTree } from "#log";
 import type { LocalKeyring } from "./keyring/localKeyring.ts";
 import { type CreateKeyringParameters, createKeyring, openKeyring } from "./keyring/openKeyring.ts";
 import { createReceiptKey, hashEntry, mintReceipt, type ReceiptKey } from "./receipt.ts";
@@ -62,8 +63,34 @@ export async function reopen(parameters: CreateKeyringParameters): Promise<Local
 	return keyring;
 }
 
-export function logAccess(receiptKey: ReceiptKey, now: number, partial: Partial<AccessEntry> & { readonly pseudonym: Pseudonym }): LoggedAccess {
-	const entry: AccessEntry = {
+type NamedEntry = Partial<AccessEntry> & { readonly pseudonym: Pseudonym };
+
+export function logAccess(receiptKey: ReceiptKey, now: number, partial: NamedEntry): LoggedAccess {
+	const entry = entryOf(now, partial);
+	const salt = encodeHex(randomBytes(32));
+	const parts = { receiptKey, entryHash: hashEntry(entry, salt), log: entry.log, leafIndex: 3, now: now as Instant, randomBytes };
+	return { entry, salt, leafIndex: 3, receipt: mintReceipt(parts) };
+}
+
+/** What the log writer hands back for a cohort: one receipt, and for each entry its place. Places that nobody takes hold random hashes. */
+export function logCohort(receiptKey: ReceiptKey, now: number, partials: readonly NamedEntry[], count = 8): readonly LoggedAccess[] {
+	const salted = partials.map((partial) => ({ entry: entryOf(now, partial), salt: encodeHex(randomBytes(32)) }));
+	const tree = new MerkleTree();
+	for (const { entry, salt } of salted) tree.appendHash(decodeHex(hashEntry(entry, salt)));
+	while (tree.size < count) tree.appendHash(randomBytes(32));
+	const entryHash = encodeHex(cohortLeafHash(count, tree.root())) as Digest;
+	const log = salted[0]?.entry.log ?? "";
+	const receipt = mintReceipt({ receiptKey, entryHash, log, leafIndex: 3, now: now as Instant, randomBytes });
+	return salted.map((one, index) => ({
+		...one,
+		leafIndex: 3,
+		cohort: { index, count, proof: tree.inclusionProof(index).map(encodeHex) },
+		receipt,
+	}));
+}
+
+function entryOf(now: number, partial: NamedEntry): AccessEntry {
+	return {
 		format: "aceso/entry/1",
 		log: "klinik-nord/1",
 		time: now,
@@ -87,16 +114,6 @@ export function logAccess(receiptKey: ReceiptKey, now: number, partial: Partial<
 		previous: "0".repeat(64) as Digest,
 		...partial,
 	};
-	const salt = encodeHex(randomBytes(32));
-	const receipt = mintReceipt({
-		receiptKey,
-		entryHash: hashEntry(entry, salt),
-		log: entry.log,
-		leafIndex: 3,
-		now: now as Instant,
-		randomBytes,
-	});
-	return { entry, salt, leafIndex: 3, receipt };
 }
 
 export function bodyOf(resourceText: string): RecordBody {

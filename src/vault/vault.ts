@@ -1,12 +1,14 @@
 import type { Digest, MemberId, Pseudonym, SubjectId } from "#base";
 import type { AccessEntry, Compartment } from "#contracts";
+import type { CohortPlace } from "#log";
 
 /** Proof to the keyring that an entry is durable (PROTOCOL §7): an HMAC under a key that only log writer and keyring share. */
 export interface Receipt {
 	readonly log: string;
 	readonly leafIndex: number;
+	/** Hash of the leaf: of the entry, or of the cohort that it is one of. */
 	readonly entryHash: Digest;
-	/** 16 random bytes, hex; burned at first use. */
+	/** 16 random bytes, hex; burned at first use, for a cohort at first use of each place. */
 	readonly nonce: string;
 	/** UTC ms, at most 5 s after issue. */
 	readonly expiresAtMs: number;
@@ -22,6 +24,8 @@ export interface LoggedAccess {
 	/** 32 bytes, hex: salt of the leaf. */
 	readonly salt: string;
 	readonly leafIndex: number;
+	/** For an entry that is one of a cohort: where it stands under the leaf that the receipt names. Absent for an entry that is a leaf of its own. */
+	readonly cohort?: CohortPlace;
 	readonly receipt: Receipt;
 }
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { createBench, reopen, temporaryFolder } from "../vault.fixtures.ts";
-import { describeKeyring } from "./testing/describeKeyring.ts";
+import { describeCohorts } from "./testing/describeCohorts.ts";
+import { describeKeyring, type KeyringOptions, type KeyringUnderTest } from "./testing/describeKeyring.ts";
 
-describeKeyring("a keyring in this process", async (options = {}) => {
+async function open(options: KeyringOptions = {}): Promise<KeyringUnderTest> {
 	const bench = await createBench(options);
 	const folder = temporaryFolder();
 	return {
@@ -13,4 +14,7 @@ describeKeyring("a keyring in this process", async (options = {}) => {
 		},
 		pathOf: (name) => join(folder, name),
 	};
-});
+}
+
+describeKeyring("a keyring in this process", open);
+describeCohorts("cohorts before a keyring in this process", open);

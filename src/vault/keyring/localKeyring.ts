@@ -1,7 +1,6 @@
 import {
 	type Clock,
 	canonicalText,
-	type Digest,
 	dayMs,
 	decodeHex,
 	encodeHex,
@@ -26,6 +25,7 @@ import { VaultError } from "../errors.ts";
 import { inTransaction, truncateWriteAheadLog } from "../exclusiveDatabase.ts";
 import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
 import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../vault.ts";
+import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts";
 import { CreationQueue } from "./creationQueue.ts";
 import { destroyKeys, finishDestructions } from "./destruction.ts";
 import type { EpochFile } from "./epochFile.ts";
@@ -348,15 +348,18 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		const now = this.#now();
 		const receipt = { ...access.receipt };
 		if (!isHex(receipt.nonce, 16)) throw refusal("malformed");
-		if (!this.#nonces.burn(`${operation}:${receipt.nonce}`, now)) throw refusal("nonce-burned");
+		const place = placeInCohort(access);
+		if (place !== undefined && operation === "unwrap-audit") throw refusal("not-an-audit-access");
+		if (!this.#nonces.burn(nonceUse(operation, receipt, place), now)) throw refusal("nonce-burned");
 		verifyReceipt({ receiptKey: this.#parts.dependencies.receiptKey, receipt, now });
 		const { entry, hash } = readEntry(access);
-		if (hash !== receipt.entryHash) throw refusal("entry-differs");
+		if (leafOf(hash, place) !== receipt.entryHash) throw refusal("entry-differs");
 		if (entry.log !== receipt.log) throw refusal("log-differs");
 		if (this.#parts.dependencies.honoursLog?.(entry.log) === false) throw refusal("log-not-honoured");
 		if (entry.member !== this.custodian) throw refusal("member-differs");
 		if (entry.decision !== "permit") throw refusal("decision-not-permit");
 		if (!Array.isArray(entry.compartments)) throw refusal("malformed");
+		if (place !== undefined && !this.#nonces.burn(patientUse(operation, receipt, entry), now)) throw refusal("patient-repeated");
 		return entry;
 	}
 
@@ -511,11 +514,11 @@ function placeOf(key: WrappedDataKey): DataKeyPlace {
 }
 
 /** The entry as its canonical bytes say, and their leaf hash. */
-function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Digest } {
+function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Uint8Array } {
 	try {
 		const text = access.canonical ?? canonicalText(access.entry);
 		if (typeof text !== "string") throw refusal("malformed");
-		const hash = encodeHex(leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)))) as Digest;
+		const hash = leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)));
 		return { entry: JSON.parse(text) as AccessEntry, hash };
 	} catch {
 		throw refusal("malformed");

@@ -194,7 +194,7 @@ it("[VA61] garbage, empty, oversized and unknown frames end the connection and n
 		frame(Buffer.from([0, 0, 0, 1, 5, 0, 0, 0, 9, 65])),
 		frame(Buffer.from([0, 0, 0, 1, 5, 0, 0, 0, 1, 65, 66])),
 		frame(
-			Buffer.from([0, 0, 0, 1, 8]),
+			Buffer.from([0, 0, 0, 1, 8, 0, 0]),
 			text("{}"),
 			text(""),
 			Buffer.alloc(8),
@@ -206,7 +206,9 @@ it("[VA61] garbage, empty, oversized and unknown frames end the connection and n
 			text(""),
 			Buffer.alloc(4, 0xff),
 		),
-		frame(Buffer.from([0, 0, 0, 1, 8]), text("not json")),
+		frame(Buffer.from([0, 0, 0, 1, 8, 0, 0]), text("not json")),
+		// An unwrap by an entry of a cohort whose way to the leaf has four billion steps.
+		frame(Buffer.from([0, 0, 0, 1, 8, 1]), Buffer.alloc(16), Buffer.alloc(4, 0xff)),
 		frame(Buffer.from([0, 0, 0, 1, 10]), text('{"purpose":"x"}')),
 		frame(Buffer.from([0, 0, 0, 1, 6]), text("a"), Buffer.from([0, 0, 1, 0])),
 		Buffer.from([0x7f, 0xff, 0xff, 0xff]),

@@ -1,5 +1,6 @@
 import type { Digest, Pseudonym, SubjectId } from "#base";
 import type { AccessEntry, Compartment } from "#contracts";
+import { type CohortPlace, isCohortPlace } from "#log";
 import { VaultError } from "../../errors.ts";
 import { isReceipt, refusal } from "../../receipt.ts";
 import type { DestructionReport, Keyring, LoggedAccess, Receipt, SealingHandle, SubjectStatus, WrappedDataKey } from "../../vault.ts";
@@ -60,6 +61,8 @@ function operation<Arguments extends readonly unknown[] | [], Result>(
 }
 
 const maxCompartments = 64;
+/** Sibling hashes of a place in a cohort; more than any has. */
+const maxSiblings = 64;
 const nothing: AnswerForm<void> = { write: () => {}, read: () => {} };
 const count: AnswerForm<number> = { write: (to, result) => to.number(result), read: (from) => from.number() };
 const text: AnswerForm<string> = { write: (to, result) => to.text(result), read: (from) => from.text() };
@@ -258,9 +261,10 @@ function readWrapped(from: ByteReader): WrappedDataKey[] {
 }
 
 /** An access of another form has no bytes and is refused here; whether a formed one opens anything the keyring alone judges. */
-function writeAccess(to: ByteWriter, { entry, canonical, salt, leafIndex, receipt }: LoggedAccess): void {
+function writeAccess(to: ByteWriter, { entry, canonical, salt, leafIndex, cohort, receipt }: LoggedAccess): void {
 	const isText = canonical === undefined || typeof canonical === "string";
 	if (!isReceipt(receipt) || typeof entry !== "object" || typeof salt !== "string" || !isText) throw refusal("malformed");
+	writePlace(to, cohort);
 	to.byte(canonical === undefined ? 0 : 1);
 	to.text(canonical ?? JSON.stringify(entry));
 	to.text(salt);
@@ -273,7 +277,23 @@ function writeAccess(to: ByteWriter, { entry, canonical, salt, leafIndex, receip
 	to.text(receipt.mac);
 }
 
+/** Whether the entry is one of a cohort, and where. */
+function writePlace(to: ByteWriter, place: CohortPlace | undefined): void {
+	if (place !== undefined && !isCohortPlace(place)) throw refusal("malformed");
+	to.byte(place === undefined ? 0 : 1);
+	if (place === undefined) return;
+	to.number(place.index);
+	to.number(place.count);
+	writeNames(to, place.proof);
+}
+
+function readPlace(from: ByteReader): CohortPlace | undefined {
+	if (from.byte() !== 1) return undefined;
+	return { index: from.number(), count: from.number(), proof: from.list(maxSiblings, () => from.text()) };
+}
+
 function readAccess(from: ByteReader): LoggedAccess {
+	const cohort = readPlace(from);
 	const isCanonical = from.byte() === 1;
 	const text = from.text();
 	const entry = JSON.parse(text) as AccessEntry;
@@ -286,7 +306,7 @@ function readAccess(from: ByteReader): LoggedAccess {
 		expiresAtMs: from.number(),
 		mac: from.text(),
 	};
-	return { entry, salt, leafIndex, receipt, ...(isCanonical ? { canonical: text } : {}) };
+	return { entry, salt, leafIndex, receipt, ...(isCanonical ? { canonical: text } : {}), ...(cohort === undefined ? {} : { cohort }) };
 }
 
 /** Writes a data key and forgets it. */
