@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessEntryVectors, headMapVectors, receiptVectors } from "./vectors/accessVectors.ts";
+import { accessCohortVectors, accessEntryVectors, headMapVectors, receiptVectors } from "./vectors/accessVectors.ts";
 import { blobVectors } from "./vectors/blobVectors.ts";
 import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVectors.ts";
 import { historyVectors } from "./vectors/historyVectors.ts";
@@ -32,6 +32,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		"block-leaf": blockLeafVectors(),
 		terms: termsVectors(),
 		"access-entry": accessEntryVectors(),
+		"access-cohort": accessCohortVectors(),
 		"head-map": headMapVectors(),
 		receipts: receiptVectors(),
 		sessions: sessionVectors(),

@@ -90,7 +90,8 @@ function jobsOf(mutations: readonly Mutation[], document: JsonValue, trust: Hist
 /** Proofs, notes and lists that could be shown in each other's place. */
 const exchangeable = [
 	/\/entries\/\d+$/,
-	/\/inclusion$/,
+	/\/cohort$/,
+	/\/(inclusion|proof)$/,
 	/\/sparse$/,
 	/\/map$/,
 	/\/consistency$/,

@@ -12,7 +12,7 @@ import {
 	type Pseudonym,
 } from "#base";
 import type { AccessEntry } from "#contracts";
-import { MemoryPages, SparseTree } from "#log";
+import { cohortLeafHash, MemoryPages, MerkleTree, SparseTree } from "#log";
 import { createReceiptKey, entryLeafData, hashEntry, mintReceipt, verifyReceipt } from "#vault";
 import { accessLeafHash, blindPseudonym, headPath, headValueHash } from "#wallet";
 import { fixedBytes, fixedKey, fixedMember, fixedStartMs } from "./fixed.ts";
@@ -55,6 +55,32 @@ export function accessEntryVectors() {
 		canonical: canonicalText(entry),
 		leafData: encodeHex(entryLeafData(entry, salt)),
 		leafHash: encodeHex(accessLeafHash(entry, salt)),
+	};
+}
+
+export function accessCohortVectors() {
+	const count = 8;
+	const entries = ["patient", "another patient", "a third patient"].map((name) => {
+		const asked = { action: "aggregate", purpose: "HRESCH", level: "aggregate", compartments: ["conditions"], count: 2 } as const;
+		const own: AccessEntry = { ...entry, ...asked, pseudonym: fixedKey(name).publicKey as Pseudonym };
+		const ownSalt = encodeHex(fixedBytes(`${name}'s salt in a cohort`, 32));
+		return { entry: own, salt: ownSalt, hash: encodeHex(accessLeafHash(own, ownSalt)) };
+	});
+	const free = Array.from({ length: count - entries.length }, (_, i) => encodeHex(fixedBytes(`free place ${i}`, 32)));
+	const hashes = [...entries.map(({ hash }) => hash), ...free].sort();
+	const tree = new MerkleTree();
+	for (const hash of hashes) tree.appendHash(decodeHex(hash));
+	return {
+		about:
+			'A question over three patients as one leaf of an access log: hash = H(00 || H(salt || canonical entry)) of each; hashes of all places in order, free ones random; root of the tree over them; leafData = H("aceso/cohort/1" || 00 || count (8 bytes) || root), leafHash = H(00 || leafData). The next entry of each patient names hash as `previous`; a receipt names leafHash.',
+		entries: entries.map(({ hash, ...rest }) => {
+			const index = hashes.indexOf(hash);
+			return { ...rest, hash, cohort: { index, count, proof: tree.inclusionProof(index).map(encodeHex) } };
+		}),
+		count,
+		hashes,
+		root: encodeHex(tree.root()),
+		leafHash: encodeHex(cohortLeafHash(count, tree.root())),
 	};
 }
 

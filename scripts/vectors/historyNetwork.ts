@@ -17,6 +17,8 @@ const logs = ["clinic-a.1", "clinic-a.2"] as const;
 export interface HistoryNetwork {
 	/** Adds entries for an invented patient, one after the other. */
 	append(patient: string, ...changes: readonly Partial<AccessEntryDraft>[]): Promise<void>;
+	/** One question over several patients, as one leaf. */
+	ask(...patients: readonly string[]): Promise<void>;
 	/** Moves the clock by a minute and anchors the log as it is. */
 	anchor(): Promise<void>;
 	/** Closes the first log in good order and opens its successor; once. */
@@ -82,10 +84,15 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 		return result.id;
 	}
 
-	async function appendOne(patient: string, changes: Partial<AccessEntryDraft>) {
+	async function enrol(patient: string): Promise<SubjectId> {
 		const subject = encodeHex(fixedBytes(`subject ${patient}`, 16)) as SubjectId;
 		if (!enrolled.has(patient)) await keyring.createSubject(subject, fixedPseudonym(patient));
 		enrolled.add(patient);
+		return subject;
+	}
+
+	async function appendOne(patient: string, changes: Partial<AccessEntryDraft>) {
+		const subject = await enrol(patient);
 		return accessLog.append({ ...draftOf(patient, clock.nowMs), ...changes }, { subject });
 	}
 
@@ -94,6 +101,11 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 		clock,
 		async append(patient, ...all) {
 			for (const changes of all) await appendOne(patient, changes);
+		},
+		async ask(...patients) {
+			const items = [];
+			for (const patient of patients) items.push({ draft: { ...draftOf(patient, clock.nowMs), ...question }, subject: await enrol(patient) });
+			await accessLog.appendCohort(items);
 		},
 		async anchor() {
 			clock.nowMs += minuteMs;
@@ -130,6 +142,9 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 		},
 	};
 }
+
+/** What a question over many patients says of each. */
+const question = { action: "aggregate", purpose: "HRESCH", level: "aggregate", count: 2 } as const;
 
 function draftOf(patient: string, time: number): AccessEntryDraft {
 	return {

@@ -33,8 +33,8 @@ export function fixedWitness(member: string) {
 }
 
 /**
- * One patient's history in a log of four anchors that was closed, and in its successor with one; another patient's entries between;
- * cosigned by two witnesses.
+ * One patient's history in a log of four anchors that was closed, and in its successor with one; another patient's entries between, and a
+ * question over three patients; cosigned by two witnesses.
  */
 export async function historyVectors(): Promise<HistoryVectors> {
 	const network = await openHistoryNetwork();
@@ -57,6 +57,7 @@ export async function historyVectors(): Promise<HistoryVectors> {
 		await network.anchor();
 		await network.succeed();
 		await network.append("patient", {});
+		await network.ask("patient", "another patient", "a third patient");
 		await network.append("another patient", {});
 		await network.anchor();
 		await network.append("another patient", {});
@@ -119,11 +120,11 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 		refused("the first entry is left out", "WALLET_ENTRY_GAP", remove(`${first}/entries/0`)),
 		refused("an entry in the middle is left out", "WALLET_ENTRY_GAP", remove(`${first}/entries/1`)),
 		refused("the last entry of the closed log is left out", "WALLET_HISTORY_INCOMPLETE", remove(`${first}/entries/${last}`)),
-		refused("the last entry of all is left out", "WALLET_HISTORY_INCOMPLETE", remove(`${second}/entries/1`)),
+		refused("the last entry of all is left out", "WALLET_HISTORY_INCOMPLETE", remove(`${second}/entries/2`)),
 		refused(
 			"the last entry is left out and the head says so",
 			"WALLET_MAP_PROOF_INVALID",
-			remove(`${second}/entries/1`),
+			remove(`${second}/entries/2`),
 			copy(`${second}/anchors/0/map`, `${second}/map`),
 		),
 		refused("an entry is left out and the rest renumbered", "WALLET_CHAIN_BROKEN", remove(`${first}/entries/1`), ...renumber(last - 1)),
@@ -135,6 +136,7 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 		refused("another patient's entry stands among them", "WALLET_ENTRY_FOREIGN", replace(`${first}/entries/1`, valueAt(other, `${first}/entries/1`))),
 		refused("an entry of the other log stands among them", "WALLET_ENTRY_FOREIGN", copy(`${first}/entries/0`, `${second}/entries/0`)),
 		refused("an entry claims another place in the log", "WALLET_ENTRY_NOT_INCLUDED", replace(`${first}/entries/1/leafIndex`, 2)),
+		...cohortChanges(history, other),
 		refused("another patient's history", "WALLET_SUBJECT_DIFFERS", replace("/pseudonym", valueAt(other, "/pseudonym"))),
 		refused("another patient's history under this one's name", "WALLET_ENTRY_FOREIGN", replace("/logs", valueAt(other, "/logs"))),
 		refused("another patient's secret", "WALLET_MAP_PROOF_INVALID", replace("/blind", valueAt(other, "/blind"))),
@@ -198,6 +200,37 @@ function changes(history: HistoryExport, other: JsonValue): readonly HistoryCase
 		),
 		{ name: "a cosignature is taken away: one of two is the quorum", patch: without(1), pins: {}, verdict: "verified", code: "" },
 		{ name: "both cosignatures are taken away", patch: without(2), pins: {}, verdict: "signed by one party", code: "" },
+	];
+}
+
+/** The second entry of the open log is one of a question over three patients. */
+function cohortChanges(history: HistoryExport, other: JsonValue): readonly HistoryCase[] {
+	const inCohort = `${second}/entries/1`;
+	const place = `${inCohort}/cohort`;
+	const { index, proof } = listEntries(history).find(({ cohort }) => cohort !== undefined)!.cohort!;
+	const notIncluded = (name: string, ...patch: readonly PatchStep[]) => refused(name, "WALLET_ENTRY_NOT_INCLUDED", ...patch);
+	return [
+		refused("an entry of a cohort is left out", "WALLET_ENTRY_GAP", remove(inCohort)),
+		refused("another patient's entry of the same cohort", "WALLET_ENTRY_FOREIGN", replace(inCohort, valueAt(other, `${second}/entries/0`))),
+		notIncluded("another patient's place in the same cohort", replace(place, valueAt(other, `${second}/entries/0/cohort`))),
+		notIncluded("an entry of a cohort is shown as a leaf of its own", remove(place)),
+		notIncluded("an entry of its own is shown as one of a cohort", { op: "copy", from: place, path: `${second}/entries/0/cohort` }),
+		notIncluded("an entry of its own is shown as a cohort of one", {
+			op: "add",
+			path: `${second}/entries/0/cohort`,
+			value: { count: 1, index: 0, proof: [] },
+		}),
+		notIncluded("a purpose in a cohort is whitewashed", replace(`${inCohort}/entry/purpose`, "TREAT")),
+		notIncluded("an entry of a cohort claims its neighbour's place", replace(`${place}/index`, index ^ 1)),
+		notIncluded("an entry of a cohort claims a place beyond it", replace(`${place}/index`, 256)),
+		notIncluded("a cohort claims to have a place less", replace(`${place}/count`, 255)),
+		notIncluded("a cohort claims to have one place", replace(`${place}/count`, 1), replace(`${place}/index`, 0), replace(`${place}/proof`, [])),
+		notIncluded("the way through a cohort loses a hash", remove(`${place}/proof/0`)),
+		notIncluded("the way through a cohort has a hash more", { op: "add", path: `${place}/proof/8`, value: proof[0]! }),
+		notIncluded("the way through a cohort turns", { op: "move", from: `${place}/proof/0`, path: `${place}/proof/1` }),
+		refused("a cohort without a place", "WALLET_EXPORT_INVALID", replace(`${place}/count`, 0)),
+		refused("a cohort of more places than there are", "WALLET_EXPORT_INVALID", replace(`${place}/count`, 65_537)),
+		refused("a cohort that is null", "WALLET_EXPORT_INVALID", replace(place, null)),
 	];
 }
 

@@ -1,6 +1,7 @@
 import type { MemberId, Pseudonym } from "#base";
 import type { AccessEntry } from "#contracts";
 import type { SparseProofJson, StateProof } from "#ledger";
+import type { CohortPlace } from "#log";
 
 /** One line of the history with its place in the log. */
 export interface HistoryEntry {
@@ -10,6 +11,8 @@ export interface HistoryEntry {
 	readonly leafIndex: number;
 	/** Sibling hashes in the tree of the log's checkpoint, leaf to root, hex. */
 	readonly inclusion: readonly string[];
+	/** Where it stands under a leaf that is one question over many patients; absent where the entry is a leaf of its own. */
+	readonly cohort?: CohortPlace;
 }
 
 /** What a head map holds for the patient: the last entry, or null where the patient had none yet. */

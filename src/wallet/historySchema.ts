@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AccessEntry, accessActions, dataClasses, levels, purposes } from "#contracts";
+import { cohortPlacesMax } from "#log";
 import { WalletError } from "./errors.ts";
 import type { HistoryExport } from "./historyExport.ts";
 
@@ -63,10 +64,11 @@ const stateProof = z.strictObject({
 	sparse,
 });
 const anchor = z.strictObject({ index: count, size: count, root: hash, mapRoot: hash, time: count, inclusion: proof, map: head.nullable() });
+const cohort = z.strictObject({ index: count, count: count.min(1).max(cohortPlacesMax), proof });
 const shown = z.strictObject({
 	checkpoint: note,
 	map: head,
-	entries: z.array(z.strictObject({ entry, salt: hash, leafIndex: count, inclusion: proof })).max(entriesMax),
+	entries: z.array(z.strictObject({ entry, salt: hash, leafIndex: count, inclusion: proof, cohort: cohort.optional() })).max(entriesMax),
 	consistency: proof,
 	anchors: z.array(anchor).max(anchorsMax),
 });

@@ -1,5 +1,5 @@
 import { type Digest, decodeHex, encodeHex, type MemberId, type Pseudonym } from "#base";
-import { verifyInclusion, verifySparse } from "#log";
+import { cohortLeafOf, verifyInclusion, verifySparse } from "#log";
 import { WalletError, type WalletErrorCode } from "./errors.ts";
 import type { HeadProof, HistoryEntry, ShownLog } from "./historyExport.ts";
 import { accessLeafHash, headValueHash } from "./historyFormat.ts";
@@ -9,6 +9,7 @@ import type { SeenLog } from "./verifyOnLedger.ts";
 
 /** An entry whose place in the log is proved. */
 export interface ProvedEntry {
+	/** Of the entry itself, in a cohort too. */
 	readonly hash: Digest;
 	readonly leafIndex: number;
 }
@@ -42,15 +43,20 @@ export function verifyEntries(owner: EntryOwner, { entries }: ShownLog, { size, 
 		if (item.entry.previous !== (before?.hash ?? zeroDigest)) {
 			throw broken("WALLET_CHAIN_BROKEN", "expected the entry to name the hash of the one before it", at);
 		}
-		verifyAgainst(
-			"WALLET_ENTRY_NOT_INCLUDED",
-			"expected the entry to be in the log at its place",
-			() => verifyInclusion({ leafHash: hash, index: item.leafIndex, size, proof: item.inclusion.map((node) => decodeHex(node, 32)), root }),
-			at,
-		);
+		verifyAgainst("WALLET_ENTRY_NOT_INCLUDED", "expected the entry to be in the log at its place", () => verifyPlace(hash, item, { size, root }), at);
 		proved.push({ hash: encodeHex(hash) as Digest, leafIndex: item.leafIndex });
 	}
 	return proved;
+}
+
+/** An entry of a cohort leads to the leaf that the log has; any other is that leaf. */
+function verifyPlace(
+	hash: Uint8Array,
+	{ leafIndex: index, inclusion, cohort }: HistoryEntry,
+	{ size, root }: Pick<LogCheckpoint, "size" | "root">,
+): void {
+	const leafHash = cohort === undefined ? hash : cohortLeafOf(hash, cohort);
+	verifyInclusion({ leafHash, index, size, proof: inclusion.map((node) => decodeHex(node, 32)), root });
 }
 
 function assertPlace({ pseudonym, member, log }: EntryOwner, { entry, leafIndex }: HistoryEntry, at: number, before: ProvedEntry | undefined): void {

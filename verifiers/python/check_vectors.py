@@ -7,7 +7,7 @@ import base64, hmac, json, pathlib, sys
 sys.dont_write_bytecode = True
 from ed25519 import is_signature
 from verify_history import H, canonical, canonical_bytes, extends, in_tree, leaf_hash, open_note, parse_canonical, parse_checkpoint, place
-from verify_history import fit, sparse_holds, unhex
+from verify_history import cohort_leaf, fit, sparse_holds, unhex
 
 FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2] / "vectors")
 failures = 0
@@ -124,6 +124,17 @@ def leaves():
     expect("terms", canonical(terms["terms"]) == terms["canonical"] and commitment == terms["commitment"])
     expect("terms on the ledger", terms["ledgerHalf"]["value"]["termsCommitment"] == commitment)
 
+def cohort():
+    vectors = load("access-cohort")
+    root, hashes = unhex(vectors["leafHash"]), [unhex(one) for one in vectors["hashes"]]
+    for one in vectors["entries"]:
+        sub, place = leaf_hash(H(unhex(one["salt"]), canonical_bytes(one["entry"]))), one["cohort"]
+        way, index, count = [unhex(node) for node in place["proof"]], place["index"], place["count"]
+        expect(f"cohort: place {index}", sub.hex() == one["hash"] and sub == hashes[index] and cohort_leaf(sub, index, count, way) == root)
+        others = [(sub, index ^ 1, count, way), (sub, index, count + 1, way), (hashes[index ^ 1], index, count, way), (sub, index, count, way[1:])]
+        expect("cohort: no other", not any(holds(lambda: fit(cohort_leaf(*other) == root)) for other in others))
+    expect("cohort: places in order", hashes == sorted(hashes) and len(hashes) == vectors["count"])
+
 def head_map():
     vectors = load("head-map")
     for one in vectors["heads"]:
@@ -184,5 +195,5 @@ def sessions():
     expect("session key", key.hex() == one["key"])
     expect("session request", message.hex() == one["message"] and hmac.new(key, message, "sha256").hexdigest() == request["mac"])
 
-for vectors in (canonical_json, signatures, merkle, checkpoints, witness, transactions, envelope, leaves, head_map, sparse_tree, receipt, sessions): vectors()
+for vectors in (canonical_json, signatures, merkle, checkpoints, witness, transactions, envelope, leaves, cohort, head_map, sparse_tree, receipt, sessions): vectors()
 sys.exit(1 if failures else 0)

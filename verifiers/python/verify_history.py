@@ -48,6 +48,7 @@ def leaf_hash(data): return H(b"\0", data)
 def climb(position, last, start, siblings, both):
     """Folds siblings into hashes by RFC 9162 §2.1.3.2 and §2.1.4.2; the first of `both` takes those on the left alone."""
     hashes = [start, start]
+    fit(0 <= position <= last)
     for sibling in siblings:
         fit(last > 0)
         if position & 1 or position == last:
@@ -57,7 +58,8 @@ def climb(position, last, start, siblings, both):
         position, last = position >> 1, last >> 1
     fit(last == 0)
     return hashes
-def in_tree(leaf, index, size, proof, root): fit(0 <= index < size and climb(index, size - 1, leaf, proof, False)[1] == root)
+def in_tree(leaf, index, size, proof, root): fit(climb(index, size - 1, leaf, proof, False)[1] == root)
+def cohort_leaf(sub, i, n, proof): return leaf_hash(H(b"aceso/cohort/1\0", n.to_bytes(8, "big"), climb(i, n - 1, sub, proof, False)[1]))
 def extends(old, new, old_root, new_root, proof):
     fit(old <= new)
     if old in (0, new): return fit(not proof and old_root == (H(b"") if old == 0 else new_root))
@@ -120,10 +122,9 @@ def ledger_checkpoint(note, pins):
     checkpoint = parse_checkpoint(text)
     fit(0 in found and checkpoint["origin"] == chain)
     return {**checkpoint, "beat": found.get(1), "cosigners": sum(i > 1 for i in found)}
-def prove_leaf(leaf, index, inclusion, tree): in_tree(leaf_hash(leaf.encode()), index, tree["size"], hashes(inclusion), tree["root"])
-def block_and_value(proof, checkpoint):
-    fit(proof["blockLeafIndex"] == checkpoint["size"] - 1)
-    prove_leaf(proof["blockLeaf"], proof["blockLeafIndex"], proof["blockInclusion"], checkpoint)
+def block_and_value(proof, tree):
+    fit(proof["blockLeafIndex"] == tree["size"] - 1)
+    in_tree(leaf_hash(proof["blockLeaf"].encode()), proof["blockLeafIndex"], tree["size"], hashes(proof["blockInclusion"]), tree["root"])
     block = parse_canonical(proof["blockLeaf"])
     fit(fields(height=count, rulesVersion=count, stateRoot=digest, time=count, transactions=count)(block))
     value_hash = H(canonical_bytes(proof["value"])) if "value" in proof else None
@@ -164,8 +165,9 @@ ENTRY = fields(
 STATE = fields("value", checkpoint=NOTE, blockLeaf=text(4096), blockLeafIndex=count, blockInclusion=PROOF,
                contract=one_of("membership credentials consent access models"), key=text(256), value=lambda v: True, sparse=SPARSE)
 ANCHOR = fields(index=count, size=count, root=digest, mapRoot=digest, time=count, inclusion=PROOF, map=nullable(HEAD))
+COHORT = fields(index=count, count=lambda v: is_int(v, 1) and v <= 65536, proof=PROOF)
 SHOWN = fields(checkpoint=NOTE, map=HEAD, consistency=PROOF, anchors=several(ANCHOR, 2_000_000),
-               entries=several(fields(entry=ENTRY, salt=digest, leafIndex=count, inclusion=PROOF), 1_000_000))
+               entries=several(fields("cohort", entry=ENTRY, salt=digest, leafIndex=count, inclusion=PROOF, cohort=COHORT), 1_000_000))
 HISTORY = fields(format=one_of("aceso/history/2"), chain=text(64), member=text(40), pseudonym=digest, blind=digest, count=STATE,
                  logs=several(fields(log=text(80), record=STATE, shown=nullable(SHOWN)), 1024, 1))
 
@@ -218,7 +220,8 @@ def check_entries(x, pins):
             need(entry["seq"] == at and item["leafIndex"] > index, "WALLET_ENTRY_GAP")
             hashed = leaf_hash(H(unhex(item["salt"]), guarded("WALLET_ENTRY_NOT_INCLUDED", canonical_bytes, entry)))
             need(entry["previous"] == previous, "WALLET_CHAIN_BROKEN")
-            previous, index = hashed.hex(), item["leafIndex"]
+            previous, index, under = hashed.hex(), item["leafIndex"], item.get("cohort")
+            if under: hashed = guarded("WALLET_ENTRY_NOT_INCLUDED", cohort_leaf, hashed, under["index"], under["count"], hashes(under["proof"]))
             guarded("WALLET_ENTRY_NOT_INCLUDED", in_tree, hashed, index, view["tree"]["size"], hashes(item["inclusion"]), view["tree"]["root"])
             view["places"].append(index)
             view["hashes"].append(previous)
@@ -257,17 +260,15 @@ def check_completeness(x, pins):
     need(any(view["hashes"] for view in x["views"]), "WALLET_HISTORY_INCOMPLETE")
 def check_acknowledged(x, pins): need(set(pins.get("expected", [])) <= set(sum((view["hashes"] for view in x["views"]), [])), "WALLET_ACCESS_MISSING")
 def warnings(x, pins):
-    fresh = sum(place >= view["record"]["size"] for view in x["views"] for place in view["places"])
-    if fresh: yield f"{fresh} newest entries are not yet anchored on the ledger"
+    if fresh := sum(place >= one["record"]["size"] for one in x["views"] for place in one["places"]): yield f"{fresh} newest entries are not anchored"
     if pins.get("now", time.time() * 1000) - x["asOfMs"] > 3_600_000: yield "the ledger's state is more than an hour old"
     for r in x["records"]:
         if r.get("status") == "closed": yield f"the log {r['log']} was closed; its successor holds what came later"
         if r["sizeLost"] > 0: yield f"the custodian declared {r['sizeLost']} entries of the log {r['log']} lost"
     times = [[item["entry"]["time"] for item in view["shown"]["entries"]] for view in x["views"]]
     if any(before > after + 5_000 for one in times for before, after in zip(itertools.accumulate(one, max), one)): yield "the custodian's clock went back between entries"
-def seen_of(view):
-    tree, shown = view["tree"], view["hashes"]
-    return {"log": view["record"]["log"], "size": tree["size"], "root": tree["root"].hex(), "entries": len(shown), "head": (shown or [""])[-1]}
+def seen_of(record, tree, hashes, **_):
+    return {"log": record["log"], "size": tree["size"], "root": tree["root"].hex(), "entries": len(hashes), "head": (hashes or [""])[-1]}
 
 def verify(source, pins):
     """Judges the text of an export. Never raises for a bad one."""
@@ -279,10 +280,9 @@ def verify(source, pins):
         except Refused as refusal: code = str(refusal)
         checks.append({"name": check.__name__[6:], "ok": not code, "code": code})
         if code: break
-    asked = pins.get("quorum", max(1, -(-len(pins.get("witnesses", [])) // 2)))
-    found = x.get("cosigners", 0)
+    found, asked = x.get("cosigners", 0), pins.get("quorum", max(1, -(-len(pins.get("witnesses", [])) // 2)))
     verdict = "refused" if code else "verified" if found >= asked > 0 else "signed by one party"
-    seen = None if code else {"ledgerSize": x["state"][0]["size"], "blind": x["history"]["blind"], "logs": [seen_of(view) for view in x["views"]]}
+    seen = None if code else {"ledgerSize": x["state"][0]["size"], "blind": x["history"]["blind"], "logs": [seen_of(**view) for view in x["views"]]}
     return {"ok": not code, "verdict": verdict, "checks": checks, "asOfMs": x.get("asOfMs"), "cosignatures": {"found": found, "asked": asked},
             "seen": seen, "warnings": [] if code else list(warnings(x, pins))}
 

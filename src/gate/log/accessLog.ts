@@ -1,28 +1,14 @@
-import {
-	BaseError,
-	type Clock,
-	canonicalText,
-	concatBytes,
-	type Digest,
-	decodeHex,
-	encodeHex,
-	encodeUtf8,
-	type MemberId,
-	type Pseudonym,
-	type PublicKey,
-	type SigningKey,
-	type SubjectId,
-	sha256,
-} from "#base";
-import { type AccessEntry, type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
-import { consistencyProof, Frontier, formatCheckpoint, leafHash, newNodes, signNote, treeRoot } from "#log";
+import { type Clock, type Digest, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
+import { type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
+import { consistencyProof, Frontier, formatCheckpoint, newNodes, signNote, treeRoot } from "#log";
 import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
 import { accessLogKey, blindPseudonym, formatMapLine, type HistoryExport, readLogRecord } from "#wallet";
 import { anchorsOfStore } from "./anchorsOfLog.ts";
 import { AppendGroup } from "./appendGroup.ts";
 import { auditCheaply } from "./auditCheaply.ts";
-import { type AuditHandle, AuditKeys } from "./auditKeys.ts";
+import { AuditKeys } from "./auditKeys.ts";
 import { ChainHeads } from "./chainHeads.ts";
+import { cohortPlaces } from "./cohortTree.ts";
 import { sharedCommitThread } from "./commitThread.ts";
 import type { EmergencyReserve } from "./diskReserve.ts";
 import { AccessLogError } from "./errors.ts";
@@ -34,6 +20,7 @@ import type { RecordedAnchor } from "./judgeRows.ts";
 import { type LogStore, openLogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
 import { isPassing } from "./sqliteErrors.ts";
+import { type PendingEntry, randomBytesOf, type StagedLeaf, stageLeaf } from "./stageEntries.ts";
 
 export interface AccessLogParameters {
 	/** Id under which the log is registered in the access contract; fixed at the first opening. */
@@ -58,6 +45,12 @@ export interface AppendOptions {
 	readonly subject: SubjectId;
 	/** Whether break-glass needs the entry: it may use what is reserved on the disk. */
 	readonly isEmergency?: boolean;
+}
+
+/** What is written down of one patient of a cohort. */
+export interface CohortItem {
+	readonly draft: AccessEntryDraft;
+	readonly subject: SubjectId;
 }
 
 /** What `access.anchor` needs of one log. */
@@ -85,6 +78,15 @@ export interface AccessLog {
 	 * `ACCESS_LOG_INTEGRITY`, `ACCESS_LOG_CLOSED`; and whatever the keyring throws for the handle.
 	 */
 	append(draft: AccessEntryDraft, options: AppendOptions): Promise<LoggedAccess>;
+	/**
+	 * Writes down a question over many patients as one leaf over an entry of each ({@link append}): all of them or none. One receipt opens what the
+	 * entries name; each comes with its place, in the order given.
+	 *
+	 * @param items - 1 to 256, of as many pseudonyms.
+	 * @throws {@link AccessLogError} as {@link append}; for one that cannot be written down, none is.
+	 */
+	appendCohort(items: readonly CohortItem[]): Promise<readonly LoggedAccess[]>;
+	/** Leaves that are durable. */
 	size(): number;
 	/** RFC 6962 root of the first `size` entries; of all without an argument. */
 	root(size?: number): Digest;
@@ -132,25 +134,13 @@ export function createAccessLog(
 	}
 }
 
+/** What becomes one leaf: an entry, or the entries of a cohort. */
 interface Pending {
-	readonly draft: AccessEntryDraft;
-	readonly chain: string;
-	readonly handle: AuditHandle;
+	readonly entries: readonly PendingEntry[];
+	readonly isCohort: boolean;
 	readonly isEmergency: boolean;
 }
 
-/** One entry of a batch that is not yet durable. */
-interface Staged {
-	readonly entry: AccessEntry;
-	readonly canonical: string;
-	readonly salt: string;
-	readonly leafIndex: number;
-	readonly hash: Uint8Array;
-}
-
-const zeroDigest = "0".repeat(64) as Digest;
-/** Bytes of salt and nonce. */
-const randomPerEntry = 32 + 12;
 const receiptNonceBytes = 16;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
@@ -164,7 +154,7 @@ class SqliteAccessLog implements AccessLog {
 	readonly #store: LogStore;
 	readonly #parameters: AccessLogParameters;
 	readonly #handles: AuditKeys;
-	readonly #queue: GroupCommit<Pending, LoggedAccess>;
+	readonly #queue: GroupCommit<Pending, readonly LoggedAccess[]>;
 	readonly #chains = new Map<Pseudonym, string>();
 	readonly #writer: GroupWriter;
 	readonly #heads: ChainHeads;
@@ -183,7 +173,10 @@ class SqliteAccessLog implements AccessLog {
 		this.#store = store;
 		this.#parameters = parameters;
 		this.#handles = new AuditKeys(parameters.keyring, parameters.now);
-		this.#queue = new GroupCommit((batch) => this.#writeAll(batch));
+		this.#queue = new GroupCommit(
+			(batch) => this.#writeAll(batch),
+			({ entries }) => entries.length,
+		);
 		this.#writer = writer;
 		this.#heads = new ChainHeads((chain) => store.getChain(chain));
 		this.#frontier = Frontier.load(store.size(), readerOf(store));
@@ -191,14 +184,31 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	async append(draft: AccessEntryDraft, { subject, isEmergency = false }: AppendOptions): Promise<LoggedAccess> {
+		const [logged] = await this.#append([{ draft, subject }], { isCohort: false, isEmergency });
+		return logged as LoggedAccess;
+	}
+
+	async appendCohort(items: readonly CohortItem[]): Promise<readonly LoggedAccess[]> {
+		if (items.length === 0 || items.length > cohortPlaces || new Set(items.map(({ draft }) => draft.pseudonym)).size !== items.length) {
+			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", `expected 1 to ${cohortPlaces} patients in a cohort, each once`);
+		}
+		return this.#append(items, { isCohort: true, isEmergency: false });
+	}
+
+	async #append(items: readonly CohortItem[], kind: Omit<Pending, "entries">): Promise<readonly LoggedAccess[]> {
 		this.#assertOpen();
-		if (!isEmergency) await this.#assertRoom();
-		if (draft.member !== this.member) {
+		if (!kind.isEmergency) await this.#assertRoom();
+		if (items.some(({ draft }) => draft.member !== this.member)) {
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry of this log's member, found another member's");
 		}
-		const [chain, handle] = await Promise.all([this.#chainOf(draft.pseudonym), this.#handles.get(subject)]);
+		const entries = await Promise.all(items.map((item) => this.#prepare(item)));
 		this.#assertOpen();
-		return this.#queue.add({ draft, chain, handle, isEmergency });
+		return this.#queue.add({ entries, ...kind });
+	}
+
+	async #prepare({ draft, subject }: CohortItem): Promise<PendingEntry> {
+		const [chain, handle] = await Promise.all([this.#chainOf(draft.pseudonym), this.#handles.get(subject)]);
+		return { draft, chain, handle };
 	}
 
 	size(): number {
@@ -280,7 +290,7 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	/** One group; where the disk has no room for it, the emergencies in it alone, out of the reserve. */
-	async #writeAll(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
+	async #writeAll(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
 		try {
 			return await this.#write(batch);
 		} catch (error) {
@@ -288,13 +298,13 @@ class SqliteAccessLog implements AccessLog {
 			if (emergencies.length === 0 || !isWriteFailed(error)) throw error;
 			const logged = (await this.#writeFromReserve(emergencies, error)).values();
 			return batch.map(({ isEmergency }) =>
-				isEmergency ? (logged.next().value as PromiseSettledResult<LoggedAccess>) : { status: "rejected", reason: error },
+				isEmergency ? (logged.next().value as PromiseSettledResult<readonly LoggedAccess[]>) : { status: "rejected", reason: error },
 			);
 		}
 	}
 
 	/** Tries again with a slice of the reserve more each time, or as it is where only the group before was in the way. */
-	async #writeFromReserve(batch: readonly Pending[], failure: AccessLogError): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
+	async #writeFromReserve(batch: readonly Pending[], failure: AccessLogError): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
 		const mayTry = failure.cause instanceof StaleGroup || this.#parameters.reserve?.release() === true;
 		if (!mayTry) throw failure;
 		try {
@@ -306,14 +316,10 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	/** One group: complete every draft on what was staged before, have all of them stored, and only then mint. */
-	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<LoggedAccess>[]> {
+	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
 		if (this.#halted !== undefined) throw this.#halted;
 		const group = new AppendGroup(this.#heads, this.#staged);
-		// Asking once for the whole group costs a tenth of asking for each entry.
-		const random = this.#parameters.randomBytes(batch.length * randomPerEntry);
-		const staged = batch.map((pending, i) =>
-			settle(() => this.#stage(group, pending, random.subarray(i * randomPerEntry, (i + 1) * randomPerEntry))),
-		);
+		const staged = this.#stageAll(group, batch);
 		if (group.entries.length > 0) await this.#commit(group);
 		// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
 		const nonces = this.#parameters.randomBytes(staged.length * receiptNonceBytes);
@@ -323,31 +329,17 @@ class SqliteAccessLog implements AccessLog {
 		});
 	}
 
-	/** @param random - 44 bytes of its own: salt(32) ‖ nonce(12). */
-	#stage(group: AppendGroup, { draft, chain, handle }: Pending, random: Uint8Array): Staged {
-		const before = group.head(chain);
-		const subject = handle.wrapped.subject;
-		if (before !== undefined && before.subject !== subject) {
-			// One patient's chain under two audit keys could never be shown to that patient as a whole.
-			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected the subject under which this pseudonym's earlier entries are sealed");
-		}
-		const leafIndex = group.frontier.size;
-		const entry: AccessEntry = {
-			...draft,
-			format: "aceso/entry/1",
-			log: this.log,
-			seq: before === undefined ? 0 : before.seq + 1,
-			previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
-		};
-		const saltBytes = random.subarray(0, 32);
-		const salt = encodeHex(saltBytes);
-		const canonical = canonicalOf(entry);
-		const plaintext = concatBytes(saltBytes, encodeUtf8(canonical));
-		const hash = leafHash(sha256(plaintext));
-		const blinded = before?.blinded ?? decodeHex(chain);
-		const row = { leafIndex, chain, seq: entry.seq, entryHash: hash, plaintext, nonce: random.subarray(32) };
-		group.add(row, { chain, seq: entry.seq, head: hash, blinded, subject }, handle);
-		return { entry, canonical, salt, leafIndex, hash };
+	/** Each leaf by itself: one that cannot be written down leaves the others of its group unharmed. */
+	#stageAll(group: AppendGroup, batch: readonly Pending[]): readonly PromiseSettledResult<StagedLeaf>[] {
+		const sizes = batch.map(({ entries, isCohort }) => randomBytesOf(entries, isCohort));
+		// Asking once for the whole group costs a tenth of asking for each entry.
+		const random = this.#parameters.randomBytes(sizes.reduce((sum, size) => sum + size, 0));
+		let at = 0;
+		return batch.map(({ entries, isCohort }, i) => {
+			const own = random.subarray(at, at + (sizes[i] as number));
+			at += own.length;
+			return settle(() => stageLeaf({ log: this.log, group, isCohort }, entries, own));
+		});
 	}
 
 	async #commit(group: AppendGroup): Promise<void> {
@@ -392,11 +384,12 @@ class SqliteAccessLog implements AccessLog {
 		}
 	}
 
-	#logged({ entry, canonical, salt, leafIndex, hash }: Staged, nonce: Uint8Array): LoggedAccess {
+	/** The entries of a leaf with the one receipt for it. */
+	#logged({ entries, leafIndex, leafHash }: StagedLeaf, nonce: Uint8Array): readonly LoggedAccess[] {
 		const { receiptKey, now } = this.#parameters;
-		const randomBytes = () => nonce;
-		const entryHash = encodeHex(hash) as Digest;
-		return { entry, canonical, salt, leafIndex, receipt: mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes }) };
+		const entryHash = encodeHex(leafHash) as Digest;
+		const receipt = mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes: () => nonce });
+		return entries.map((entry) => ({ ...entry, leafIndex, receipt }));
 	}
 
 	#mapAt(size: number): HeadMap {
@@ -425,15 +418,6 @@ class SqliteAccessLog implements AccessLog {
 
 function isWriteFailed(error: unknown): error is AccessLogError {
 	return error instanceof AccessLogError && error.code === "ACCESS_LOG_WRITE_FAILED";
-}
-
-function canonicalOf(entry: AccessEntry): string {
-	try {
-		return canonicalText(entry);
-	} catch (cause) {
-		if (!(cause instanceof BaseError)) throw cause;
-		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry within the restricted JSON of the protocol", {}, cause);
-	}
 }
 
 function settle<Value>(work: () => Value): PromiseSettledResult<Value> {

@@ -1,7 +1,7 @@
 import type { Frontier } from "#log";
 import type { AuditHandle } from "./auditKeys.ts";
 import type { ChainHeads } from "./chainHeads.ts";
-import type { ChainRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { ChainRow, CohortRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
 
 /** Rows of one commit while they come together; later entries of a chain see the earlier ones, also those of groups that are on their way to the disk. */
 export class AppendGroup {
@@ -12,6 +12,7 @@ export class AppendGroup {
 	readonly base: number;
 	readonly #newHandles: AuditHandle[] = [];
 	readonly #nodes: NodeRow[] = [];
+	readonly #cohorts: CohortRow[] = [];
 	readonly #chains = new Map<string, ChainRow>();
 	readonly #heads: ChainHeads;
 
@@ -26,10 +27,22 @@ export class AppendGroup {
 		return this.#heads.get(chain);
 	}
 
-	add(row: Omit<StagedRow, "dataKey" | "key">, chain: ChainRow, handle: AuditHandle): void {
-		// Leaf hashes stand in their entries' rows already.
-		for (const node of this.frontier.append(row.entryHash)) if (node.level > 0) this.#nodes.push(node);
-		this.entries.push({ ...row, dataKey: handle.wrapped.id, key: handle.key });
+	/** Appends a leaf by its hash; returns its index. */
+	addLeaf(hash: Uint8Array): number {
+		const leafIndex = this.frontier.size;
+		// Leaf hashes stand in the rows of entries and cohorts already.
+		for (const node of this.frontier.append(hash)) if (node.level > 0) this.#nodes.push(node);
+		return leafIndex;
+	}
+
+	addCohort(row: CohortRow): void {
+		this.#cohorts.push(row);
+	}
+
+	/** Adds an entry of a leaf that was appended. */
+	addEntry(row: Pick<StagedRow, "leafIndex" | "place" | "plaintext" | "nonce">, chain: ChainRow, handle: AuditHandle): void {
+		const { seq, head: entryHash } = chain;
+		this.entries.push({ ...row, chain: chain.chain, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
 		this.#chains.set(chain.chain, chain);
 		this.#heads.set(chain);
 		if (handle.stored) return;
@@ -40,7 +53,8 @@ export class AppendGroup {
 
 	batch(): StagedBatch {
 		const { base, entries } = this;
-		return { base, entries, keys: this.#newHandles.map(({ wrapped }) => wrapped), nodes: this.#nodes, chains: [...this.#chains.values()] };
+		const keys = this.#newHandles.map(({ wrapped }) => wrapped);
+		return { base, entries, keys, nodes: this.#nodes, chains: [...this.#chains.values()], cohorts: this.#cohorts };
 	}
 
 	/** The group is not on the disk: whoever uses its data keys next brings them along. */

@@ -27,7 +27,7 @@ function appendUntilKilled(folder: string, killAfter: number): Promise<readonly 
 	});
 }
 
-it(`[AL7] kill -9 in the middle of appends, ${kills} times: every acknowledged entry is there, and the audit finds nothing`, {
+it(`[AL7] [AL23] kill -9 in the middle of appends, ${kills} times: every acknowledged entry is there, every cohort whole, and the audit finds nothing`, {
 	timeout: 120_000,
 }, async () => {
 	const { folder, path, keyring } = await createTestBench();
@@ -47,7 +47,10 @@ it(`[AL7] kill -9 in the middle of appends, ${kills} times: every acknowledged e
 	}
 	expect(acknowledged.size).toBeGreaterThan(kills);
 	const store = openLogStore(path);
-	for (const [leafIndex, hash] of acknowledged) expect(encodeHex(store.getEntryHash(leafIndex)!)).toBe(hash);
+	for (const [leafIndex, hash] of acknowledged) expect(encodeHex(store.getLeafHash(leafIndex)!)).toBe(hash);
+	const cohorts = [...store.listCohorts()];
+	expect(cohorts.length).toBeGreaterThan(0);
+	for (const { leafIndex: at } of cohorts) expect(store.listLeafEntries(at)).toHaveLength(2);
 	store.close();
 	const bench = await createTestBench({ folder, reopen: true });
 	const log = await openAccessLog({ path, ...bench.parameters });

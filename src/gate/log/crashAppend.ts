@@ -4,7 +4,7 @@ import { createTestBench, draftOf, patientOf } from "./testing.ts";
 
 /**
  * The child of the crash test: appends without end for two patients of the keyring in the folder given, and writes each acknowledged
- * entry, as `leafIndex entryHash`, to its output, until it is killed.
+ * leaf, as `leafIndex leafHash`, to its output, until it is killed. Two of the lanes append cohorts of both patients.
  */
 const bench = await createTestBench({ folder: process.argv[2] as string, reopen: true });
 const log = await openAccessLog({ path: bench.path, ...bench.parameters });
@@ -15,4 +15,11 @@ const append = async (lane: number): Promise<never> => {
 		writeSync(1, `${leafIndex} ${receipt.entryHash}\n`);
 	}
 };
-await Promise.all(Array.from({ length: 16 }, (_, lane) => append(lane)));
+const appendCohorts = async (): Promise<never> => {
+	const both = ["anna", "bela"].map(patientOf);
+	for (;;) {
+		const [first] = await log.appendCohort(both.map(({ subject, pseudonym }) => ({ draft: draftOf(pseudonym), subject })));
+		writeSync(1, `${first!.leafIndex} ${first!.receipt.entryHash}\n`);
+	}
+};
+await Promise.all(Array.from({ length: 16 }, (_, lane) => (lane < 2 ? appendCohorts() : append(lane))));

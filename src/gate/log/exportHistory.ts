@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { encodeHex, encodeUtf8, type MemberId, type Pseudonym } from "#base";
 import { type Ledger, parseBlockLeaf, type StateProof } from "#ledger";
-import { consistencyProof, inclusionProof } from "#log";
+import { type CohortPlace, consistencyProof, inclusionProof } from "#log";
 import type { Keyring, LoggedAccess, WrappedDataKey } from "#vault";
 import {
 	accessLogKey,
@@ -21,6 +21,7 @@ import {
 } from "#wallet";
 import type { AnchorsOfLog } from "./anchorsOfLog.ts";
 import type { ClosedLog } from "./closedLog.ts";
+import { cohortPlace, splitHashes, treeOf } from "./cohortTree.ts";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
 import type { LogStore } from "./logStore.ts";
@@ -190,6 +191,13 @@ class LogView {
 		}
 	}
 
+	/** Where an entry stands under its cohort leaf: of the other places their hashes are shown that lie beside its way, and no more. */
+	#placeIn(leafIndex: number, place: number): CohortPlace {
+		const cohort = this.#source.store.getCohort(leafIndex);
+		if (cohort === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the cohort of a stored entry", { at: leafIndex });
+		return cohortPlace(treeOf(splitHashes(cohort.hashes)), place);
+	}
+
 	#readEntries(dataKeys: ReadonlyMap<string, KeyObject>): readonly HistoryEntry[] {
 		const { store, log } = this.#source;
 		const reader = readerOf(store);
@@ -198,9 +206,10 @@ class LogView {
 			for (const row of store.listChain(this.#chain, from, Math.min(from + pageEntries, this.entryCount))) {
 				const dataKey = dataKeys.get(row.dataKey);
 				if (dataKey === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a data key for every entry", { at: row.leafIndex });
-				const opened = openEntry(row.sealed, { log, leafIndex: row.leafIndex, dataKey });
-				const inclusion = inclusionProof(row.leafIndex, this.#size, reader).map(encodeHex);
-				entries.push({ ...opened, leafIndex: row.leafIndex, inclusion });
+				const { leafIndex, place } = row;
+				const opened = openEntry(row.sealed, { log, leafIndex, place, dataKey });
+				const inclusion = inclusionProof(leafIndex, this.#size, reader).map(encodeHex);
+				entries.push({ ...opened, leafIndex, inclusion, ...(place === null ? {} : { cohort: this.#placeIn(leafIndex, place) }) });
 			}
 		}
 		return entries;

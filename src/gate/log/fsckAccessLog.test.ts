@@ -1,18 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Keyring } from "#vault";
 import { openAccessLog } from "./accessLog.ts";
 import type { AccessLogError } from "./errors.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
 import type { AccessLogFinding } from "./judgeRows.ts";
+import { createTestBench, draftOf, patientOf } from "./testing.ts";
 import { createHistoryBench } from "./testingLedger.ts";
 
 let path: string;
+let keyring: Keyring;
 
 /** Two anchors, two patients, some entries after the last anchor; then the process is gone. */
 beforeEach(async () => {
 	const bench = await createHistoryBench();
-	path = bench.path;
+	({ path, keyring } = bench);
 	const patients = [await bench.enrol("anna"), await bench.enrol("bela")];
 	for (const times of [5, 4]) {
 		for (const patient of patients) await bench.append(patient, times);
@@ -21,6 +25,16 @@ beforeEach(async () => {
 	await bench.append(patients[0]!, 3);
 	await bench.log.close();
 });
+
+/** Puts a question over both patients behind everything else. */
+async function addCohort(): Promise<void> {
+	await keyring.close();
+	const bench = await createTestBench({ folder: dirname(path), reopen: true });
+	const log = await openAccessLog({ path, ...bench.parameters });
+	await log.appendCohort(["anna", "bela"].map(patientOf).map(({ subject, pseudonym }) => ({ draft: draftOf(pseudonym), subject })));
+	await log.close();
+	await bench.keyring.close();
+}
 
 function rulesAfter(sql: string): readonly AccessLogFinding["rule"][] {
 	const db = new DatabaseSync(path);
@@ -81,6 +95,45 @@ describe("fsckAccessLog", () => {
 	it("[AL17] a file that is no database is a finding", () => {
 		writeFileSync(path, "anything but a database, and long enough to be taken for one".repeat(100));
 		expect(fsckAccessLog(path).findings).toEqual([{ rule: "file", at: 0 }]);
+	});
+
+	const cohortDamages: readonly [string, string, readonly AccessLogFinding["rule"][]][] = [
+		["an entry of a cohort is at another place", "UPDATE cohort_entries SET place = 255 - place WHERE rowid = 1", ["cohort"]],
+		["an entry of a cohort is beyond its places", "UPDATE cohort_entries SET place = 256 WHERE rowid = 1", ["cohort"]],
+		["an entry of a cohort is taken away", "DELETE FROM cohort_entries WHERE rowid = 1", ["chain-head"]],
+		["all entries of a cohort are taken away", "DELETE FROM cohort_entries", ["chain-head", "cohort"]],
+		["an entry's hash is replaced", "UPDATE cohort_entries SET entry_hash = randomblob(32) WHERE rowid = 1", ["chain-head", "cohort"]],
+		["an entry is under another cohort's leaf", "UPDATE cohort_entries SET leaf_index = 3 WHERE rowid = 1", ["chain-order", "cohort"]],
+		["an entry's data key is missing", "UPDATE cohort_entries SET data_key = 'none' WHERE rowid = 1", ["data-key"]],
+		["a cohort is taken away", "DELETE FROM cohorts", ["cohort"]],
+		["a cohort's leaf is replaced", "UPDATE cohorts SET leaf_hash = randomblob(32)", ["cohort"]],
+		["a cohort stands in an entry's place", "UPDATE cohorts SET leaf_index = 20", ["cohort", "leaf-indexes"]],
+		["a place's hash is replaced", "UPDATE cohorts SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)", ["cohort"]],
+		["a cohort has a place less", "UPDATE cohorts SET hashes = substr(hashes, 33)", ["cohort"]],
+		["a cohort has half a place more", "UPDATE cohorts SET hashes = CAST(hashes || zeroblob(16) AS BLOB)", ["cohort"]],
+	];
+
+	it.each(cohortDamages)("[AL25] %s", async (_name, sql, rules) => {
+		await addCohort();
+		expect(fsckAccessLog(path)).toMatchObject({ entries: 22, findings: [] });
+		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));
+	});
+
+	it("[AL12] a start refuses a newest cohort that does not head its patients' chains, or has no entry", async () => {
+		await addCohort();
+		const bench = await createTestBench({ folder: dirname(path), reopen: true });
+		const run = (sql: string) => {
+			const db = new DatabaseSync(path);
+			db.exec(sql);
+			db.close();
+		};
+		const open = () => openAccessLog({ path, ...bench.parameters });
+		run("UPDATE chains SET seq = seq - 1");
+		await expect(open()).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY" });
+		run("UPDATE chains SET seq = seq + 1");
+		await (await open()).close();
+		run("DELETE FROM cohort_entries");
+		await expect(open()).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY" });
 	});
 
 	it("[AL17] a missing file is said to be missing, and none is made", () => {

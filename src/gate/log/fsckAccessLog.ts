@@ -5,7 +5,7 @@ import { Frontier, openNote, parseCheckpoint } from "#log";
 import { parseMapLine } from "#wallet";
 import { AccessLogError } from "./errors.ts";
 import { HeadMap } from "./headMap.ts";
-import { type AccessLogFinding, judgeRoot, judgeStoredMap } from "./judgeRows.ts";
+import { type AccessLogFinding, judgeCohort, judgeRoot, judgeStoredMap } from "./judgeRows.ts";
 import { type AnchorRow, type LogStore, openLogStore } from "./logStore.ts";
 
 /** Told now and then how many entries have been read, of those there are. */
@@ -16,6 +16,7 @@ const entriesPerProgress = 4_096;
 
 export interface AccessLogAudit {
 	readonly log: string;
+	/** Leaves of the log: entries of their own, and cohorts. */
 	readonly entries: number;
 	readonly root: string;
 	readonly anchors: number;
@@ -70,6 +71,7 @@ function auditRows(store: LogStore, findings: AccessLogFinding[], onProgress?: A
 	if (identity === undefined) findings.push({ rule: "identity", at: 0 });
 	const roots = new Map(listSizes(store).map((size) => [size, ""]));
 	const frontier = auditTree(store, roots, findings, onProgress);
+	for (const cohort of store.listCohorts()) findings.push(...judgeCohort(store, cohort));
 	const anchors = store.listAnchors();
 	auditAnchors(store, anchors, { entries: frontier.size, roots }, findings);
 	auditAnchorTree(store, anchors, findings);
@@ -103,8 +105,8 @@ function auditTree(store: LogStore, roots: Map<number, string>, findings: Access
 	const total = store.size();
 	const frontier = Frontier.load(0, () => new Uint8Array(32));
 	if (roots.has(0)) roots.set(0, encodeHex(frontier.root()));
-	for (const { leafIndex, entryHash } of store.listLeaves()) {
-		for (const node of frontier.append(entryHash).slice(1)) {
+	for (const { leafIndex, leafHash } of store.listLeaves()) {
+		for (const node of frontier.append(leafHash).slice(1)) {
 			const stored = store.getNode(node.level, node.index);
 			if (stored === undefined || !equalBytes(stored, node.hash)) findings.push({ rule: "node", at: leafIndex });
 		}

@@ -1,6 +1,6 @@
 import { AccessLogError } from "./errors.ts";
 
-/** Entries in one transaction at most. */
+/** Entries in one transaction at most, but for a single item of more. */
 const groupMax = 512;
 /** Turns of the event loop that a group may grow for: a steady stream waits no longer. */
 const turnsMax = 32;
@@ -29,13 +29,16 @@ interface Waiting<Item, Result> {
  */
 export class GroupCommit<Item, Result> {
 	readonly #write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
+	readonly #entriesOf: (item: Item) => number;
 	#waiting: Waiting<Item, Result>[] = [];
 	#scheduled = false;
 	#inFlight = 0;
 	#idle: (() => void)[] = [];
 
-	constructor(write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>) {
+	/** @param entriesOf - How many entries an item brings; one when absent. */
+	constructor(write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>, entriesOf: (item: Item) => number = () => 1) {
 		this.#write = write;
+		this.#entriesOf = entriesOf;
 	}
 
 	/** @throws {@link AccessLogError} `ACCESS_LOG_BUSY`. */
@@ -74,9 +77,20 @@ export class GroupCommit<Item, Result> {
 		});
 	}
 
+	/** How many of the first `most` items fit into one transaction; one does, whatever it brings. */
+	#fitting(most: number): number {
+		let [items, entries] = [0, 0];
+		for (const { item } of this.#waiting.slice(0, most)) {
+			entries += this.#entriesOf(item);
+			if (items > 0 && entries > groupMax) break;
+			items++;
+		}
+		return items;
+	}
+
 	async #flush(): Promise<void> {
 		const waiting = this.#waiting.length;
-		const size = Math.min(groupMax, this.#inFlight === 0 && waiting >= halvedFrom ? Math.ceil(waiting / 2) : waiting);
+		const size = this.#fitting(this.#inFlight === 0 && waiting >= halvedFrom ? Math.ceil(waiting / 2) : waiting);
 		const group = this.#waiting.slice(0, size);
 		this.#waiting = this.#waiting.slice(size);
 		this.#inFlight++;

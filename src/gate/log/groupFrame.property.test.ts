@@ -20,9 +20,16 @@ const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
 					plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }),
 				}),
 			)
-			.map((entries) => entries.map((entry, i) => ({ ...entry, leafIndex: base + i }))),
+			.chain((entries) =>
+				fc
+					.array(fc.option(fc.nat({ max: 65_535 })), { minLength: entries.length, maxLength: entries.length })
+					.map((places) => entries.map((entry, i) => ({ ...entry, leafIndex: base + (i >> 1), place: places[i] ?? null }))),
+			),
 		nodes: fc.array(fc.record({ level: fc.nat({ max: 53 }), index: count, hash: bytes(32) })),
 		chains: fc.array(fc.record({ chain: hex(32), seq: count, head: bytes(32), blinded: bytes(32), subject })),
+		cohorts: fc.array(
+			fc.record({ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), leafHash: bytes(32), hashes: fc.uint8Array({ maxLength: 512 }) }),
+		),
 	}),
 );
 

@@ -1,28 +1,46 @@
 import type { SubjectId } from "#base";
 import type { WrappedDataKey } from "#vault";
-import type { ChainRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { ChainRow, CohortRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
 
 /** Bytes of each kind of row besides the part of varying length. */
-const headerBytes = 8 + 4 * 4;
+const headerBytes = 8 + 4 * 5;
 const keyBytes = 16 + 16 + 4;
-const entryBytes = 32 + 8 + 32 + 16 + 32 + 12 + 4;
+const entryBytes = 4 + 4 + 32 + 8 + 32 + 16 + 32 + 12 + 4;
 const nodeBytes = 1 + 8 + 32;
 const chainBytes = 32 + 8 + 32 + 32 + 16;
+const cohortBytes = 4 + 32 + 4;
+/** Where an entry that is a leaf of its own has no place. */
+const noPlace = 0xffff_ffff;
 
 /**
  * A group as one buffer, which crosses to another thread without a copy; as objects it would cost more than its rows take to write. For this
  * process alone, so the form may change freely. It holds data keys: whoever has read it overwrites it.
  */
-export function encodeBatch({ base, keys, entries, nodes, chains }: StagedBatch): Uint8Array {
-	const out = new FrameWriter(sizeOf({ base, keys, entries, nodes, chains }));
+export function encodeBatch(batch: StagedBatch): Uint8Array {
+	const { base, keys, entries, nodes, chains, cohorts } = batch;
+	const out = new FrameWriter(sizeOf(batch));
 	out.number(base);
-	for (const rows of [keys, entries, nodes, chains]) out.uint32(rows.length);
+	for (const rows of [keys, entries, nodes, chains, cohorts]) out.uint32(rows.length);
 	for (const { id, subject, wrapped } of keys) out.hex(id, 16).hex(subject, 16).sized(wrapped);
-	for (const { chain, seq, entryHash, dataKey, key, nonce, plaintext } of entries) {
-		out.hex(chain, 32).number(seq).bytes(entryHash).hex(dataKey, 16).bytes(key).bytes(nonce).sized(plaintext);
+	for (const { leafIndex, place, chain, seq, entryHash, dataKey, key, nonce, plaintext } of entries) {
+		out
+			.uint32(leafIndex - base)
+			.uint32(place ?? noPlace)
+			.hex(chain, 32)
+			.number(seq)
+			.bytes(entryHash)
+			.hex(dataKey, 16)
+			.bytes(key)
+			.bytes(nonce)
+			.sized(plaintext);
 	}
 	for (const { level, index, hash } of nodes) out.byte(level).number(index).bytes(hash);
 	for (const { chain, seq, head, blinded, subject } of chains) out.hex(chain, 32).number(seq).bytes(head).bytes(blinded).hex(subject, 16);
+	for (const { leafIndex, leafHash, hashes } of cohorts)
+		out
+			.uint32(leafIndex - base)
+			.bytes(leafHash)
+			.sized(hashes);
 	return out.finished();
 }
 
@@ -30,13 +48,15 @@ export function encodeBatch({ base, keys, entries, nodes, chains }: StagedBatch)
 export function decodeBatch(frame: Uint8Array): StagedBatch {
 	const input = new FrameReader(frame);
 	const base = input.number();
-	const [keyCount, entryCount, nodeCount, chainCount] = [input.uint32(), input.uint32(), input.uint32(), input.uint32()];
+	const [keyCount, entryCount, nodeCount] = [input.uint32(), input.uint32(), input.uint32()];
+	const [chainCount, cohortCount] = [input.uint32(), input.uint32()];
 	return {
 		base,
 		keys: times(keyCount, () => readKey(input)),
-		entries: times(entryCount, (i) => readEntry(input, base + i)),
+		entries: times(entryCount, () => readEntry(input, base)),
 		nodes: times(nodeCount, (): NodeRow => ({ level: input.byte(), index: input.number(), hash: input.bytes(32) })),
 		chains: times(chainCount, () => readChain(input)),
+		cohorts: times(cohortCount, (): CohortRow => ({ leafIndex: base + input.uint32(), leafHash: input.bytes(32), hashes: input.sized() })),
 	};
 }
 
@@ -44,8 +64,16 @@ function readKey(input: FrameReader): WrappedDataKey {
 	return { id: input.hex(16), subject: input.hex(16) as SubjectId, compartments: [], wrapped: input.sized() };
 }
 
-function readEntry(input: FrameReader, leafIndex: number): StagedRow {
-	const named = { leafIndex, chain: input.hex(32), seq: input.number(), entryHash: input.bytes(32), dataKey: input.hex(16) };
+function readEntry(input: FrameReader, base: number): StagedRow {
+	const [leafIndex, place] = [base + input.uint32(), input.uint32()];
+	const named = {
+		leafIndex,
+		place: place === noPlace ? null : place,
+		chain: input.hex(32),
+		seq: input.number(),
+		entryHash: input.bytes(32),
+		dataKey: input.hex(16),
+	};
 	return { ...named, key: input.bytes(32), nonce: input.bytes(12), plaintext: input.sized() };
 }
 
@@ -53,16 +81,17 @@ function readChain(input: FrameReader): ChainRow {
 	return { chain: input.hex(32), seq: input.number(), head: input.bytes(32), blinded: input.bytes(32), subject: input.hex(16) as SubjectId };
 }
 
-function sizeOf({ keys, entries, nodes, chains }: StagedBatch): number {
+function sizeOf({ keys, entries, nodes, chains, cohorts }: StagedBatch): number {
 	let size = headerBytes + keys.length * keyBytes + entries.length * entryBytes + nodes.length * nodeBytes + chains.length * chainBytes;
+	for (const { hashes } of cohorts) size += cohortBytes + hashes.length;
 	for (const { wrapped } of keys) size += wrapped.length;
 	for (const { plaintext } of entries) size += plaintext.length;
 	return size;
 }
 
-function times<Item>(count: number, read: (index: number) => Item): Item[] {
+function times<Item>(count: number, read: () => Item): Item[] {
 	const items: Item[] = [];
-	for (let i = 0; i < count; i++) items.push(read(i));
+	for (let i = 0; i < count; i++) items.push(read());
 	return items;
 }
 

@@ -41,7 +41,7 @@ export function sealBatch(log: string, { entries, ...others }: Omit<StagedBatch,
 		entries: entries.map(({ plaintext, key, nonce, ...row }) => {
 			const dataKey = keys.get(row.dataKey) ?? createSecretKey(key);
 			keys.set(row.dataKey, dataKey);
-			return { ...row, sealed: sealEntry(plaintext, { log, leafIndex: row.leafIndex, dataKey, nonce }) };
+			return { ...row, sealed: sealEntry(plaintext, { log, leafIndex: row.leafIndex, place: row.place, dataKey, nonce }) };
 		}),
 	};
 }

@@ -1,5 +1,8 @@
 import { CodedError, type Digest, encodeHex, equalBytes } from "#base";
+import { cohortLeafHash } from "#log";
+import { splitHashes, treeOf } from "./cohortTree.ts";
 import { HeadMap } from "./headMap.ts";
+import type { CohortRow } from "./logRows.ts";
 import type { LogStore } from "./logStore.ts";
 
 /**
@@ -20,6 +23,8 @@ export interface AccessLogFinding {
 		| "chain-order"
 		| "chain-head"
 		| "data-key"
+		/** The places of a cohort do not lead to its leaf, or an entry of it is not at its place, or there is none. */
+		| "cohort"
 		| "node"
 		/** The log ends before an anchored size. */
 		| "anchor-ahead"
@@ -63,12 +68,29 @@ function storedMapRoot(store: LogStore): string | undefined {
 	}
 }
 
-/** The newest entry heads its patient's chain: the next one will follow it. */
+/** The places of a cohort stand in the order of their hashes and lead to its leaf, and each entry of it is at its place. */
+export function* judgeCohort(store: LogStore, { leafIndex, leafHash, hashes }: CohortRow): Generator<AccessLogFinding> {
+	const places = splitHashes(hashes);
+	const isWhole = places.length > 0 && places.length * 32 === hashes.length;
+	const isSorted = places.every((hash, i) => i === 0 || Buffer.compare(places[i - 1] as Uint8Array, hash) < 0);
+	const isPlaced = store.listLeafEntries(leafIndex).every(({ place, entryHash }) => isSame(places[place ?? -1], entryHash));
+	const isLeaf = isWhole && equalBytes(cohortLeafHash(places.length, treeOf(places).root()), leafHash);
+	if (!isSorted || !isPlaced || !isLeaf) yield { rule: "cohort", at: leafIndex };
+}
+
+function isSame(hash: Uint8Array | undefined, other: Uint8Array): boolean {
+	return hash !== undefined && equalBytes(hash, other);
+}
+
+/** The newest entry, or each of the newest cohort's, heads its patient's chain: the next one will follow it. */
 export function* judgeNewest(store: LogStore): Generator<AccessLogFinding> {
 	const size = store.size();
 	if (size === 0) return;
-	const newest = store.getEntry(size - 1);
-	const head = newest === undefined ? undefined : store.getChain(newest.chain);
-	if (newest === undefined) yield { rule: "leaf-indexes", at: size - 1 };
-	else if (head === undefined || head.seq !== newest.seq || !equalBytes(head.head, newest.entryHash)) yield { rule: "chain-head", at: size - 1 };
+	const newest = store.listLeafEntries(size - 1);
+	if (newest.length === 0) yield { rule: store.getCohort(size - 1) === undefined ? "leaf-indexes" : "cohort", at: size - 1 };
+	const areHeads = newest.every(({ chain, seq, entryHash }) => {
+		const head = store.getChain(chain);
+		return head?.seq === seq && equalBytes(head.head, entryHash);
+	});
+	if (!areHeads) yield { rule: "chain-head", at: size - 1 };
 }

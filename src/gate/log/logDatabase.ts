@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { AccessLogError } from "./errors.ts";
 import { primaryErrcode } from "./sqliteErrors.ts";
 
+// The views' halves have columns of the same types: only then does SQLite walk both by their indexes and stop where the query ends.
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
@@ -9,6 +10,17 @@ CREATE TABLE IF NOT EXISTS entries (
 	data_key TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
+CREATE TABLE IF NOT EXISTS cohorts (leaf_index INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL, hashes BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS cohort_entries (
+	leaf_index INTEGER NOT NULL, place INTEGER NOT NULL, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
+	data_key TEXT NOT NULL, sealed BLOB NOT NULL, UNIQUE (leaf_index, place)
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS cohort_entries_chain ON cohort_entries (chain, seq);
+CREATE VIEW IF NOT EXISTS all_entries AS
+	SELECT leaf_index, CAST(NULL AS INTEGER) AS place, chain, seq, entry_hash, data_key, sealed FROM entries
+	UNION ALL SELECT leaf_index, place, chain, seq, entry_hash, data_key, sealed FROM cohort_entries;
+CREATE VIEW IF NOT EXISTS all_leaves AS
+	SELECT leaf_index, entry_hash AS leaf_hash FROM entries UNION ALL SELECT leaf_index, leaf_hash FROM cohorts;
 CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL, blinded BLOB NOT NULL, subject TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;

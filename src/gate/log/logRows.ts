@@ -4,10 +4,12 @@ import type { WrappedDataKey } from "#vault";
 /** One appended entry as it stands on disk. What is in clear says nothing without keys (SPEC AL9). */
 export interface EntryRow {
 	readonly leafIndex: number;
+	/** Where it stands under a cohort leaf; null for an entry that is a leaf of its own. */
+	readonly place: number | null;
 	/** Keyed token of the pseudonym, 64 hex digits. */
 	readonly chain: string;
 	readonly seq: number;
-	/** Leaf data, H(salt ‖ canonical entry), 32 bytes. */
+	/** Leaf hash of the entry, H(0x00 ‖ H(salt ‖ canonical entry)), 32 bytes: of the leaf itself where it is one of its own. */
 	readonly entryHash: Uint8Array;
 	readonly dataKey: string;
 	/** nonce ‖ ciphertext ‖ tag of salt ‖ canonical entry. */
@@ -22,6 +24,14 @@ export interface StagedRow extends Omit<EntryRow, "sealed"> {
 	readonly key: Uint8Array;
 	/** 12 bytes, never used twice under one data key. */
 	readonly nonce: Uint8Array;
+}
+
+/** A leaf that stands for the entries of one question over many patients. */
+export interface CohortRow {
+	readonly leafIndex: number;
+	readonly leafHash: Uint8Array;
+	/** Of all its places in order, 32 bytes each; who has one of them stands in that entry's row. */
+	readonly hashes: Uint8Array;
 }
 
 /** Last entry of one pseudonym's chain. */
@@ -47,6 +57,7 @@ interface OtherRows {
 	readonly keys: readonly WrappedDataKey[];
 	readonly nodes: readonly NodeRow[];
 	readonly chains: readonly ChainRow[];
+	readonly cohorts: readonly CohortRow[];
 }
 
 export interface LogBatch extends OtherRows {

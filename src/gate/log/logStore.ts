@@ -3,7 +3,7 @@ import type { SubjectId } from "#base";
 import { splitCompartments, type WrappedDataKey } from "#vault";
 import { AccessLogError } from "./errors.ts";
 import { openLogDatabase } from "./logDatabase.ts";
-import type { ChainRow, EntryRow, LogBatch, NodeRow } from "./logRows.ts";
+import type { ChainRow, CohortRow, EntryRow, LogBatch, NodeRow } from "./logRows.ts";
 import { inTransaction, levelsMax, RowWriter } from "./rowWriter.ts";
 
 /** A size the ledger has recorded: a leaf of the log's tree of anchors. */
@@ -21,12 +21,16 @@ export interface AnchorRow {
 export interface LogStore {
 	getMeta(key: string): string | undefined;
 	setMeta(key: string, value: string): void;
-	/** Number of entries stored. */
+	/** Number of leaves stored. */
 	size(): number;
 	/** All rows of the batch become durable together, or none does and it throws. */
 	commit(batch: LogBatch): void;
-	getEntry(leafIndex: number): EntryRow | undefined;
-	getEntryHash(leafIndex: number): Uint8Array | undefined;
+	/** The entry of a leaf, or those of a cohort. */
+	listLeafEntries(leafIndex: number): readonly EntryRow[];
+	getLeafHash(leafIndex: number): Uint8Array | undefined;
+	/** Hashes of a cohort's places, 32 bytes each. */
+	getCohort(leafIndex: number): CohortRow | undefined;
+	listCohorts(): IterableIterator<CohortRow>;
 	getNode(level: number, index: number): Uint8Array | undefined;
 	getChain(chain: string): ChainRow | undefined;
 	/** Entries of a chain with seq in [from, to), in order. */
@@ -36,7 +40,7 @@ export interface LogStore {
 	/** Chains touched by leaves in [from, to), each once. */
 	listTouched(from: number, to: number): readonly string[];
 	/** Every leaf in order. */
-	listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly entryHash: Uint8Array }>;
+	listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly leafHash: Uint8Array }>;
 	/** How many rows break each rule that SQL alone can judge. */
 	countContradictions(): readonly { readonly rule: ContradictionRule; readonly rows: number }[];
 	getDataKeys(ids: readonly string[]): readonly WrappedDataKey[];
@@ -58,31 +62,41 @@ export interface LogStore {
 	close(): void;
 }
 
-export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "data-key";
+export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "data-key" | "cohort";
 
 /** Each counts the rows that break one rule; 0 in a sound file. */
 const contradictions: readonly { readonly rule: ContradictionRule; readonly sql: string }[] = [
 	{ rule: "file", sql: "SELECT count(*) AS rows FROM pragma_quick_check WHERE quick_check <> 'ok'" },
-	{ rule: "leaf-indexes", sql: "SELECT coalesce(max(leaf_index) + 1, 0) - count(*) AS rows FROM entries" },
+	{
+		rule: "leaf-indexes",
+		sql: `SELECT coalesce(max(leaf_index) + 1, 0) - count(*) + 2 * (SELECT count(*) FROM cohorts WHERE leaf_index IN (SELECT leaf_index FROM entries))
+			AS rows FROM all_leaves`,
+	},
 	{
 		rule: "chain-gap",
-		sql: "SELECT count(*) AS rows FROM (SELECT chain FROM entries GROUP BY chain HAVING min(seq) <> 0 OR max(seq) <> count(*) - 1)",
+		sql: `SELECT count(*) AS rows FROM (
+			SELECT chain FROM all_entries GROUP BY chain HAVING min(seq) <> 0 OR max(seq) <> count(*) - 1 OR count(DISTINCT seq) <> count(*)
+		)`,
 	},
 	{
 		rule: "chain-order",
 		sql: `SELECT count(*) AS rows FROM (
-			SELECT leaf_index < lag(leaf_index) OVER (PARTITION BY chain ORDER BY seq) AS backwards FROM entries
+			SELECT leaf_index <= lag(leaf_index) OVER (PARTITION BY chain ORDER BY seq) AS backwards FROM all_entries
 		) WHERE backwards`,
 	},
 	{
 		rule: "chain-head",
-		sql: `SELECT (SELECT count(DISTINCT chain) FROM entries WHERE chain NOT IN (SELECT chain FROM chains)) + (
-			SELECT count(*) FROM chains AS c LEFT JOIN entries AS e
-				ON e.chain = c.chain AND e.seq = (SELECT max(seq) FROM entries WHERE chain = c.chain)
-				WHERE e.seq IS NOT c.seq OR e.entry_hash IS NOT c.head
+		sql: `SELECT (SELECT count(DISTINCT chain) FROM all_entries WHERE chain NOT IN (SELECT chain FROM chains)) + (
+			SELECT count(*) FROM chains AS c LEFT JOIN (SELECT chain, max(seq) AS seq, entry_hash FROM all_entries GROUP BY chain) AS e
+				ON e.chain = c.chain WHERE e.seq IS NOT c.seq OR e.entry_hash IS NOT c.head
 		) AS rows`,
 	},
-	{ rule: "data-key", sql: "SELECT count(*) AS rows FROM entries WHERE data_key NOT IN (SELECT id FROM data_keys)" },
+	{ rule: "data-key", sql: "SELECT count(*) AS rows FROM all_entries WHERE data_key NOT IN (SELECT id FROM data_keys)" },
+	{
+		rule: "cohort",
+		sql: `SELECT (SELECT count(*) FROM cohort_entries WHERE leaf_index NOT IN (SELECT leaf_index FROM cohorts))
+			+ (SELECT count(*) FROM cohorts WHERE leaf_index NOT IN (SELECT leaf_index FROM cohort_entries)) AS rows`,
+	},
 ];
 
 type Row = Record<string, unknown>;
@@ -128,12 +142,21 @@ class SqliteLogStore implements LogStore {
 		this.#writer.write(batch);
 	}
 
-	getEntry(leafIndex: number): EntryRow | undefined {
-		return entryRow(this.#sql.getEntry.get(leafIndex));
+	listLeafEntries(leafIndex: number): readonly EntryRow[] {
+		return this.#sql.listLeafEntries.all(leafIndex).map(entryRow);
 	}
 
-	getEntryHash(leafIndex: number): Uint8Array | undefined {
-		return (this.#sql.getEntryHash.get(leafIndex) as Row | undefined)?.entry_hash as Uint8Array | undefined;
+	getLeafHash(leafIndex: number): Uint8Array | undefined {
+		return (this.#sql.getLeafHash.get(leafIndex) as Row | undefined)?.leaf_hash as Uint8Array | undefined;
+	}
+
+	getCohort(leafIndex: number): CohortRow | undefined {
+		const row = this.#sql.getCohort.get(leafIndex);
+		return row === undefined ? undefined : cohortRow(row);
+	}
+
+	*listCohorts(): IterableIterator<CohortRow> {
+		for (const row of this.#sql.listCohorts.iterate()) yield cohortRow(row);
 	}
 
 	getNode(level: number, index: number): Uint8Array | undefined {
@@ -146,7 +169,7 @@ class SqliteLogStore implements LogStore {
 	}
 
 	listChain(chain: string, fromSeq: number, toSeq: number): readonly EntryRow[] {
-		return this.#sql.listChain.all(hex(chain), fromSeq, toSeq).map((row) => entryRow(row)!);
+		return this.#sql.listChain.all(hex(chain), fromSeq, toSeq).map(entryRow);
 	}
 
 	getHeadAt(chain: string, size: number): { readonly seq: number; readonly head: Uint8Array } | undefined {
@@ -158,9 +181,9 @@ class SqliteLogStore implements LogStore {
 		return (this.#sql.listTouched.all(from, to) as Row[]).map((row) => text(row.chain));
 	}
 
-	*listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly entryHash: Uint8Array }> {
+	*listLeaves(): IterableIterator<{ readonly leafIndex: number; readonly leafHash: Uint8Array }> {
 		for (const row of this.#sql.listLeaves.iterate()) {
-			yield { leafIndex: row.leaf_index as number, entryHash: row.entry_hash as Uint8Array };
+			yield { leafIndex: row.leaf_index as number, leafHash: row.leaf_hash as Uint8Array };
 		}
 	}
 
@@ -240,11 +263,16 @@ function chainRow(row: Row): ChainRow {
 	};
 }
 
-function entryRow(row: unknown): EntryRow | undefined {
-	if (row === undefined) return undefined;
-	const { leaf_index, chain, seq, entry_hash, data_key, sealed } = row as Row;
+function cohortRow(row: unknown): CohortRow {
+	const { leaf_index, leaf_hash, hashes } = row as Row;
+	return { leafIndex: leaf_index as number, leafHash: leaf_hash as Uint8Array, hashes: hashes as Uint8Array };
+}
+
+function entryRow(row: unknown): EntryRow {
+	const { leaf_index, place, chain, seq, entry_hash, data_key, sealed } = row as Row;
 	return {
 		leafIndex: leaf_index as number,
+		place: place as number | null,
 		chain: text(chain),
 		seq: seq as number,
 		entryHash: entry_hash as Uint8Array,
@@ -268,7 +296,7 @@ function text(blob: unknown): string {
 }
 
 const anchorColumns = "place, size, root, map_root, time";
-const entryColumns = "leaf_index, chain, seq, entry_hash, data_key, sealed";
+const entryColumns = "leaf_index, place, chain, seq, entry_hash, data_key, sealed";
 
 function prepareAll(db: DatabaseSync) {
 	const prepare = (sql: string): StatementSync => db.prepare(sql);
@@ -276,19 +304,21 @@ function prepareAll(db: DatabaseSync) {
 		getMeta: prepare("SELECT value FROM meta WHERE key = ?"),
 		setMeta: prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
 		getKey: prepare("SELECT subject, compartments, wrapped FROM data_keys WHERE id = ?"),
-		getEntryHash: prepare("SELECT entry_hash FROM entries WHERE leaf_index = ?"),
+		getLeafHash: prepare("SELECT leaf_hash FROM all_leaves WHERE leaf_index = ?"),
+		getCohort: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts WHERE leaf_index = ?"),
+		listCohorts: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts ORDER BY leaf_index"),
 		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
 		getChain: prepare("SELECT chain, seq, head, blinded, subject FROM chains WHERE chain = ?"),
-		listChain: prepare(`SELECT ${entryColumns} FROM entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
-		getHeadAt: prepare("SELECT seq, entry_hash FROM entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
-		listTouched: prepare("SELECT DISTINCT chain FROM entries WHERE leaf_index >= ? AND leaf_index < ?"),
-		listLeaves: prepare("SELECT leaf_index, entry_hash FROM entries ORDER BY leaf_index"),
-		listChainKeys: prepare("SELECT DISTINCT data_key FROM entries WHERE chain = ? AND leaf_index < ?"),
+		listChain: prepare(`SELECT ${entryColumns} FROM all_entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
+		getHeadAt: prepare("SELECT seq, entry_hash FROM all_entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
+		listTouched: prepare("SELECT DISTINCT chain FROM all_entries WHERE leaf_index >= ? AND leaf_index < ?"),
+		listLeaves: prepare("SELECT leaf_index, leaf_hash FROM all_leaves ORDER BY leaf_index"),
+		listChainKeys: prepare("SELECT DISTINCT data_key FROM all_entries WHERE chain = ? AND leaf_index < ?"),
 		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?, ?)"),
 		putAnchorNode: prepare("INSERT INTO anchor_nodes VALUES (?, ?)"),
 		getAnchorNode: prepare("SELECT hash FROM anchor_nodes WHERE id = ?"),
 		getAnchorCovering: prepare(`SELECT ${anchorColumns} FROM anchors WHERE size > ? ORDER BY size LIMIT 1`),
-		getEntry: prepare(`SELECT ${entryColumns} FROM entries WHERE leaf_index = ?`),
+		listLeafEntries: prepare(`SELECT ${entryColumns} FROM all_entries WHERE leaf_index = ?`),
 		getLastAnchor: prepare(`SELECT ${anchorColumns} FROM anchors ORDER BY size DESC LIMIT 1`),
 		getAnchor: prepare(`SELECT ${anchorColumns} FROM anchors WHERE place = ?`),
 		getPage: prepare("SELECT page FROM map_pages WHERE prefix = ?"),

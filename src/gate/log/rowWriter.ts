@@ -23,32 +23,40 @@ export class RowWriter {
 	readonly #size: StatementSync;
 	readonly #putKey: StatementSync;
 	readonly #putEntry: StatementSync;
+	readonly #putCohort: StatementSync;
+	readonly #putCohortEntry: StatementSync;
 	readonly #putNode: StatementSync;
 	readonly #putChain: StatementSync;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
-		this.#size = db.prepare("SELECT max(leaf_index) AS last FROM entries");
+		this.#size = db.prepare(
+			"SELECT max((SELECT coalesce(max(leaf_index), -1) FROM entries), (SELECT coalesce(max(leaf_index), -1) FROM cohorts)) AS last",
+		);
 		this.#putKey = db.prepare("INSERT INTO data_keys VALUES (?, ?, ?, ?)");
 		this.#putEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)");
+		this.#putCohort = db.prepare("INSERT INTO cohorts VALUES (?, ?, ?)");
+		this.#putCohortEntry = db.prepare("INSERT INTO cohort_entries VALUES (?, ?, ?, ?, ?, ?, ?)");
 		this.#putNode = db.prepare("INSERT INTO nodes VALUES (?, ?)");
 		this.#putChain = db.prepare(
 			"INSERT INTO chains VALUES (?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head",
 		);
 	}
 
-	/** Number of entries stored. */
+	/** Number of leaves stored. */
 	size(): number {
-		const { last } = this.#size.get() as { readonly last: number | null };
-		return last === null ? 0 : last + 1;
+		return (this.#size.get() as { readonly last: number }).last + 1;
 	}
 
 	/** All rows become durable together, or none does and it throws. */
 	write(batch: LogBatch): void {
 		inTransaction(this.#db, () => {
 			for (const key of batch.keys) this.#putKey.run(key.id, key.subject, key.compartments.join("+"), key.wrapped);
-			for (const row of batch.entries) {
-				this.#putEntry.run(row.leafIndex, Buffer.from(row.chain, "hex"), row.seq, row.entryHash, row.dataKey, row.sealed);
+			for (const row of batch.cohorts) this.#putCohort.run(row.leafIndex, row.leafHash, row.hashes);
+			for (const { leafIndex, place, chain, seq, entryHash, dataKey, sealed } of batch.entries) {
+				const rest = [Buffer.from(chain, "hex"), seq, entryHash, dataKey, sealed] as const;
+				if (place === null) this.#putEntry.run(leafIndex, ...rest);
+				else this.#putCohortEntry.run(leafIndex, place, ...rest);
 			}
 			for (const row of batch.nodes) this.#putNode.run(row.index * levelsMax + row.level, row.hash);
 			for (const row of batch.chains) this.#putChain.run(Buffer.from(row.chain, "hex"), row.seq, row.head, row.blinded, row.subject);

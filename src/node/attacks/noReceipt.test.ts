@@ -24,9 +24,10 @@ beforeAll(async () => {
 afterAll(() => small.close());
 
 type Append = AccessLog["append"];
+type AppendCohort = AccessLog["appendCohort"];
 
 /** A gate over the same keyring and store whose log writer somebody has changed. */
-function gateWith(patch: (append: Append) => Append): Gate {
+function gateWith(patch: (append: Append) => Append, patchCohort: (append: AppendCohort) => AppendCohort = (append) => append): Gate {
 	const { id, memberKey, keyring, store, objects, log, gate } = small.institution();
 	const { ledger, now, randomBytes, folder } = small.network;
 	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
@@ -35,6 +36,7 @@ function gateWith(patch: (append: Append) => Append): Gate {
 		member: log.member,
 		writer: log.writer,
 		append: patch((draft, options) => log.append(draft, options)),
+		appendCohort: patchCohort((items) => log.appendCohort(items)),
 		size: () => log.size(),
 		root: (size) => log.root(size),
 		checkpoint: () => log.checkpoint(),

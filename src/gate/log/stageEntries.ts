@@ -1,0 +1,116 @@
+import { BaseError, canonicalText, concatBytes, type Digest, decodeHex, encodeHex, encodeUtf8, sha256 } from "#base";
+import type { AccessEntry, AccessEntryDraft } from "#contracts";
+import { type CohortPlace, cohortLeafHash, leafHash } from "#log";
+import type { AppendGroup } from "./appendGroup.ts";
+import type { AuditHandle } from "./auditKeys.ts";
+import { cohortPlace, cohortPlaces, treeOf } from "./cohortTree.ts";
+import { AccessLogError } from "./errors.ts";
+import type { ChainRow } from "./logRows.ts";
+
+/** What somebody wants written down, with the chain it belongs to and the data key it is sealed under. */
+export interface PendingEntry {
+	readonly draft: AccessEntryDraft;
+	readonly chain: string;
+	readonly handle: AuditHandle;
+}
+
+/** An entry that is not yet durable. */
+export interface StagedEntry {
+	readonly entry: AccessEntry;
+	readonly canonical: string;
+	readonly salt: string;
+	readonly cohort?: CohortPlace;
+}
+
+/** A leaf that is not yet durable, with its entries in the order in which they were asked for. */
+export interface StagedLeaf {
+	readonly leafIndex: number;
+	readonly leafHash: Uint8Array;
+	readonly entries: readonly StagedEntry[];
+}
+
+/** Random bytes of one entry: salt(32) ‖ nonce(12). */
+const entryRandomBytes = 32 + 12;
+const zeroDigest = "0".repeat(64) as Digest;
+
+/** How many random bytes {@link stageLeaf} needs. */
+export function randomBytesOf(entries: readonly PendingEntry[], isCohort: boolean): number {
+	return entries.length * entryRandomBytes + (isCohort ? (cohortPlaces - entries.length) * 32 : 0);
+}
+
+/**
+ * Completes the entries of one leaf on what was staged before and adds them to the group: all of them, or none and it throws.
+ *
+ * @param random - As many bytes as {@link randomBytesOf} says.
+ * @throws {@link AccessLogError} `ACCESS_LOG_ENTRY_INVALID`.
+ */
+export function stageLeaf(
+	{ log, group, isCohort }: { readonly log: string; readonly group: AppendGroup; readonly isCohort: boolean },
+	pending: readonly PendingEntry[],
+	random: Uint8Array,
+): StagedLeaf {
+	const own = pending.length * entryRandomBytes;
+	const completed = pending.map((one, i) => complete(log, group, one, random.subarray(i * entryRandomBytes, (i + 1) * entryRandomBytes)));
+	return isCohort ? addCohort(group, completed, random.subarray(own)) : addEntry(group, completed[0] as CompletedEntry);
+}
+
+/** An entry with everything but its place in the log. */
+interface CompletedEntry extends StagedEntry {
+	readonly head: ChainRow;
+	readonly handle: AuditHandle;
+	readonly plaintext: Uint8Array;
+	readonly nonce: Uint8Array;
+}
+
+function complete(log: string, group: AppendGroup, { draft, chain, handle }: PendingEntry, random: Uint8Array): CompletedEntry {
+	const before = group.head(chain);
+	const subject = handle.wrapped.subject;
+	if (before !== undefined && before.subject !== subject) {
+		// One patient's chain under two audit keys could never be shown to that patient as a whole.
+		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected the subject under which this pseudonym's earlier entries are sealed");
+	}
+	const entry: AccessEntry = {
+		...draft,
+		format: "aceso/entry/1",
+		log,
+		seq: before === undefined ? 0 : before.seq + 1,
+		previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
+	};
+	const salt = random.subarray(0, 32);
+	const canonical = canonicalOf(entry);
+	const plaintext = concatBytes(salt, encodeUtf8(canonical));
+	const head = { chain, seq: entry.seq, head: leafHash(sha256(plaintext)), blinded: before?.blinded ?? decodeHex(chain), subject };
+	return { entry, canonical, salt: encodeHex(salt), head, handle, plaintext, nonce: random.subarray(32) };
+}
+
+function addEntry(group: AppendGroup, { head, handle, plaintext, nonce, entry, canonical, salt }: CompletedEntry): StagedLeaf {
+	const leafIndex = group.addLeaf(head.head);
+	group.addEntry({ leafIndex, place: null, plaintext, nonce }, head, handle);
+	return { leafIndex, leafHash: head.head, entries: [{ entry, canonical, salt }] };
+}
+
+/** Who has which place follows from the hashes alone, whose salts are random; free places hold random bytes, which look like hashes. */
+function addCohort(group: AppendGroup, completed: readonly CompletedEntry[], filler: Uint8Array): StagedLeaf {
+	const free = Array.from({ length: cohortPlaces - completed.length }, (_, i) => filler.slice(i * 32, (i + 1) * 32));
+	const hashes = [...completed.map(({ head }) => head.head), ...free].sort(Buffer.compare);
+	const tree = treeOf(hashes);
+	const hash = cohortLeafHash(cohortPlaces, tree.root());
+	const leafIndex = group.addLeaf(hash);
+	group.addCohort({ leafIndex, leafHash: hash, hashes: concatBytes(...hashes) });
+	const placeOf = new Map(hashes.map((one, place) => [one, place]));
+	const entries = completed.map(({ head, handle, plaintext, nonce, entry, canonical, salt }): StagedEntry => {
+		const place = placeOf.get(head.head) as number;
+		group.addEntry({ leafIndex, place, plaintext, nonce }, head, handle);
+		return { entry, canonical, salt, cohort: cohortPlace(tree, place) };
+	});
+	return { leafIndex, leafHash: hash, entries };
+}
+
+function canonicalOf(entry: AccessEntry): string {
+	try {
+		return canonicalText(entry);
+	} catch (cause) {
+		if (!(cause instanceof BaseError)) throw cause;
+		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry within the restricted JSON of the protocol", {}, cause);
+	}
+}
