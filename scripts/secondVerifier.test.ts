@@ -242,7 +242,7 @@ describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 o
 		agree(lists.map((witnesses, i) => ({ name: `list ${i}`, text, pins: { ...pins, witnesses } })));
 	});
 
-	it("agrees on a longer log, on one not anchored yet, and on a patient who came late", async () => {
+	it("agrees on a longer log, on one not anchored yet, and on a patient who came late", { timeout: 240_000 }, async () => {
 		const network = await openHistoryNetwork();
 		const trustOf = (document: JsonValue): HistoryTrust => ({
 			...pins,
@@ -255,6 +255,7 @@ describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 o
 			for (let round = 0; round < 9; round++) {
 				await network.append("anna", ...Array.from({ length: round % 4 }, (_, count) => ({ count })));
 				await network.append("bela", ...Array.from({ length: 3 }, (_, count) => ({ count })));
+				if (round % 4 === 0) await network.ask("anna", "bela");
 				await network.anchor();
 			}
 			// More anchors than are drawn: some stay closed.

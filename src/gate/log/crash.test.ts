@@ -27,7 +27,7 @@ function appendUntilKilled(folder: string, killAfter: number): Promise<readonly 
 	});
 }
 
-it(`[AL7] [AL23] kill -9 in the middle of appends, ${kills} times: every acknowledged entry is there, every cohort whole, and the audit finds nothing`, {
+it(`[AL7] kill -9 in the middle of appends, ${kills} times: every acknowledged entry is there, every cohort whole, and the audit finds nothing`, {
 	timeout: 120_000,
 }, async () => {
 	const { folder, path, keyring } = await createTestBench();
