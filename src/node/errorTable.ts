@@ -2,6 +2,7 @@ import type { BaseErrorCode, CodedError } from "#base";
 import type { ConsentFhirErrorCode } from "#contracts";
 import type { FhirErrorCode } from "#fhir";
 import type { AccessLogErrorCode, GateErrorCode, MinimiseErrorCode } from "#gate";
+import type { GenomicsErrorCode } from "#genomics";
 import type { InsightErrorCode } from "#insight";
 import type { LedgerErrorCode } from "#ledger";
 import type { LogErrorCode } from "#log";
@@ -16,6 +17,7 @@ export type ErrorCode =
 	| LedgerErrorCode
 	| VaultErrorCode
 	| FhirErrorCode
+	| GenomicsErrorCode
 	| ConsentFhirErrorCode
 	| AccessLogErrorCode
 	| MinimiseErrorCode
@@ -232,6 +234,20 @@ const errorTable = {
 
 	NODE_FOLDER_FOREIGN: usage,
 	NODE_FOLDER_LOCKED: later,
+	VCF_EMPTY: badInput,
+	VCF_HEADER_INVALID: badInput,
+	VCF_VERSION_UNSUPPORTED: badInput,
+	VCF_LINE_TOO_LONG: badInput,
+	VCF_RECORD_INVALID: badInput,
+	VCF_ALLELE_OUT_OF_RANGE: badInput,
+	VCF_NO_SAMPLE: badInput,
+	VCF_SAMPLE_UNKNOWN: badInput,
+	VCF_SAMPLE_UNCHOSEN: badInput,
+	BGZIP_TRUNCATED: badInput,
+	BGZIP_DAMAGED: badInput,
+	GENOME_BUILD_WRONG: badInput,
+	PGX_OUTSIDE_CALL_INVALID: badInput,
+	PGX_KNOWLEDGE_INVALID: broken,
 	NODE_MEMBER_UNKNOWN: absent,
 	NODE_PERSON_UNKNOWN: absent,
 	NODE_FILE_UNREADABLE: absent,

@@ -11,6 +11,7 @@ import { lawful } from "./lawful.ts";
 import { ledger } from "./ledger.ts";
 import { node } from "./node.ts";
 import { object } from "./object.ts";
+import { pgx } from "./pgx.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
 	object,
 	history,
 	verify,
+	pgx,
 	erase,
 	ledger,
 	witness,

@@ -1,0 +1,62 @@
+import { callPgx, parseOutsideCalls } from "#genomics";
+import type { Command } from "../command.ts";
+import { readTextFile } from "../files.ts";
+import { jsonOption, oneOf, readWords } from "../options.ts";
+import { describeReport } from "../pgx/describeReport.ts";
+import { loadPgxKnowledge } from "../pgx/loadPgxKnowledge.ts";
+import { openVcfFile } from "../pgx/openVcfFile.ts";
+
+const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--json]
+
+Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, offline. GRCh38; VCF 4.1 to 4.5, plain, bgzip or
+gzip, also gVCF. Nothing is stored and nothing leaves this machine.
+
+  --sample NAME   the sample to read; needed where the file has several
+  --outside FILE  calls from elsewhere, a line each: gene, diplotype, phenotype, activity score, separated by tabs. CYP2D6, HLA and
+                  MT-RNR1 can come in no other way: a VCF cannot tell their structure
+  --absent WHAT   what a position without a line means: missing, reference, or auto (default): reference where the file lists variants
+                  only, else missing. Assumed positions are counted for each gene
+  --all           all diplotypes that explain the sample, not only those that explain the most positions
+  --combinations  where no pair of alleles fits, combinations and single changes; for research, no guideline speaks of them
+  --knowledge DIR tables of another release, made by npm run knowledge -- --from RELEASE --to DIR
+  --json          the whole report
+
+Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file.
+
+Examples:
+  aceso pgx genome.vcf.gz
+  aceso pgx cohort.vcf.gz --sample NA18526 --outside calls.tsv --json`;
+
+const options = {
+	...jsonOption,
+	sample: { type: "string" },
+	outside: { type: "string" },
+	absent: { type: "string", default: "auto" },
+	all: { type: "boolean", default: false },
+	combinations: { type: "boolean", default: false },
+	knowledge: { type: "string" },
+} as const;
+
+export const pgx: Command = {
+	name: "pgx",
+	summary: "name the pharmacogene alleles of a VCF, offline",
+	usage,
+	async run(args, io) {
+		const { values, positionals } = readWords(args, options, { min: 1, max: 1, what: "one VCF file" });
+		const absent = oneOf(values.absent, ["auto", "missing", "reference"], "--absent");
+		const outside = values.outside === undefined ? [] : parseOutsideCalls(readTextFile(values.outside));
+		const caller = loadPgxKnowledge(values.knowledge);
+		const bytes = openVcfFile(positionals[0] as string);
+		const { sample } = values;
+		const report = await callPgx(
+			caller,
+			{ bytes, ...(sample === undefined ? {} : { sample }) },
+			{
+				...{ absent, outside, allMatches: values.all, combinations: values.combinations },
+			},
+		);
+		if (values.json) io.out(JSON.stringify(report, undefined, 2));
+		else for (const line of describeReport(report)) io.out(line);
+		return 0;
+	},
+};

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { pgx } from "../commands/pgx.ts";
+import { explainError } from "../explainError.ts";
+import { createRecordingIo } from "../testing/recordingIo.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "aceso-pgx-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tpatient\n";
+const line = (position: number, ref: string, alt: string, genotype: string) => `chr10\t${position}\t.\t${ref}\t${alt}\t.\tPASS\t.\tGT\t${genotype}\n`;
+/** Variants only: CYP2C19 *2 on one copy, and the common base at rs3758581 on both. */
+const variants = header + line(94_775_367, "A", "G", "0/1") + line(94_781_859, "G", "A", "0/1") + line(94_842_866, "A", "G", "1/1");
+
+function write(name: string, content: string | Uint8Array): string {
+	const path = join(folder, name);
+	writeFileSync(path, content);
+	return path;
+}
+
+async function run(...args: string[]) {
+	const io = createRecordingIo();
+	const exit = await pgx.run(args, io).catch((error: unknown) => explainError(error, io));
+	return { exit, text: io.text(), notes: io.notes.join("\n") };
+}
+
+describe("aceso pgx", () => {
+	it("names diplotype, phenotype, what was assumed, and the knowledge", async () => {
+		const { exit, text } = await run(write("plain.vcf", variants));
+		expect(exit).toBe(0);
+		expect(text).toMatch(/knowledge [0-9a-f]{16}, released 2025-11-05/);
+		expect(text).toMatch(/CYP2C19 {2}\*1\/\*2\n {9}Intermediate Metabolizer\n {9}assumed reference: 32 of 35 positions/);
+		expect(text).toMatch(/CYP2D6 {3}not called: a VCF cannot tell it/);
+	});
+
+	it("takes what is absent for missing when told, and says what that leaves open", async () => {
+		const { text } = await run(write("missing.vcf", variants), "--absent", "missing");
+		expect(text).toMatch(/\*1 could as well be/);
+		expect(text).toMatch(/CYP3A5 {3}not called: the file says nothing of its positions/);
+	});
+
+	it("reads gzip, and refuses one that was cut", async () => {
+		const packed = gzipSync(variants);
+		expect((await run(write("packed.vcf.gz", packed))).text).toContain("*1/*2");
+		const { exit, notes } = await run(write("cut.vcf.gz", packed.subarray(0, packed.length - 12)));
+		expect(exit).toBe(65);
+		expect(notes).toContain("BGZIP_TRUNCATED");
+	});
+
+	it("takes calls from elsewhere, in JSON as well", async () => {
+		const outside = write("calls.tsv", "CYP2D6\t*1/*4\nHLA-B\t*57:01/*58:01\n");
+		const { text } = await run(write("json.vcf", variants), "--outside", outside, "--json");
+		const report = JSON.parse(text);
+		const gene = (name: string) => report.genes.find((each: { gene: string }) => each.gene === name);
+		expect(gene("CYP2D6")).toMatchObject({ source: "outside", diplotypes: [{ name: "*1/*4" }], phenotypes: [{ activityScore: "1.0" }] });
+		expect(gene("HLA-B").phenotypes.map((each: { phenotype: string }) => each.phenotype)).toEqual([
+			"*15:02 negative",
+			"*57:01 positive",
+			"*58:01 positive",
+		]);
+	});
+
+	it.each([
+		["another build", header + [1, 2, 3, 4].map((n) => line(94_762_706 + [0, 6, 9, 49][n - 1]!, "G", "T", "0/1")).join(""), "GENOME_BUILD_WRONG"],
+		["an empty file", "", "VCF_EMPTY"],
+		["a genotype out of range", header + line(94_775_367, "A", "G", "0/2"), "VCF_ALLELE_OUT_OF_RANGE"],
+		["two samples", variants.replace("\tpatient", "\tone\ttwo"), "VCF_SAMPLE_UNCHOSEN"],
+	])("refuses %s with 65 and a code", async (_what, content, code) => {
+		const { exit, text, notes } = await run(write("bad.vcf", content));
+		expect({ exit, text }).toEqual({ exit: 65, text: "" });
+		expect(notes).toContain(code);
+	});
+
+	it("says which file is not there", async () => {
+		expect((await run(join(folder, "nowhere.vcf"))).exit).toBe(66);
+		expect((await run(write("any.vcf", variants), "--knowledge", folder)).exit).toBe(66);
+	});
+});
