@@ -49,5 +49,13 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "FHIR resources parsed, validated, classified, encrypted and committed",
 		load: async () => (await import("./importFhir.ts")).importFhir,
 	},
+	"pgx.call": {
+		about: "a VCF of the 1,202 pharmacogenetic positions to calls and phenotypes, warm; the cold command beside",
+		load: async () => (await import("./pgxCall.ts")).pgxCall,
+	},
+	"vcf.stream": {
+		about: "records of a VCF read in a full pass, beside bcftools where it is there",
+		load: async () => (await import("./vcfStream.ts")).vcfStream,
+	},
 	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).start },
 };

@@ -5,8 +5,8 @@ import type { Strand } from "./strands.ts";
 /**
  * DPYD's HapB3 is called from two variants: c.1129-5923C>G in an intron, which is the cause, and c.1236G>A in an exon, which travels with it.
  *
- * Sources: CPIC guideline for fluoropyrimidines, doi:10.1002/cpt.911 and its update of 2024 (the two are not always inherited together);
- * rules as PharmCAT applies them since 2.13 (docs/methods/NamedAlleleMatcher-201, DPYD HapB3).
+ * Sources: CPIC guideline for fluoropyrimidines, doi:10.1002/cpt.911 (HapB3 and its variants); the rules for the two variants as PharmCAT 3.1.1 applies
+ * them, held by the sheet of its makers (test_vcf/haplotype/DPYD/hapb3.tsv).
  */
 export const hapB3 = {
 	allele: "c.1129-5923C>G, c.1236G>A (HapB3)",

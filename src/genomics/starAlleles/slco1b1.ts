@@ -8,7 +8,7 @@ const alleleByBase: Readonly<Record<string, string>> = { T: "*1", C: "*5" };
 /**
  * Where no pair of SLCO1B1 alleles explains a sample, rs4149056 (c.521T>C) alone gives the meaning: TT as `*1/*1`, TC as `*1/*5`, CC as `*5/*5`.
  *
- * Source: CPIC guideline for statins, doi:10.1002/cpt.2557, supplement ("if only rs4149056 is tested").
+ * Sources: CPIC guideline for statins, doi:10.1002/cpt.2557, which rests on this variant; the same fallback in PharmCAT 3.1.1.
  *
  * @returns undefined where the position was not seen on both copies.
  */
