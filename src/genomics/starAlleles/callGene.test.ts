@@ -211,6 +211,21 @@ describe("calls from elsewhere", () => {
 		]);
 	});
 
+	it("[GN22] save where the other allele decides whatever it is: malignant hyperthermia is not hidden by an allele nobody has judged", async () => {
+		const table = loadCaller().knowledge.genes.get("RYR1");
+		const judged = (name: string) => table?.phenotypes?.functions.get(name);
+		const positions = table?.definition?.positions ?? [];
+		const alleles = table?.definition?.alleles.filter(({ reference, sites }) => !reference && sites.size === 1) ?? [];
+		const malignant = alleles.find(({ name }) => judged(name)?.function?.includes("Malignant"));
+		const unjudged = alleles.find(
+			({ name, sites }) => judged(name) === undefined && positions[[...sites.keys()][0] as number]?.alts[0] === [...sites.values()][0],
+		);
+		const at = (allele: typeof malignant) => positions[[...(allele?.sites.keys() ?? [])][0] as number]?.position as number;
+		const result = await call("RYR1", { [at(malignant)]: "0|1", [at(unjudged)]: "1|0" });
+		expect(result.phenotypes).toMatchObject([{ phenotype: "Malignant Hyperthermia Susceptibility" }]);
+		expect(await call("RYR1", { [at(unjudged)]: "0|1" })).toMatchObject({ phenotypes: [{ phenotype: undefined }] });
+	});
+
 	it("[GN22] every phenotype that is given is the table's row for its alleles", async () => {
 		for (const { gene, definition, phenotypes } of loadCaller().knowledge.genes.values()) {
 			if (definition === undefined) continue;

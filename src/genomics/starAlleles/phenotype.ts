@@ -1,4 +1,4 @@
-import { type AlleleFunction, type GeneKnowledge, phenotypeKey } from "./knowledge.ts";
+import { type GeneKnowledge, type PhenotypeRow, type PhenotypeTable, phenotypeKey } from "./knowledge.ts";
 
 export interface AlleleResult {
 	readonly name: string;
@@ -19,8 +19,8 @@ export interface PhenotypeResult {
 
 export function phenotypeOf({ phenotypes }: GeneKnowledge, alleles: readonly string[]): PhenotypeResult {
 	const functions = alleles.map((name) => phenotypes?.functions.get(name));
-	const known = functions.every((each) => each !== undefined);
-	const row = known ? phenotypes?.rows.get(phenotypeKey(functions.map((each) => (each as AlleleFunction).key))) : undefined;
+	const keys = functions.flatMap((each) => each?.key ?? []);
+	const row = keys.length === alleles.length ? phenotypes?.rows.get(phenotypeKey(keys)) : rowWhateverTheOther(phenotypes, keys, alleles.length);
 	return {
 		alleles: alleles.map((name, index) => {
 			const each = functions[index];
@@ -30,6 +30,19 @@ export function phenotypeOf({ phenotypes }: GeneKnowledge, alleles: readonly str
 		activityScore: row?.activityScore ?? undefined,
 		lookup: row?.lookup,
 	};
+}
+
+/**
+ * The result that one known allele gives with every function that the other could have: an allele associated with malignant hyperthermia decides,
+ * whatever stands beside it. undefined where it depends on the other.
+ */
+function rowWhateverTheOther(phenotypes: PhenotypeTable | undefined, keys: readonly string[], copies: number): PhenotypeRow | undefined {
+	if (phenotypes === undefined || keys.length !== 1 || copies !== 2) return undefined;
+	const rows = [...phenotypes.rows.values()].filter((row) => row.keys.length === 2 && row.keys.includes(keys[0] as string));
+	const [first] = rows;
+	return rows.length > 1 && rows.every(({ phenotype, activityScore }) => phenotype === first?.phenotype && activityScore === first.activityScore)
+		? first
+		: undefined;
 }
 
 /** HLA alleles that the guidelines ask for, by gene: present or absent is the phenotype. Source: CPIC guidelines for HLA-A and HLA-B. */

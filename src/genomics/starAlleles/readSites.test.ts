@@ -100,6 +100,18 @@ describe("reference blocks", () => {
 		expect(reasonAt(result, 99_660_516)).toBeUndefined();
 	});
 
+	it.each([
+		["END=9x", "GT:GQ 0/0:99"],
+		["END=", "GT:GQ 0/0:99"],
+		[".", "GT:LEN 0/0:1e9"],
+		["END=99700000", "GT:GQ 0/0:high"],
+	])("[GN9] with %s and %s are refused: no end, length or quality is guessed", async (info, rest) => {
+		await expect(call("CYP3A5", [`chr7 99600000 . N <*> . . ${info} ${rest}`.replace("99600000", "99652770")])).rejects.toMatchObject({
+			code: "VCF_RECORD_INVALID",
+			details: { line: 3 },
+		});
+	});
+
 	it("[GN9] cover a deletion's site only together", async () => {
 		const at = 97_740_410;
 		const others = reference("DPYD").filter((line) => !line.includes(`\t${at}`) && !line.includes(` ${at} `));

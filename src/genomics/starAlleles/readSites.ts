@@ -1,7 +1,7 @@
 import { GenomicsError } from "../errors.ts";
 import { type Genotype, readField, readGenotype } from "../vcf/genotype.ts";
 import { isPlainAllele, normaliseAllele } from "../vcf/normalise.ts";
-import type { VcfRecord } from "../vcf/record.ts";
+import { recordError, type VcfRecord } from "../vcf/record.ts";
 import { meet, stretchOf } from "./affects.ts";
 import { type MissingReason, mergeObservations, type Observation, undocumented } from "./observation.ts";
 import { formKey, type Site, type SiteIndex } from "./siteIndex.ts";
@@ -172,7 +172,8 @@ export class SiteReader {
 function whyUnusable(record: VcfRecord, genotype: Genotype | undefined): MissingReason | undefined {
 	if (genotype === undefined || genotype.alleles.every((allele) => allele === null)) return "noCall";
 	if (genotype.alleles.length > 2) return "ploidy";
-	return isBlock(record) && Number(readField(record, "GQ") ?? Number.POSITIVE_INFINITY) < minimumBlockQuality ? "lowQuality" : undefined;
+	if (!isBlock(record)) return undefined;
+	return (wholeNumber(record, readField(record, "GQ")) ?? minimumBlockQuality) < minimumBlockQuality ? "lowQuality" : undefined;
 }
 
 /** ALT says only "anything else" (gVCF), or nothing. */
@@ -180,14 +181,31 @@ function isBlock({ alts }: VcfRecord): boolean {
 	return alts.length > 0 && alts.every((alt) => alt === "<NON_REF>" || alt === "<*>");
 }
 
-/** Last position that the record speaks of. Source: VCF 4.5 §1.6.1 (REF, INFO END, FORMAT LEN). */
+/**
+ * Last position that the record speaks of. Source: VCF 4.5 §1.6.1 (REF, INFO END and SVLEN, FORMAT LEN).
+ *
+ * @throws GenomicsError `VCF_RECORD_INVALID` for a length or an end that is no number: a block that cannot be placed covers nothing by guess.
+ */
 function recordEnd(record: VcfRecord): number {
 	const own = record.position + record.ref.length - 1;
 	if (!record.alts.some((alt) => alt.startsWith("<")) && !record.info.includes("END=")) return own;
-	const length = isBlock(record) ? readField(record, "LEN") : undefined;
-	const end = /(?:^|;)END=(\d{1,10})(?:;|$)/.exec(record.info)?.[1] ?? (length === undefined ? undefined : record.position + Number(length) - 1);
-	const size = end === undefined ? /(?:^|;)SVLEN=-?(\d{1,10})/.exec(record.info)?.[1] : undefined;
-	return Math.max(own, Number(end ?? 0), size === undefined ? 0 : record.position + Number(size));
+	const end = wholeNumber(record, infoField(record, "END"));
+	if (end !== undefined) return Math.max(own, end);
+	const length = wholeNumber(record, isBlock(record) ? readField(record, "LEN") : infoField(record, "SVLEN")?.split(",")[0]?.replace(/^-/, ""));
+	return length === undefined ? own : Math.max(own, isBlock(record) ? record.position + length - 1 : record.position + length);
+}
+
+function infoField({ info }: VcfRecord, key: string): string | undefined {
+	return info
+		.split(";")
+		.find((field) => field.startsWith(`${key}=`))
+		?.slice(key.length + 1);
+}
+
+function wholeNumber({ line }: VcfRecord, text: string | undefined): number | undefined {
+	if (text === undefined || text === ".") return undefined;
+	if (!/^\d{1,10}$/.test(text)) throw recordError(line, "a whole number for an end, a length or a quality", "something else");
+	return Number(text);
 }
 
 function isSameIndelLength({ ref, alts }: Site, recordRef: string, recordAlt: string): boolean {

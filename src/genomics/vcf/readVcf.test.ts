@@ -42,6 +42,14 @@ describe("reading", () => {
 		await expect(readAll(text, { wants: (chromosome) => chromosome === "chr2" })).rejects.toMatchObject({ details: { line: 5 } });
 	});
 
+	it("[GN2] refuses a line that ends early, also where nobody wanted it", async () => {
+		const text = vcf("chr1 10 . A G . . . GT 0/1", "chr9 10 . A G . . .", "chr1 11 . A G . . . GT 0/1");
+		await expect(readAll(text, { wants: (chromosome) => chromosome === "chr1" })).rejects.toMatchObject({
+			code: "VCF_RECORD_INVALID",
+			details: { line: 4 },
+		});
+	});
+
 	it("[GN2] reads CRLF, a missing last line feed and lower case alike", async () => {
 		const plain = await readAll(vcf("chr1 10 . A G . PASS . GT 0/1"));
 		expect(await readAll(vcf("chr1 10 . a g . PASS . GT 0/1").replaceAll("\n", "\r\n"))).toEqual(plain);

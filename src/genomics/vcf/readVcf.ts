@@ -1,6 +1,6 @@
 import { GenomicsError } from "../errors.ts";
 import { HeaderReader, type VcfHeader } from "./header.ts";
-import { parseRecord, type VcfRecord } from "./record.ts";
+import { parseRecord, recordError, type VcfRecord } from "./record.ts";
 import { splitLines, type TextBlock } from "./splitLines.ts";
 
 export interface ReadVcfParameters {
@@ -10,7 +10,7 @@ export interface ReadVcfParameters {
 	readonly sample?: string;
 	/** Longest line that is read; 16 MiB unless told, some 100,000 samples. */
 	readonly maxLineBytes?: number;
-	/** Lines that are read only as far as their position; all when left out. Whole chromosomes of a genome pass by at little cost. */
+	/** Lines that are read; all when left out. Of the others the position and the number of columns are looked at, so that a cut line is no shorter genome. */
 	readonly wants?: (chromosome: string, position: number) => boolean;
 }
 
@@ -88,9 +88,19 @@ function readBlock({ text, firstLine }: TextBlock, column: number, wants: ReadVc
 		const end = lineEnd(text, from);
 		const to = end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
 		if (to > from && (wants === undefined || isWanted(text, from, to, wants))) records.push(parseRecord(text, from, to, line, column));
+		else if (to > from) assertColumns(text, from, to, line, column);
 		from = end + 1;
 	}
 	return records;
+}
+
+/** @throws GenomicsError `VCF_RECORD_INVALID` when the line ends before the sample's column. */
+function assertColumns(text: string, from: number, to: number, line: number, column: number): void {
+	let at = from - 1;
+	for (let tabs = 0; tabs < column; tabs++) {
+		at = text.indexOf("\t", at + 1);
+		if (at === -1 || at >= to) throw recordError(line, "a column for each sample", "fewer");
+	}
 }
 
 /** A line without a position is wanted: reading it tells what is wrong. */
