@@ -41,7 +41,7 @@ export async function openHistoryNetwork(): Promise<HistoryNetwork> {
 	const receiptKey = createReceiptKey(fixedRandom("receipt key"));
 	const scrypt = { N: 2, r: 8, p: 1 };
 	const files = { path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "vectors", custodian: member };
-	const keyring = await createKeyring({ ...files, scrypt, receiptKey, now, randomBytes: fixedRandom("keyring") });
+	const keyring = await createKeyring({ ...files, scrypt, receiptKey, now, randomBytes: fixedRandom("keyring"), ledger: "taken on trust" });
 	const openLog = (log: string, key: SigningKey) =>
 		openAccessLog({ path: join(folder, `${log}.db`), log, member, writerKey: key, receiptKey, keyring, now, randomBytes: fixedRandom(log) });
 	let accessLog = await openLog(logs[0], writerKey);

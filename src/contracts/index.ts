@@ -19,6 +19,7 @@ export {
 	readAnchor,
 	readLog,
 	readLogCount,
+	readLogs,
 } from "./access/access.ts";
 export { type AccessEntry, type AccessEntryDraft, accessActions, type Compartment } from "./access/entry.ts";
 export { type Admission, admits, type RecordFacts } from "./consent/admits.ts";

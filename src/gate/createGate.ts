@@ -15,6 +15,7 @@ import { importObject, type ObjectRecord } from "./importObject.ts";
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
+import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
 import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
@@ -35,6 +36,7 @@ export type Gate = ReturnType<typeof createGate>;
  */
 export function createGate(parts: GateParts) {
 	const terms = new OpenedTermsCache(parts);
+	const standings = new LogStandings(parts);
 	const context: GateContext = {
 		parts,
 		terms,
@@ -46,9 +48,10 @@ export function createGate(parts: GateParts) {
 		objects: new ObjectStreams(),
 	};
 	return {
-		/** Registers the log, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
+		/** Registers the log and shows the keyring that it is open, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
 		async start(): Promise<void> {
 			await registerLog(parts);
+			await standings.start();
 			await resumeErasures(context);
 			await context.relabelling.survey();
 		},
@@ -56,7 +59,10 @@ export function createGate(parts: GateParts) {
 		relabel: (onProgress?: (progress: RelabelProgress) => void) => context.relabelling.run(onProgress),
 		isRelabelling: () => context.relabelling.isPending,
 		/** Ends what goes on by itself, before the stores close. */
-		stop: () => context.relabelling.stop(),
+		async stop(): Promise<void> {
+			await standings.stop();
+			await context.relabelling.stop();
+		},
 		openSession: (request: unknown) => openSession(context, request),
 		closeSession: async (request: unknown) => closeSession(context, request),
 		release: (request: unknown) => release(context, request),

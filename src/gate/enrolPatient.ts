@@ -1,7 +1,9 @@
 import type { Pseudonym, Signature, SubjectId } from "#base";
-import { type Delegate, enrolmentMessage, readEnrolment } from "#contracts";
+import { currentPseudonym, type Delegate, enrolmentMessage, readEnrolment } from "#contracts";
+import { unenrolledPseudonym } from "#vault";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import { handEvidence } from "./handEvidence.ts";
 import type { GateContext } from "./release.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
@@ -46,7 +48,7 @@ export async function completeEnrolment(gate: GateContext, { localId, pseudonym 
 		encounter: null,
 		tableVersion: "link/1",
 	});
-	await parts.keyring.bind(subject, pseudonym);
+	await bindProven(gate, subject, pseudonym);
 	await parts.log.append(
 		draftFor(parts, pseudonym, at, {
 			action: "write",
@@ -61,12 +63,24 @@ export async function completeEnrolment(gate: GateContext, { localId, pseudonym 
 	await parts.store.putRecords(sealer.takeKeys(), [row]);
 }
 
-/** A record that stands under one active pseudonym moves to another only by that pseudonym's own rotation. */
+/** Whoever is enrolled already is shown with every rotation on the way to the new pseudonym: the keyring asks for no less. */
+async function bindProven({ parts }: GateContext, subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+	const bound = await parts.keyring.pseudonymOf(subject);
+	await handEvidence(
+		parts,
+		(state) => {
+			readEnrolment(state, pseudonym);
+			if (bound !== undefined && bound !== unenrolledPseudonym(subject)) currentPseudonym(state, bound);
+		},
+		(evidence) => parts.keyring.bind(subject, pseudonym, evidence),
+	);
+}
+
+/** A record that stands under one active pseudonym moves to another only by that pseudonym's own rotations. */
 async function assertUnbound({ parts }: GateContext, subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
 	const bound = await parts.keyring.pseudonymOf(subject);
-	if (bound === undefined || bound === pseudonym) return;
-	const enrolment = readEnrolment(parts.ledger, bound);
-	if (enrolment === undefined || (enrolment.status === "rotated" && enrolment.successor === pseudonym)) return;
+	if (bound === undefined || bound === unenrolledPseudonym(subject)) return;
+	if (currentPseudonym(parts.ledger, bound) === pseudonym) return;
 	throw new GateError("GATE_NOT_AVAILABLE", "expected a patient who is not enrolled yet, or whose own key names this one as its successor");
 }
 

@@ -10,6 +10,7 @@ export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelop
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";
 export * from "./ledger.ts";
+export { collectEvidence, evidenceValuesMax, type VerifiedEvidence, verifyEvidence } from "./light/stateEvidence.ts";
 export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";

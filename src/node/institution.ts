@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { type DataClass, readEnrolment, readLog } from "#contracts";
 import { type AccessLog, createGate, DiskReserve, type Gate, GateStore, openAccessLog } from "#gate";
@@ -22,6 +23,7 @@ import {
 	unenrolledPseudonym,
 	type VaultStore,
 } from "#vault";
+import { createLedgerVerifier } from "./ledgerVerifier.ts";
 import { loadOrCreateSecret } from "./secretFile.ts";
 
 /** One institution's part of a node: its keyring, store, log and gate. */
@@ -48,6 +50,8 @@ export interface InstitutionParameters {
 	readonly id: MemberId;
 	readonly name: string;
 	readonly ledger: Ledger;
+	/** Ledger, sealer and witnesses that the keyring is held to (`pinsOf` of the genesis). */
+	readonly pins: string;
 	readonly now: Clock;
 	readonly randomBytes: (length: number) => Uint8Array;
 	/** Opens the keyring's root, where no `keyRoot` does. */
@@ -62,6 +66,8 @@ export interface InstitutionParameters {
 	/** Room on the disk that is kept for emergencies, in bytes; none when absent. */
 	readonly emergencyReserveBytes?: number | undefined;
 }
+
+const keyringProgram = fileURLToPath(new URL("./keyringMain.ts", import.meta.url));
 
 /** Where an institution's large objects lie. */
 export function blobsFolder(folder: string): string {
@@ -161,20 +167,19 @@ function openReserve({ folder, emergencyReserveBytes: sizeBytes, randomBytes }: 
 }
 
 async function openOrCreateKeyring(
-	{ folder, id, ledger, passphrase, keyring, now, randomBytes, ...parameters }: InstitutionParameters,
+	{ folder, id, pins, passphrase, keyring, now, randomBytes, ...parameters }: InstitutionParameters,
 	receiptKey: ReceiptKey,
 ): Promise<Keyring & KeyringUpkeep> {
 	// A folder of its own: a backup of data that copies the rest never holds it.
 	const home = join(folder, "keyring");
 	mkdirSync(home, { recursive: true, mode: 0o700 });
-	// Receipts of a log that the ledger does not know, or knows as closed, open nothing (PROTOCOL §8).
-	const honoursLog = (log: string) => readLog(ledger, id, log)?.status === "open";
 	const files = { path: join(home, "keyring.db"), rootFile: join(home, "root.json") };
 	const keyRoot = parameters.keyRoot ?? ((): KeyRootConfig => ({ kind: "passphrase", passphrase }));
-	const common = { ...files, custodian: id, receiptKey, honoursLog, randomBytes };
-	if (keyring === "process") return openProcessKeyring({ ...common, keyRoot, create: true });
+	const common = { ...files, custodian: id, receiptKey, randomBytes };
+	if (keyring === "process") return openProcessKeyring({ ...common, keyRoot, create: true, ledger: { pins }, main: [keyringProgram] });
 	const root = createKeyRoot(keyRoot(), { now, randomBytes });
-	return existsSync(files.path) ? openKeyringUnder(root, { ...common, now }) : createKeyringUnder(root, { ...common, now });
+	const here = { ...common, now, ledger: createLedgerVerifier(pins) };
+	return existsSync(files.path) ? openKeyringUnder(root, here) : createKeyringUnder(root, here);
 }
 
 interface Restored {

@@ -6,6 +6,7 @@ import { type Genesis, type Ledger, openSealer, type Sealer, type SealerOptions,
 import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
+import { pinsOf } from "./ledgerVerifier.ts";
 import { loadWitnessKey, openMemberWitnesses } from "./memberWitnesses.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
 import { systemRandom } from "./systemRandom.ts";
@@ -99,6 +100,7 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 			id,
 			name,
 			ledger,
+			pins: pinsOf(genesis),
 			now,
 			randomBytes,
 			passphrase: loadDemoPassphrase(home, randomBytes),

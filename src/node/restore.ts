@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, type MemberId, type Pseudonym, parseMemberId, type SubjectId, systemClock } from "#base";
-import { type Compartment, readEnrolment, readLog } from "#contracts";
+import { type Compartment, readEnrolment } from "#contracts";
 import { GateStore } from "#gate";
 import type { Ledger } from "#ledger";
 import { createReceiptKey, restoreKeyring, restoreVault } from "#vault";
 import { NodeError } from "./errors.ts";
 import { lockFolder } from "./folderLock.ts";
+import { createLedgerVerifier, pinsOf } from "./ledgerVerifier.ts";
 import { loadDemoPassphrase, openLedgerOf, readGenesis } from "./network.ts";
 import { systemRandom } from "./systemRandom.ts";
 
@@ -64,7 +65,8 @@ export async function restoreKeys({ folder, member, backup, epochFile, now = sys
 		ledger = await openLedgerOf(folder, now);
 		const draft = join(home, "keyring.restoring");
 		rmSync(draft, { recursive: true, force: true });
-		await fillKeyring({ draft, id, home, backup, epochFile: epochFile ?? join(place, "root.json.epochs"), ledger, now });
+		const pins = pinsOf(readGenesis(folder));
+		await fillKeyring({ draft, id, home, backup, epochFile: epochFile ?? join(place, "root.json.epochs"), ledger, pins, now });
 		// The lost keyring's root opens nothing any more.
 		rmSync(place, { recursive: true, force: true });
 		renameSync(draft, place);
@@ -81,10 +83,11 @@ interface FillParameters {
 	readonly backup: string;
 	readonly epochFile: string;
 	readonly ledger: Ledger;
+	readonly pins: string;
 	readonly now: Clock;
 }
 
-async function fillKeyring({ draft, id, home, backup, epochFile, ledger, now }: FillParameters): Promise<void> {
+async function fillKeyring({ draft, id, home, backup, epochFile, ledger, pins, now }: FillParameters): Promise<void> {
 	const randomBytes = systemRandom;
 	const memory = new GateStore(join(home, "gate.db"));
 	try {
@@ -103,7 +106,7 @@ async function fillKeyring({ draft, id, home, backup, epochFile, ledger, now }: 
 			passphrase,
 			custodian: id,
 			receiptKey: createReceiptKey(randomBytes),
-			honoursLog: (log) => readLog(ledger, id, log)?.status === "open",
+			ledger: createLedgerVerifier(pins),
 			now,
 			randomBytes,
 			backup,

@@ -44,6 +44,12 @@ export type VaultErrorCode =
 	| "VAULT_KMS_REFUSED"
 	/** The KMS did not answer in time, or said that it cannot now. */
 	| "VAULT_KMS_UNREACHABLE"
+	/** The ledger's evidence does not show what was claimed, or is none; `details.reason` says why. */
+	| "VAULT_EVIDENCE_REFUSED"
+	/** The ledger's evidence is too old by the keyring's clock, older than what it has seen, or lacks cosignatures that may still come: try with newer. */
+	| "VAULT_EVIDENCE_STALE"
+	/** The keyring was made for another ledger, sealer or witnesses, or is to open without any. */
+	| "VAULT_LEDGER_DIFFERS"
 	/** The write-ahead log could not be truncated, so old bytes may remain: the destruction is unfinished and continues at the next attempt. */
 	| "VAULT_BUSY";
 
@@ -76,8 +82,38 @@ export type ReceiptRefusal =
 	/** An audit key was asked for by an entry that opens records or by one of a cohort, or a record's key by an entry that opens none. */
 	| "not-an-audit-access";
 
+/** Why newer evidence of the ledger is wanted. */
+export type EvidenceAge =
+	/** Its cosignatures were made too long ago by the keyring's clock, or in the future. */
+	| "too-old"
+	/** It shows the ledger as it was before something that the keyring has seen. */
+	| "older-than-seen"
+	/** Fewer witnesses cosigned than the pins ask for. */
+	| "not-witnessed";
+
+/** Why evidence of the ledger was refused. */
+export type EvidenceRefusal =
+	/** There is none, or more than one state is meant. */
+	| "missing"
+	/** A signature, hash or form in it is wrong, or another sealer's. */
+	| "not-proven"
+	/** It leaves out what the claim rests on. */
+	| "incomplete"
+	/** It shows another ledger at a size that the keyring has seen. */
+	| "forked"
+	/** The pseudonym has no active enrolment. */
+	| "not-enrolled"
+	/** The enrolment is at another custodian. */
+	| "custodian-differs"
+	/** The pseudonym is not what the subject's own was rotated to. */
+	| "not-the-successor"
+	/** A new subject stands under its stand-in, and under no pseudonym of anybody. */
+	| "not-the-stand-in"
+	/** The log was closed; a keyring that has seen that opens it never again. */
+	| "log-closed";
+
 export interface VaultErrorDetails {
-	readonly reason?: ReceiptRefusal | string;
+	readonly reason?: ReceiptRefusal | EvidenceRefusal | EvidenceAge | string;
 	readonly at?: number | string;
 }
 
@@ -103,6 +139,9 @@ const kinds: Readonly<Record<VaultErrorCode, ErrorKind>> = {
 	VAULT_KEYRING_LOST: "again",
 	VAULT_KMS_REFUSED: "refused",
 	VAULT_KMS_UNREACHABLE: "again",
+	VAULT_EVIDENCE_REFUSED: "refused",
+	VAULT_EVIDENCE_STALE: "again",
+	VAULT_LEDGER_DIFFERS: "mistake",
 	VAULT_BUSY: "again",
 };
 

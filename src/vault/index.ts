@@ -26,7 +26,8 @@ export { S3BlobStore, type S3BlobStoreParameters } from "./blobs/s3BlobStore.ts"
 export type { S3ClientParameters } from "./blobs/s3Client.ts";
 export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
-export { type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
+export { type EvidenceRefusal, type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
+export type { JudgedEvidence, LedgerStanding, LedgerVerifier, ProvenValue } from "./keyring/evidence/ledgerVerifier.ts";
 export type { FreshLedger } from "./keyring/keyBackup.ts";
 export type { KeyringUpkeep } from "./keyring/keyringUpkeep.ts";
 export { createKeyRoot } from "./keyring/kms/createKeyRoot.ts";
@@ -47,6 +48,7 @@ export {
 export { type ScryptCost, scryptCost } from "./keyring/passphraseKey.ts";
 export { type ConnectKeyringParameters, connectKeyring } from "./keyring/process/connectKeyring.ts";
 export { openProcessKeyring, type ProcessKeyring, type ProcessKeyringParameters } from "./keyring/process/openProcessKeyring.ts";
+export { type KeyringProcessDependencies, runKeyringProcess } from "./keyring/process/runKeyringProcess.ts";
 export { type KeyringProcess, type StartKeyringProcessParameters, startKeyringProcess } from "./keyring/process/startKeyringProcess.ts";
 export {
 	createReceiptKey,

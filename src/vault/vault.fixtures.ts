@@ -49,6 +49,7 @@ export async function createBench(overrides: Partial<CreateKeyringParameters> = 
 		receiptKey,
 		now: () => clock.now as Instant,
 		randomBytes,
+		ledger: "taken on trust",
 		scrypt: quickScrypt,
 		...overrides,
 	};

@@ -66,10 +66,25 @@ export interface DestructionReport {
  */
 export interface Keyring {
 	readonly custodian: MemberId;
-	/** Makes the keys of a new subject, bound to a pseudonym (`unenrolledPseudonym(subject)` before enrolment). */
+	/** Makes the keys of a new subject, bound to `unenrolledPseudonym(subject)`: a keyring that judges the ledger's evidence takes no other. */
 	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
-	/** Binds a subject to another pseudonym at enrolment or rotation. */
-	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void>;
+	/**
+	 * Binds a subject to another pseudonym at enrolment or rotation.
+	 *
+	 * @param evidence - State of the ledger that shows it (SPEC VA87, VA88); a keyring that takes the ledger on trust wants none.
+	 * @throws VaultError `VAULT_EVIDENCE_REFUSED`, `VAULT_EVIDENCE_STALE`, `VAULT_PSEUDONYM_TAKEN`, `VAULT_ERASED`.
+	 */
+	bind(subject: SubjectId, pseudonym: Pseudonym, evidence?: Uint8Array): Promise<void>;
+	/**
+	 * Shows how the custodian's logs stand on the ledger, all of them. Receipts of a log open nothing before it was shown open, and never again once
+	 * it was shown closed.
+	 *
+	 * @param evidence - Of what `readLogs` looks at.
+	 * @throws VaultError `VAULT_EVIDENCE_REFUSED`, `VAULT_EVIDENCE_STALE`.
+	 */
+	showLogs(evidence: Uint8Array): Promise<void>;
+	/** Whether receipts of the log are taken. */
+	honoursLog(log: string): Promise<boolean>;
 	/** Answers for a destroyed subject too while its audit key is held; ask {@link status}. */
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined>;
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;

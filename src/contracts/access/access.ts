@@ -215,6 +215,14 @@ export function readAnchor(state: StateReader, member: MemberId): Anchor | undef
 	return state.get("access", `a/${member}`) as Anchor | undefined;
 }
 
+/** All logs a member ever registered, in that order, the closed ones too: none can be left out. */
+export function readLogs(state: StateReader, member: MemberId): readonly RegisteredLog[] {
+	return Array.from({ length: readLogCount(state, member) }, (_, index) => {
+		const { log } = state.get("access", `n/${member}/${index}`) as { readonly log: string };
+		return readLog(state, member, log) as RegisteredLog;
+	});
+}
+
 /** How many logs a member ever registered. */
 export function readLogCount(state: StateReader, member: MemberId): number {
 	return (state.get("access", `m/${member}`) as LogCount | undefined)?.logs ?? 0;

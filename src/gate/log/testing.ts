@@ -37,7 +37,7 @@ export async function createTestBench({ folder = mkdtempSync(join(tmpdir(), "ace
 	const clock = { now: Date.parse("2026-03-02T08:00:00Z") };
 	const now = () => clock.now as Instant;
 	const files = { path: join(folder, "keyring.db"), rootFile: join(folder, "root"), passphrase: "a test's passphrase", custodian: testMember };
-	const keyring = await (reopen ? openKeyring : createKeyring)({ ...files, scrypt, receiptKey, now, randomBytes });
+	const keyring = await (reopen ? openKeyring : createKeyring)({ ...files, scrypt, receiptKey, now, randomBytes, ledger: "taken on trust" });
 	const parameters = { log: "clinic-a.1", member: testMember, writerKey: testWriterKey, receiptKey, keyring, now, randomBytes };
 	return {
 		folder,

@@ -29,6 +29,8 @@ import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts"
 import { CreationQueue } from "./creationQueue.ts";
 import { destroyKeys, finishDestructions } from "./destruction.ts";
 import type { EpochFile } from "./epochFile.ts";
+import { LedgerJudge } from "./evidence/ledgerJudge.ts";
+import type { LedgerStanding } from "./evidence/ledgerVerifier.ts";
 import { writeKeyBackup } from "./keyBackup.ts";
 import { dataKeysMax, KeyCache, type SubjectKeys, type UnwrappedDataKey } from "./keyCache.ts";
 import type { KeyringUpkeep } from "./keyringUpkeep.ts";
@@ -54,8 +56,8 @@ export interface KeyringDependencies {
 	readonly randomBytes: RandomBytes;
 	/** Shared with the log writer alone. */
 	readonly receiptKey: ReceiptKey;
-	/** False for a log that the `access` contract does not know (PROTOCOL §8); every log is honoured when absent. */
-	readonly honoursLog?: ((log: string) => boolean) | undefined;
+	/** Who judges what the gate says of the ledger: which pseudonym a patient has, which logs are open. */
+	readonly ledger: LedgerStanding;
 	readonly auditRetentionMs?: number | undefined;
 	/** Subjects whose unwrapped keys are kept at once; 2048 when absent. */
 	readonly maxCachedSubjects?: number | undefined;
@@ -84,10 +86,13 @@ type Operation = "unwrap" | "unwrap-audit" | "date-shift";
 /** A keyring in this process, over its own SQLite file and root file. SPEC VA10–VA36. */
 export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly custodian: MemberId;
+	/** Whether bindings and logs are held against evidence, or believed. */
+	readonly ledger: "verified" | "taken on trust";
 	readonly #parts: LocalKeyringParts;
 	readonly #cache: KeyCache;
 	readonly #nonces = new NonceMemory(receiptLifetimeMs);
 	readonly #creations: CreationQueue;
+	readonly #judge: LedgerJudge;
 	#latestNow = 0;
 	readonly #lookupKey: HmacKey;
 	/** How subjects asked for lately stand; dropped in the same step in which that changes. */
@@ -100,6 +105,9 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.custodian = parts.custodian;
 		this.#cache = new KeyCache(parts.dependencies.maxCachedSubjects ?? 2048);
 		this.#creations = new CreationQueue(parts.tables);
+		const { ledger } = parts.dependencies;
+		this.ledger = ledger === "taken on trust" ? ledger : "verified";
+		this.#judge = new LedgerJudge({ custodian: parts.custodian, tables: parts.tables, ledger });
 		const lookupKey = parts.root.unwrapNodeKey(lookupKeyName);
 		this.#lookupKey = new HmacKey(lookupKey);
 		lookupKey.fill(0);
@@ -108,6 +116,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	async createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
 		this.#assertOpen();
 		parseSubjectId(subject);
+		this.#judge.assertNewSubject(subject, pseudonym);
 		const { tables } = this.#parts;
 		if (tables.getTombstone(subject, wholeSubject) !== undefined) throw erased();
 		if (this.#creations.hasSubject(subject) || tables.getSubject(subject) !== undefined) {
@@ -131,14 +140,24 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		await this.#creations.add(row, compartments);
 	}
 
-	async bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
+	async bind(subject: SubjectId, pseudonym: Pseudonym, evidence?: Uint8Array): Promise<void> {
 		this.#assertOpen();
-		const row = this.#liveSubject(subject);
-		if (row.pseudonym === pseudonym) return;
+		const { pseudonym: from } = this.#liveSubject(subject);
+		if (from === pseudonym) return;
 		this.#assertFree(pseudonym);
 		this.#forget(subject);
-		inTransaction(this.#parts.tables.database, () => this.#parts.tables.rebind(subject, row.pseudonym, pseudonym));
+		this.#judge.bind({ subject, from, to: pseudonym }, evidence, this.#now(), () => this.#parts.tables.rebind(subject, from, pseudonym));
 		this.#forget(subject);
+	}
+
+	async showLogs(evidence: Uint8Array): Promise<void> {
+		this.#assertOpen();
+		this.#judge.showLogs(evidence, this.#now());
+	}
+
+	async honoursLog(log: string): Promise<boolean> {
+		this.#assertOpen();
+		return this.#judge.honoursLog(log);
 	}
 
 	async subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
@@ -355,7 +374,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		const { entry, hash } = readEntry(access);
 		if (leafOf(hash, place) !== receipt.entryHash) throw refusal("entry-differs");
 		if (entry.log !== receipt.log) throw refusal("log-differs");
-		if (this.#parts.dependencies.honoursLog?.(entry.log) === false) throw refusal("log-not-honoured");
+		if (!this.#judge.honoursLog(entry.log)) throw refusal("log-not-honoured");
 		if (entry.member !== this.custodian) throw refusal("member-differs");
 		if (entry.decision !== "permit") throw refusal("decision-not-permit");
 		if (!Array.isArray(entry.compartments)) throw refusal("malformed");

@@ -5,6 +5,7 @@ import { VaultError } from "../errors.ts";
 import { inTransaction, openExclusiveDatabase } from "../exclusiveDatabase.ts";
 import { finishDestructions } from "./destruction.ts";
 import { EpochFile, readEpochDerivation } from "./epochFile.ts";
+import type { LedgerStanding } from "./evidence/ledgerVerifier.ts";
 import { assertFreshLedger, type FreshLedger, restoreInto } from "./keyBackup.ts";
 import { createKeyTables, hasKeyTables, KeyTables } from "./keyTables.ts";
 import type { KeyRoot } from "./kms/keyRoot.ts";
@@ -17,7 +18,9 @@ import type { SealingKey } from "./sealingKey.ts";
 import { createWrapper, keyBytes } from "./wrapping.ts";
 
 /** A keyring's files and what it needs; not what opens it. */
-export interface KeyringFiles extends KeyringDependencies {
+export interface KeyringFiles extends Omit<KeyringDependencies, "ledger"> {
+	/** {@link KeyringDependencies.ledger}; may still be loading, which then goes on beside the work of the key root. */
+	readonly ledger: LedgerStanding | Promise<LedgerStanding>;
 	/** The keyring's own SQLite file; never part of a backup of data. */
 	readonly path: string;
 	/** The encrypted root, about 300 bytes. */
@@ -61,7 +64,7 @@ export async function createKeyringUnder(keyRoot: KeyRoot, files: KeyringFiles):
 /**
  * Opens a keyring and finishes what a crash interrupted.
  *
- * @throws {@link VaultError} `VAULT_NOT_FOUND`, `VAULT_LOCKED`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`.
+ * @throws {@link VaultError} `VAULT_NOT_FOUND`, `VAULT_LOCKED`, `VAULT_PASSPHRASE_WRONG`, `VAULT_INTEGRITY`, `VAULT_LEDGER_DIFFERS`.
  */
 export async function openKeyring(parameters: KeyringParameters): Promise<LocalKeyring> {
 	return openKeyringUnder(passphraseRootOf(parameters), parameters);
@@ -158,12 +161,13 @@ async function build(
 	});
 }
 
-function assemble(parameters: KeyringFiles, tables: KeyTables, sealingKey: SealingKey, root: RootKey): LocalKeyring {
+async function assemble(parameters: KeyringFiles, tables: KeyTables, sealingKey: SealingKey, root: RootKey): Promise<LocalKeyring> {
 	const { custodian, randomBytes } = parameters;
 	const epochs = EpochFile.load(epochParameters(parameters, sealingKey));
-	const { now, receiptKey, honoursLog, auditRetentionMs, maxCachedSubjects } = parameters;
+	const { now, receiptKey, auditRetentionMs, maxCachedSubjects } = parameters;
+	const ledger = await parameters.ledger;
 	// Named one by one: the passphrase does not travel on.
-	const dependencies = { now, randomBytes, receiptKey, honoursLog, auditRetentionMs, maxCachedSubjects };
+	const dependencies = { now, randomBytes, receiptKey, ledger, auditRetentionMs, maxCachedSubjects };
 	const parts = { custodian, tables, root, epochs, wrapper: createWrapper(custodian, randomBytes), dependencies };
 	finishDestructions(parts);
 	return new LocalKeyring(parts);

@@ -6,7 +6,7 @@ import { createReceiptKey } from "../../receipt.ts";
 import { custodian, logAccess, newPseudonym, newSubject, randomBytes, temporaryFolder } from "../../vault.fixtures.ts";
 import type { LocalKeyring } from "../localKeyring.ts";
 import { createKeyringUnder, type KeyringFiles, openKeyringUnder, restoreKeyringUnder } from "../openKeyring.ts";
-import { openProcessKeyring } from "../process/openProcessKeyring.ts";
+import { openProcessKeyring, type ProcessKeyringParameters } from "../process/openProcessKeyring.ts";
 import { createKeyRoot } from "./createKeyRoot.ts";
 import type { KeyRootConfig } from "./keyRoot.ts";
 import { parseKmsAddress } from "./requestKms.ts";
@@ -34,6 +34,7 @@ function filesIn(folder: string): KeyringFiles {
 		rootFile: join(folder, "root.json"),
 		custodian,
 		receiptKey: createReceiptKey(randomBytes),
+		ledger: "taken on trust",
 		...dependencies,
 	};
 }
@@ -260,7 +261,7 @@ describe("requests to a KMS", () => {
 		const { config, requests } = await startVaultTransitStandIn();
 		const folder = temporaryFolder();
 		const { now: _, ...files } = filesIn(folder);
-		const parameters = { ...files, create: true, keyRoot: () => config, restartPauseMs: 0 };
+		const parameters: ProcessKeyringParameters = { ...files, ledger: "taken on trust", create: true, keyRoot: () => config, restartPauseMs: 0 };
 		const keyring = await openProcessKeyring(parameters);
 		onTestFinished(() => keyring.close());
 		await keyring.createSubject(newSubject(), newPseudonym());

@@ -22,7 +22,7 @@ const refused = (reason: ReceiptRefusal) => expect.objectContaining({ code: "VAU
 /** A keyring's process and nobody connected to it. */
 async function started(maxClients = 1) {
 	const { parameters, folder, clock, receiptKey } = processParameters();
-	const keyring = await startKeyringProcess({ ...parameters, onlyHonouredLogs: false, maxClients });
+	const keyring = await startKeyringProcess({ ...parameters, maxClients });
 	onTestFinished(() => keyring.stop());
 	const connect = () => connectKeyring({ socket: keyring.socket, connectKey: keyring.connectKey, custodian, randomBytes });
 	return { keyring, parameters, folder, clock, receiptKey, connect };
@@ -84,20 +84,6 @@ it("[VA57] a gate patched to skip, falsify, replay or delay the append gets noth
 	];
 	for (const [name, reason, access] of attempts) await expect(bench.keyring.unwrap(access, [wrapped]), name).rejects.toThrow(refused(reason));
 	expect(await bench.keyring.unwrap(good(), [wrapped])).toHaveLength(1);
-});
-
-it("[VA15] a log that the ledger does not know, or no longer, opens nothing through the socket", async () => {
-	const open = new Set<string>();
-	const bench = await createProcessBench({ honoursLog: (log) => open.has(log) });
-	const [subject, pseudonym] = [newSubject(), newPseudonym()];
-	await bench.keyring.createSubject(subject, pseudonym);
-	const { wrapped } = await bench.keyring.sealFor(subject, ["laboratory"]);
-	const ask = () => bench.keyring.unwrap(bench.access({ pseudonym }), [wrapped]);
-	await expect(ask()).rejects.toThrow(refused("log-not-honoured"));
-	open.add("klinik-nord/1");
-	expect(await ask()).toHaveLength(1);
-	open.clear();
-	await expect(ask()).rejects.toThrow(refused("log-not-honoured"));
 });
 
 it("[VA59] a process of the same user without the connect key learns and asks nothing", async () => {
@@ -341,7 +327,7 @@ it("[VA63] SIGTERM lets it answer what it was asked; its files are free then and
 	const made = (await calls).filter(({ status }) => status === "fulfilled").length;
 	expect(made).toBe(200);
 	expect(existsSync(keyring.socket)).toBe(false);
-	const local = await openKeyring({ ...parameters, passphrase, now: () => Date.UTC(2026, 4, 1) as never });
+	const local = await openKeyring({ ...parameters, ledger: "taken on trust", passphrase, now: () => Date.UTC(2026, 4, 1) as never });
 	expect(await local.verifyKeys()).toEqual({ live: made, destroyed: 0 });
 	await local.close();
 });
@@ -357,13 +343,13 @@ it("[VA63] it ends with its parent, however that ends", async () => {
 		import { createReceiptKey } from ${JSON.stringify(new URL("../../receipt.ts", import.meta.url).href)};
 		const random = (size) => new Uint8Array(randomBytes(size));
 		await openProcessKeyring({ path: ${JSON.stringify(path)}, rootFile: ${JSON.stringify(rootFile)}, main: ${JSON.stringify(main)}, custodian: ${JSON.stringify(custodian)},
-			create: true, receiptKey: createReceiptKey(random), randomBytes: random,
+			create: true, ledger: "taken on trust", receiptKey: createReceiptKey(random), randomBytes: random,
 			keyRoot: () => ({ kind: "passphrase", passphrase: ${JSON.stringify(passphrase)}, scrypt: { N: 16, r: 8, p: 1 } }) });
 		console.log("ready");`,
 	);
 	const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
 	await once(parent.stdout, "data");
-	const open = () => openKeyring({ ...parameters, passphrase, now: () => 0 as never });
+	const open = () => openKeyring({ ...parameters, ledger: "taken on trust", passphrase, now: () => 0 as never });
 	await expect(open()).rejects.toThrow(coded("VAULT_LOCKED"));
 	parent.kill("SIGKILL");
 	let local: Awaited<ReturnType<typeof open>> | undefined;
@@ -408,9 +394,9 @@ it("[VA66] no secret stands in the arguments, environment, files or errors of th
 
 it("[VA63] a key root that cannot be named leaves no process behind, and the next start is free", async () => {
 	const { parameters } = processParameters();
-	const failing = { ...parameters, onlyHonouredLogs: false, keyRoot: () => JSON.parse("no configuration") as never };
+	const failing = { ...parameters, keyRoot: () => JSON.parse("no configuration") as never };
 	await expect(startKeyringProcess(failing)).rejects.toThrow(SyntaxError);
-	const keyring = await startKeyringProcess({ ...parameters, onlyHonouredLogs: false });
+	const keyring = await startKeyringProcess(parameters);
 	await keyring.stop();
 });
 
@@ -418,7 +404,7 @@ it("[VA59] a path too long for a socket is refused before anything starts to lis
 	const { parameters, folder } = processParameters();
 	const socketParent = join(folder, "x".repeat(120));
 	mkdirSync(socketParent, { mode: 0o700 });
-	await expect(startKeyringProcess({ ...parameters, onlyHonouredLogs: false, socketParent })).rejects.toThrow(coded("VAULT_LOCKED"));
+	await expect(startKeyringProcess({ ...parameters, socketParent })).rejects.toThrow(coded("VAULT_LOCKED"));
 });
 
 /** Calls until the keyring is back: what a caller does with an error of kind `again`. */

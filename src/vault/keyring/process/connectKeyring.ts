@@ -1,10 +1,7 @@
 import { type ConnectParameters, openChannel } from "./channel.ts";
-import { type HonoursLog, RemoteKeyring } from "./remoteKeyring.ts";
+import { RemoteKeyring } from "./remoteKeyring.ts";
 
-export interface ConnectKeyringParameters extends ConnectParameters {
-	/** Every log is honoured when absent. */
-	readonly honoursLog?: HonoursLog | undefined;
-}
+export type ConnectKeyringParameters = ConnectParameters;
 
 /**
  * Connects to a keyring's process by its socket. The keyring that comes back ends with its connection; {@link openProcessKeyring} gives one that
@@ -13,5 +10,5 @@ export interface ConnectKeyringParameters extends ConnectParameters {
  * @throws {@link VaultError} `VAULT_KEYRING_LOST`, `VAULT_LOCKED`.
  */
 export async function connectKeyring(parameters: ConnectKeyringParameters): Promise<RemoteKeyring> {
-	return new RemoteKeyring(parameters.custodian, await openChannel(parameters), { honoursLog: parameters.honoursLog });
+	return new RemoteKeyring(parameters.custodian, await openChannel(parameters));
 }

@@ -67,7 +67,7 @@ function recording(asked: string[]): Served {
 			return new Promise(() => {});
 		};
 	const keyring = new Proxy({}, { get: (_, name) => answer(String(name)) }) as Keyring & KeyringUpkeep;
-	return { keyring, honourLog: answer("honourLog") };
+	return { keyring };
 }
 
 it("[VA61] random content is refused as a frame or read as one request; nothing else happens", () => {

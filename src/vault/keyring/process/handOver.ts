@@ -10,6 +10,9 @@ import { readError, writeError } from "./wireErrors.ts";
 export const handOverDescriptor = 3;
 const maxHandOverBytes = 64 * 2 ** 10;
 
+/** A verifier's pins in one spelling, as `createVerifier` of the process reads them. */
+export type LedgerPins = { readonly pins: string } | "taken on trust";
+
 /** What is not secret. */
 export interface KeyringPlace {
 	readonly socket: string;
@@ -19,8 +22,8 @@ export interface KeyringPlace {
 	readonly epochFile?: string | undefined;
 	/** Makes a keyring where none is. */
 	readonly create: boolean;
-	/** Logs need to be honoured by {@link KeyringPlace} one by one; otherwise every log is. */
-	readonly onlyHonouredLogs: boolean;
+	/** Pins of the ledger whose evidence the process judges, or that it takes the ledger on trust. */
+	readonly ledger: LedgerPins;
 	readonly maxClients: number;
 	readonly backupLifetimeMs?: number | undefined;
 	readonly auditRetentionMs?: number | undefined;

@@ -1,13 +1,11 @@
 import { VaultError } from "../../errors.ts";
 import { type Channel, openChannel, type SocketChannel } from "./channel.ts";
 import type { Operation } from "./operations.ts";
-import { type HonoursLog, RemoteKeyring } from "./remoteKeyring.ts";
+import { RemoteKeyring } from "./remoteKeyring.ts";
 import { type KeyringProcess, type StartKeyringProcessParameters, startKeyringProcess } from "./startKeyringProcess.ts";
 import { lost } from "./wireErrors.ts";
 
-export interface ProcessKeyringParameters extends Omit<StartKeyringProcessParameters, "onlyHonouredLogs"> {
-	/** Every log is honoured when absent. */
-	readonly honoursLog?: HonoursLog | undefined;
+export interface ProcessKeyringParameters extends StartKeyringProcessParameters {
 	/** Least time between two starts after a crash, in ms; calls before fail with `VAULT_KEYRING_LOST`. One second when absent. */
 	readonly restartPauseMs?: number | undefined;
 }
@@ -29,8 +27,8 @@ export async function openProcessKeyring(parameters: ProcessKeyringParameters): 
 export class ProcessKeyring extends RemoteKeyring {
 	readonly #channel: RestartingChannel;
 
-	constructor({ custodian, honoursLog }: ProcessKeyringParameters, channel: RestartingChannel) {
-		super(custodian, channel, { honoursLog, mayRemember: () => channel.pid !== undefined });
+	constructor({ custodian }: ProcessKeyringParameters, channel: RestartingChannel) {
+		super(custodian, channel, { mayRemember: () => channel.pid !== undefined });
 		this.#channel = channel;
 	}
 
@@ -83,12 +81,12 @@ class RestartingChannel implements Channel {
 	}
 
 	async #start(): Promise<SocketChannel> {
-		const { custodian, honoursLog, randomBytes, restartPauseMs = 1_000 } = this.#parameters;
+		const { custodian, randomBytes, restartPauseMs = 1_000 } = this.#parameters;
 		if (performance.now() - this.#startedAtMs < restartPauseMs) throw lost("process-ended");
 		this.#startedAtMs = performance.now();
 		// The connection may be gone and its process not: it must let go of the files first.
 		await this.#process?.stop();
-		this.#process = await startKeyringProcess({ ...this.#parameters, onlyHonouredLogs: honoursLog !== undefined });
+		this.#process = await startKeyringProcess(this.#parameters);
 		const { socket, connectKey } = this.#process;
 		this.#onStart();
 		this.#channel = await openChannel({ socket, connectKey, custodian, randomBytes });

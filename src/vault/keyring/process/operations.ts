@@ -9,10 +9,9 @@ import type { KeyRootConfig } from "../kms/keyRoot.ts";
 import { maxKeysPerCall } from "./frames.ts";
 import { type ByteReader, type ByteWriter, notAFrame } from "./wireBytes.ts";
 
-/** What a process serves: its keyring, and to be told which logs the ledger knows, since it cannot ask. */
+/** What a process serves. */
 export interface Served {
 	readonly keyring: Omit<Keyring, "custodian" | "close"> & KeyringUpkeep;
-	honourLog(log: string, honoured: boolean): Promise<void>;
 }
 
 /** One request and its answer in bytes: the caller's side. */
@@ -67,6 +66,7 @@ const nothing: AnswerForm<void> = { write: () => {}, read: () => {} };
 const count: AnswerForm<number> = { write: (to, result) => to.number(result), read: (from) => from.number() };
 const text: AnswerForm<string> = { write: (to, result) => to.text(result), read: (from) => from.text() };
 const statusText: AnswerForm<SubjectStatus> = { write: (to, result) => to.text(result), read: (from) => from.text() as SubjectStatus };
+const yesOrNo: AnswerForm<boolean> = { write: (to, result) => to.byte(result ? 1 : 0), read: (from) => from.byte() === 1 };
 const handle: AnswerForm<SealingHandle> = { write: writeHandle, read: readHandle };
 const keyList: AnswerForm<readonly Uint8Array[]> = { write: writeKeys, read: readKeys };
 
@@ -80,7 +80,7 @@ function optional<Id extends string>(): AnswerForm<Id | undefined> {
 	return { write: (to, result) => to.text(result ?? ""), read: (from) => (from.text() || undefined) as Id | undefined };
 }
 
-/** Every operation, by name. Codes are never used again for something else. */
+/** Every operation, by name. Codes are never used again for something else: 13 once told which logs to honour. */
 export const operations = {
 	createSubject: operation(nothing, {
 		code: 1,
@@ -90,9 +90,12 @@ export const operations = {
 	}),
 	bind: operation(nothing, {
 		code: 2,
-		write: writeTwo,
-		read: (from) => [subject(from), pseudonym(from)],
-		run: ({ keyring }, who, to) => keyring.bind(who, to),
+		write: (to, who: SubjectId, as: Pseudonym, evidence: Uint8Array) => {
+			writeTwo(to, who, as);
+			to.bytes(evidence);
+		},
+		read: (from) => [subject(from), pseudonym(from), from.bytes()],
+		run: ({ keyring }, who: SubjectId, as: Pseudonym, evidence: Uint8Array) => keyring.bind(who, as, evidence),
 	}),
 	subjectOf: operation(optional<SubjectId>(), {
 		code: 3,
@@ -169,14 +172,17 @@ export const operations = {
 		read: (from) => [subject(from), readWhat(from)],
 		run: ({ keyring }, of: SubjectId, what: "all" | readonly Compartment[]) => keyring.destroy(of, what),
 	}),
-	honourLog: operation(nothing, {
-		code: 13,
-		write: (to, log: string, honoured: boolean) => {
-			to.text(log);
-			to.byte(honoured ? 1 : 0);
-		},
-		read: (from) => [from.text(), from.byte() === 1],
-		run: (served, log: string, honoured: boolean) => served.honourLog(log, honoured),
+	showLogs: operation(nothing, {
+		code: 31,
+		write: (to, evidence: Uint8Array) => to.bytes(evidence),
+		read: (from) => [from.bytes()],
+		run: ({ keyring }, evidence: Uint8Array) => keyring.showLogs(evidence),
+	}),
+	honoursLog: operation(yesOrNo, {
+		code: 32,
+		write: (to, log: string) => to.text(log),
+		read: (from) => [from.text()],
+		run: ({ keyring }, log: string) => keyring.honoursLog(log),
 	}),
 	backupKeys: operation(json<{ readonly epoch: number; readonly subjects: number }>(), {
 		code: 14,

@@ -8,29 +8,23 @@ import { AnswerCache } from "./answerCache.ts";
 import type { Channel } from "./channel.ts";
 import { operations } from "./operations.ts";
 
-/** Says whether the ledger knows a log and has not closed it (SPEC VA15). */
-export type HonoursLog = (log: string) => boolean;
-
 interface RemoteKeyringOptions {
-	readonly honoursLog?: HonoursLog | undefined;
 	/** Whether answers about subjects are kept: only while the process runs, and where nobody else can change them. */
 	readonly mayRemember?: () => boolean;
 }
+
+const noEvidence = new Uint8Array(0);
 
 /** A keyring in another process: every method is one request. What it refuses, it refuses there. */
 export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	readonly custodian: MemberId;
 	readonly #channel: Channel;
-	readonly #honoursLog: HonoursLog | undefined;
-	/** What the keyring was told of each log; empty again with each new process. */
-	readonly #honoured = new Map<string, boolean>();
 	readonly #mayRemember: () => boolean;
 	readonly #answers = new AnswerCache();
 
-	constructor(custodian: MemberId, channel: Channel, { honoursLog, mayRemember = () => false }: RemoteKeyringOptions = {}) {
+	constructor(custodian: MemberId, channel: Channel, { mayRemember = () => false }: RemoteKeyringOptions = {}) {
 		this.custodian = custodian;
 		this.#channel = channel;
-		this.#honoursLog = honoursLog;
 		this.#mayRemember = mayRemember;
 	}
 
@@ -38,8 +32,16 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 		return this.#channel.call(operations.createSubject, [subject, pseudonym]);
 	}
 
-	bind(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
-		return this.#changing(() => this.#channel.call(operations.bind, [subject, pseudonym]));
+	bind(subject: SubjectId, pseudonym: Pseudonym, evidence: Uint8Array = noEvidence): Promise<void> {
+		return this.#changing(() => this.#channel.call(operations.bind, [subject, pseudonym, evidence]));
+	}
+
+	showLogs(evidence: Uint8Array): Promise<void> {
+		return this.#channel.call(operations.showLogs, [evidence]);
+	}
+
+	honoursLog(log: string): Promise<boolean> {
+		return this.#channel.call(operations.honoursLog, [log]);
 	}
 
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined> {
@@ -68,12 +70,10 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
-		this.#tellOf(access);
 		return this.#channel.call(operations.unwrap, [access, keys]);
 	}
 
 	unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
-		this.#tellOf(access);
 		return this.#channel.call(operations.unwrapAudit, [access, keys]);
 	}
 
@@ -82,7 +82,6 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
-		this.#tellOf(access);
 		return this.#channel.call(operations.dateShiftDays, [access, subject, context]);
 	}
 
@@ -124,9 +123,8 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 		return this.#channel.close();
 	}
 
-	/** The next process has been told nothing yet, and is asked everything anew. */
+	/** The next process is asked everything anew. */
 	forget(): void {
-		this.#honoured.clear();
 		this.#answers.forget();
 	}
 
@@ -136,16 +134,5 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 
 	#changing<Result>(change: () => Promise<Result>): Promise<Result> {
 		return this.#answers.changing(change);
-	}
-
-	/** Requests of one connection are carried out in order, so the keyring knows of the log before it judges the receipt. */
-	#tellOf(access: LoggedAccess): void {
-		const log = access.receipt?.log;
-		if (this.#honoursLog === undefined || typeof log !== "string") return;
-		const honoured = this.#honoursLog(log);
-		if (this.#honoured.get(log) === honoured) return;
-		this.#honoured.set(log, honoured);
-		// A channel that is lost tells so itself, with the call that follows.
-		this.#channel.call(operations.honourLog, [log, honoured]).catch(() => this.#honoured.delete(log));
 	}
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "#base";
 import type { RandomBytes } from "../../aead.ts";
 import { VaultError } from "../../errors.ts";
 import { ReceiptKey } from "../../receipt.ts";
+import type { LedgerVerifier } from "../evidence/ledgerVerifier.ts";
 import { createKeyRoot } from "../kms/createKeyRoot.ts";
 import type { LocalKeyring } from "../localKeyring.ts";
 import { createKeyringUnder, type KeyringFiles, openKeyringUnder } from "../openKeyring.ts";
@@ -15,6 +16,8 @@ import { type KeyringServer, serveKeyring } from "./serveKeyring.ts";
 export interface KeyringProcessDependencies {
 	readonly randomBytes: RandomBytes;
 	readonly now?: Clock | undefined;
+	/** Loads what judges evidence of the ledger under the pins handed over; a program without it can take the ledger on trust alone. */
+	readonly loadVerifier?: ((pins: string) => Promise<LedgerVerifier>) | undefined;
 }
 
 const failedExitCode = 70;
@@ -23,7 +26,7 @@ const failedExitCode = 70;
  * The whole life of a keyring's process: takes its secrets from the file descriptor, opens the keyring, serves it, and ends when it is told to
  * (SIGTERM, SIGINT) or when its parent is gone. It prints codes and nothing else.
  */
-export async function runKeyringProcess({ randomBytes, now = systemClock }: KeyringProcessDependencies): Promise<void> {
+export async function runKeyringProcess({ randomBytes, now = systemClock, loadVerifier }: KeyringProcessDependencies): Promise<void> {
 	process.umask(0o077);
 	process.on("uncaughtException", die);
 	process.on("unhandledRejection", die);
@@ -32,7 +35,7 @@ export async function runKeyringProcess({ randomBytes, now = systemClock }: Keyr
 	const handOver = await receiveHandOver(parent);
 	if (handOver === undefined) return;
 	try {
-		const keyring = await open(handOver, { randomBytes, now });
+		const keyring = await open(handOver, { randomBytes, now, loadVerifier });
 		const server = await serve(handOver, keyring, randomBytes);
 		endWith(parent, handOver.place.socket, server, keyring);
 		sendReady(parent);
@@ -43,20 +46,19 @@ export async function runKeyringProcess({ randomBytes, now = systemClock }: Keyr
 	}
 }
 
-/** Logs that the node vouches for. */
-const honouredLogs = new Set<string>();
-/** A log a process of the node, and those closed since are taken out. */
-const maxHonouredLogs = 1_000;
-
 async function open(
 	{ place, keyRoot, receiptKey }: HandOver,
-	{ randomBytes, now }: { readonly randomBytes: RandomBytes; readonly now: Clock },
+	{ randomBytes, now, loadVerifier }: KeyringProcessDependencies & { readonly now: Clock },
 ): Promise<LocalKeyring> {
 	const { path, rootFile, epochFile, custodian, backupLifetimeMs, auditRetentionMs, maxCachedSubjects } = place;
-	const honoursLog = place.onlyHonouredLogs ? (log: string) => honouredLogs.has(log) : undefined;
+	const ledger = place.ledger === "taken on trust" ? place.ledger : loadVerifier?.(place.ledger.pins);
+	if (ledger === undefined)
+		throw new VaultError("VAULT_LEDGER_DIFFERS", "expected a program that judges evidence of a ledger, found one that cannot");
+	// Awaited once the key root has done its work; a failure before that is told then.
+	if (ledger instanceof Promise) ledger.catch(() => {});
 	const files: KeyringFiles = {
 		...{ path, rootFile, epochFile, custodian, backupLifetimeMs, auditRetentionMs, maxCachedSubjects },
-		...{ honoursLog, receiptKey: new ReceiptKey(receiptKey), now, randomBytes },
+		...{ ledger, receiptKey: new ReceiptKey(receiptKey), now, randomBytes },
 	};
 	receiptKey.fill(0);
 	const root = createKeyRoot(keyRoot, { now, randomBytes });
@@ -69,7 +71,7 @@ function serve({ place, connectKey: bytes }: HandOver, keyring: LocalKeyring, ra
 	bytes.fill(0);
 	// A socket that a killed process left behind; the lock on the keyring's file, taken already, says that no other one lives.
 	rmSync(socket, { force: true });
-	return serveKeyring({ served: { keyring, honourLog }, custodian, socket, connectKey, maxClients, randomBytes });
+	return serveKeyring({ served: { keyring }, custodian, socket, connectKey, maxClients, randomBytes });
 }
 
 /** With the folder that was made for it: a parent that was killed does not tidy up. */
@@ -80,12 +82,6 @@ function removeSocket(socket: string): void {
 	} catch {
 		// The parent was first, or the folder holds something that is not ours.
 	}
-}
-
-async function honourLog(log: string, honoured: boolean): Promise<void> {
-	if (!honoured) honouredLogs.delete(log);
-	else if (honouredLogs.size < maxHonouredLogs) honouredLogs.add(log);
-	else throw new VaultError("VAULT_BUSY", `expected at most ${maxHonouredLogs} open logs`);
 }
 
 function endWith(parent: Socket, socket: string, server: KeyringServer, keyring: LocalKeyring): void {

@@ -242,7 +242,7 @@ describe("the node's side of a connection", () => {
 
 	it("[VA62] asks no more than may be in flight, and sends the rest in order as answers come", async () => {
 		const { channel, requests, answer } = await mute();
-		const asked = Array.from({ length: maxInFlight + 3 }, (_, at) => channel.call(operations.honourLog, [`log-${at}`, true]));
+		const asked = Array.from({ length: maxInFlight + 3 }, (_, at) => channel.call(operations.createSubject, [`subject-${at}` as never, "p" as never]));
 		for (const one of asked) one.catch(() => {});
 		await expect.poll(() => requests.length).toBe(maxInFlight);
 		const result = Buffer.alloc(5);
@@ -251,7 +251,7 @@ describe("the node's side of a connection", () => {
 		await asked[0];
 		await expect.poll(() => requests.length).toBe(maxInFlight + 1);
 		expect(requests.map((frame) => new ByteReader(frame.subarray(5)).text())).toEqual(
-			Array.from({ length: maxInFlight + 1 }, (_, at) => `log-${at}`),
+			Array.from({ length: maxInFlight + 1 }, (_, at) => `subject-${at}`),
 		);
 		expect(requests.map((frame) => frame.readUInt32BE())).toEqual(requests.map((_, at) => at));
 	});
@@ -268,7 +268,7 @@ describe("the node's side of a connection", () => {
 
 	it("[VA63] a closed one is closed, and close waits for the answers that are owed", async () => {
 		const { channel, answer, requests } = await mute();
-		const asked = channel.call(operations.honourLog, ["log", true]);
+		const asked = channel.call(operations.createSubject, ["s" as never, "p" as never]);
 		await expect.poll(() => requests.length).toBe(1);
 		const closing = channel.close();
 		answer(Buffer.of(0, 0, 0, 0, 0));
@@ -327,7 +327,7 @@ async function connectedPair(): Promise<readonly [Socket, Socket]> {
 }
 
 describe("what goes over the file descriptor", () => {
-	const place = { socket: "/s", custodian, path: "p", rootFile: "r", create: true, onlyHonouredLogs: true, maxClients: 2, auditRetentionMs: 5 };
+	const place = { socket: "/s", custodian, path: "p", rootFile: "r", create: true, ledger: { pins: "paper" }, maxClients: 2, auditRetentionMs: 5 };
 	const handOver = (): HandOver => ({
 		...{ place, keyRoot: { kind: "passphrase", passphrase: "x".repeat(5_000) } },
 		...{ receiptKey: randomBytes(32), connectKey: randomBytes(32) },
@@ -406,7 +406,7 @@ describe("bytes that may hold keys", () => {
 		const from = new ByteWriter(8);
 		operations.sealAudit.write(from, ["s" as never]);
 		return operations.sealAudit
-			.serve(new ByteReader(Buffer.from(from.written())), { keyring: keyring as never, honourLog: async () => {} })
+			.serve(new ByteReader(Buffer.from(from.written())), { keyring: keyring as never })
 			.then((write) => {
 				write(to);
 				expect(dataKey.every((byte) => byte === 0)).toBe(true);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { canonicalText, dayMs, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import type { AccessEntry, Compartment } from "#contracts";
-import type { ReceiptRefusal } from "../../errors.ts";
+import type { EvidenceAge, EvidenceRefusal, ReceiptRefusal } from "../../errors.ts";
 import { createReceiptKey, type ReceiptKey } from "../../receipt.ts";
 import { unenrolledPseudonym } from "../../unenrolledPseudonym.ts";
 import { logAccess, newPseudonym, newSubject, randomBytes } from "../../vault.fixtures.ts";
 import type { Keyring, LoggedAccess, SealingHandle } from "../../vault.ts";
 import type { KeyringUpkeep } from "../keyringUpkeep.ts";
+import { PaperLedger } from "./paperLedger.ts";
 
 /** A keyring, the log writer's side of its receipts, and a clock that the test turns. */
 export interface KeyringUnderTest {
@@ -22,13 +23,16 @@ export interface KeyringUnderTest {
 }
 
 export interface KeyringOptions {
-	readonly honoursLog?: (log: string) => boolean;
+	/** Of a {@link PaperLedger} that the keyring is held to; it takes the ledger on trust when absent. */
+	readonly pins?: string;
 	readonly maxCachedSubjects?: number;
 	readonly auditRetentionMs?: number;
 }
 
 const refused = (reason: ReceiptRefusal) => expect.objectContaining({ code: "VAULT_RECEIPT_REFUSED", kind: "refused", details: { reason } });
 const coded = (code: string) => expect.objectContaining({ code });
+const evidence = (reason: EvidenceRefusal) => expect.objectContaining({ code: "VAULT_EVIDENCE_REFUSED", kind: "refused", details: { reason } });
+const stale = (reason: EvidenceAge) => expect.objectContaining({ code: "VAULT_EVIDENCE_STALE", kind: "again", details: { reason } });
 
 interface Patient {
 	readonly subject: SubjectId;
@@ -42,7 +46,14 @@ async function patient(bench: KeyringUnderTest): Promise<Patient> {
 	return { subject, pseudonym, seal: (...compartments) => bench.keyring.sealFor(subject, compartments) };
 }
 
-/** What every keyring does, wherever it runs: SPEC VA10–VA21, VA27, VA29, VA31, VA33, VA58. */
+/** A patient as a keyring that judges the ledger's evidence begins one. */
+async function unenrolled(bench: KeyringUnderTest): Promise<Patient> {
+	const subject = newSubject();
+	await bench.keyring.createSubject(subject, unenrolledPseudonym(subject));
+	return { subject, pseudonym: unenrolledPseudonym(subject), seal: (...compartments) => bench.keyring.sealFor(subject, compartments) };
+}
+
+/** What every keyring does, wherever it runs: SPEC VA10–VA21, VA27, VA29, VA31, VA33, VA58, VA86–VA90. */
 export function describeKeyring(name: string, open: (options?: KeyringOptions) => Promise<KeyringUnderTest>): void {
 	describe(name, () => {
 		it("[VA10] a receipt of a permitting entry opens the keys it names, in the order asked", async () => {
@@ -144,12 +155,156 @@ export function describeKeyring(name: string, open: (options?: KeyringOptions) =
 			await expect(bench.keyring.unwrap(bench.access({ pseudonym }), [{ ...wrapped, id: "0".repeat(32) }])).rejects.toThrow(coded("VAULT_INTEGRITY"));
 		});
 
-		it("[VA15] only registered logs are honoured", async () => {
-			const bench = await open({ honoursLog: (log) => log === "klinik-nord/2" });
-			const { pseudonym, seal } = await patient(bench);
+		it("[VA15] [VA89] receipts of a log open nothing before the ledger showed it open, and never again once it showed it closed", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			const { pseudonym, seal } = await unenrolled(bench);
 			const { wrapped } = await seal("laboratory");
-			await expect(bench.keyring.unwrap(bench.access({ pseudonym }), [wrapped])).rejects.toThrow(refused("log-not-honoured"));
-			expect(await bench.keyring.unwrap(bench.access({ pseudonym, log: "klinik-nord/2" }), [wrapped])).toHaveLength(1);
+			const ask = (keyring: Keyring = bench.keyring) => keyring.unwrap(bench.access({ pseudonym }), [wrapped]);
+			const log = "klinik-nord/1";
+			await expect(ask()).rejects.toThrow(refused("log-not-honoured"));
+			expect(await bench.keyring.honoursLog(log)).toBe(false);
+			ledger.setLog("klinik-nord/2", "open");
+			await bench.keyring.showLogs(ledger.showLogs());
+			await expect(ask()).rejects.toThrow(refused("log-not-honoured"));
+			ledger.setLog(log, "open");
+			const opened = ledger.showLogs();
+			await bench.keyring.showLogs(opened);
+			expect(await ask()).toHaveLength(1);
+			// However old that is by now: emergencies are read while the log can be written.
+			bench.clock.now += 40 * dayMs;
+			expect(await ask()).toHaveLength(1);
+			const again = await bench.reopen();
+			expect(await again.honoursLog(log)).toBe(true);
+			expect(await ask(again)).toHaveLength(1);
+			ledger.setLog(log, "closed");
+			await again.showLogs(ledger.showLogs());
+			await expect(ask(again)).rejects.toThrow(refused("log-not-honoured"));
+			// The registration again, as it was and as a ledger that went back would show it.
+			await expect(again.showLogs(opened)).rejects.toThrow(coded("VAULT_EVIDENCE_STALE"));
+			ledger.setLog(log, "open");
+			await expect(again.showLogs(ledger.showLogs())).rejects.toThrow(evidence("log-closed"));
+			await expect(ask(again)).rejects.toThrow(refused("log-not-honoured"));
+		});
+
+		it("[VA89] a successor is shown beside the log that was closed for it, or not at all", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			ledger.setLog("1", "open");
+			await bench.keyring.showLogs(ledger.showLogs());
+			const before = ledger.show((state) => void state.get("access", "n/klinik-nord/0"));
+			ledger.setLog("2", "open");
+			ledger.setLog("1", "closed");
+			const names = ["m/klinik-nord", "n/klinik-nord/0", "n/klinik-nord/1", "l/klinik-nord/1", "l/klinik-nord/2"];
+			for (const left of names) {
+				const shown = ledger.show((state) => names.filter((name) => name !== left).forEach((name) => void state.get("access", name)));
+				await expect(bench.keyring.showLogs(shown), left).rejects.toThrow(evidence("incomplete"));
+			}
+			await expect(bench.keyring.showLogs(before)).rejects.toThrow(evidence("incomplete"));
+			expect([await bench.keyring.honoursLog("1"), await bench.keyring.honoursLog("2")]).toEqual([true, false]);
+			await bench.keyring.showLogs(ledger.showLogs());
+			expect([await bench.keyring.honoursLog("1"), await bench.keyring.honoursLog("2")]).toEqual([false, true]);
+		});
+
+		it("[VA87] a subject is bound to a pseudonym that the ledger shows enrolled and active at this custodian, and to no other", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			const { subject, pseudonym: standIn, seal } = await unenrolled(bench);
+			const { wrapped } = await seal("laboratory");
+			const mine = newPseudonym();
+			const bind = (shown: Uint8Array | undefined, to = mine) => bench.keyring.bind(subject, to, shown);
+			await expect(bind(undefined)).rejects.toThrow(evidence("missing"));
+			await expect(bind(new Uint8Array(0))).rejects.toThrow(evidence("missing"));
+			await expect(bind(ledger.showEnrolments(mine))).rejects.toThrow(evidence("not-enrolled"));
+			for (const status of ["rotated", "destroyed"]) {
+				ledger.enrol(mine, { status });
+				await expect(bind(ledger.showEnrolments(mine)), status).rejects.toThrow(evidence("not-enrolled"));
+			}
+			ledger.enrol(mine, { custodian: "labor-sued" });
+			await expect(bind(ledger.showEnrolments(mine))).rejects.toThrow(evidence("custodian-differs"));
+			// Evidence of somebody else's enrolment is none of this one's.
+			const other = newPseudonym();
+			ledger.enrol(other);
+			await expect(bind(ledger.showEnrolments(other))).rejects.toThrow(evidence("incomplete"));
+			expect(await bench.keyring.pseudonymOf(subject)).toBe(standIn);
+			ledger.setLog("klinik-nord/1", "open");
+			await bench.keyring.showLogs(ledger.showLogs());
+			expect(await bench.keyring.unwrap(bench.access({ pseudonym: standIn }), [wrapped])).toHaveLength(1);
+			ledger.enrol(mine);
+			await bind(ledger.showEnrolments(mine));
+			expect(await bench.keyring.subjectOf(mine)).toBe(subject);
+			// To what it is bound already it needs no evidence: nothing changes.
+			await bind(undefined);
+		});
+
+		it("[VA88] whoever is enrolled moves on by rotations of the ledger alone, each of them shown", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			const { subject } = await unenrolled(bench);
+			const [first, second, third, foreign] = [newPseudonym(), newPseudonym(), newPseudonym(), newPseudonym()];
+			ledger.enrol(first);
+			await bench.keyring.bind(subject, first, ledger.showEnrolments(first));
+			ledger.enrol(foreign);
+			const move = (to: Pseudonym, ...shown: readonly Pseudonym[]) => bench.keyring.bind(subject, to, ledger.showEnrolments(...shown));
+			await expect(move(foreign, foreign, first)).rejects.toThrow(evidence("not-the-successor"));
+			await expect(move(foreign, foreign)).rejects.toThrow(evidence("incomplete"));
+			ledger.rotate(first, second);
+			await expect(move(foreign, foreign, first, second)).rejects.toThrow(evidence("not-the-successor"));
+			await expect(move(second, second)).rejects.toThrow(evidence("incomplete"));
+			ledger.rotate(second, third);
+			await expect(move(second, first, second)).rejects.toThrow(evidence("not-enrolled"));
+			await expect(move(third, third, first)).rejects.toThrow(evidence("incomplete"));
+			await move(third, third, first, second);
+			expect(await bench.keyring.pseudonymOf(subject)).toBe(third);
+		});
+
+		it("[VA87] a new subject begins under its stand-in: a gate cannot make one under a pseudonym of its own", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const [subject, pseudonym] = [newSubject(), newPseudonym()];
+			await expect(bench.keyring.createSubject(subject, pseudonym)).rejects.toThrow(evidence("not-the-stand-in"));
+			await expect(bench.keyring.createSubject(subject, unenrolledPseudonym(newSubject()))).rejects.toThrow(evidence("not-the-stand-in"));
+			expect(await bench.keyring.status(subject)).toBe("unknown");
+		});
+
+		it("[VA86] evidence that is forged, of another ledger, or lacks cosignatures teaches nothing", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const [ledger, forged] = [new PaperLedger(bench.clock), new PaperLedger(bench.clock, "a ledger of the gate's own")];
+			const log = "klinik-nord/1";
+			for (const each of [ledger, forged]) each.setLog(log, "open");
+			const shown = ledger.showLogs();
+			const flipped = shown.map((byte, i) => (i === shown.length - 20 ? byte ^ 1 : byte));
+			const show = (bytes: Uint8Array) => bench.keyring.showLogs(bytes);
+			for (const bytes of [forged.showLogs(), flipped, shown.slice(0, 100), new Uint8Array(70).fill(10)]) {
+				await expect(show(bytes)).rejects.toThrow(evidence("not-proven"));
+			}
+			await expect(show(new Uint8Array(0))).rejects.toThrow(evidence("missing"));
+			await expect(show(ledger.showLogs({ isWitnessed: false }))).rejects.toThrow(stale("not-witnessed"));
+			expect(await bench.keyring.honoursLog(log)).toBe(false);
+			await show(shown);
+			expect(await bench.keyring.honoursLog(log)).toBe(true);
+		});
+
+		it("[VA90] evidence is of the last two minutes by the keyring's clock, and never older than what it has seen", async () => {
+			const bench = await open({ pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			const log = "klinik-nord/1";
+			ledger.setLog(log, "open");
+			const at = (signedAtMs: number | undefined) => bench.keyring.showLogs(ledger.showLogs({ signedAtMs }));
+			const { now } = bench.clock;
+			await expect(at(now - 120_001)).rejects.toThrow(stale("too-old"));
+			await expect(at(now + 120_001)).rejects.toThrow(stale("too-old"));
+			await expect(at(undefined)).rejects.toThrow(stale("too-old"));
+			await at(now - 120_000);
+			await at(now + 120_000);
+			// The same state may be shown again; a smaller one, or another of the same size, may not.
+			const { size } = ledger;
+			const other = (checkpoint: { size: number; root: string }) => ledger.showLogs({ checkpoint });
+			await bench.keyring.showLogs(other({ size, root: `root of ${size}` }));
+			const again = await bench.reopen();
+			await expect(again.showLogs(other({ size: size - 1, root: `root of ${size - 1}` }))).rejects.toThrow(stale("older-than-seen"));
+			await expect(again.showLogs(other({ size, root: "another" }))).rejects.toThrow(evidence("forked"));
+			await again.showLogs(other({ size: size + 1, root: "grown" }));
+			await expect(again.showLogs(ledger.showLogs())).rejects.toThrow(stale("older-than-seen"));
 		});
 
 		it("[VA16] a receipt for records opens no access history, nor the other way round", async () => {

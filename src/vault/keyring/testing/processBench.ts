@@ -34,10 +34,12 @@ export function processParameters(options: KeyringOptions = {}) {
 	};
 	clock.now = now;
 	const receiptKey = createReceiptKey(randomBytes);
+	const { pins, ...limits } = options;
 	const parameters: ProcessKeyringParameters = {
 		...{ path: join(folder, "keyring.db"), rootFile: join(folder, "root.json"), custodian, create: true },
 		keyRoot: (): KeyRootConfig => ({ kind: "passphrase", passphrase, scrypt: quickScrypt }),
-		...{ receiptKey, randomBytes, restartPauseMs: 0, ...options },
+		...{ receiptKey, randomBytes, restartPauseMs: 0, ...limits },
+		ledger: pins === undefined ? "taken on trust" : { pins },
 		main: [fileURLToPath(new URL("./clockedKeyring.ts", import.meta.url)), clockFile],
 	};
 	return { folder, clock, receiptKey, parameters };
