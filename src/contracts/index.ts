@@ -88,7 +88,16 @@ export {
 } from "./credentials/relationship.ts";
 export { endOfDayMs } from "./day.ts";
 export { type GenesisMembers, genesisState, type StateEntry } from "./genesis.ts";
-export { defaultQuota, type Member, type MemberRole, memberRoles, readMember, readMembers, readWalletBundle } from "./membership/member.ts";
+export {
+	defaultQuota,
+	type Member,
+	type MemberRole,
+	memberRoles,
+	readKeyHolder,
+	readMember,
+	readMembers,
+	readWalletBundle,
+} from "./membership/member.ts";
 export {
 	memberKeyMessage,
 	type Proposal,

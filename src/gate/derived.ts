@@ -196,7 +196,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"keyring.db meta": "format, epochs, custodian, pins of the ledger, its newest checkpoint seen",
 	"keyring.db proven_logs": "ids of logs",
 	"keyring.db node_keys": "keys of the node itself",
-	"access.db meta": "log id, writer, checkpoint",
+	"access.db meta": "log id, writer, checkpoint, anchors that a restored copy lacks",
 	"ledger.db meta": "chain and format",
 	"ledger.db head": "the newest block",
 	"ledger.db blocks": "headers",

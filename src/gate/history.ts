@@ -37,7 +37,7 @@ export async function showHistory(gate: GateContext, input: unknown): Promise<Hi
 		{ subject: patient.subject },
 	);
 	if (!permitted) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
-	return parts.log.history({ access, keyring: parts.keyring, ledger: parts.ledger });
+	return parts.log.history({ access, keyring: parts.keyring, ledger: parts.ledger, closed: parts.closedLogs ?? [] });
 }
 
 async function resolveEvenErased(gate: GateContext, reference: PatientReference) {

@@ -21,8 +21,10 @@ export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/a
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";
 export { DiskReserve, emergencyReserveBytes } from "./log/diskReserve.ts";
 export { AccessLogError, type AccessLogErrorCode } from "./log/errors.ts";
+export { type FinishLogParameters, finishLog, judgeLogFile, type LogFileState } from "./log/finishLog.ts";
 export { type AccessLogAudit, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { AccessLogFinding } from "./log/judgeRows.ts";
+export { listAnchors } from "./log/listAnchors.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";
 export type { RelabelProgress } from "./relabelling.ts";
 export { incompletenessNotice } from "./release.ts";

@@ -3,6 +3,7 @@ import type { Ledger } from "#ledger";
 import type { BlobVault, Keyring, VaultStore } from "#vault";
 import type { GateStore } from "./gateStore.ts";
 import type { AccessLog } from "./log/accessLog.ts";
+import type { ClosedLog } from "./log/closedLog.ts";
 import type { EmergencyReserve } from "./log/diskReserve.ts";
 
 /** What a gate is built from; the composition root chooses the drivers. */
@@ -16,6 +17,8 @@ export interface GateParts {
 	/** Large objects: genomes, images, series. */
 	readonly objects: BlobVault;
 	readonly log: AccessLog;
+	/** What is left of the logs before it, to be shown in histories. */
+	readonly closedLogs?: readonly ClosedLog[];
 	readonly memory: GateStore;
 	/** Most patients that one count or cohort may look at; 10,000 when absent. */
 	readonly cohortMax?: number;

@@ -6,6 +6,7 @@ import { fsckAccessLog } from "#gate";
 import { type FsckReport, fsckLedger, fsckWitness, type Genesis, type SeenCheckpoint, witnessName } from "#ledger";
 import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore, type SqliteStore, VaultError } from "#vault";
 import { blobsFolder } from "./institution.ts";
+import { listLogFiles } from "./memberLogs.ts";
 import { readGenesis } from "./network.ts";
 import { systemRandom } from "./systemRandom.ts";
 
@@ -29,7 +30,9 @@ export interface AuditReport {
 		readonly vaultRoot: string;
 		/** Large objects. */
 		readonly objects: number;
+		/** Of all its access logs. */
 		readonly entries: number;
+		/** Of the newest. */
 		readonly logRoot: string;
 	}[];
 }
@@ -111,9 +114,13 @@ function auditLedger(folder: string, genesis: Genesis, seen: readonly SeenCheckp
 async function auditMember(home: string, member: MemberId, findings: AuditFinding[], tell: Tell): Promise<AuditReport["members"][number]> {
 	const find: Find = (part, code, where) => findings.push({ part, member, code, where });
 	const stored = await auditVault(home, member, find, tell);
-	const log = fsckAccessLog(join(home, "access.db"), (done, total) => tell({ part: "access-log", member, unit: "entries", done, total }));
-	for (const { rule, at } of log.findings) find("access-log", rule, `at ${at}`);
-	return { member, ...stored, entries: log.entries, logRoot: log.root };
+	const logs = listLogFiles(home).map((name) => {
+		const log = fsckAccessLog(join(home, name), (done, total) => tell({ part: "access-log", member, unit: "entries", done, total }));
+		for (const { rule, at } of log.findings) find("access-log", rule, `${name} at ${at}`);
+		return log;
+	});
+	if (logs.length === 0) find("access-log", "missing", "file");
+	return { member, ...stored, entries: logs.reduce((sum, { entries }) => sum + entries, 0), logRoot: logs.at(-1)?.root ?? "" };
 }
 
 type Find = (part: string, code: string, where: string) => void;

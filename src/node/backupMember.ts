@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Digest } from "#base";
 import { fsckAccessLog } from "#gate";
 import { backupVault, FileBlobStore, fsckObjects, openSqliteStore, parseBlobName, type SqliteStore, VaultError } from "#vault";
 import { copyDatabase } from "./copyDatabase.ts";
 import { NodeError } from "./errors.ts";
 import { blobsFolder } from "./institution.ts";
+import { currentLog, listLogFiles } from "./memberLogs.ts";
 import { ledgerFile, type Network } from "./network.ts";
 import { systemRandom } from "./systemRandom.ts";
 
@@ -19,7 +20,7 @@ export interface BackupManifest {
 	readonly madeAtMs: number;
 	/** The ledger as it was when the backup began: a restore wants one that is no older. */
 	readonly ledger: { readonly height: number; readonly size: number };
-	/** The access log as far as the backup holds it. */
+	/** The access log that was written then, as far as the backup holds it; those closed before it are beside it. */
 	readonly log: { readonly log: string; readonly size: number; readonly root: string };
 	readonly objects: number;
 	/** SHA-256, hex, of each file besides the objects: those are authenticated chunk by chunk. */
@@ -33,7 +34,6 @@ export const backupNames = {
 	nobody: "nobody.id",
 	records: "vault.db",
 	objects: "blobs",
-	log: "access.db",
 	gate: "gate.db",
 	ledger: "ledger.db",
 } as const;
@@ -58,11 +58,12 @@ export async function backupMember(network: Network, member: string, out: string
 	const { height, logSize } = network.ledger.head();
 	if (existsSync(ledgerFile(network.folder))) await copyDatabase(ledgerFile(network.folder), at("ledger"));
 	const objects = await copyRowsAndObjects({ store, home, out });
-	for (const name of ["log", "gate"] as const) await copyDatabase(join(home, backupNames[name]), at(name));
+	for (const name of [...listLogFiles(home), backupNames.gate]) await copyDatabase(join(home, name), join(out, name));
 	await copyFile(join(network.folder, backupNames.network), at("network"));
 	await copyFile(join(home, backupNames.nobody), at("nobody"));
-	const { log, entries, root } = fsckAccessLog(at("log"));
-	await rm(`${at("log")}-lock`, { force: true });
+	const newest = join(out, basename(currentLog(network.ledger, id, home).path));
+	const { log, entries, root } = fsckAccessLog(newest);
+	await rm(`${newest}-lock`, { force: true });
 	const names = (await readdir(out)).filter((name) => name !== backupNames.objects);
 	const manifest: BackupManifest = {
 		...{ format: "aceso/backup/1", chain: network.ledger.chain, member: id, madeAtMs: network.now() },

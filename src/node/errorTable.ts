@@ -163,6 +163,7 @@ const errorTable = {
 	ACCESS_LOG_BUSY: later,
 	ACCESS_LOG_INTEGRITY: broken,
 	ACCESS_LOG_CLOSED: later,
+	ACCESS_LOG_BEHIND: broken,
 	ACCESS_LOG_UNKNOWN: absent,
 
 	CONSENT_FHIR_INVALID: unprocessable,
@@ -263,6 +264,8 @@ const errorTable = {
 	NODE_BACKUP_PRESENT: { status: 409, exit: 73 },
 	NODE_BACKUP_FOREIGN: badInput,
 	NODE_LOG_BEHIND: refused,
+	NODE_LOG_INTACT: refused,
+	NODE_LOSS_UNDERSTATED: badInput,
 	NODE_NOT_READY: later,
 } as const satisfies Record<ErrorCode, Row>;
 

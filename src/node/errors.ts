@@ -29,6 +29,10 @@ const kinds = {
 	NODE_BACKUP_FOREIGN: "mistake",
 	/** The backup's access log ends before what the ledger has anchored: in place it would hide accesses. */
 	NODE_LOG_BEHIND: "refused",
+	/** The access log that is to be closed has lost nothing. */
+	NODE_LOG_INTACT: "refused",
+	/** Fewer entries are to be declared lost than are known to be missing. */
+	NODE_LOSS_UNDERSTATED: "mistake",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

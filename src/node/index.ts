@@ -8,6 +8,7 @@ export type { HeldPatient, KeyBackupReport } from "./adminRoutes.ts";
 export { createInstitutionApp } from "./app.ts";
 export { type AuditFinding, type AuditProgress, type AuditReport, auditFolder } from "./auditFolder.ts";
 export { type BackupManifest, backupMember } from "./backupMember.ts";
+export { type CloseLogParameters, type CloseLogReport, closeLog } from "./closeLog.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
 export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";
 export { keepTerms, readKeptTerms } from "./demo/keptTerms.ts";

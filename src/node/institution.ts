@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Clock, createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
+import { type Clock, createSigningKey, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { type DataClass, readEnrolment, readLog } from "#contracts";
 import { type AccessLog, createGate, DiskReserve, type Gate, GateStore, openAccessLog } from "#gate";
 import type { Ledger } from "#ledger";
@@ -24,6 +24,7 @@ import {
 	type VaultStore,
 } from "#vault";
 import { createLedgerVerifier } from "./ledgerVerifier.ts";
+import { anchoredOf, currentLog, openClosedLogs } from "./memberLogs.ts";
 import { loadOrCreateSecret } from "./secretFile.ts";
 
 /** One institution's part of a node: its keyring, store, log and gate. */
@@ -85,6 +86,16 @@ export function loadMemberKey(folder: string, randomBytes: (length: number) => U
 	);
 }
 
+/** The key that signs checkpoints of the member's access logs, made at the first call. */
+export function loadWriterKey(folder: string, randomBytes: (length: number) => Uint8Array): SigningKey {
+	return createSigningKey(
+		decodeHex(
+			loadOrCreateSecret(join(folder, "writer.key"), () => encodeHex(randomBytes(32))),
+			32,
+		),
+	);
+}
+
 /**
  * Opens one institution: the composition root, the only place that knows which drivers are used. The receipt key is made here at every
  * start and given to log writer and keyring alone.
@@ -92,14 +103,9 @@ export function loadMemberKey(folder: string, randomBytes: (length: number) => U
 export async function openInstitution(parameters: InstitutionParameters): Promise<Institution> {
 	const { folder, id, name, ledger, now, randomBytes } = parameters;
 	const memberKey = loadMemberKey(folder, randomBytes);
-	const writerKey = createSigningKey(
-		decodeHex(
-			loadOrCreateSecret(join(folder, "writer.key"), () => encodeHex(randomBytes(32))),
-			32,
-		),
-	);
+	const writerKey = loadWriterKey(folder, randomBytes);
 	const nobody = loadOrCreateSecret(join(folder, "nobody.id"), () => encodeHex(randomBytes(16))) as SubjectId;
-	const logId = `${id}-1`;
+	const place = currentLog(ledger, id, folder);
 	const receiptKey = createReceiptKey(randomBytes);
 	const opened: { close(): Promise<void> | void }[] = [];
 	try {
@@ -111,26 +117,25 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const blobs = await openFileBlobStore({ folder: blobsFolder(folder), randomBytes });
 		opened.push(blobs);
 		const objects = new BlobVault({ custodian: id, store: blobs, keyring, randomBytes });
-		const recorded = readLog(ledger, id, logId);
-		const anchored = recorded === undefined || recorded.size === 0 ? undefined : { size: recorded.size, root: recorded.root as Digest };
 		const reserve = openReserve(parameters);
 		if (reserve !== undefined) opened.push({ close: () => reserve.stop() });
 		const log = await openAccessLog({
-			path: join(folder, "access.db"),
-			log: logId,
+			...place,
 			member: id,
 			writerKey,
 			receiptKey,
 			keyring,
 			now,
 			randomBytes,
-			anchored,
+			anchored: anchoredOf(readLog(ledger, id, place.log)),
 			reserve,
 		});
 		opened.push(log);
+		const closedLogs = openClosedLogs(ledger, id, folder);
+		opened.push(...closedLogs);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
-		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, memory, reserve, nobody, now, randomBytes });
+		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, closedLogs, memory, reserve, nobody, now, randomBytes });
 		await gate.start();
 		await withholdErased({ ledger, keyring, store, objects, memory });
 		// What a stop left between an object and its record, before new ones come in.

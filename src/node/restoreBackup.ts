@@ -1,13 +1,13 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { type Clock, systemClock } from "#base";
-import { readLog } from "#contracts";
-import type { Ledger } from "#ledger";
+import { basename, join } from "node:path";
+import { type Clock, parseMemberId, systemClock } from "#base";
+import { type RegisteredLog, readLog } from "#contracts";
 import { FileBlobStore, fsckObjects, restoreVault, VaultError } from "#vault";
 import { type BackupManifest, backupNames, hashFile } from "./backupMember.ts";
 import { NodeError } from "./errors.ts";
 import { lockFolder } from "./folderLock.ts";
 import { blobsFolder } from "./institution.ts";
+import { isLogFile, placeOf } from "./memberLogs.ts";
 import { ledgerFile, openWitnessedLedgerOf, readGenesis } from "./network.ts";
 import { memberOf, moveDatabase } from "./restore.ts";
 import { systemRandom } from "./systemRandom.ts";
@@ -38,12 +38,10 @@ export interface RestoreReport {
  */
 export async function restoreBackup({ folder, member, backup, now = systemClock }: RestoreBackupParameters): Promise<RestoreReport> {
 	const { id, home } = memberOf(folder, member);
-	const manifest = readManifest(backup);
-	assertSame(folder, backup, { manifest, member: id });
-	await assertUnaltered(backup, manifest);
+	const manifest = await checkBackup({ folder, member: id, backup });
 	const unlock = lockFolder(folder);
 	try {
-		await assertLedger(folder, { manifest, home, now });
+		const logs = await assertLedger(folder, { manifest, home, now });
 		const records = join(home, backupNames.records);
 		const [recordsDraft, objectsDraft] = [`${records}.restoring`, `${blobsFolder(home)}.restoring`];
 		moveDatabase(recordsDraft, undefined);
@@ -59,11 +57,23 @@ export async function restoreBackup({ folder, member, backup, now = systemClock 
 		}
 		// Objects first: a start in between finds rows without some of them, and deletes none.
 		const replaced = [replace(objectsDraft, blobsFolder(home), now()), replace(recordsDraft, records, now())].filter((path) => path !== "");
-		const broughtBack = [backupNames.log, backupNames.gate, backupNames.nobody].filter((name) => bringBack(join(backup, name), join(home, name)));
+		const broughtBack = [...logs, backupNames.gate, backupNames.nobody].filter((name) => bringBack(join(backup, name), join(home, name)));
 		return { replaced, broughtBack, objects: manifest.objects };
 	} finally {
 		unlock();
 	}
+}
+
+/**
+ * Holds a backup against its manifest, file by file.
+ *
+ * @throws VaultError `VAULT_NOT_FOUND`, `VAULT_INTEGRITY`; NodeError `NODE_BACKUP_FOREIGN`.
+ */
+export async function checkBackup({ folder, member, backup }: Omit<RestoreBackupParameters, "now">): Promise<BackupManifest> {
+	const manifest = readManifest(backup);
+	assertSame(folder, backup, { manifest, member });
+	await assertUnaltered(backup, manifest);
+	return manifest;
 }
 
 /** @throws VaultError `VAULT_NOT_FOUND`; NodeError `NODE_BACKUP_FOREIGN`. */
@@ -104,13 +114,23 @@ interface LedgerParameters {
 	readonly now: Clock;
 }
 
-/** The ledger says who was erased since and how far the log was anchored: an older one would let both be forgotten. */
-async function assertLedger(folder: string, { manifest, home, now }: LedgerParameters): Promise<void> {
+/**
+ * The ledger says who was erased since and how far the log was anchored: an older one would let both be forgotten.
+ *
+ * @returns Names of the access logs' files that may come back where they are lost: those that were closed before the backup, and the one written
+ * then unless it was closed since, with what was left of it.
+ */
+async function assertLedger(folder: string, { manifest, home, now }: LedgerParameters): Promise<readonly string[]> {
 	if (!existsSync(ledgerFile(folder))) throw noFreshLedger();
 	const { ledger, close } = await openWitnessedLedgerOf(folder, now);
 	try {
 		if (ledger.head().logSize < manifest.ledger.size) throw noFreshLedger();
-		if (!existsSync(join(home, backupNames.log))) assertLogReaches(ledger, manifest);
+		const member = parseMemberId(manifest.member);
+		const written = basename(placeOf(member, manifest.log.log, home).path);
+		const recorded = readLog(ledger, member, manifest.log.log);
+		if (!existsSync(join(home, written)) && recorded?.status !== "closed") assertReaches(recorded, manifest.log);
+		const names = Object.keys(manifest.files).filter(isLogFile);
+		return recorded?.status === "closed" ? names.filter((name) => name !== written) : names;
 	} finally {
 		await close();
 	}
@@ -124,13 +144,12 @@ function noFreshLedger(): VaultError {
 }
 
 /** @throws NodeError `NODE_LOG_BEHIND`. */
-function assertLogReaches(ledger: Ledger, { member, log }: BackupManifest): void {
-	const recorded = readLog(ledger, member as Parameters<typeof readLog>[1], log.log);
-	if (recorded === undefined || recorded.size <= log.size) return;
+function assertReaches(recorded: RegisteredLog | undefined, { size }: BackupManifest["log"]): void {
+	if (recorded === undefined || recorded.size <= size) return;
 	throw new NodeError(
 		"NODE_LOG_BEHIND",
-		`the access log of the backup ends at entry ${log.size}, the ledger has ${recorded.size} anchored: put in place it would hide ${recorded.size - log.size} accesses. Bring the newest copy of access.db back, or have this log closed on the ledger with the loss named and a successor opened`,
-		{ entries: log.size, anchored: recorded.size },
+		`the access log of the backup ends at entry ${size}, the ledger has ${recorded.size} anchored: put in place it would hide ${recorded.size - size} accesses. Bring the newest copy of the file back; if there is none, \`aceso log close --backup\` declares them lost and goes on in a new log`,
+		{ entries: size, anchored: recorded.size },
 	);
 }
 

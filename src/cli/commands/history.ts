@@ -1,4 +1,4 @@
-import { type HistoryExport, listEntries } from "#wallet";
+import { type HistoryExport, listEntries, readLogRecord } from "#wallet";
 import type { Command } from "../command.ts";
 import { nameOf, openDemoDesk, patientOf, signFor } from "../demoDesk.ts";
 import { writePrivateFile } from "../files.ts";
@@ -49,9 +49,18 @@ export const history: Command = {
 		writePrivateFile(out, JSON.stringify(exported));
 		writePrivateFile(pinFile, `${JSON.stringify(pins, null, "\t")}\n`);
 		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${listEntries(exported).length} entries`);
+		for (const note of lossesOf(exported)) io.out(note);
 		io.out(`history  ${out}`);
 		io.out(`pins     ${pinFile}`);
 		io.out(`Check it:  aceso verify ${out}`);
 		return 0;
 	},
 };
+
+/** What the custodian declared lost on the ledger; `aceso verify` holds it against the ledger's proofs. */
+function lossesOf({ logs }: HistoryExport): readonly string[] {
+	return logs.flatMap(({ log, record }) => {
+		const lost = readLogRecord(record.value)?.sizeLost ?? 0;
+		return lost === 0 ? [] : [`Lost: the custodian declared ${lost} entries of the log ${log} lost; yours among them cannot be shown`];
+	});
+}

@@ -9,6 +9,7 @@ import { importCommand } from "./import.ts";
 import { keys } from "./keys.ts";
 import { lawful } from "./lawful.ts";
 import { ledger } from "./ledger.ts";
+import { log } from "./log.ts";
 import { node } from "./node.ts";
 import { object } from "./object.ts";
 import { pgx } from "./pgx.ts";
@@ -36,4 +37,5 @@ export const commands: readonly Command[] = [
 	backup,
 	keys,
 	restore,
+	log,
 ];

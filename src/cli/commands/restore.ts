@@ -11,8 +11,8 @@ const usage = `Usage: aceso restore --member ID --backup DIR [--data DIR]
 
 Puts a backup in place, on a stopped folder. Whoever was erased since the backup does not come back: the ledger is asked first, and one that is
 older than the backup is refused, since it would not know. Neither ledger nor access log is ever set back: an access log that stands stays; a lost
-one comes back only if the ledger has anchored nothing beyond it. One that is behind would hide accesses: it is refused, and has to be closed
-on the ledger, with the loss named, and succeeded by a new one.
+one comes back only if the ledger has anchored nothing beyond it. One that is behind would hide accesses: it is refused, until \`aceso log close\`
+has declared the loss on the ledger.
 
   --backup DIR    of \`aceso backup\`. Checked whole before anything is moved; records and objects that stood there are kept beside it.
                   What was filed since the backup is then missing. The gate's journal comes back only where it is lost.

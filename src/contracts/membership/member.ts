@@ -43,6 +43,11 @@ export function readMemberByKey(state: StateReader, key: PublicKey): Member | un
 	return holder?.current === true ? readMember(state, holder.member) : undefined;
 }
 
+/** The member whose key this is or ever was. */
+export function readKeyHolder(state: StateReader, key: string): MemberId | undefined {
+	return (state.get("membership", `k/${key}`) as { member: MemberId } | undefined)?.member;
+}
+
 /** Hash of the published wallet and verifier bundle, or undefined before the first vote on one. */
 export function readWalletBundle(state: StateReader): Digest | undefined {
 	return (state.get("membership", "wallet") as { hash: Digest } | undefined)?.hash;

@@ -198,7 +198,7 @@ describe("what stands on the disk", () => {
 		await log.close();
 		const open = (size: number, anchorRoot: typeof root) =>
 			openAccessLog({ path: bench.path, ...bench.parameters, anchored: { size, root: anchorRoot } });
-		await expect(open(2, root)).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY", kind: "stop" });
+		await expect(open(2, root)).rejects.toMatchObject({ code: "ACCESS_LOG_BEHIND", kind: "stop", details: { at: 1, anchored: 2 } });
 		await expect(open(1, "f".repeat(64) as typeof root)).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY" });
 		expect((await open(1, root)).size()).toBe(1);
 	});

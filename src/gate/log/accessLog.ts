@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Clock, type Digest, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
 import { type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
 import { consistencyProof, Frontier, formatCheckpoint, newNodes, signNote, treeRoot } from "#log";
@@ -5,7 +6,7 @@ import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type Re
 import { accessLogKey, blindPseudonym, formatMapLine, type HistoryExport, readLogRecord } from "#wallet";
 import { anchorsOfStore } from "./anchorsOfLog.ts";
 import { AppendGroup } from "./appendGroup.ts";
-import { auditCheaply } from "./auditCheaply.ts";
+import { auditCheaply, logBehind } from "./auditCheaply.ts";
 import { AuditKeys } from "./auditKeys.ts";
 import { ChainHeads } from "./chainHeads.ts";
 import { cohortPlaces } from "./cohortTree.ts";
@@ -108,10 +109,13 @@ export interface AccessLog {
 /**
  * Opens or creates the log in one SQLite file and takes its lock. Entries are sealed and committed on the process's commit thread.
  *
- * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED`, `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_INTEGRITY` when rows contradict each other or
- * the log is behind what the ledger has recorded.
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED`, `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_BEHIND`, `ACCESS_LOG_INTEGRITY` when rows contradict each
+ * other.
  */
 export async function openAccessLog({ path, ...parameters }: AccessLogParameters & { readonly path: string }): Promise<AccessLog> {
+	const { log, anchored } = parameters;
+	// No empty file takes the place of a lost one: a copy may still be brought there.
+	if (!existsSync(path) && anchored !== undefined && anchored.size > 0) throw logBehind(log, 0, anchored.size);
 	return createAccessLog(openLogStore(path), parameters, () => sharedCommitThread().open({ path, log: parameters.log }));
 }
 

@@ -19,7 +19,7 @@ export interface AuditCheaplyParameters {
  * The look at every start: this file is this log's, and of the auditor's judgements those that cost little; the first finding ends it. Cost: O(log n)
  * rows; `fsckAccessLog` reads everything. A new file gets its identity here.
  *
- * @throws {@link AccessLogError} `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_INTEGRITY`; `details.finding` is the auditor's rule.
+ * @throws {@link AccessLogError} `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_BEHIND`, `ACCESS_LOG_INTEGRITY`; `details.finding` is the auditor's rule.
  */
 export function auditCheaply(store: LogStore, { log, member, writer, anchored }: AuditCheaplyParameters): void {
 	if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/.test(log)) {
@@ -30,7 +30,13 @@ export function auditCheaply(store: LogStore, { log, member, writer, anchored }:
 	if (found === undefined && store.size() === 0) store.setMeta("identity", identity);
 	else if (found !== identity)
 		throw new AccessLogError("ACCESS_LOG_FOREIGN", "expected the file of this log, member and writer key, found another's");
-	for (const finding of judgeEdge(store, anchored)) throw refusalOf(finding, store.size());
+	for (const { rule: finding, at } of judgeEdge(store, anchored)) {
+		if (finding === "anchor-ahead" && at === anchored?.size) throw logBehind(log, store.size(), at);
+		throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected rows that agree with each other and with the ledger; run the auditor", {
+			finding,
+			at,
+		});
+	}
 }
 
 function* judgeEdge(store: LogStore, anchored: RecordedAnchor | undefined): Generator<AccessLogFinding> {
@@ -42,13 +48,11 @@ function* judgeEdge(store: LogStore, anchored: RecordedAnchor | undefined): Gene
 	if (anchored !== undefined) yield* judgeRoot(anchored, store.size(), rootAt);
 }
 
-function refusalOf({ rule: finding, at }: AccessLogFinding, entries: number): AccessLogError {
-	if (finding !== "anchor-ahead") {
-		return new AccessLogError("ACCESS_LOG_INTEGRITY", "expected rows that agree with each other and with the ledger; run the auditor", {
-			finding,
-			at,
-		});
-	}
-	const message = `expected the ${at} entries that the ledger has recorded, found ${entries}: close this log on the ledger and open a successor`;
-	return new AccessLogError("ACCESS_LOG_INTEGRITY", message, { finding, at: entries });
+/** Says what is missing and what is left to do. */
+export function logBehind(log: string, entries: number, anchored: number): AccessLogError {
+	return new AccessLogError(
+		"ACCESS_LOG_BEHIND",
+		`the ledger has ${anchored} entries of the access log ${log} anchored, its file holds ${entries}: bring the newest copy of the file back; if there is none, \`aceso log close\` declares the rest lost and goes on in a new log`,
+		{ finding: "anchor-ahead", at: entries, anchored },
+	);
 }

@@ -16,6 +16,8 @@ export type AccessLogErrorCode =
 	| "ACCESS_LOG_INTEGRITY"
 	/** The log has halted or was closed. */
 	| "ACCESS_LOG_CLOSED"
+	/** The file is gone, or ends before what the ledger has anchored: entries are lost, or a newer copy lies elsewhere. */
+	| "ACCESS_LOG_BEHIND"
 	/** There is no such anchored size, checkpoint or chain. */
 	| "ACCESS_LOG_UNKNOWN";
 
@@ -27,11 +29,15 @@ const kinds: Readonly<Record<AccessLogErrorCode, ErrorKind>> = {
 	ACCESS_LOG_BUSY: "again",
 	ACCESS_LOG_INTEGRITY: "stop",
 	ACCESS_LOG_CLOSED: "stop",
+	ACCESS_LOG_BEHIND: "stop",
 	ACCESS_LOG_UNKNOWN: "mistake",
 };
 
-interface AccessLogErrorDetails {
+export interface AccessLogErrorDetails {
+	/** Size or leaf index. */
 	readonly at?: number;
+	/** Size that the ledger has anchored. */
+	readonly anchored?: number;
 	/** Of a file that was refused: the rule under which the auditor lists the same. */
 	readonly finding?: string;
 }

@@ -151,7 +151,7 @@ describe("a restore", () => {
 		expect(readFileSync(join(home(), "vault.db")).equals(before)).toBe(true);
 		// Put there by hand it is refused all the same.
 		cpSync(join(out, "access.db"), join(home(), "access.db"));
-		expect(await codeOf(start())).toBe("ACCESS_LOG_INTEGRITY");
+		expect(await codeOf(start())).toBe("ACCESS_LOG_BEHIND");
 		rmSync(small.folder, { recursive: true });
 		small = await openSmallNetwork({ members });
 	});
