@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Clock, createSigningKey, decodeHex, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
 import { type DataClass, readEnrolment, readLog } from "#contracts";
-import { type AccessLog, createGate, DiskReserve, type Gate, GateStore, openAccessLog } from "#gate";
+import {
+	type AccessLog,
+	type AccessLogParameters,
+	type ClosedLog,
+	createGate,
+	DiskReserve,
+	type Gate,
+	GateStore,
+	openAccessLog,
+	openClosedLog,
+} from "#gate";
 import type { Ledger } from "#ledger";
 import {
 	BlobVault,
@@ -24,7 +34,7 @@ import {
 	type VaultStore,
 } from "#vault";
 import { createLedgerVerifier } from "./ledgerVerifier.ts";
-import { anchoredOf, currentLog, openClosedLogs } from "./memberLogs.ts";
+import { anchoredOf, currentLog, openClosedLogs, waitingLog } from "./memberLogs.ts";
 import { loadOrCreateSecret } from "./secretFile.ts";
 
 /** One institution's part of a node: its keyring, store, log and gate. */
@@ -119,19 +129,11 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const objects = new BlobVault({ custodian: id, store: blobs, keyring, randomBytes });
 		const reserve = openReserve(parameters);
 		if (reserve !== undefined) opened.push({ close: () => reserve.stop() });
-		const log = await openAccessLog({
-			...place,
-			member: id,
-			writerKey,
-			receiptKey,
-			keyring,
-			now,
-			randomBytes,
-			anchored: anchoredOf(readLog(ledger, id, place.log)),
-			reserve,
-		});
+		const common = { member: id, writerKey, receiptKey, keyring, now, randomBytes };
+		const log = await openAccessLog({ ...common, ...place, anchored: anchoredOf(readLog(ledger, id, place.log)), reserve });
 		opened.push(log);
-		const closedLogs = openClosedLogs(ledger, id, folder);
+		const waiting = waitingLog(ledger, id, folder);
+		const closedLogs = [...openClosedLogs(ledger, id, folder), ...(waiting === undefined ? [] : [await openEmptyLog({ ...common, ...waiting })])];
 		opened.push(...closedLogs);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
@@ -160,6 +162,15 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		await closeAll(opened);
 		throw error;
 	}
+}
+
+/** A registered log that nobody writes yet is shown as empty, or every history would lack one that the ledger counts. */
+async function openEmptyLog(parameters: AccessLogParameters & { readonly path: string }): Promise<ClosedLog> {
+	const log = await openAccessLog(parameters);
+	// Signs that there is nothing.
+	log.anchorBody(0);
+	await log.close();
+	return openClosedLog(parameters.path);
 }
 
 /** Filled aside: nothing waits for it. */

@@ -18,12 +18,16 @@ export function currentLog(state: StateReader, member: MemberId, home: string): 
 	return placeOf(member, own.find(({ status }) => status === "open")?.log ?? nextLog(own, member), home);
 }
 
-/** The log that takes over from another: one that is open and has nothing anchored, or a new one. */
+/** The log that takes over from another: the one that waits already, or a new one. */
 export function successorOf(state: StateReader, member: MemberId, home: string): LogPlace {
 	const own = readLogs(state, member).filter(({ log }) => numberOf(member, log) !== undefined);
-	const current = own.find(({ status }) => status === "open");
-	const waiting = own.find((each) => each !== current && each.status === "open" && each.size === 0);
-	return placeOf(member, waiting?.log ?? nextLog(own, member), home);
+	return waitingLog(state, member, home) ?? placeOf(member, nextLog(own, member), home);
+}
+
+/** A successor that was registered and has not taken over: the closing of the log before it was interrupted, or given up. */
+export function waitingLog(state: StateReader, member: MemberId, home: string): LogPlace | undefined {
+	const [, waiting] = readLogs(state, member).filter(({ log, status }) => status === "open" && numberOf(member, log) !== undefined);
+	return waiting === undefined ? undefined : placeOf(member, waiting.log, home);
 }
 
 function nextLog(own: readonly RegisteredLog[], member: MemberId): string {

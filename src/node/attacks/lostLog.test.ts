@@ -165,6 +165,23 @@ describe("an access log that lost entries", () => {
 		expect((await history()).verdict).toBe("verified");
 	});
 
+	it("[ND48] a closing given up after the successor was registered, since a newer copy was found, spoils no history", async () => {
+		const { memberKey, log } = small.institution();
+		const body = { log: "north-2", writer: log.writer };
+		await submitAll(small.network, small.institution(), [signAct(small.network, memberKey, { contract: "access", action: "registerLog", body })]);
+		small = await small.reopen();
+		expect(small.institution().log.log).toBe("north-1");
+		await look();
+		// The ledger counts two logs: the second is proved to be empty, and no patient is told that it is withheld.
+		expect(await history()).toMatchObject({ ok: true, verdict: "verified" });
+		await small.close();
+		expect(await close({ intact: true })).toMatchObject({ closed: "north-1", successor: "north-2", lost: 0 });
+		await open();
+		expect(small.institution().log.log).toBe("north-2");
+		await look();
+		expect((await history()).verdict).toBe("verified");
+	});
+
 	it("[ND48] told so, an intact log is closed as well, with nothing lost", async () => {
 		await small.close();
 		expect(await close({ intact: true })).toEqual({ closed: "north-1", successor: "north-2", anchored, shown: anchored, lost: 0 });

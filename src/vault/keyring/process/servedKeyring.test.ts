@@ -9,6 +9,7 @@ import { VaultError } from "../../errors.ts";
 import { createBench, custodian, newPseudonym, newSubject, randomBytes, reopen, temporaryFolder } from "../../vault.fixtures.ts";
 import type { LocalKeyring } from "../localKeyring.ts";
 import { describeKeyring, type KeyringOptions } from "../testing/describeKeyring.ts";
+import { createPaperVerifier } from "../testing/paperLedger.ts";
 import { openChannel, type SocketChannel } from "./channel.ts";
 import { connectKeyring } from "./connectKeyring.ts";
 import { FrameReader, FrameWriter, maxInFlight } from "./frames.ts";
@@ -29,11 +30,10 @@ function socketPath(): string {
 	return join(folder, "s");
 }
 
-async function serve(keyring: LocalKeyring, honoured: Set<string>, maxClients = 1, handshakeMs?: number) {
+async function serve(keyring: LocalKeyring, maxClients = 1, handshakeMs?: number) {
 	const [socket, connectKey] = [socketPath(), new ConnectKey(randomBytes(32))];
-	const honourLog = async (log: string, honour: boolean): Promise<void> => void (honour ? honoured.add(log) : honoured.delete(log));
 	const server: KeyringServer = await serveKeyring({
-		...{ served: { keyring, honourLog }, custodian, socket, connectKey, maxClients, randomBytes },
+		...{ served: { keyring }, custodian, socket, connectKey, maxClients, randomBytes },
 		...(handshakeMs !== undefined && { handshakeMs }),
 	});
 	onTestFinished(() => server.stop());
@@ -41,13 +41,12 @@ async function serve(keyring: LocalKeyring, honoured: Set<string>, maxClients = 
 }
 
 /** All of {@link describeKeyring}, with server and client in this one process: what either does to the bytes is seen here. */
-describeKeyring("a keyring behind a socket of this process", async ({ honoursLog, ...options }: KeyringOptions = {}) => {
-	const honoured = new Set<string>();
-	const bench = await createBench({ ...options, ...(honoursLog && { honoursLog: (log) => honoured.has(log) }) });
+describeKeyring("a keyring behind a socket of this process", async ({ pins, ...limits }: KeyringOptions = {}) => {
+	const bench = await createBench({ ...limits, ...(pins === undefined ? {} : { ledger: createPaperVerifier(pins) }) });
 	const folder = temporaryFolder();
 	const connect = async (local: LocalKeyring) => {
-		const { server, socket, connectKey } = await serve(local, honoured);
-		const remote = await connectKeyring({ socket, connectKey, custodian, randomBytes, honoursLog });
+		const { server, socket, connectKey } = await serve(local);
+		const remote = await connectKeyring({ socket, connectKey, custodian, randomBytes });
 		return { local, server, remote };
 	};
 	const first = await connect(bench.keyring);
@@ -88,7 +87,7 @@ function peerAt(socket: string) {
 describe("the keyring's side of a connection", () => {
 	it("[VA59] tells nobody anything before the connect key was shown, and the two sides' proofs differ", async () => {
 		const { keyring } = await createBench();
-		const { socket, connectKey } = await serve(keyring, new Set());
+		const { socket, connectKey } = await serve(keyring);
 		const clientNonce = randomBytes(32);
 		const { send, next } = peerAt(socket);
 		send(greeting, clientNonce);
@@ -116,7 +115,7 @@ describe("the keyring's side of a connection", () => {
 		["a request", () => [Buffer.from([0, 0, 0, 1, 15])]],
 	])("[VA59] %s instead of a greeting ends the connection without a word", async (_, partsOf) => {
 		const { keyring } = await createBench();
-		const { socket, connectKey } = await serve(keyring, new Set());
+		const { socket, connectKey } = await serve(keyring);
 		const { send, closed, frames } = peerAt(socket);
 		send(...partsOf({ nonce: randomBytes(32), key: connectKey }));
 		await closed;
@@ -125,7 +124,7 @@ describe("the keyring's side of a connection", () => {
 
 	it("[VA59] a wrong proof ends the connection, the server's own proof too, and a request in a proof's place", async () => {
 		const { keyring } = await createBench();
-		const { socket, connectKey } = await serve(keyring, new Set());
+		const { socket, connectKey } = await serve(keyring);
 		const attempts: ((own: Uint8Array, right: Uint8Array) => Uint8Array)[] = [
 			() => randomBytes(32),
 			(own) => own,
@@ -147,7 +146,7 @@ describe("the keyring's side of a connection", () => {
 
 	it("[VA60] so many are served as there are places, each place is free again with its connection, and who has no key takes none", async () => {
 		const { keyring } = await createBench();
-		const { open, socket } = await serve(keyring, new Set(), 2);
+		const { open, socket } = await serve(keyring, 2);
 		const strangers = [peerAt(socket), peerAt(socket)];
 		const clients = [await open(), await open()] as [SocketChannel, SocketChannel];
 		await expect(open()).rejects.toThrow(coded("VAULT_LOCKED"));
@@ -160,7 +159,7 @@ describe("the keyring's side of a connection", () => {
 
 	it("[VA61] who says nothing is cut off, and who was proven is not", async () => {
 		const { keyring } = await createBench();
-		const { open, socket } = await serve(keyring, new Set(), 1, 50);
+		const { open, socket } = await serve(keyring, 1, 50);
 		const client = await open();
 		const silent = peerAt(socket);
 		await silent.closed;
@@ -171,7 +170,7 @@ describe("the keyring's side of a connection", () => {
 	it("[VA61] an unknown operation, more than one request says, and a list too long end the connection", async () => {
 		const { keyring } = await createBench();
 		for (const body of [Buffer.of(0, 0, 0, 1, 99), Buffer.of(0, 0, 0, 1, 15, 0), Buffer.of(0, 0, 0), Buffer.of(0, 0, 0, 1)]) {
-			const { socket, connectKey } = await serve(keyring, new Set());
+			const { socket, connectKey } = await serve(keyring);
 			const { send, next, closed, frames } = peerAt(socket);
 			const clientNonce = randomBytes(32);
 			send(greeting, clientNonce);
@@ -186,7 +185,7 @@ describe("the keyring's side of a connection", () => {
 
 	it("[VA63] it answers what it was asked before it ends, and nothing after", async () => {
 		const { keyring } = await createBench();
-		const { open, server } = await serve(keyring, new Set());
+		const { open, server } = await serve(keyring);
 		const client = await open();
 		const asked = Array.from({ length: 20 }, () => client.call(operations.createSubject, [newSubject(), newPseudonym()]));
 		await client.call(operations.expireEpochs, []);
@@ -242,7 +241,9 @@ describe("the node's side of a connection", () => {
 
 	it("[VA62] asks no more than may be in flight, and sends the rest in order as answers come", async () => {
 		const { channel, requests, answer } = await mute();
-		const asked = Array.from({ length: maxInFlight + 3 }, (_, at) => channel.call(operations.createSubject, [`subject-${at}` as never, "p" as never]));
+		const asked = Array.from({ length: maxInFlight + 3 }, (_, at) =>
+			channel.call(operations.createSubject, [`subject-${at}` as never, "p" as never]),
+		);
 		for (const one of asked) one.catch(() => {});
 		await expect.poll(() => requests.length).toBe(maxInFlight);
 		const result = Buffer.alloc(5);
@@ -300,7 +301,7 @@ describe("the node's side of a connection", () => {
 
 	it("[VA71] without a process of its own nothing is remembered: another client may have changed it", async () => {
 		const { keyring } = await createBench();
-		const { open } = await serve(keyring, new Set());
+		const { open } = await serve(keyring);
 		const remote = new RemoteKeyring(custodian, await open());
 		const [subject, pseudonym] = [newSubject(), newPseudonym()];
 		await remote.createSubject(subject, pseudonym);
@@ -405,16 +406,14 @@ describe("bytes that may hold keys", () => {
 		const keyring = { sealAudit: async () => ({ dataKey, wrapped: { id: "i", subject: "s", compartments: ["a", "b"], wrapped: Buffer.from("w") } }) };
 		const from = new ByteWriter(8);
 		operations.sealAudit.write(from, ["s" as never]);
-		return operations.sealAudit
-			.serve(new ByteReader(Buffer.from(from.written())), { keyring: keyring as never })
-			.then((write) => {
-				write(to);
-				expect(dataKey.every((byte) => byte === 0)).toBe(true);
-				const read = operations.sealAudit.readResult(new ByteReader(Buffer.from(to.written())));
-				expect(read).toEqual({
-					dataKey: copy,
-					wrapped: { id: "i", subject: "s", compartments: ["a", "b"], wrapped: new Uint8Array(Buffer.from("w")) },
-				});
+		return operations.sealAudit.serve(new ByteReader(Buffer.from(from.written())), { keyring: keyring as never }).then((write) => {
+			write(to);
+			expect(dataKey.every((byte) => byte === 0)).toBe(true);
+			const read = operations.sealAudit.readResult(new ByteReader(Buffer.from(to.written())));
+			expect(read).toEqual({
+				dataKey: copy,
+				wrapped: { id: "i", subject: "s", compartments: ["a", "b"], wrapped: new Uint8Array(Buffer.from("w")) },
 			});
+		});
 	});
 });
