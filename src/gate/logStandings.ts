@@ -16,20 +16,28 @@ export class LogStandings {
 	#unsubscribe: () => void = () => {};
 	#timer: NodeJS.Timeout | undefined;
 	#showing: Promise<void> = Promise.resolve();
+	#stopped = false;
 
 	constructor(parts: GateParts) {
 		this.#parts = parts;
 	}
 
-	/** @throws VaultError `VAULT_EVIDENCE_REFUSED` when the ledger contradicts what the keyring has seen of it. */
+	/**
+	 * Waits for the witnesses only where the keyring does not know the log that is written now.
+	 *
+	 * @throws VaultError `VAULT_EVIDENCE_REFUSED` when the ledger contradicts what the keyring has seen of it.
+	 */
 	async start(): Promise<void> {
 		this.#unsubscribe = this.#parts.ledger.onBlock(({ results }) => {
 			if (results.some((result) => this.#concerns(result))) this.#showLater(0);
 		});
-		await this.#show();
+		const { keyring, log } = this.#parts;
+		if (await keyring.honoursLog(log.log)) this.#showLater(0);
+		else await this.#show();
 	}
 
 	async stop(): Promise<void> {
+		this.#stopped = true;
 		this.#unsubscribe();
 		clearTimeout(this.#timer);
 		await this.#showing;
@@ -51,6 +59,7 @@ export class LogStandings {
 
 	#showLater(delayMs: number): void {
 		clearTimeout(this.#timer);
+		if (this.#stopped) return;
 		this.#timer = setTimeout(() => {
 			this.#showing = this.#show().catch((error: unknown) => process.emitWarning(error instanceof Error ? error : "a log could not be shown"));
 		}, delayMs).unref();

@@ -29,7 +29,7 @@ export interface Binding {
 }
 
 /**
- * Judges what a gate claims of the ledger: a binding, a log. A keyring that takes the ledger on trust lets everything pass. SPEC VA85–VA92.
+ * Judges what a gate claims of the ledger: a binding, a log. A keyring that takes the ledger on trust lets everything pass. SPEC VA85–VA90.
  */
 export class LedgerJudge {
 	readonly #custodian: MemberId;

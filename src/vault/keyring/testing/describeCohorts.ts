@@ -4,9 +4,11 @@ import type { AccessEntry } from "#contracts";
 import type { CohortPlace } from "#log";
 import type { ReceiptRefusal } from "../../errors.ts";
 import { createReceiptKey, hashEntry, mintReceipt } from "../../receipt.ts";
-import { logCohort, newPseudonym, newSubject, randomBytes } from "../../vault.fixtures.ts";
+import { unenrolledPseudonym } from "../../unenrolledPseudonym.ts";
+import { logCohort, newSubject, randomBytes } from "../../vault.fixtures.ts";
 import type { LoggedAccess, WrappedDataKey } from "../../vault.ts";
 import type { KeyringOptions, KeyringUnderTest } from "./describeKeyring.ts";
+import { PaperLedger } from "./paperLedger.ts";
 
 const refused = (reason: ReceiptRefusal) => expect.objectContaining({ code: "VAULT_RECEIPT_REFUSED", kind: "refused", details: { reason } });
 
@@ -22,7 +24,8 @@ interface Patient {
 }
 
 async function enrol({ keyring }: KeyringUnderTest): Promise<Patient> {
-	const [subject, pseudonym] = [newSubject(), newPseudonym()];
+	const subject = newSubject();
+	const pseudonym = unenrolledPseudonym(subject);
 	await keyring.createSubject(subject, pseudonym);
 	const [laboratory, genomics] = [await keyring.sealFor(subject, ["laboratory"]), await keyring.sealFor(subject, ["genomics"])];
 	return { subject, pseudonym, laboratoryKey: laboratory.wrapped, genomicsKey: genomics.wrapped, dataKey: encodeHex(laboratory.dataKey) };
@@ -173,7 +176,10 @@ export function describeCohorts(name: string, open: (options?: KeyringOptions) =
 		});
 
 		it("[VA78] a cohort's receipt is void when forged, expired, of another log or of one that is not honoured", async () => {
-			const { bench, patients, log, unwrap } = await createCohort(open, { honoursLog: (name) => name !== "klinik-nord/9" });
+			const { bench, patients, log, unwrap } = await createCohort(open, { pins: "paper ledger" });
+			const ledger = new PaperLedger(bench.clock);
+			ledger.setLog("klinik-nord/1", "open");
+			await bench.keyring.showLogs(ledger.showLogs());
 			const [{ pseudonym, laboratoryKey }] = patients;
 			const [forged] = logCohort(createReceiptKey(randomBytes), bench.clock.now, [{ pseudonym }]) as [LoggedAccess];
 			await expect(unwrap(forged, laboratoryKey)).rejects.toThrow(refused("mac-invalid"));
