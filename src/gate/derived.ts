@@ -208,6 +208,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/ledger/sealer/stateGeneration.ts pages": "hashes of the state tree",
 	"src/ledger/sealer/stateFile.ts #statements": "statements by their text",
 	"src/ledger/sealer/pageTable.ts #prepared": "statements by their table",
+	"src/ledger/sealer/pageUndoTable.ts #prepared": "statements by their text",
 	"src/log/sparse/pageUndo.ts #pages": "hashes of a tree",
 	"ledger.db tiles": "hashes of the log",
 	"witness.db meta": "chain and format",

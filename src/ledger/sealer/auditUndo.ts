@@ -7,8 +7,10 @@ export interface AuditUndoParameters {
 	readonly pages: Map<string, Uint8Array>;
 	/** Value texts at the newest height by path in hex, known to be right. They are taken back on the way. */
 	readonly texts: Map<string, string>;
-	/** What each block replaced, from the newest height down. */
-	readonly blocks: Iterable<BlockUndo>;
+	/** From the newest height down. */
+	readonly heights: readonly number[];
+	/** What the block of a height replaced; throws where that cannot be read. */
+	readonly undoOf: (height: number) => BlockUndo;
 	/** State root that was sealed at a height. */
 	readonly stateRootAt: (height: number) => Digest | undefined;
 }
@@ -19,12 +21,12 @@ export interface AuditUndoParameters {
  *
  * @returns Heights whose record does not lead to the height before; nothing is said of those below the first.
  */
-export function auditUndo({ pages, texts, blocks, stateRootAt }: AuditUndoParameters): number[] {
-	for (const block of blocks) {
+export function auditUndo({ pages, texts, heights, undoOf, stateRootAt }: AuditUndoParameters): number[] {
+	for (const height of heights) {
 		try {
-			if (!leadsBack(block, pages, texts, stateRootAt(block.height - 1))) return [block.height];
+			if (!leadsBack(undoOf(height), pages, texts, stateRootAt(height - 1))) return [height];
 		} catch {
-			return [block.height];
+			return [height];
 		}
 	}
 	return [];

@@ -114,8 +114,6 @@ export function* judgeUndo({ state, height, pages, values, stateRootAt }: JudgeU
 	const texts = new Map<string, string>();
 	for (const { contract, key, text } of values) if (text !== undefined) texts.set(encodeHex(sparsePath(contract, key)), text);
 	const heights = Array.from({ length: height - lowest }, (_, i) => height - i);
-	const blocks = (function* () {
-		for (const at of heights) yield state.undoOf(at);
-	})();
-	for (const at of auditUndo({ pages, texts, blocks, stateRootAt })) yield { code: "FSCK_UNDO_DIFFERS", where: `undo ${at}` };
+	const undoOf = (at: number) => state.undoOf(at);
+	for (const at of auditUndo({ pages, texts, heights, undoOf, stateRootAt })) yield { code: "FSCK_UNDO_DIFFERS", where: `undo ${at}` };
 }

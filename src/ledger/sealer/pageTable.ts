@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { assertRow, rowChecksum } from "../rowChecksum.ts";
 
 /**
- * Pages of the state tree. Names of up to twelve digits are numbers, so that SQLite finds and rewrites a page by its row id; deeper ones, which nobody
- * meets by chance but somebody might look for, are kept by their text.
+ * Pages of the state tree. Names of up to twelve digits are numbers, so that SQLite finds and rewrites a page by its row id, and in path order, so that
+ * a page lies beside those below it; deeper ones, which nobody meets by chance but somebody might look for, are kept by their text.
  */
 export const pageTableSchema = `
 	CREATE TABLE pages(name INTEGER PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
@@ -77,13 +77,20 @@ export class PageTable {
 	}
 }
 
-/** A leading 1 keeps the zeros before a prefix's first other digit; twelve digits and it fit into 49 bits. */
+/** Twelve digits, filled up with zeros, and how many of them count: 52 bits. */
 function nameOf(prefix: string): number | string {
-	return prefix.length <= numberedDigitsMax ? Number.parseInt(`1${prefix}`, 16) : prefix;
+	if (prefix.length > numberedDigitsMax) return prefix;
+	return Number.parseInt(prefix.padEnd(numberedDigitsMax, "0"), 16) * 16 + prefix.length;
 }
 
+/** Of a number that {@link nameOf} does not give, a text that no page is called by: what rotted must not pass for another page. */
 function prefixOf(name: number | string): string {
-	return typeof name === "number" ? name.toString(16).slice(1) : name;
+	if (typeof name === "string") return name;
+	const digits = Math.floor(name / 16)
+		.toString(16)
+		.padStart(numberedDigitsMax, "0");
+	const prefix = digits.slice(0, name % 16);
+	return nameOf(prefix) === name ? prefix : `?${name}`;
 }
 
 function checksumName(prefix: string): string {

@@ -6,9 +6,10 @@ import { LedgerError } from "../errors.ts";
 import type { StateChange } from "../state.ts";
 import { isIntactDatabase } from "./intactDatabase.ts";
 import { type PageChange, PageTable, pageTableSchema } from "./pageTable.ts";
+import { type PageUndoEntry, PageUndoTable, pageUndoTableSchema } from "./pageUndoTable.ts";
 
 /** Version of the tables below, in SQLite's `user_version`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
 	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -17,8 +18,8 @@ const schema = `
 	CREATE TABLE transactions(id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 	${pageTableSchema}
 	CREATE TABLE state(contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (contract, key)) STRICT, WITHOUT ROWID;
-	-- What a block's changes replaced: the slots of each page, and each value (NULL where there was none).
-	CREATE TABLE page_undo(height INTEGER NOT NULL, prefix TEXT NOT NULL, slots BLOB NOT NULL, PRIMARY KEY (height, prefix)) STRICT, WITHOUT ROWID;
+	${pageUndoTableSchema}
+	-- Each value that a block's changes replaced (NULL where there was none).
 	CREATE TABLE value_undo(height INTEGER NOT NULL, contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT, PRIMARY KEY (height, contract, key))
 		STRICT, WITHOUT ROWID;
 `;
@@ -34,7 +35,7 @@ export interface AppliedBlock {
 /** What one block replaced. */
 export interface BlockUndo {
 	readonly height: number;
-	readonly pages: readonly (readonly [prefix: string, slots: Uint8Array])[];
+	readonly pages: readonly PageUndoEntry[];
 	readonly values: readonly StateChange[];
 }
 
@@ -54,12 +55,14 @@ export class StateFile {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #pages: PageTable;
+	readonly #pageUndo: PageUndoTable;
 	readonly #begin: StatementSync;
 	readonly #commit: StatementSync;
 
 	private constructor(db: DatabaseSync) {
 		this.#db = db;
 		this.#pages = new PageTable(db);
+		this.#pageUndo = new PageUndoTable(db);
 		this.#begin = db.prepare("BEGIN");
 		this.#commit = db.prepare("COMMIT");
 	}
@@ -173,25 +176,24 @@ export class StateFile {
 	/** {@link apply} inside a transaction of the caller. In the order of the tables' keys, which writes a large batch several times as fast. */
 	write({ height, stateRoot, values, pages, transactions, undo }: StateBatch): void {
 		for (const value of [...values].sort(byName)) this.#writeValue(value);
-		for (const page of [...pages].sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))) this.#pages.write(page);
+		for (const page of [...pages].sort(([a], [b]) => (a < b ? -1 : 1))) this.#pages.write(page);
 		for (const [id, position] of [...transactions].sort(([a], [b]) => (a < b ? -1 : 1))) {
 			this.#prepare("INSERT INTO transactions VALUES (?, ?)").run(decodeHex(id), position);
 		}
 		for (const block of undo) this.#writeUndo(block);
 		const lastDropped = height - keptHeights + 1;
-		for (const table of ["page_undo", "value_undo"]) this.#prepare(`DELETE FROM ${table} WHERE height <= ?`).run(lastDropped);
+		this.#pageUndo.dropThrough(lastDropped);
+		this.#prepare("DELETE FROM value_undo WHERE height <= ?").run(lastDropped);
 		this.#prepare("INSERT OR REPLACE INTO applied VALUES (1, ?, ?)").run(height, decodeHex(stateRoot, 32));
 	}
 
 	#writeValue({ contract, key, text }: StateChange): void {
 		if (text === undefined) this.#prepare("DELETE FROM state WHERE contract = ? AND key = ?").run(contract, key);
-		else this.#prepare("INSERT OR REPLACE INTO state VALUES (?, ?, ?)").run(contract, key, text);
+		else this.#prepare("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(contract, key, text);
 	}
 
 	#writeUndo({ height, pages, values }: BlockUndo): void {
-		for (const [prefix, slots] of [...pages].sort(([a], [b]) => (a < b ? -1 : 1))) {
-			this.#prepare("INSERT INTO page_undo VALUES (?, ?, ?)").run(height, prefix, slots);
-		}
+		this.#pageUndo.write(height, pages);
 		for (const { contract, key, text } of [...values].sort(byName)) {
 			this.#prepare("INSERT INTO value_undo VALUES (?, ?, ?, ?)").run(height, contract, key, text ?? null);
 		}
@@ -220,13 +222,9 @@ export class StateFile {
 		return this.#prepare("SELECT count(*) AS count FROM transactions").get()!.count as number;
 	}
 
-	/** What the blocks after `height` replaced in a page, the newest block first. */
+	/** What the blocks after `height` replaced in a page, the newest block first. @throws {@link LedgerError} `LEDGER_CORRUPT`. */
 	pageUndos(prefix: string, height: number): Uint8Array[] {
-		const sql = `WITH RECURSIVE heights(at) AS (SELECT max(height) FROM page_undo UNION ALL SELECT at - 1 FROM heights WHERE at - 1 > ?1)
-			SELECT slots FROM heights CROSS JOIN page_undo ON height = at AND prefix = ?2 WHERE at > ?1`;
-		return this.#prepare(sql)
-			.all(height, prefix)
-			.map((row) => row.slots as Uint8Array);
+		return this.#pageUndo.after(prefix, height);
 	}
 
 	/** What the first block after `height` that changed a value replaced; undefined when none did. */
@@ -237,13 +235,12 @@ export class StateFile {
 		return row === undefined ? undefined : { contract, key, text: (row.value as string | null) ?? undefined };
 	}
 
-	/** Everything that a block replaced, for the auditor. */
+	/** Everything that a block replaced, for the auditor. @throws {@link LedgerError} `LEDGER_CORRUPT`. */
 	undoOf(height: number): BlockUndo {
-		const pages = this.#prepare("SELECT prefix, slots FROM page_undo WHERE height = ?").all(height);
 		const values = this.#prepare("SELECT contract, key, value FROM value_undo WHERE height = ?").all(height);
 		return {
 			height,
-			pages: pages.map((row) => [row.prefix as string, row.slots as Uint8Array] as const),
+			pages: this.#pageUndo.of(height),
 			values: values.map((row) => ({
 				contract: row.contract as ContractName,
 				key: row.key as string,
@@ -254,9 +251,10 @@ export class StateFile {
 
 	/** Lowest and highest height with something to undo. */
 	undoHeights(): { readonly first: number; readonly last: number } | undefined {
-		const sql = "SELECT min(height) AS first, max(height) AS last FROM (SELECT height FROM page_undo UNION ALL SELECT height FROM value_undo)";
-		const row = this.#prepare(sql).get()!;
-		return row.first === null ? undefined : { first: row.first as number, last: row.last as number };
+		const row = this.#prepare("SELECT min(height) AS first, max(height) AS last FROM value_undo").get()!;
+		const heights = [this.#pageUndo.heights(), row.first === null ? undefined : { first: row.first as number, last: row.last as number }];
+		const found = heights.filter((each) => each !== undefined);
+		return found.length === 0 ? undefined : { first: Math.min(...found.map(({ first }) => first)), last: Math.max(...found.map(({ last }) => last)) };
 	}
 
 	allPages(): ReturnType<PageTable["all"]> {
