@@ -19,7 +19,10 @@ export interface StoredTile {
 
 interface EdgeTile {
 	readonly index: number;
-	readonly hashes: Uint8Array;
+	/** As stored. */
+	hashes: Uint8Array;
+	/** Not stored yet. */
+	added: Uint8Array[];
 }
 
 /** The table of tiles in a ledger's or a witness's file. Its right edge is kept in memory; after a rolled-back write call {@link TileTable.forget}. */
@@ -47,19 +50,13 @@ export class TileTable {
 		return hashes;
 	}
 
-	/** Keeps the nodes that lie on a tile's level, in order of completion. */
+	/** Keeps the nodes that lie on a tile's level, in order of completion. Each tile is written once: hand a block's nodes over together. */
 	append(nodes: readonly LogNode[]): void {
 		const touched = new Set<number>();
 		for (const { level, index, hash } of nodes) {
 			if (level % tileHeight !== 0) continue;
 			const tileLevel = level / tileHeight;
-			const tileIndex = Math.floor(index / tileWidth);
-			let edge = this.#edge(tileLevel, tileIndex);
-			if (edge.index !== tileIndex) {
-				this.#store(tileLevel, edge);
-				edge = { index: tileIndex, hashes: new Uint8Array(0) };
-			}
-			this.#edges.set(tileLevel, { index: tileIndex, hashes: concatBytes(edge.hashes, hash) });
+			this.#edgeAt(tileLevel, Math.floor(index / tileWidth)).added.push(hash);
 			touched.add(tileLevel);
 		}
 		for (const tileLevel of touched) this.#store(tileLevel, this.#edges.get(tileLevel)!);
@@ -73,15 +70,25 @@ export class TileTable {
 		}
 	}
 
-	#edge(level: number, index: number): EdgeTile {
-		return this.#edges.get(level) ?? { index, hashes: this.read(level, index) ?? new Uint8Array(0) };
+	/** The tile that grows at a level; the one before it is full, and written. */
+	#edgeAt(level: number, index: number): EdgeTile {
+		const known = this.#edges.get(level);
+		if (known?.index === index) return known;
+		if (known !== undefined) this.#store(level, known);
+		const stored = known === undefined ? this.read(level, index) : undefined;
+		const edge = { index, hashes: stored ?? new Uint8Array(0), added: [] };
+		this.#edges.set(level, edge);
+		return edge;
 	}
 
-	#store(level: number, { index, hashes }: EdgeTile): void {
+	#store(level: number, edge: EdgeTile): void {
+		if (edge.added.length === 0) return;
+		edge.hashes = concatBytes(edge.hashes, ...edge.added);
+		edge.added = [];
 		this.#write ??= this.#db.prepare(
 			"INSERT INTO tiles VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes, checksum = excluded.checksum",
 		);
-		this.#write.run(level, index, hashes, rowChecksum(tileName(level, index), hashes));
+		this.#write.run(level, edge.index, edge.hashes, rowChecksum(tileName(level, edge.index), edge.hashes));
 	}
 }
 

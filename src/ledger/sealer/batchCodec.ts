@@ -63,7 +63,7 @@ function readChange(from: ByteReader): StateChange {
 }
 
 /** Room for a batch of ordinary size: growing copies everything. Memory that is not written is not taken. */
-const firstBytes = 8 << 20;
+const firstBytes = 16 << 20;
 
 class ByteWriter {
 	#buffer: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(firstBytes));

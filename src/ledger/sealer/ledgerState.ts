@@ -115,7 +115,9 @@ export class LedgerState implements StateVersion {
 		const draft = this.#draft;
 		if (draft === undefined) throw new RangeError("expected a drafted block");
 		this.#draft = undefined;
-		this.#generations[0].merge(draft);
+		const [newest, ...before] = this.#generations;
+		if (newest.isEmpty) this.#generations = [draft, ...before];
+		else newest.merge(draft);
 		for (const [name, row] of draft.rows) this.#remember(name, row);
 		for (const id of draft.transactions.keys()) this.#newIds.delete(id);
 		const { height, stateRoot } = draft.toBatch();

@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { type Frontier, leafHash, tileNodeReader } from "#log";
+import { type Frontier, type LogNode, leafHash, tileNodeReader } from "#log";
 import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
@@ -340,14 +340,13 @@ export class Sealer implements Ledger {
 
 	#appendLeaves(accepted: readonly ReadTransaction[], blockLeaf: Uint8Array): Frontier {
 		const log = this.#log.clone();
-		for (const { bytes } of accepted) this.#appendLeaf(log, bytes);
-		this.#appendLeaf(log, blockLeaf);
+		const nodes: LogNode[] = [];
+		for (const bytes of [...accepted.map((read) => read.bytes), blockLeaf]) {
+			this.#store.insertLeaf(log.size, bytes);
+			nodes.push(...log.append(leafHash(bytes)));
+		}
+		this.#store.appendNodes(nodes);
 		return log;
-	}
-
-	#appendLeaf(log: Frontier, bytes: Uint8Array): void {
-		this.#store.insertLeaf(log.size, bytes);
-		this.#store.appendNodes(log.append(leafHash(bytes)));
 	}
 
 	#cosign(): void {

@@ -1,6 +1,6 @@
 import type { Digest, JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { mapKey, type StateChange } from "../state.ts";
+import type { StateChange } from "../state.ts";
 import { deepFreeze } from "../transaction.ts";
 import type { AppliedBlock, BlockUndo, StateBatch } from "./stateFile.ts";
 
@@ -46,7 +46,7 @@ export class StateGeneration {
 	/** Takes in the blocks that follow. */
 	merge(later: StateGeneration): void {
 		for (const [prefix, page] of later.pages) this.pages.set(prefix, page);
-		for (const row of later.rows.values()) this.rows.set(mapKey(row.contract, row.key), row);
+		for (const [name, row] of later.rows) this.rows.set(name, row);
 		for (const [id, position] of later.transactions) this.transactions.set(id, position);
 		for (const block of later.undo) this.undo.push(block);
 		this.#applied = later.#applied;
