@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "#base";
+import type { JsonValue, PublicKey } from "#base";
+import { verifyStateProof } from "#ledger";
 import { type HistoryTrust, verifyHistory } from "#wallet";
 import { makeVectors, vectorsFolder } from "./makeVectors.ts";
 import { fixedStartMs } from "./vectors/fixed.ts";
 import type { HistoryCase } from "./vectors/historyVectors.ts";
 import { applyPatch } from "./vectors/jsonPatch.ts";
+import type { StateProofCase } from "./vectors/stateProofVectors.ts";
 
 const read = (name: string): unknown => JSON.parse(readFileSync(join(vectorsFolder, name), "utf8"));
 
@@ -22,6 +24,18 @@ describe("the published vectors", () => {
 		const trust = { ...(read("history-pins.json") as object), now: fixedStartMs, ...pins } as HistoryTrust;
 		const report = verifyHistory(applyPatch(read("history.json") as JsonValue, patch), trust);
 		expect([report.verdict, report.checks.find(({ ok }) => !ok)?.code ?? ""]).toEqual([verdict, code]);
+	});
+});
+
+describe("the published state proofs", () => {
+	const { ledger, cases } = read("state-proofs.json") as {
+		readonly ledger: { readonly origin: string; readonly key: PublicKey };
+		readonly cases: readonly StateProofCase[];
+	};
+	it.each(cases)("[LG15] $name: $verdict", ({ height, proof, verdict }) => {
+		const judge = () => verifyStateProof(proof, { origin: ledger.origin, sealerKey: ledger.key }, height ?? undefined);
+		if (verdict === "accepted") expect(judge().value).toEqual(proof.value);
+		else expect(judge).toThrow(expect.objectContaining({ code: "LEDGER_PROOF_INVALID" }) as Error);
 	});
 });
 

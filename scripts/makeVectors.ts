@@ -11,6 +11,7 @@ import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
 import { checkpointVectors, merkleVectors, stateWalkVectors } from "./vectors/logVectors.ts";
 import { sessionVectors } from "./vectors/sessionVectors.ts";
+import { stateProofVectors } from "./vectors/stateProofVectors.ts";
 import { witnessVectors } from "./vectors/witnessVectors.ts";
 
 export const vectorsFolder = join(import.meta.dirname, "..", "vectors");
@@ -33,6 +34,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		terms: termsVectors(),
 		"access-entry": accessEntryVectors(),
 		"access-cohort": accessCohortVectors(),
+		"state-proofs": await stateProofVectors(),
 		"head-map": headMapVectors(),
 		receipts: receiptVectors(),
 		sessions: sessionVectors(),

@@ -1,59 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeHex, decodeUtf8, encodeHex, type Instant, type MemberId, sha256Utf8 } from "#base";
-import { createEnvelope, type Genesis, latestUntil, openSealer, openWitness, type Sealer, signTransaction, type Witness, witnessName } from "#ledger";
+import { decodeHex, decodeUtf8, encodeHex, sha256Utf8 } from "#base";
+import { openWitness, type Sealer, type Witness, witnessName } from "#ledger";
 import { encodeAddCheckpoint, signNote } from "#log";
-import { definition, readToyMember } from "../../src/ledger/testing/toyLedger.ts";
-import { fixedBytes, fixedChain, fixedKey, fixedMember, fixedStartMs } from "./fixed.ts";
+import { fixedChain, fixedKey } from "./fixed.ts";
+import { ledgerDefinition, openFixedSealer, putValue, sealerKey, witnessKey } from "./fixedLedger.ts";
 
-const member = fixedMember as MemberId;
-const now = () => fixedStartMs as Instant;
-const [sealerKey, memberKey, witnessKey] = [fixedKey("sealer"), fixedKey(member), fixedKey("witness of lab-b")];
 const name = witnessName(fixedChain, "lab-b");
 
-const genesis: Genesis = {
-	format: "aceso/genesis/1",
-	chain: fixedChain,
-	time: fixedStartMs,
-	sealer: sealerKey.publicKey,
-	members: [
-		{ id: member, name: "Clinic A", key: memberKey.publicKey, roles: ["hospital"], implicitPolicy: "deny" },
-		{
-			id: "lab-b" as MemberId,
-			name: "Laboratory B",
-			key: fixedKey("lab-b").publicKey,
-			roles: ["laboratory"],
-			implicitPolicy: "deny",
-			witness: witnessKey.publicKey,
-		},
-	],
-	rulesVersion: 1,
-};
-
-/** One block. The rules are an invented contract's: how a log is shown and cosigned does not depend on them, nor do these vectors. */
-async function putValue(sealer: Sealer, value: number): Promise<void> {
-	const salt = encodeHex(fixedBytes(`salt ${value}`, 16));
-	const body = { key: "invented", value };
-	const draft = { chain: fixedChain, contract: "consent", action: "put", body, until: latestUntil(fixedStartMs), salt } as const;
-	const [result] = await sealer.submit(createEnvelope([signTransaction(draft, memberKey)], { chain: fixedChain, member, key: memberKey }));
-	if (!result?.accepted) throw new Error(`expected the transaction to be accepted, found ${result?.code}`);
-}
-
 async function openBoth(folder: string): Promise<{ readonly sealer: Sealer; readonly witness: Witness }> {
-	const common = { ...definition, genesis, now };
-	const path = join(folder, "ledger.db");
-	const sealer = await openSealer({
-		...common,
-		path,
-		readMember: readToyMember,
-		sealerKey,
-		blockWindowMs: 0,
-		verifyThreads: 0,
-		heartbeatMs: 86_400_000,
-	});
+	const sealer = await openFixedSealer(join(folder, "ledger.db"));
 	const source = async (resource: string) => sealer.tile(resource);
-	return { sealer, witness: await openWitness({ ...common, path: join(folder, "witness.db"), name, key: witnessKey, source }) };
+	return { sealer, witness: await openWitness({ ...ledgerDefinition, path: join(folder, "witness.db"), name, key: witnessKey, source }) };
 }
 
 /** A log of three blocks, all its tiles, and what a witness answers while it grows. */

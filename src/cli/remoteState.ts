@@ -12,20 +12,22 @@ export interface ProvedValue {
 }
 
 /**
- * Asks a node for a value of the ledger's state and believes it as far as the pinned key signed it.
+ * Asks a node for a value of the ledger's state and believes it as far as the pinned key signed it. With a height: the state after that block, and no
+ * other height's proof is taken.
  *
  * @throws CliError `CLI_NOT_VERIFIED`; LedgerError `LEDGER_PROOF_INVALID`, `LEDGER_CHECKPOINT_INVALID`.
  */
 export async function fetchState(
 	node: NodeClient,
 	trust: LedgerTrust,
-	key: { readonly contract: string; readonly key: string; readonly member: string },
+	key: { readonly contract: string; readonly key: string; readonly member: string; readonly height?: number | undefined },
 ) {
 	const query = new URLSearchParams({ contract: key.contract, key: key.key });
+	if (key.height !== undefined) query.set("height", String(key.height));
 	const proof = await node.get<StateProof>(`/members/${key.member}/api/ledger/state?${query.toString()}`);
 	if (proof.contract !== key.contract || proof.key !== key.key)
 		throw new CliError("CLI_NOT_VERIFIED", "expected a proof of the key asked for, found another's");
-	const verified = verifyStateProof(proof, trust);
+	const verified = verifyStateProof(proof, trust, key.height);
 	return { proof, verified, value: proof.value } satisfies ProvedValue;
 }
 

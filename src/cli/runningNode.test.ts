@@ -454,6 +454,25 @@ describe("the ledger", () => {
 		expect((await demo.run(ledger, ["prove", "gossip", "m/harbor"])).exit).toBe(64);
 	});
 
+	it("[LG34] proves what stood at an earlier height, and says why another height has no answer", async () => {
+		const { height: newest } = demo.network.ledger.head();
+		const prove = (height: string | number, ...more: string[]) =>
+			demo.run(ledger, ["prove", "membership", "m/harbor", "--height", String(height), ...more]);
+		const genesis = await prove(0);
+		expect(genesis.exit).toBe(0);
+		expect(genesis.out).toContain("✓ proved as it was after height 0");
+		expect(genesis.out).toMatch(/✓ witnessed by/);
+		expect(JSON.parse((await prove(1, "--json")).out)).toMatchObject({ verified: true, present: true, height: 1 });
+		const later = await prove(newest + 1_000_000);
+		expect([later.exit, later.err.includes("LEDGER_HEIGHT_NOT_SEALED")]).toEqual([66, true]);
+		for (const none of ["x", "-1", "01", "1.5"]) {
+			const refused = await demo.run(ledger, ["prove", "membership", "m/harbor", `--height=${none}`]);
+			expect([refused.exit, refused.err.includes("LEDGER_HEIGHT_MALFORMED")], none).toEqual([64, true]);
+		}
+		expect((await demo.run(ledger, ["prove", "0".repeat(64), "--height", "1"])).exit).toBe(64);
+		expect((await fetch(`${demo.addresses[0]?.url}/api/ledger/state?contract=membership&key=m/harbor&height=1&height=2`)).status).toBe(400);
+	});
+
 	it("proves that a transaction is in the log, and refuses what is not one", async () => {
 		const { transactions } = JSON.parse((await demo.run(ledger, ["list", "--limit", "1", "--json"])).out) as { transactions: { id: string }[] };
 		const proved = await demo.run(ledger, ["prove", transactions[0]?.id ?? "", "--json"]);

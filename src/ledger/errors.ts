@@ -71,8 +71,12 @@ export type LedgerErrorCode =
 	// Proofs and look-ups.
 	/** No transaction of that id is in the log. */
 	| "LEDGER_TRANSACTION_UNKNOWN"
-	/** No state is kept for that height: not sealed yet, or before the last 1,000. */
-	| "LEDGER_HEIGHT_UNAVAILABLE"
+	/** Not a height: heights are whole numbers from 0 up, without a gap. */
+	| "LEDGER_HEIGHT_MALFORMED"
+	/** No block of that height is sealed yet. */
+	| "LEDGER_HEIGHT_NOT_SEALED"
+	/** Before the last 1,000 heights, state is not kept: only a replay of the log tells it. */
+	| "LEDGER_HEIGHT_TOO_OLD"
 	/** A proof does not show what it claims. */
 	| "LEDGER_PROOF_INVALID"
 	/** A checkpoint is not signed by the sealer, or not of this chain. */
@@ -133,7 +137,9 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_QUOTA_EXCEEDED: "again",
 	LEDGER_BUSY: "again",
 	LEDGER_TRANSACTION_UNKNOWN: "mistake",
-	LEDGER_HEIGHT_UNAVAILABLE: "mistake",
+	LEDGER_HEIGHT_MALFORMED: "mistake",
+	LEDGER_HEIGHT_NOT_SEALED: "mistake",
+	LEDGER_HEIGHT_TOO_OLD: "mistake",
 	LEDGER_PROOF_INVALID: "mistake",
 	LEDGER_CHECKPOINT_INVALID: "mistake",
 	LEDGER_WITNESS_SILENT: "again",

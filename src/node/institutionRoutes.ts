@@ -11,7 +11,7 @@ import {
 	restsOnComputed,
 	withholdInputs,
 } from "#insight";
-import { createEnvelope, readTransaction } from "#ledger";
+import { createEnvelope, parseHeight, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
 import type { Institution } from "./institution.ts";
 import type { Network } from "./network.ts";
@@ -33,11 +33,12 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.get("/ledger/head", async () => ledger.head());
 		app.get("/ledger/checkpoint", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(ledger.checkpoint()));
 		app.get<{ Params: { id: string } }>("/ledger/transactions/:id", async ({ params }) => ledger.proveTransaction(parseDigest(params.id)));
-		app.get<{ Querystring: { contract?: string; key?: string } }>("/ledger/state", async ({ query }) => {
-			const { contract = "", key = "" } = query;
+		app.get<{ Querystring: { contract?: string; key?: string; height?: string } }>("/ledger/state", async ({ query }) => {
+			const { contract = "", key = "", height } = query;
 			// A parameter given twice arrives as a list.
-			if (typeof contract !== "string" || typeof key !== "string") throw new NodeError("NODE_BODY_INVALID", "expected one contract and one key");
-			return ledger.proveState(contract as Parameters<typeof ledger.proveState>[0], key);
+			if ([contract, key, height ?? ""].some((given) => typeof given !== "string"))
+				throw new NodeError("NODE_BODY_INVALID", "expected one contract, one key and at most one height");
+			return ledger.proveState(contract as Parameters<typeof ledger.proveState>[0], key, height === undefined ? undefined : parseHeight(height));
 		});
 		app.post<{ Body: { transactions?: unknown } }>("/ledger/transactions", async ({ body }) => {
 			const { transactions } = body ?? {};

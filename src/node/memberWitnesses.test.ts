@@ -30,6 +30,17 @@ describe("members' witnesses", () => {
 		expect(checkpoint()).toMatchObject({ standing: "witnessed", witnesses: ["aceso-small-1/witness/south"] });
 	});
 
+	it("tells how far it is where a start has blocks to run again, the ledger's own and its witnesses'", async () => {
+		await small.network.ledger.cosigned(10_000);
+		await small.network.close();
+		for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, "ledger", `ledger.db.state${suffix}`), { force: true });
+		const steps: string[] = [];
+		small = await openSmallNetwork({ folder, onProgress: (step) => steps.push(step) });
+		const { height } = small.network.ledger.head();
+		expect(steps).toContain(`ledger: ${height} of ${height} blocks run again`);
+		expect(steps.find((step) => /^witness of south: (\d+) of \1 leaves run again$/.test(step))).toBeDefined();
+	});
+
 	it("[ND21] a ledger set back to an older copy is refused at the start and found by the audit, which finds nothing in the true one", async () => {
 		const { ledger } = small.network;
 		await ledger.cosigned(10_000);

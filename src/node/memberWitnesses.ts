@@ -2,7 +2,16 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSigningKey, decodeHex, encodeHex, type SigningKey } from "#base";
 import { genesisState, rules } from "#contracts";
-import { comparePeers, createHttpWitnessLink, type Genesis, openWitness, type Witness, type WitnessLink, witnessName } from "#ledger";
+import {
+	comparePeers,
+	createHttpWitnessLink,
+	type Genesis,
+	openWitness,
+	type Witness,
+	type WitnessLink,
+	type WitnessProgress,
+	witnessName,
+} from "#ledger";
 import { NodeError } from "./errors.ts";
 import { loadOrCreateSecret } from "./secretFile.ts";
 
@@ -22,6 +31,8 @@ export interface MemberWitnessesParameters {
 	readonly readTile: (path: string) => Uint8Array | undefined;
 	/** Where the witnesses of members run that run their own; the others' are opened here. */
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
+	/** Told how many leaves of its own copy a witness that is opened here has run again. */
+	readonly onReplay?: ((member: string, done: number, total: number) => void) | undefined;
 }
 
 /** How often the witnesses compare what each was shown. */
@@ -41,7 +52,7 @@ export function loadWitnessKey(home: string, randomBytes: (length: number) => Ui
  * @throws NodeError `NODE_MEMBER_UNKNOWN` for the address of a member without a witness; LedgerError `LEDGER_URL_NOT_PERMITTED`.
  */
 export async function openMemberWitnesses(parameters: MemberWitnessesParameters): Promise<MemberWitnesses> {
-	const { folder, genesis, now, readTile, witnessUrls = new Map() } = parameters;
+	const { folder, genesis, now, readTile, witnessUrls = new Map(), onReplay } = parameters;
 	assertWitnessed(genesis, witnessUrls);
 	const witnesses: Witness[] = [];
 	const links: WitnessLink[] = [];
@@ -67,7 +78,8 @@ export async function openMemberWitnesses(parameters: MemberWitnessesParameters)
 			if (key.publicKey !== witness) keyMissing();
 			const definition = { genesis, rules, genesisState };
 			const source = async (path: string) => readTile(path);
-			const opened = await openWitness({ ...definition, path: join(home, "witness.db"), name, key, source, now });
+			const onProgress = ({ step, done, total }: WitnessProgress) => step === "replaying" && onReplay?.(id, done, total);
+			const opened = await openWitness({ ...definition, path: join(home, "witness.db"), name, key, source, now, onProgress });
 			witnesses.push(opened);
 			links.push(linkTo(opened));
 		}

@@ -7,7 +7,7 @@ import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
 import { pinsOf } from "./ledgerVerifier.ts";
-import { loadWitnessKey, openMemberWitnesses } from "./memberWitnesses.ts";
+import { loadWitnessKey, type MemberWitnessesParameters, openMemberWitnesses } from "./memberWitnesses.ts";
 import { loadOrCreateSecret, writeSecretFile } from "./secretFile.ts";
 import { systemRandom } from "./systemRandom.ts";
 
@@ -36,6 +36,7 @@ export interface NetworkParameters {
 	readonly members: readonly MemberPlan[];
 	readonly now?: Clock;
 	readonly randomBytes?: (length: number) => Uint8Array;
+	/** Told which part is being opened, and how far long work of it is. */
 	readonly onProgress?: (step: string) => void;
 	/** Where the institutions' keyrings run; `in-process` when absent. */
 	readonly keyring?: KeyringPlacement | undefined;
@@ -77,7 +78,11 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
 	const { witnessUrls, onWitnessesAsked } = parameters;
-	const { ledger, closeWitnesses } = await openWitnessedLedger({ folder, genesis, sealerKey, now, witnessUrls, onWitnessesAsked });
+	const { ledger, closeWitnesses } = await openWitnessedLedger({
+		...{ folder, genesis, sealerKey, now, witnessUrls, onWitnessesAsked },
+		onCatchUp: (height, last) => onProgress?.(`ledger: ${height} of ${last} blocks run again`),
+		onReplay: (member, done, total) => onProgress?.(`witness of ${member}: ${done} of ${total} leaves run again`),
+	});
 	const institutions = new Map<string, Institution>();
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {
@@ -143,9 +148,14 @@ interface OpenLedgerParameters {
 	readonly now: Clock;
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 	readonly onWitnessesAsked?: SealerOptions["onWitnessesAsked"];
+	readonly onCatchUp?: SealerOptions["onCatchUp"];
+	readonly onReplay?: MemberWitnessesParameters["onReplay"];
 }
 
-function openLedger({ folder, witnessUrls: _, ...parameters }: OpenLedgerParameters, witnesses: readonly WitnessLink[] = []): Promise<Sealer> {
+function openLedger(
+	{ folder, witnessUrls: _, onReplay: __, ...parameters }: OpenLedgerParameters,
+	witnesses: readonly WitnessLink[] = [],
+): Promise<Sealer> {
 	return openSealer({ ...parameters, path: ledgerFile(folder), rules, genesisState, readMember, witnesses });
 }
 

@@ -152,6 +152,23 @@ def sparse_tree():
     exchanged = [(root, path, None if value else H(b"x"), proof) for root, path, value, proof in proofs]
     expect("none with presence and absence exchanged", not any(holds(sparse_holds, *proof) for proof in exchanged))
 
+def state_holds(proof, height, origin, key):
+    """A state proof for a reader of the present state (height None), or of the state after a height [4.6]."""
+    text, found = open_note(proof["checkpoint"], [(origin, key, 1)])
+    tree = parse_checkpoint(text)
+    fit(0 in found and tree["origin"] == origin and (height is not None or proof["blockLeafIndex"] == tree["size"] - 1))
+    in_tree(leaf_hash(proof["blockLeaf"].encode()), proof["blockLeafIndex"], tree["size"], [unhex(h) for h in proof["blockInclusion"]], tree["root"])
+    block = parse_canonical(proof["blockLeaf"])
+    fit(list(block) == ["height", "rulesVersion", "stateRoot", "time", "transactions"] and height in (None, block["height"]))
+    shown = H(canonical_bytes(proof["value"])) if "value" in proof else None
+    sparse_holds(unhex(block["stateRoot"]), place(proof["contract"], proof["key"]), shown, proof["sparse"])
+
+def state_proofs():
+    vectors = load("state-proofs")
+    origin, key = vectors["ledger"]["origin"], vectors["ledger"]["key"]
+    for one in vectors["cases"]:
+        expect(f"state proof: {one['name']}", holds(state_holds, one["proof"], one["height"], origin, key) == (one["verdict"] == "accepted"))
+
 def receipt():
     vectors = load("receipts")
     one = vectors["receipt"]
@@ -195,5 +212,6 @@ def sessions():
     expect("session key", key.hex() == one["key"])
     expect("session request", message.hex() == one["message"] and hmac.new(key, message, "sha256").hexdigest() == request["mac"])
 
-for vectors in (canonical_json, signatures, merkle, checkpoints, witness, transactions, envelope, leaves, cohort, head_map, sparse_tree, receipt, sessions): vectors()
+for vectors in (canonical_json, signatures, merkle, checkpoints, witness, transactions, envelope, leaves, cohort, head_map, sparse_tree, state_proofs, receipt,
+                sessions): vectors()
 sys.exit(1 if failures else 0)

@@ -10,7 +10,7 @@ import { showTransaction } from "../ledger/showTransaction.ts";
 import { runSubcommand } from "../subcommands.ts";
 
 const usage = `Usage: aceso ledger inspect [HEIGHT | TRANSACTION] [--json]
-       aceso ledger prove CONTRACT KEY [--json]
+       aceso ledger prove CONTRACT KEY [--height H] [--json]
        aceso ledger prove TRANSACTION [--json]
        aceso ledger replay [--leaves FILE --genesis FILE] [--json]
        aceso ledger fsck [--progress] [--json]
@@ -32,6 +32,7 @@ runs on it; \`prove\` asks the node (or opens the folder) and verifies the answe
   export   the log's leaves, one a line, for another program to check
 
   --data DIR      the data folder (default .aceso)
+  --height H      prove what stood there after block H, one of the last 1,000; a later height is not sealed yet, an earlier one only a replay tells
   --leaves FILE   an export, instead of a folder
   --genesis FILE  what the exported ledger began with: network.json, or what GET /api/genesis gave you
   --progress      say how far it is also where no terminal is

@@ -2,6 +2,7 @@ import { type Digest, encodeHex, equalBytes } from "#base";
 import { rulesInForce, type StateReader } from "#contracts";
 import { MemoryPages, SparseTree, sparsePath } from "#log";
 import { genesisDigest } from "../genesis.ts";
+import { keptHeights } from "../height.ts";
 import type { Genesis } from "../ledger.ts";
 import { mapKey, type StateChange } from "../state.ts";
 import { toSparseChange } from "../stateTree.ts";
@@ -9,7 +10,7 @@ import { auditUndo } from "./auditUndo.ts";
 import type { StoredBlock } from "./blockStore.ts";
 import type { FsckFinding } from "./findings.ts";
 import type { StoredPage } from "./pageTable.ts";
-import { type AppliedBlock, keptHeights, type StateFile } from "./stateFile.ts";
+import type { AppliedBlock, StateFile } from "./stateFile.ts";
 
 /** The judgements over a state file, as those over the log (`judgeLog`). */
 

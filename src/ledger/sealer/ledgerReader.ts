@@ -37,7 +37,7 @@ export class LedgerReader implements StateReader {
 		return sound("state", () => this.#state.get(contract, key));
 	}
 
-	/** As {@link get}, after an earlier block. @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`. */
+	/** As {@link get}, after an earlier block. @throws {@link LedgerError} `LEDGER_HEIGHT_…`. */
 	getAt(contract: ContractName, key: string, height: number): JsonValue | undefined {
 		const version = this.#state.at(height);
 		return sound("state", () => version.get(contract, key));
@@ -59,7 +59,7 @@ export class LedgerReader implements StateReader {
 
 	/**
 	 * @param block - Whose state is meant: the last one, or one of those before it.
-	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`.
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_…`.
 	 */
 	proveState(contract: ContractName, key: string, block: StoredBlock, head: StoredHead, checkpoint: string): StateProof {
 		const version = this.#state.at(block.height);

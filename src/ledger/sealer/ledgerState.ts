@@ -2,9 +2,10 @@ import { type Digest, encodeHex, equalBytes, type JsonValue, sha256Utf8 } from "
 import type { ContractName, StateReader } from "#contracts";
 import { type PageStore, PageUndo, SparseTree, sparsePath, undoPage } from "#log";
 import { LedgerError } from "../errors.ts";
+import { assertKept } from "../height.ts";
 import { mapKey, type StateChange } from "../state.ts";
 import { toSparseChange } from "../stateTree.ts";
-import { type AppliedBlock, type BlockUndo, keptHeights, type StateFile } from "./stateFile.ts";
+import type { AppliedBlock, BlockUndo, StateFile } from "./stateFile.ts";
 import { StateGeneration, StateRow } from "./stateGeneration.ts";
 
 /** Rows kept parsed in memory. */
@@ -144,13 +145,11 @@ export class LedgerState implements StateVersion {
 	/**
 	 * State as it was after an earlier block.
 	 *
-	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE` unless the height is one of the last {@link keptHeights}.
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_…` unless the height is one of the last {@link assertKept}.
 	 */
 	at(height: number): StateVersion {
 		const newest = this.#applied.height;
-		if (!Number.isSafeInteger(height) || height < 0 || height > newest || height <= newest - keptHeights) {
-			throw new LedgerError("LEDGER_HEIGHT_UNAVAILABLE", `expected one of the last ${keptHeights} heights, up to ${newest}`);
-		}
+		assertKept(height, newest);
 		if (height === newest) return this;
 		const tree = new SparseTree({ read: (prefix) => this.#pageAt(prefix, height), write: refuseWrite, delete: refuseWrite });
 		return { tree, get: (contract, key) => this.#valueAt(contract, key, height, tree) };

@@ -17,6 +17,9 @@ import { type AppliedBlock, StateFile } from "./stateFile.ts";
 /** Changed values and new ids that are written together while blocks are run again: nobody waits for an answer meanwhile. */
 const catchUpChanges = 32_768;
 
+/** Blocks run again between two words on progress. */
+const blocksPerProgress = 64;
+
 /** Where the state of a log's file lies. */
 export function statePath(path: string): string {
 	return `${path}.state`;
@@ -97,10 +100,10 @@ function catchUp(store: BlockStore, state: LedgerState, last: StoredBlock, { pat
 	try {
 		for (const block of store.blocks(state.applied.height + 1)) {
 			runAgain(store, state, block, definition);
+			if (block.height % blocksPerProgress === 0 || block.height === last.height) onCatchUp?.(block.height, last.height);
 			if (state.unflushed < catchUpChanges && block.height !== last.height) continue;
 			file.apply(state.startFlush()!.toBatch());
 			state.flushed();
-			onCatchUp?.(block.height, last.height);
 		}
 	} finally {
 		file.close();

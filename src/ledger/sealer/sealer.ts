@@ -5,6 +5,7 @@ import { encodeBlockLeaf } from "../blockLeaf.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
 import { readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
+import { assertKept } from "../height.ts";
 import type { BlockLeaf, Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
 import { askedCosignatures } from "../light/witnessQuorum.ts";
 import { rulesAt } from "../rulesAt.ts";
@@ -177,15 +178,23 @@ export class Sealer implements Ledger {
 	/**
 	 * What state holds under a key, or held after the block of an earlier height, with the way from the present checkpoint to it.
 	 *
-	 * @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`, `LEDGER_CORRUPT`.
+	 * @throws {@link LedgerError} `LEDGER_HEIGHT_MALFORMED`, `LEDGER_HEIGHT_NOT_SEALED`, `LEDGER_HEIGHT_TOO_OLD`, `LEDGER_CORRUPT`.
 	 */
 	proveState(contract: ContractName, key: string, height: number = this.#block.height): StateProof {
 		this.#assertReadable();
-		const block = height === this.#block.height ? this.#block : this.#store.getBlock(height);
-		return this.#reader.proveState(contract, key, block ?? unsealed(height), this.#stored, this.#checkpoint);
+		return this.#reader.proveState(contract, key, this.#blockAt(height), this.#stored, this.#checkpoint);
 	}
 
-	/** What state held under a key after the block of an earlier height. @throws {@link LedgerError} `LEDGER_HEIGHT_UNAVAILABLE`, `LEDGER_CORRUPT`. */
+	/** Every height up to the newest has its block. */
+	#blockAt(height: number): StoredBlock {
+		assertKept(height, this.#block.height);
+		const block = height === this.#block.height ? this.#block : this.#store.getBlock(height);
+		if (block === undefined)
+			throw new LedgerError("LEDGER_CORRUPT", "expected the block of a sealed height, found none; run the auditor", { at: height });
+		return block;
+	}
+
+	/** What state held under a key after the block of an earlier height. @throws {@link LedgerError} `LEDGER_HEIGHT_…`, `LEDGER_CORRUPT`. */
 	getAt(contract: ContractName, key: string, height: number): JsonValue | undefined {
 		this.#assertReadable();
 		return this.#reader.getAt(contract, key, height);
@@ -402,11 +411,4 @@ async function refusedSignature({ id }: ReadTransaction): Promise<TransactionRes
 		code: "LEDGER_SIGNATURE_INVALID",
 		message: "expected a signature by the transaction's signer, found one that does not verify",
 	};
-}
-
-function unsealed(height: number): never {
-	throw new LedgerError(
-		"LEDGER_HEIGHT_UNAVAILABLE",
-		`expected the height of a sealed block, found ${Number.isSafeInteger(height) ? height : "none"}`,
-	);
 }

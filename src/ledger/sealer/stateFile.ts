@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Digest, decodeHex, encodeHex } from "#base";
 import type { ContractName } from "#contracts";
 import { LedgerError } from "../errors.ts";
+import { keptHeights } from "../height.ts";
 import type { StateChange } from "../state.ts";
 import { isIntactDatabase } from "./intactDatabase.ts";
 import { type PageChange, PageTable, pageTableSchema } from "./pageTable.ts";
@@ -23,9 +24,6 @@ const schema = `
 	CREATE TABLE value_undo(height INTEGER NOT NULL, contract TEXT NOT NULL, key TEXT NOT NULL, value TEXT, PRIMARY KEY (height, contract, key))
 		STRICT, WITHOUT ROWID;
 `;
-
-/** Heights whose state can be read and proved, the newest included (PROTOCOL §3). */
-export const keptHeights = 1_000;
 
 export interface AppliedBlock {
 	readonly height: number;

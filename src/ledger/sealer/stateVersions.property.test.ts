@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { keptHeights } from "../height.ts";
 import { verifyStateProof } from "../light/verifyStateProof.ts";
 import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, createTransaction, definition, put, sealerKey, submit } from "../testing/toyLedger.ts";
 import { fsckLedger } from "./fsckLedger.ts";
 import type { Sealer } from "./sealer.ts";
-import { keptHeights } from "./stateFile.ts";
 
 const trust = { origin: chain, sealerKey: sealerKey.publicKey };
 const keys = Array.from({ length: 12 }, (_, i) => `k${i}`);
 const step = fc.record({ key: fc.constantFrom(...keys), value: fc.option(fc.nat(99), { nil: undefined, freq: 3 }) });
 const runs = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 12 });
-const unavailable = expect.objectContaining({ code: "LEDGER_HEIGHT_UNAVAILABLE", kind: "mistake" });
+const refusal = (code: string) => expect.objectContaining({ code, kind: "mistake" }) as Error;
 
 /** The model: what every key held after every block. */
 type Versions = Map<string, number | undefined>[];
@@ -80,9 +80,16 @@ describe("state versions", () => {
 					expect((value as { value: number } | undefined)?.value).toBe(versions[height]!.get(key));
 				}
 			}
-			for (const height of [last - keptHeights, 0, -1, last + 1, 0.5, Number.NaN]) {
-				expect(() => open.proveState("consent", "k0", height)).toThrow(unavailable);
-				expect(() => open.getAt("consent", "k0", height)).toThrow(unavailable);
+			for (const [height, code] of [
+				[last - keptHeights, "LEDGER_HEIGHT_TOO_OLD"],
+				[0, "LEDGER_HEIGHT_TOO_OLD"],
+				[last + 1, "LEDGER_HEIGHT_NOT_SEALED"],
+				[-1, "LEDGER_HEIGHT_MALFORMED"],
+				[0.5, "LEDGER_HEIGHT_MALFORMED"],
+				[Number.NaN, "LEDGER_HEIGHT_MALFORMED"],
+			] as const) {
+				expect(() => open.proveState("consent", "k0", height)).toThrow(refusal(code));
+				expect(() => open.getAt("consent", "k0", height)).toThrow(refusal(code));
 			}
 		};
 		expectWindow(sealer);

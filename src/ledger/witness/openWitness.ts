@@ -43,7 +43,7 @@ async function replayOwn(store: WitnessStore, tip: WitnessTip | undefined, optio
 		log.append(leafHash(bytes));
 		replay.append(bytes);
 		if (log.size % leavesPerTurn === 0) await nextTurn();
-		if (log.size % leavesPerProgress === 0) options.onProgress?.({ step: "replaying", done: log.size, total: tip.size });
+		if (log.size % leavesPerProgress === 0 || log.size === tip.size) options.onProgress?.({ step: "replaying", done: log.size, total: tip.size });
 	}
 	replay.end();
 	refuseCopy(judgeLeaves(tip, log, replay));

@@ -102,6 +102,7 @@ export interface SmallNetworkOptions {
 	readonly members?: readonly MemberPlan[];
 	/** What the clock is ahead of the system's. */
 	readonly aheadMs?: number;
+	readonly onProgress?: (step: string) => void;
 	/** Where keyrings run; in this process when absent. One in its own process keeps the system's clock. */
 	readonly keyring?: KeyringPlacement;
 }
@@ -115,10 +116,18 @@ function temporaryFolder(): string {
 
 /** A network of one or two institutions in a folder of its own, quick to fill. */
 export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promise<SmallNetwork> {
-	const { folder = temporaryFolder(), members = smallMembers } = options;
+	const { folder = temporaryFolder(), members = smallMembers, onProgress } = options;
 	let aheadMs = options.aheadMs ?? 0;
 	const now = () => (systemClock() + aheadMs) as ReturnType<typeof systemClock>;
-	const network = await openNetwork({ folder, chain: "aceso-small-1", members, now, randomBytes, keyring: options.keyring });
+	const network = await openNetwork({
+		folder,
+		chain: "aceso-small-1",
+		members,
+		now,
+		randomBytes,
+		keyring: options.keyring,
+		...(onProgress && { onProgress }),
+	});
 	const first = (members[0] as MemberPlan).id;
 	const dayFrom = (days: number) => new Date(now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
 	const context = () => ({ chain: network.ledger.chain, nowMs: now(), randomBytes });
