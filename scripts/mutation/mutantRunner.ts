@@ -29,7 +29,7 @@ export class MutantRunner {
 
 	/** Tests that fail with no mutant at all: they could kill nothing and are left out. */
 	async measure(): Promise<readonly string[]> {
-		this.#measured = await this.#ask<Measured>({ ask: "measure" }, 600_000);
+		this.#measured = await this.#ask<Measured>({ ask: "measure" }, 3_600_000);
 		if (this.#measured === undefined) throw new Error("expected the tests to end without a mutant");
 		return this.#measured.tests.flatMap(({ id, failure }) => (failure === undefined ? [] : [`${id}: ${failure}`]));
 	}

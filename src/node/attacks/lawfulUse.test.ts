@@ -179,6 +179,16 @@ describe("a use required by law", () => {
 		expect(seen).toEqual([]);
 	});
 
+	it("[GA91] [GA92] asked for other data than it names, it opens nothing, and nobody is told of a use that was not made", async () => {
+		const { useId } = await record();
+		const told = () => gate().memory.notifications(patient.pseudonym).length;
+		const before = told();
+		expect(namesOf(await readBy(useId, { classes: ["laboratory", "notes"] }))).toEqual([]);
+		expect(told()).toBe(before);
+		const asked = (await entries()).filter(({ purpose }) => purpose === "PUBHLTH");
+		expect(asked.at(-1)).toMatchObject({ decision: "deny", reasons: ["CLASS_NOT_GRANTED"], consents: [] });
+	});
+
 	it("[GA92] the list is the patient's alone", async () => {
 		for (const key of [officer.key, authority.key, other.key]) expect(await codeOf(list(key))).toBe("GATE_NOT_AVAILABLE");
 	});
