@@ -100,6 +100,22 @@ export const beforeEach = (work: Work): void => void current.beforeEach.push(wor
 export const afterEach = (work: Work): void => void current.afterEach.push(work);
 export const onTestFinished = (work: Work): void => void finishing.push(work);
 
+/** A method replaced until the end of the test. */
+export const vi = {
+	spyOn<Key extends string>(object: Record<Key, unknown>, name: Key) {
+		const original = object[name];
+		const spy = {
+			mockImplementation(replacement: unknown) {
+				object[name] = replacement;
+				return spy;
+			},
+			mockRestore: () => void (object[name] = original),
+		};
+		onTestFinished(spy.mockRestore);
+		return spy;
+	},
+};
+
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
