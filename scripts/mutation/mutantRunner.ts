@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { lateMark, type Measured, type Question, type Tried } from "./questions.ts";
+import { lateMark, type Measured, type Patience, type Question, type Tried } from "./questions.ts";
 import type { Mutant, Sandbox } from "./sandbox.ts";
 
 /** `uncovered`: no test passes the place, so none could notice. `timed out` counts as killed: a program that never ends is noticed. */
@@ -11,7 +11,7 @@ export interface Outcome {
 	readonly killedBy: string | undefined;
 }
 
-/** Beyond what the covering tests took without a mutant, times this factor, the process is taken for lost. */
+/** Beyond what a test took without a mutant, times this factor, and then some, it is taken for one that never ends. */
 const patienceFactor = 10;
 const patienceMs = 15_000;
 
@@ -47,12 +47,11 @@ export class MutantRunner {
 		const covering = isAtLoad ? passing : passing.filter(({ hits }) => hits[mutant.id] !== undefined);
 		if (covering.length === 0) return { mutant, verdict: "uncovered", killedBy: undefined };
 		const inOrder = covering.toSorted((a, b) => a.ms - b.ms);
-		const limitMs = covering.reduce((sum, { ms }) => sum + ms, 0) * patienceFactor + patienceMs;
 		const hits = Math.max(...covering.map((test) => test.hits[mutant.id] ?? 0)) * covering.length;
 		// What runs while modules load runs once a process: such a mutant needs one of its own.
 		if (isAtLoad) this.#end();
-		const question: Question = { ask: "try", mutant: mutant.id, tests: inOrder.map(({ id }) => id), hits, limitMs };
-		const answer = await this.#ask<Tried>(question, limitMs + patienceMs, isAtLoad ? mutant.id : "");
+		const question: Question = { ask: "try", mutant: mutant.id, tests: inOrder.map(limited), hits };
+		const answer = await this.#ask<Tried>(question, patienceMs, isAtLoad ? mutant.id : "");
 		if (isAtLoad) this.#end();
 		if (answer === undefined) return { mutant, verdict: "timed out", killedBy: undefined };
 		if (answer.killedBy === lateMark) return { mutant, verdict: "timed out", killedBy: undefined };
@@ -64,7 +63,7 @@ export class MutantRunner {
 	}
 
 	/** Undefined when the process died or did not answer in time: it is ended then. */
-	async #ask<Answer>(question: Question, limitMs: number, activeAtLoad = ""): Promise<Answer | undefined> {
+	async #ask<Answer extends object>(question: Question, limitMs: number, activeAtLoad = ""): Promise<Answer | undefined> {
 		const child = this.#child ?? (await this.#start(activeAtLoad));
 		if (child === undefined) return undefined;
 		const answer = await nextMessage<Answer>(child, limitMs, () => child.send(question));
@@ -91,16 +90,25 @@ export class MutantRunner {
 	}
 }
 
-function nextMessage<Message>(child: ChildProcess, limitMs: number, begin: () => void): Promise<Message | undefined> {
+function limited({ id, ms }: Measured["tests"][number]): { readonly id: string; readonly limitMs: number } {
+	return { id, limitMs: ms * patienceFactor + patienceMs };
+}
+
+function nextMessage<Message extends object>(child: ChildProcess, limitMs: number, begin: () => void): Promise<Message | undefined> {
 	return new Promise((resolve) => {
 		const settle = (message: Message | undefined) => {
 			clearTimeout(timer);
-			child.off("message", settle).off("exit", lost);
+			child.off("message", take).off("exit", lost);
 			resolve(message);
 		};
+		const take = (message: Message | Patience) => {
+			if (!("patienceMs" in message)) return settle(message);
+			clearTimeout(timer);
+			timer = setTimeout(lost, message.patienceMs);
+		};
 		const lost = () => settle(undefined);
-		const timer = setTimeout(lost, limitMs);
-		child.once("message", settle).once("exit", lost);
+		let timer = setTimeout(lost, limitMs);
+		child.on("message", take).once("exit", lost);
 		begin();
 	});
 }

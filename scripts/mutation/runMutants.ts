@@ -5,7 +5,7 @@
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { lateMark, type Measured, type Question, type Tried } from "./questions.ts";
+import { type LimitedTest, lateMark, type Measured, type Patience, type Question, type Tried } from "./questions.ts";
 import type { Suite, Test } from "./vitestShim.ts";
 
 const shimUrl = new URL("./vitestShim.ts", import.meta.url).href;
@@ -70,15 +70,16 @@ async function inTest(id: string, work: () => Promise<void>): Promise<string | u
 	}
 }
 
-async function tryMutant({ mutant, tests, hits, limitMs }: Extract<Question, { ask: "try" }>): Promise<Tried> {
+async function tryMutant({ mutant, tests, hits }: Extract<Question, { ask: "try" }>): Promise<Tried> {
 	const byId = new Map(shim.tests.map((test) => [test.id, test]));
-	const selected = tests.flatMap((id) => byId.get(id) ?? []);
+	const limits = new Map(tests.map(({ id, limitMs }: LimitedTest) => [id, limitMs]));
+	const selected = tests.flatMap(({ id }) => byId.get(id) ?? []);
 	namespace.activeMutant = mutant;
 	namespace.hitCount = 0;
 	namespace.hitLimit = hits * hitFactor + 1_000;
 	try {
 		for (const [suite, members] of bySuite(selected)) {
-			const killedBy = await within(limitMs, () => runSuite(suite, members));
+			const killedBy = await runSuite(suite, members, limits);
 			if (killedBy !== undefined) return { killedBy };
 		}
 		return { killedBy: undefined };
@@ -87,14 +88,26 @@ async function tryMutant({ mutant, tests, hits, limitMs }: Extract<Question, { a
 	}
 }
 
-async function runSuite(suite: Suite, tests: readonly Test[]): Promise<string | undefined> {
-	if ((await inTest("", () => runAll(chainOf(suite).flatMap(({ before }) => before)))) !== undefined) return `before ${suite.name}`;
+/** What sets tests up and clears up after them is not measured: a network of nodes takes its time. */
+const hooksMs = 120_000;
+
+async function runSuite(suite: Suite, tests: readonly Test[], limits: ReadonlyMap<string, number>): Promise<string | undefined> {
+	const hooks = (works: (suite: Suite) => readonly Work[]) => limitedTo(hooksMs, () => runAll(chainOf(suite).flatMap(works)));
+	if ((await hooks(({ before }) => before)) !== undefined) return `before ${suite.name}`;
 	try {
-		for (const test of tests) if ((await inTest("", () => runTest(test))) !== undefined) return test.id;
+		for (const test of tests) {
+			const failure = await limitedTo(limits.get(test.id) as number, () => runTest(test));
+			if (failure !== undefined) return failure === lateMark ? lateMark : test.id;
+		}
 		return undefined;
 	} finally {
-		await inTest("", () => runAll(chainOf(suite).flatMap(({ after }) => after)));
+		await hooks(({ after }) => after);
 	}
+}
+
+function limitedTo(limitMs: number, work: () => Promise<void>): Promise<string | undefined> {
+	process.send?.({ patienceMs: limitMs + 10_000 } satisfies Patience);
+	return within(limitMs, () => inTest("", work));
 }
 
 /** A test that waits for what never comes is a killed mutant too. */
@@ -121,7 +134,9 @@ async function runTest({ suite, work }: Test): Promise<void> {
 	}
 }
 
-async function runAll(works: readonly ((...values: never[]) => unknown)[]): Promise<void> {
+type Work = Suite["before"][number];
+
+async function runAll(works: readonly Work[]): Promise<void> {
 	for (const work of works) await (work as () => unknown)();
 }
 

@@ -109,7 +109,9 @@ export const vi = {
 				object[name] = replacement;
 				return spy;
 			},
-			mockRestore: () => void (object[name] = original),
+			mockRestore: () => {
+				object[name] = original;
+			},
 		};
 		onTestFinished(spy.mockRestore);
 		return spy;
