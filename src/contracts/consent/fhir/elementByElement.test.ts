@@ -178,6 +178,25 @@ describe("a consent with everything in it", () => {
 		expect(read(wholeResource)).toEqual({ provision: everything, policies: [own("policy")], notes: [], terms: opened.terms });
 	});
 
+	it("[CN61] a record's id of 1 to 64 is a reference, any other text an identifier", () => {
+		const writtenAs = (record: string) => {
+			const provision: Provision = { type: "permit", records: [record] };
+			return consentToFhir(openedTerms(consentId, { provision }), ledger).provision.data?.[0]?.reference;
+		};
+		for (const id of ["a", "A.9-z", "x".repeat(64)]) expect(writtenAs(`Observation/${id}`)).toEqual({ reference: `Observation/${id}` });
+		for (const text of [
+			"Observation/",
+			`Observation/${"x".repeat(65)}`,
+			"Observation/a_b",
+			"xObservation/1x/2",
+			"observation/1",
+			"O/1",
+			`${"O".repeat(65)}/1`,
+		]) {
+			expect(writtenAs(text)).toEqual(unnamed(text));
+		}
+	});
+
 	it("[CN61] untitled, on paper, withdrawn or revoked: what is written differs in that alone", () => {
 		const untitled = consentToFhir(openedTerms(consentId, { provision: { type: "permit" }, terms: { title: "" } }), ledger);
 		expect(untitled.sourceAttachment).toEqual({ title: "-" });
