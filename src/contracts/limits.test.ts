@@ -6,6 +6,8 @@ import { currentPseudonym, isPatientKey, readConsents, readEnrolment } from "./c
 import type { ConsentTerms, OpenedTerms } from "./consent/terms.ts";
 import { isUsableProvision } from "./consent/termsSchema.ts";
 import { ContractRefusal } from "./contract.ts";
+import { readCredential } from "./credentials/credential.ts";
+import { commitRelationship, openRelationship, relationshipMessage } from "./credentials/relationship.ts";
 import { dayNumber, dayOfEra } from "./day.ts";
 import { type GenesisMembers, genesisState } from "./genesis.ts";
 import { memberKeyMessage } from "./membership/membership.ts";
@@ -34,6 +36,27 @@ describe("limits of membership", () => {
 	it("[ME10] a thousand members are all there can be", () => {
 		expect(propose(withMembers(999))).toBe("accepted");
 		expect(propose(withMembers(1_000))).toBe("MEMBERSHIP_FULL");
+	});
+
+	it("[ME6] [ME7] a key is changed for a member that stands, to one that is fresh and proves itself", () => {
+		const ledger = withMembers(2);
+		const rotation = (id: string, key: string, by = key) => ({
+			...{ kind: "rotate-key", id, key: keyOf(key).publicKey },
+			keySignature: keyOf(by).sign(memberKeyMessage({ chain, id: id as MemberId, key: keyOf(key).publicKey })),
+		});
+		const propose = (name: string, proposal: object) => ledger.codeOf("membership", "propose", "m0", { proposalId: idOf(name), proposal });
+		expect(propose("unknown", rotation("m7", "new"))).toBe("MEMBERSHIP_UNKNOWN");
+		expect(propose("used", rotation("m1", "m0"))).toBe("MEMBERSHIP_KEY_USED");
+		expect(propose("unproven", rotation("m1", "new", "m1"))).toBe("MEMBERSHIP_KEY_UNPROVEN");
+		expect(propose("good", rotation("m1", "new"))).toBe("accepted");
+		expect(propose("remove", { kind: "remove", id: "m1" })).toBe("accepted");
+		ledger.apply("membership", "vote", "m1", { proposalId: idOf("remove"), approve: true });
+		expect(propose("late", rotation("m1", "newer"))).toBe("MEMBERSHIP_REMOVED");
+		for (const kind of ["suspend", "remove", "reinstate"]) {
+			expect(propose(kind, { kind, id: "m1" })).toBe("MEMBERSHIP_REMOVED");
+			expect(propose(`${kind} 7`, { kind, id: "m7" })).toBe("MEMBERSHIP_UNKNOWN");
+		}
+		expect(propose("quota", { kind: "quota", id: "m1", quota: 1 })).toBe("MEMBERSHIP_REMOVED");
 	});
 
 	const isTaken = (proposal: object) =>
@@ -104,6 +127,26 @@ describe("limits of credentials", () => {
 		expect(issue(ledger, "b", "2026-01-01")).toBe("CREDENTIALS_DAY_INVALID");
 	});
 
+	it.each(["relationship", "guardianship"] as const)("[CR6] a %s opens to the patient who signed it, and not as the other kind", (kind) => {
+		const fields = {
+			chain,
+			credentialId: idOf(kind),
+			kind,
+			issuer: "charite" as MemberId,
+			subject,
+			validUntil: "2026-01-02" as CivilDay,
+			pseudonym: anna,
+		};
+		const opening = { pseudonym: anna, salt: "5a".repeat(32), patientSignature: keyOf("anna").sign(relationshipMessage(fields)) };
+		const ledger = new MemoryLedger();
+		expect(issue(ledger, kind, "2026-01-02", "charite", { kind, commitment: commitRelationship(opening) })).toBe("accepted");
+		const credential = readCredential(ledger, idOf(kind))!;
+		expect(openRelationship(credential, opening, anna)).toBe(true);
+		for (const other of ["relationship", "guardianship", "practitioner"] as const) {
+			expect(openRelationship({ ...credential, kind: other }, opening, anna)).toBe(other === kind);
+		}
+	});
+
 	it("[CR3] an approval that itself rests on one, or is of another kind, approves nothing", () => {
 		const ledger = new MemoryLedger();
 		expect(issue(ledger, "practitioner")).toBe("accepted");
@@ -131,6 +174,23 @@ describe("limits of consents", () => {
 		expect(ledger.codeOf("consent", "rotate", "son", rotateBody("anna", "anna-2"))).toBe("CONSENT_NOT_PATIENT");
 		ledger.time--;
 		expect(ledger.codeOf("consent", "rotate", "son", rotateBody("anna", "anna-2"))).toBe("accepted");
+	});
+
+	it("[CN12] the custodian announces no key that is used or has not signed", () => {
+		const ledger = enrolled(["son"]);
+		const announce = (body: object) => ledger.codeOf("consent", "announceRotation", "charite", body);
+		const good = rotateBody("anna", "anna-2");
+		expect(announce({ ...good, successorSignature: rotateBody("bert", "anna-2").successorSignature })).toBe("CONSENT_COUNTERSIGNATURE_INVALID");
+		expect(announce(rotateBody("anna", "son"))).toBe("CONSENT_KEY_NOT_SEPARATE");
+		expect(announce({ ...good, successor: `01${"0".repeat(62)}` })).toBe("CONSENT_KEY_INVALID");
+		expect(announce(good)).toBe("accepted");
+	});
+
+	it("[CN8] a paper consent's last day is a day to come, too", () => {
+		for (const day of ["2025-12-31", "2026-02-29"]) {
+			const body = grantBody("anna", "p", { validUntil: day as CivilDay });
+			expect(enrolled().codeOf("consent", "grantCustodial", "charite", body)).toBe("CONSENT_DAY_INVALID");
+		}
 	});
 
 	it("[CN9] an appointment's last day is a day to come, to its last millisecond", () => {

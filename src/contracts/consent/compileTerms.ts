@@ -31,7 +31,7 @@ export interface CompiledTerms {
 	readonly commitment: Digest;
 	readonly terms: Pick<ConsentTerms, "chain" | "pseudonym" | "consentId" | "version" | "custodian" | "custodial">;
 	readonly rule: Rule;
-	/** Every start and end inside, ascending. */
+	/** Every start and end inside, each once. */
 	readonly boundariesMs: readonly number[];
 }
 
@@ -53,7 +53,7 @@ function compile(opened: OpenedTerms): CompiledTerms | "unusable" {
 		const commitment = commitTerms(copy);
 		const boundaries = new Set<number>();
 		const rule = compileProvision(copy.terms.provision, boundaries);
-		return { commitment, terms: copy.terms, rule, boundariesMs: [...boundaries].sort((a, b) => a - b) };
+		return { commitment, terms: copy.terms, rule, boundariesMs: [...boundaries] };
 	} catch {
 		// Whatever is wrong with them, they are not the terms that were committed to.
 		return "unusable";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
-import { dayMs, type SubjectId } from "#base";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { dayMs, type Instant, type SubjectId } from "#base";
 import type { Compartment } from "#contracts";
 import { compartmentNames } from "../compartments.ts";
 import { isReceipt, ReceiptKey, receiptLifetimeMs, verifyReceipt } from "../receipt.ts";
@@ -9,6 +9,7 @@ import { createBench, newPseudonym, newSubject, quickScrypt, randomBytes, reopen
 import { createKeyRoot } from "./kms/createKeyRoot.ts";
 import { startAwsKmsStandIn } from "./kms/testing/awsKmsStandIn.ts";
 import { startVaultTransitStandIn } from "./kms/testing/vaultTransitStandIn.ts";
+import { restoreKeyring } from "./openKeyring.ts";
 import { derivePassphraseKey, isScryptForm, type KeyDerivation } from "./passphraseKey.ts";
 import { isSealingKeyForm, type SealingKeyForm, sameForm } from "./sealingKey.ts";
 
@@ -167,6 +168,38 @@ describe("what was asked before is done before", () => {
 		expect(await destroy(["genomics"])).toMatchObject({ compartments: ["genomics"], ...whole });
 		await expect(bench.keyring.destroy(newSubject(), "all")).rejects.toThrow(coded("VAULT_SUBJECT_UNKNOWN"));
 		await expect(bench.keyring.destroy("x" as SubjectId, ["notes"])).rejects.toThrow(expect.objectContaining({ code: expect.any(String) }));
+	});
+});
+
+describe("[VA32] [VA33] a restore", () => {
+	it("holds the audit key of who was erased since for the retention from then, and keeps the end of who was erased before", async () => {
+		const retention = 5 * dayMs;
+		const bench = await createBench({ auditRetentionMs: retention });
+		const { keyring, clock, parameters } = bench;
+		const began = clock.now;
+		const [early, late] = [newSubject(), newSubject()];
+		for (const subject of [early, late]) await keyring.createSubject(subject, newPseudonym());
+		await keyring.destroy(early, "all");
+		clock.now = began + dayMs;
+		const backup = `${parameters.path}.backup`;
+		await keyring.backupKeys(backup);
+		clock.now = began + 2 * dayMs;
+		const restored = await restoreKeyring({
+			...parameters,
+			...{ path: `${parameters.path}.restored`, rootFile: `${parameters.rootFile}.restored`, backup },
+			...{ backupEpochFile: `${parameters.rootFile}.epochs`, backupPassphrase: parameters.passphrase },
+			freshLedger: { verifiedAtMs: clock.now as Instant, destroyed: () => "all" },
+		});
+		onTestFinished(() => restored.close());
+		expect([await restored.status(early), await restored.status(late)]).toEqual(["destroyed", "destroyed"]);
+		const expiredAt = async (now: number) => {
+			clock.now = now;
+			return restored.expireAuditKeys();
+		};
+		const [first, second] = [began + retention, began + 2 * dayMs + retention];
+		expect([await expiredAt(first - 1), await expiredAt(first)]).toEqual([0, 1]);
+		expect([await expiredAt(second - 1), await expiredAt(second)]).toEqual([0, 1]);
+		expect(await restored.verifyKeys()).toEqual({ live: 0, destroyed: 2 });
 	});
 });
 

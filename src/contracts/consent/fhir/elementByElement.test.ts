@@ -297,6 +297,11 @@ describe("[CN62] element by element", () => {
 		}
 	});
 
+	it("what a reference is shown as says nothing", () => {
+		const shown = changed(written, ["actor", 0, "reference"], (before) => ({ ...(before as object), display: "A house" }));
+		expect(read(withProvision(shown))).toEqual(read(wholeResource));
+	});
+
 	it("an extension that is no modifier says nothing, and that is told", () => {
 		const url = "http://example.org/colour";
 		const places: Path[] = [

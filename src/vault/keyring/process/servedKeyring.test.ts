@@ -257,6 +257,40 @@ describe("the node's side of a connection", () => {
 		expect(requests.map((frame) => frame.readUInt32BE())).toEqual(requests.map((_, at) => at));
 	});
 
+	it("[VA62] more than 100,000 calls do not wait: one more is told to come again", async () => {
+		const { channel } = await mute();
+		const call = () => channel.call(operations.expireEpochs, []);
+		const asked = Array.from({ length: maxInFlight + 100_000 }, call);
+		for (const one of asked) one.catch(() => {});
+		await expect(call()).rejects.toThrow(coded("VAULT_BUSY"));
+	});
+
+	it("[VA59] one that ends before it has proven itself is no keyring, and nobody waits for it", async () => {
+		for (const hello of [undefined, Buffer.of(0, 0, 0, 1, 7), Buffer.of(0, 0, 0, 0)]) {
+			const socket = socketPath();
+			const server = createServer((peer) => {
+				peer.on("error", () => {});
+				if (hello === undefined) peer.destroy();
+				else peer.end(hello);
+			});
+			await new Promise<void>((resolve) => server.listen(socket, () => resolve()));
+			onTestFinished(() => void server.close());
+			const connecting = openChannel({ socket, connectKey: new ConnectKey(randomBytes(32)), custodian, randomBytes });
+			await expect(connecting).rejects.toThrow(expect.objectContaining({ code: expect.stringMatching(/^VAULT_(KEYRING_LOST|ROW_INVALID)$/) }));
+		}
+	});
+
+	it("[VA71] what is remembered ends with the connection", async () => {
+		const { keyring } = await createBench();
+		const { open } = await serve(keyring, new Set());
+		const remote = new RemoteKeyring(custodian, await open(), { mayRemember: () => true });
+		const subject = newSubject();
+		await remote.createSubject(subject, newPseudonym());
+		expect([await remote.status(subject), await remote.status(subject)]).toEqual(["live", "live"]);
+		await remote.close();
+		await expect(remote.status(subject)).rejects.toThrow(coded("VAULT_CLOSED"));
+	});
+
 	it("[VA63] an answer to nothing that was asked ends everything that waits, for good", async () => {
 		const { channel, answer, requests } = await mute();
 		const asked = channel.call(operations.expireEpochs, []);
