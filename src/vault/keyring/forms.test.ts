@@ -103,6 +103,32 @@ describe("the files of a keyring", () => {
 		expect(await (await reopen(bench.parameters)).verifyKeys()).toEqual({ live: 0, destroyed: 0 });
 	});
 
+	it("[VA30] an epoch file of another format, of keys that are none, or half moved, opens nothing", async () => {
+		const bench = await createBench();
+		await bench.keyring.backupKeys(`${bench.parameters.path}.backup`);
+		await bench.keyring.close();
+		const epochFile = `${bench.parameters.rootFile}.epochs`;
+		const good = JSON.parse(readFileSync(epochFile, "utf8"));
+		const [epoch] = good.epochs;
+		const altered: readonly unknown[] = [
+			...["", "null", "[]", "{"],
+			...["format", "derivation", "epochs"].map((field) => ({ ...good, [field]: undefined })),
+			{ ...good, format: "aceso/epochs/2" },
+			{ ...good, derivation: { ...good.derivation, N: 3 } },
+			{ ...good, epochs: [{ ...epoch, sealed: epoch.sealed.slice(2) }] },
+			{ ...good, epochs: [epoch, { ...epoch, sealed: "zz".repeat(60) }] },
+			{ ...good, next: { derivation: good.derivation, sealed: [] } },
+			{ ...good, next: { derivation: good.derivation, sealed: ["zz".repeat(60)] } },
+			{ ...good, next: { derivation: {}, sealed: [epoch.sealed] } },
+		];
+		for (const other of altered) {
+			writeFileSync(epochFile, typeof other === "string" ? other : JSON.stringify(other));
+			await expect(reopen(bench.parameters), JSON.stringify(other).slice(0, 120)).rejects.toThrow(coded("VAULT_INTEGRITY"));
+		}
+		writeFileSync(epochFile, JSON.stringify(good));
+		expect(await (await reopen(bench.parameters)).verifyKeys()).toEqual({ live: 0, destroyed: 0 });
+	});
+
 	it("[VA27] each subject has a key for each compartment and one for date shifts, by these names", async () => {
 		const bench = await createBench();
 		const subject = newSubject();
