@@ -5,19 +5,23 @@ import { type Instant, type MemberId, systemClock } from "#base";
 import type { AccessEntry } from "#contracts";
 import type { ReceiptRefusal } from "../errors.ts";
 import { createReceiptKey, hashEntry, mintReceipt } from "../receipt.ts";
+import { unenrolledPseudonym } from "../unenrolledPseudonym.ts";
 import { createBench, logAccess, newPseudonym, newSubject, randomBytes, reopen } from "../vault.fixtures.ts";
 import type { LoggedAccess, WrappedDataKey } from "../vault.ts";
+import type { LedgerVerifier } from "./evidence/ledgerVerifier.ts";
 import { createKeyRoot } from "./kms/createKeyRoot.ts";
 import { startVaultTransitStandIn } from "./kms/testing/vaultTransitStandIn.ts";
 import { AnswerCache } from "./process/answerCache.ts";
+import { createPaperVerifier, PaperLedger } from "./testing/paperLedger.ts";
 
 const refused = (reason: ReceiptRefusal) => expect.objectContaining({ code: "VAULT_RECEIPT_REFUSED", details: { reason } });
 const coded = (code: string) => expect.objectContaining({ code });
 
 /** A patient with a record, a history, and three ways to ask for something of theirs. */
-async function opened(honoursLog?: (log: string) => boolean) {
-	const bench = await createBench(honoursLog && { honoursLog });
-	const [subject, pseudonym] = [newSubject(), newPseudonym()];
+async function opened(ledger?: LedgerVerifier) {
+	const bench = await createBench(ledger && { ledger });
+	const subject = newSubject();
+	const pseudonym = ledger === undefined ? newPseudonym() : unenrolledPseudonym(subject);
 	await bench.keyring.createSubject(subject, pseudonym);
 	const record = (await bench.keyring.sealFor(subject, ["laboratory"])).wrapped;
 	const history = (await bench.keyring.sealAudit(subject)).wrapped;
@@ -104,7 +108,10 @@ describe("[VA10] [VA11] whatever a receipt is asked to open, it opens for what w
 	});
 
 	it.each(["unwrap", "unwrapAudit", "dateShiftDays"])("[VA15] %s: of a log that the ledger does not know, nothing", async (name) => {
-		const bench = await opened((log) => log === "klinik-nord/1");
+		const bench = await opened(createPaperVerifier("paper ledger"));
+		const paper = new PaperLedger(bench.clock);
+		paper.setLog("klinik-nord/1", "open");
+		await bench.keyring.showLogs(paper.showLogs());
 		const { ask, compartments } = bench.ways[name]!;
 		const of = (log: string) => ask(bench.access({ pseudonym: bench.pseudonym, compartments, log }));
 		await expect(of("klinik-nord/2")).rejects.toThrow(refused("log-not-honoured"));

@@ -282,7 +282,7 @@ describe("the node's side of a connection", () => {
 
 	it("[VA71] what is remembered ends with the connection", async () => {
 		const { keyring } = await createBench();
-		const { open } = await serve(keyring, new Set());
+		const { open } = await serve(keyring);
 		const remote = new RemoteKeyring(custodian, await open(), { mayRemember: () => true });
 		const subject = newSubject();
 		await remote.createSubject(subject, newPseudonym());
