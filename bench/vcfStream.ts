@@ -11,7 +11,8 @@ const rounds = 3;
 /**
  * A full pass over a plain VCF of one sample that parses POS, REF, ALT, FILTER and GT of every record, in records/s. Baseline: `bcftools view -Ov` of the
  * same file to nowhere, same count; where bcftools is not on the PATH, every line cut into its fields in memory and nothing understood (`beside` says
- * which).
+ * which). `cpuUs` is the
+ * processor time of one record over all threads.
  */
 export async function vcfStream(): Promise<BenchRow> {
 	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
@@ -19,13 +20,17 @@ export async function vcfStream(): Promise<BenchRow> {
 		const file = join(folder, "genome.vcf");
 		writeGenome(file);
 		const hasBcftools = spawnSync("bcftools", ["--version"]).status === 0;
-		const [own, baseline]: [number[], number[]] = [[], []];
+		const [own, cpuUs, baseline]: [number[], number[], number[]] = [[], [], []];
 		for (let round = 0; round < rounds; round++) {
 			baseline.push(await perSecond(() => (hasBcftools ? viewWithBcftools(file) : splitLines(file))));
+			const cpu = process.cpuUsage();
 			own.push(await perSecond(() => readAll(file)));
+			const { user, system } = process.cpuUsage(cpu);
+			cpuUs.push((user + system) / records);
 		}
 		return benchRow({
 			...{ name: "vcf.stream", value: median(own), unit: "records/s", baseline: median(baseline), records },
+			cpuUs: Number(median(cpuUs).toFixed(2)),
 			beside: hasBcftools ? "bcftools view -Ov" : "lines cut into fields (bcftools is not on the PATH)",
 		});
 	} finally {

@@ -11,6 +11,7 @@ export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./star
 export { type PgxKnowledge, type PgxKnowledgeFiles, parsePgxKnowledge } from "./starAlleles/knowledge.ts";
 export type { MissingPosition } from "./starAlleles/missingImpact.ts";
 export { type OutsideCall, parseOutsideCalls } from "./starAlleles/outsideCalls.ts";
+export type { PhenotypeResult } from "./starAlleles/phenotype.ts";
 export { type Compression, detectCompression, type InflateRaw, inflateBgzip } from "./vcf/bgzip.ts";
 export { type Genotype, readGenotype } from "./vcf/genotype.ts";
 export type { VcfHeader } from "./vcf/header.ts";

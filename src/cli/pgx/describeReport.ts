@@ -1,4 +1,4 @@
-import type { GeneNote, GeneResult, MissingPosition, NoCallReason, PgxReport } from "#genomics";
+import type { GeneNote, GeneResult, MissingPosition, NoCallReason, PgxReport, PhenotypeResult } from "#genomics";
 
 const noCallSentences = {
 	noData: "not called: the file says nothing of its positions",
@@ -52,16 +52,25 @@ function nameCalls({ diplotypes, haplotypes }: GeneResult): string {
 		const counts = Map.groupBy(haplotypes, (name) => name);
 		return `${[...counts].map(([name, found]) => (found.length > 1 ? `${name} (on both copies)` : name)).join(", ")}  (phase unknown)`;
 	}
-	return diplotypes.length === 0 ? "no alleles given" : diplotypes.map(({ name }) => name).join(" or ");
+	if (diplotypes.length === 0) return "no alleles given";
+	const names = diplotypes.slice(0, namedMost).map(({ name }) => name);
+	return `${names.join(" or ")}${diplotypes.length > namedMost ? ` or one of ${diplotypes.length - namedMost} more (--json names them)` : ""}`;
 }
 
-function describePhenotypes({ phenotypes, diplotypes }: GeneResult): readonly string[] {
-	const lines = phenotypes.map(({ alleles, phenotype, activityScore }) => {
-		const name = alleles.map((each) => each.name).join("/");
-		const by = name !== "" && (diplotypes.length !== 1 || diplotypes[0]?.name !== name) ? ` (by ${name})` : "";
-		return `         ${phenotype ?? "phenotype not available: the tables have none for it"}${activityScore === undefined ? "" : `, activity score ${activityScore}`}${by}`;
+/** One line for each meaning, with the pairs that have it where they do not all agree. */
+function describePhenotypes({ phenotypes, diplotypes, gene }: GeneResult): readonly string[] {
+	const byMeaning = Map.groupBy(phenotypes, meaningOf);
+	return [...byMeaning].map(([meaning, found]) => {
+		const pairs = found.map(({ alleles }) => alleles.map((each) => each.name).join("/"));
+		const isPlain = gene.startsWith("HLA") || pairs.every((name) => name === "") || (diplotypes.length === 1 && diplotypes[0]?.name === pairs[0]);
+		if (isPlain) return `         ${meaning}`;
+		if (byMeaning.size === 1 && pairs.length > 1) return `         ${meaning}, whichever of the ${pairs.length} it is`;
+		return `         ${meaning} (by ${listed(pairs)})`;
 	});
-	return [...new Set(lines)];
+}
+
+function meaningOf({ phenotype, activityScore }: PhenotypeResult): string {
+	return `${phenotype ?? "phenotype not available: the tables have none for it"}${activityScore === undefined ? "" : `, activity score ${activityScore}`}`;
 }
 
 function describeSites({ missing, assumedReference, positions, undocumented, filtered, indistinguishable, noCall }: GeneResult): readonly string[] {

@@ -42,6 +42,16 @@ describe("aceso pgx", () => {
 		expect(text).toMatch(/CYP3A5 {3}not called: the file says nothing of its positions/);
 	});
 
+	it("names some of many equals and counts the rest, and says a meaning once that all of them share", async () => {
+		const nat2 = [18_400_194, 18_400_344, 18_400_593, 18_400_806, 18_400_860];
+		const bases = ["G\tA", "T\tC", "G\tA", "G\tA", "G\tA"];
+		const lines = nat2
+			.map((position, index) => `chr8\t${position}\t.\t${bases[index]}\t.\tPASS\t.\tGT\t${index === 2 || index === 3 ? "1/1" : "0/0"}\n`)
+			.join("");
+		const { text } = await run(write("few.vcf", header + lines));
+		expect(text).toMatch(/NAT2 .* or one of \d+ more \(--json names them\)\n {9}\S.*(?:whichever of the \d+ it is|\(by .* and \d+ more\))/);
+	});
+
 	it("reads gzip, and refuses one that was cut", async () => {
 		const packed = gzipSync(variants);
 		expect((await run(write("packed.vcf.gz", packed))).text).toContain("*1/*2");
