@@ -27,8 +27,12 @@ const actionWords: Readonly<Record<AccessEntry["action"], string>> = {
 	relabel: "labelled anew",
 };
 
-/** One entry of an access log in plain words: when, who, what, what for, and what was decided. */
-export function describeEntry(entry: AccessEntry): string {
+/**
+ * One entry of an access log in plain words: when, who, what, what for, and what was decided.
+ *
+ * @param places - Of its leaf: more than one for a question over many patients, of whom it does not tell how many there were.
+ */
+export function describeEntry(entry: AccessEntry, places = 1): string {
 	const { action, purpose, decision, compartments, level, count, emergencyReason, model, via, member, requesterKind } = entry;
 	const what = compartments.length === 0 ? "" : ` ${compartments.join(", ")}`;
 	const records = `${count} record${count === 1 ? "" : "s"}`;
@@ -38,6 +42,7 @@ export function describeEntry(entry: AccessEntry): string {
 	return [
 		`${new Date(entry.time).toISOString().slice(0, 19).replace("T", " ")}Z`,
 		`${who(entry)}${through} ${actionWords[action]}${what}${how} ${purposeWords[purpose]}`,
+		...(places === 1 ? [] : [`one question over up to ${places} patients`]),
 		...(model === "" ? [] : [`model ${model}`]),
 		...(entry.reasons.includes("PERMITTED_BY_LAW") ? [`use required by law ${entry.consents.at(-1) ?? ""}`] : []),
 		...(emergencyReason === "" ? [] : ["an emergency reason is on record"]),

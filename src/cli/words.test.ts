@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { type HistoryExport, listEntries } from "#wallet";
 import { commands } from "./commands/index.ts";
+import { describeEntry } from "./describeEntry.ts";
 import { NodeAnswerError } from "./errors.ts";
 import { exitCodeOf } from "./exitCode.ts";
 import { describeError, explainError } from "./explainError.ts";
@@ -48,6 +51,15 @@ describe("words", () => {
 	it("takes lists of a closed vocabulary", () => {
 		expect(listOf("a, b,", ["a", "b", "c"], "--list")).toEqual(["a", "b"]);
 		expect(() => listOf("a,x", ["a", "b"], "--list")).toThrowError("--list to be one of a, b");
+	});
+
+	it("tells of an entry whether it was one of a question over many patients", () => {
+		const history = JSON.parse(readFileSync(new URL("../../vectors/history.json", import.meta.url), "utf8")) as HistoryExport;
+		const [own, together] = listEntries(history)
+			.slice(-3)
+			.map(({ entry, cohort }) => describeEntry(entry, cohort?.count));
+		expect(own).not.toContain("one question");
+		expect(together).toContain("counted in statistics laboratory (2 records) for research · one question over up to 256 patients · permitted");
 	});
 
 	it("finds the pins beside a history", () => {

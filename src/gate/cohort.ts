@@ -1,20 +1,18 @@
 import type { Instant, Pseudonym } from "#base";
 import type { DataClass } from "#contracts";
-import { type Asked, admitRequest } from "./authenticate.ts";
+import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
-import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { hideRareFacts } from "./hideRareFacts.ts";
 import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
-import { mapInFlight, openedAtOnce } from "./mapInFlight.ts";
 import { kAnonymous } from "./minimise/aggregate/kAnonymous.ts";
 import type { Resource } from "./minimise/context.ts";
 import { minimise } from "./minimise/minimise.ts";
 import { createReleaseIds } from "./minimise/releaseIds.ts";
-import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
+import { openCohort } from "./openCohort.ts";
+import { type OpenedRow, spelledResource } from "./openRows.ts";
 import { assertLabelled } from "./relabelling.ts";
 import { admittedLevel, type GateContext, incompletenessNotice } from "./release.ts";
-import type { CohortBody } from "./requests.ts";
 
 /** Smallest release set of a study, earlier releases included (PROTOCOL §6). */
 export const minimumCohort = 11;
@@ -60,7 +58,11 @@ export async function releaseCohort(gate: GateContext, input: unknown): Promise<
 		});
 	}
 	const ids = createReleaseIds();
-	const read = await mapInFlight(shuffle(leaving, parts.randomBytes), openedAtOnce, (candidate) => readCandidate(gate, signed, candidate, ids, at));
+	const told = { action: "read", purpose: body.purpose, level: body.level } as const;
+	const question = { signer: signed, at, told, classesOf: grantedClasses };
+	const read = await openCohort(parts, shuffle(leaving, parts.randomBytes), question, (candidate, opened) =>
+		readCandidate(candidate, opened, ids, at),
+	);
 	// Newcomers must look alike among themselves: among those who left before, the one who joined a group would stand out.
 	const groups = known
 		.reduce<readonly (readonly ReadPatient[])[]>((parties, before) => parties.flatMap((party) => splitBy(party, before)), [read])
@@ -122,14 +124,7 @@ interface ReadPatient {
 	readonly resources: readonly Resource[];
 }
 
-async function readCandidate(
-	gate: GateContext,
-	signed: Asked<CohortBody>,
-	candidate: Candidate,
-	ids: ReturnType<typeof createReleaseIds>,
-	at: Instant,
-): Promise<ReadPatient> {
-	const opened = await openCandidate(gate, signed, candidate, at);
+function readCandidate(candidate: Candidate, opened: readonly OpenedRow[], ids: ReturnType<typeof createReleaseIds>, at: Instant): ReadPatient {
 	const resources = opened.flatMap((row) => deidentify(row, candidate, ids, at) ?? []);
 	return { person: candidate.patient.pseudonym, values: valuesOf(resources), resources };
 }
@@ -145,30 +140,6 @@ function valuesOf(resources: readonly Resource[]): Readonly<Record<string, strin
 		state: address?.state ?? "",
 		deceased: String(deceased),
 	};
-}
-
-async function openCandidate(gate: GateContext, signed: Asked<CohortBody>, candidate: Candidate, at: Instant): Promise<readonly OpenedRow[]> {
-	const { parts } = gate;
-	const { patient, decision } = candidate;
-	const granted = grantedClasses(candidate);
-	const rows = await parts.store.listRecords(patient.subject, granted);
-	const access = await parts.log.append(
-		draftFor(parts, patient.pseudonym, at, {
-			requester: signed.key,
-			requesterKind: "person",
-			via: signed.via,
-			action: "read",
-			purpose: signed.body.purpose,
-			compartments: [...granted].sort(),
-			level: signed.body.level,
-			count: rows.length,
-			decision: "permit",
-			reasons: decision.reasons,
-			consents: decision.consents,
-		}),
-		{ subject: patient.subject },
-	);
-	return openRows(parts, access, rows);
 }
 
 function deidentify(row: OpenedRow, candidate: Candidate, releaseIds: ReturnType<typeof createReleaseIds>, at: Instant): Resource | undefined {

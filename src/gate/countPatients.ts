@@ -1,14 +1,13 @@
-import type { Instant, JsonObject, Pseudonym } from "#base";
-import { type Asked, admitRequest } from "./authenticate.ts";
+import type { JsonObject, Pseudonym } from "#base";
+import { admitRequest } from "./authenticate.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
-import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { assertFresh, logUnderNobody } from "./logUnderNobody.ts";
-import { mapInFlight, openedAtOnce } from "./mapInFlight.ts";
 import { type NoisyCount, noisyCount } from "./minimise/aggregate/noisyCount.ts";
 import { yearlyEpsilonMilli } from "./minimise/aggregate/privacyBudget.ts";
 import { queryKey } from "./minimise/aggregate/queryKey.ts";
-import { openRows } from "./openRows.ts";
+import { openCohort } from "./openCohort.ts";
+import type { OpenedRow } from "./openRows.ts";
 import { assertLabelled } from "./relabelling.ts";
 import { admittedLevel, type GateContext } from "./release.ts";
 import type { CountBody } from "./requests.ts";
@@ -24,7 +23,8 @@ const yearMs = 365 * 86_400_000;
  * How many consenting patients have a record with a code: with discrete Laplace noise, suppressed below 11, paid from each candidate's
  * privacy budget, and the same question always gets the same answer.
  *
- * Every candidate is opened, logged and charged, whether they match or not: neither log nor budget tells who was counted.
+ * Every candidate is opened, logged and charged, whether they match or not: neither log nor budget tells who was counted. They are written down
+ * as cohorts, which do not tell a patient how many were.
  *
  * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_BUDGET_SPENT`, `GATE_COHORT_TOO_LARGE`.
  */
@@ -58,7 +58,8 @@ export async function countPatients(gate: GateContext, input: unknown): Promise<
 		// "Below eleven" would be an untruth here: nothing was counted.
 		throw new GateError("GATE_BUDGET_SPENT", "the privacy budget of those who permit this is spent for now; ask again within the year");
 	}
-	const matching = await mapInFlight(candidates, openedAtOnce, (candidate) => matches(gate, request, candidate, at));
+	const cohort = { signer: request, at, told: act, classesOf: () => [body.class] };
+	const matching = await openCohort(parts, candidates, cohort, (candidate, opened) => matches(candidate, opened, body.code));
 	const count = matching.filter(Boolean).length;
 	const noisy = noisyCount({ count, epsilonMilli: body.epsilonMilli, randomBytes: parts.randomBytes });
 	const answer: StoredAnswer = { ...noisy, incomplete: candidates.length < found.length };
@@ -80,30 +81,9 @@ function describeQuery(body: CountBody): JsonObject {
 	};
 }
 
-async function matches(gate: GateContext, request: Asked<CountBody>, { patient, decision }: Candidate, at: Instant): Promise<boolean> {
-	const { parts } = gate;
-	const { body } = request;
-	const classes = [body.class];
-	const rows = await parts.store.listRecords(patient.subject, classes);
-	const access = await parts.log.append(
-		draftFor(parts, patient.pseudonym, at, {
-			requester: request.key,
-			requesterKind: "person",
-			via: request.via,
-			action: "aggregate",
-			purpose: body.purpose,
-			compartments: classes,
-			level: "aggregate",
-			count: rows.length,
-			decision: "permit",
-			reasons: decision.reasons,
-			consents: decision.consents,
-		}),
-		{ subject: patient.subject },
-	);
+function matches({ decision }: Candidate, opened: readonly OpenedRow[], code: CountBody["code"]): boolean {
 	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
-	const opened = await openRows(parts, access, rows);
-	return opened.some((row) => admittedLevel(row, verdicts) !== undefined && hasCode(row.body.resource, body.code));
+	return opened.some((row) => admittedLevel(row, verdicts) !== undefined && hasCode(row.body.resource, code));
 }
 
 /** The code of the record itself (`code`, `vaccineCode`, `medicationCodeableConcept`), not of what it mentions. */

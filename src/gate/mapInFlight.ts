@@ -1,4 +1,4 @@
-/** Patients of one question whose records are opened side by side: they share commits of the log, and few enough plaintexts are in memory. */
+/** Patients of one question whose records are opened side by side: few enough plaintexts are in memory. */
 export const openedAtOnce = 256;
 
 /**

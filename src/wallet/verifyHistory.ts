@@ -50,6 +50,8 @@ export interface HistoryReport {
 	readonly checks: readonly HistoryCheck[];
 	/** Log by log; empty when refused. */
 	readonly entries: readonly AccessEntry[];
+	/** Of each entry, how many places its leaf has: 1 where it is a leaf of its own, otherwise more than patients were asked about with it. */
+	readonly places: readonly number[];
 	readonly warnings: readonly string[];
 	/** When the ledger last spoke for this state, UTC ms, or null when refused before that was known. */
 	readonly asOfMs: number | null;
@@ -206,11 +208,13 @@ function report(checks: readonly HistoryCheck[], trust: HistoryTrust, progress: 
 	const { history, facts, views } = progress;
 	const asked = trust.quorum ?? Math.max(1, Math.ceil((trust.witnesses?.length ?? 0) / 2));
 	const found = facts?.witnesses.length ?? 0;
+	const shown = ok ? views!.flatMap(({ shown: { entries } }) => entries) : [];
 	return {
 		ok,
 		verdict: !ok ? "refused" : found >= asked && asked > 0 ? "verified" : "signed by one party",
 		checks,
-		entries: ok ? views!.flatMap(({ shown }) => shown.entries.map(({ entry }) => entry)) : [],
+		entries: shown.map(({ entry }) => entry),
+		places: shown.map(({ cohort }) => cohort?.count ?? 1),
 		warnings: ok ? listWarnings(progress, trust) : [],
 		asOfMs: facts?.asOfMs ?? null,
 		cosignatures: { found, asked },

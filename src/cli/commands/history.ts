@@ -48,7 +48,10 @@ export const history: Command = {
 		const pins: Pins = { chain: desk.chain, ledgerKey: desk.trust.sealerKey, pseudonym: key.publicKey, member: custodian, witnesses: desk.witnesses };
 		writePrivateFile(out, JSON.stringify(exported));
 		writePrivateFile(pinFile, `${JSON.stringify(pins, null, "\t")}\n`);
-		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${listEntries(exported).length} entries`);
+		const entries = listEntries(exported);
+		const together = entries.filter(({ cohort }) => cohort !== undefined).length;
+		const ofMany = together === 0 ? "" : `, ${together} of them of questions over many patients`;
+		io.out(`${nameOf(person)} at ${desk.memberName(custodian)}: ${entries.length} entries${ofMany}`);
 		for (const note of lossesOf(exported)) io.out(note);
 		io.out(`history  ${out}`);
 		io.out(`pins     ${pinFile}`);

@@ -1,5 +1,4 @@
 import { systemClock } from "#base";
-import type { AccessEntry } from "#contracts";
 import { type HistoryReport, verifyHistory } from "#wallet";
 import type { Command, Io } from "../command.ts";
 import { describeEntry } from "../describeEntry.ts";
@@ -83,7 +82,7 @@ function tell(report: HistoryReport, { chain }: Pins, io: Io): void {
 	for (const { name, ok, code, detail } of report.checks) {
 		io.out(`  ${ok ? "✓" : colour(red, "✗")} ${name}: ${detail}${ok ? "" : ` (${code})`}`);
 	}
-	if (report.entries.length > 0) tellEntries(report.entries, io);
+	if (report.entries.length > 0) tellEntries(report, io);
 	for (const warning of report.warnings) io.out(`Note: ${warning}.`);
 	const { found, asked } = report.cosignatures;
 	const colours = { verified: green, "signed by one party": yellow, refused: red } as const;
@@ -91,7 +90,7 @@ function tell(report: HistoryReport, { chain }: Pins, io: Io): void {
 	io.out(`Verdict: ${colour(colours[report.verdict], report.verdict)}${cosigned}`);
 }
 
-function tellEntries(entries: readonly AccessEntry[], io: Io): void {
+function tellEntries({ entries, places }: HistoryReport, io: Io): void {
 	io.out(`Who looked (${entries.length})`);
-	for (const entry of entries) io.out(`  ${describeEntry(entry)}`);
+	for (const [i, entry] of entries.entries()) io.out(`  ${describeEntry(entry, places[i])}`);
 }

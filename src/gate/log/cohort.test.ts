@@ -173,6 +173,14 @@ describe("the history of a patient in cohorts", () => {
 		expect(new Set(shapes.map(String))).toEqual(new Set(["256,8"]));
 	});
 
+	it("[WA38] the report tells which entries were one of a cohort", async () => {
+		const { bench, anna } = await createHistories();
+		const trust = { chain: testChain, ledgerKey: testSealerKey.publicKey, pseudonym: anna.pseudonym, now: bench.clock.now as Instant };
+		const history = await bench.history(anna);
+		expect(verifyHistory(history, trust).places).toEqual([1, 1, 256, 256, 256, 1]);
+		expect(verifyHistory(history, { ...trust, chain: "another" }).places).toEqual([]);
+	});
+
 	it("[WA37] an entry of a cohort that is left out, moved or changed is found out", async () => {
 		const { bench, anna, bela } = await createHistories();
 		const history = await bench.history(anna);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SubjectId } from "#base";
 import type { Provision } from "#contracts";
 import { createGate } from "#gate";
+import { verifyHistory } from "#wallet";
 import { codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, smallMembers } from "../testing/smallNetwork.ts";
 
 /** Many patients at once: what can be learned of one from an answer about all. */
@@ -129,6 +130,29 @@ describe("a crowd", () => {
 			expect(log.size() - before).toBe(1);
 		}
 		expect(crowd.map(({ pseudonym }) => gate.memory.spentMilliEpsilon(pseudonym, 0))).toEqual(spent);
+	});
+
+	it("[GA120] a count over all of them is one leaf, and so is a release; each finds both in the own history, which tells nothing of the others", async () => {
+		const { gate, log } = small.institution();
+		await gate.anchor(true);
+		const before = log.size();
+		await count(researcher, { code: { ...asthma, code: "as one leaf" } });
+		expect(log.size() - before).toBe(1);
+		expect(await cohort("s4")).toBe(22);
+		expect(log.size() - before).toBe(2);
+		await gate.anchor(true);
+		const histories = [];
+		for (const { key, pseudonym } of crowd.slice(0, 3)) {
+			const history = await gate.showHistory(small.sign(key, { kind: "history", patient: { by: "pseudonym", pseudonym } }));
+			const { ledger, genesis } = small.network;
+			const trust = { chain: ledger.chain, ledgerKey: genesis.sealer, pseudonym: key.publicKey, now: small.network.now() };
+			const report = verifyHistory(JSON.parse(JSON.stringify(history)), trust);
+			expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+			const together = report.entries.filter((_, i) => report.places[i] === 256);
+			expect(together.map(({ action, level }) => `${action} ${level}`).slice(-2)).toEqual(["aggregate aggregate", "read deidentified"]);
+			histories.push(JSON.stringify(history));
+		}
+		for (const { pseudonym } of crowd.slice(1)) expect(histories[0]).not.toContain(pseudonym);
 	});
 
 	it("[GA53] asked again, a count is the same to the digit, costs nothing and is another requester's own question", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeHex, type SubjectId } from "#base";
+import type { Provision } from "#contracts";
 import { type AccessLog, createGate, type Gate } from "#gate";
 import type { LoggedAccess } from "#vault";
 import { byLocal, codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
@@ -11,13 +12,24 @@ let small: SmallNetwork;
 let patient: SmallPatient;
 let other: SmallPatient;
 let doctor: Staff;
+let researcher: Staff;
+
+const toCounters: Provision = {
+	type: "permit",
+	grantees: [{ kind: "credential", credential: "researcher" }],
+	purposes: ["HRESCH"],
+	classes: ["conditions"],
+	level: "aggregate",
+};
 
 beforeAll(async () => {
 	small = await openSmallNetwork();
 	patient = await small.admit({ family: "Eriksen", given: "Liv", birthDate: "1948-05-06" });
 	other = await small.admit({ family: "Falk", given: "Jon", birthDate: "1991-09-10" });
 	doctor = await small.hire("practitioner");
+	researcher = await small.hire("researcher");
 	for (const each of [patient, other]) await small.grant(each, toPractitioners("north", ["conditions", "laboratory", "vitals"]));
+	for (const each of [patient, other]) await small.grant(each, toCounters);
 	// Terms are opened once here, so that what the patched gates below do concerns the read alone.
 	await small.read(doctor.key, byLocal(patient.localId));
 });
@@ -107,6 +119,68 @@ describe("no receipt, no key", () => {
 		const before = small.institution().log.size();
 		expect(await readThrough(patch)).toBe("VAULT_RECEIPT_REFUSED");
 		expect(small.institution().log.size()).toBeGreaterThan(before);
+	});
+
+	const counted = { system: "http://snomed.info/sct", code: "195967001" };
+	let asked = 0;
+	/** A count over both patients, another one each time: a stored answer opens nothing. */
+	const countThrough = (patch: (append: AppendCohort) => AppendCohort): Promise<string> => {
+		const body = { kind: "count", purpose: "HRESCH", class: "conditions", code: { ...counted, code: String(++asked) }, epsilonMilli: 10 };
+		return codeOf(gateWith((append) => append, patch).countPatients(small.sign(researcher.key, body)));
+	};
+	const both = (logged: readonly LoggedAccess[]) => logged as readonly [LoggedAccess, LoggedAccess];
+	const permits = (items: Parameters<AppendCohort>[0], logged: readonly LoggedAccess[]) =>
+		logged.map(({ canonical: _, ...access }, i) => ({ ...access, entry: { ...access.entry, ...items[i]!.draft } }));
+
+	const falsifiedCohorts: Readonly<Record<string, (append: AppendCohort) => AppendCohort>> = {
+		"leaves one of two patients out of the cohort": (append) => async (items) => {
+			const [first] = await append(items.slice(0, 1));
+			return permits(items, [first!, first!]);
+		},
+		"writes down refusals and hands on permits": (append) => async (items) => {
+			const denied = items.map(({ draft, subject }) => ({ draft: { ...draft, decision: "deny" as const }, subject }));
+			return permits(items, await append(denied));
+		},
+		"writes down other classes": (append) => async (items) => {
+			const others = items.map(({ draft, subject }) => ({ draft: { ...draft, compartments: ["vitals" as const] }, subject }));
+			return permits(items, await append(others));
+		},
+		"exchanges two places": (append) => async (items) => {
+			const [first, second] = both(await append(items));
+			return [
+				{ ...first, cohort: second.cohort! },
+				{ ...second, cohort: first.cohort! },
+			];
+		},
+		"hands on each entry as the other's": (append) => async (items) => both(await append(items)).toReversed(),
+		"hands on the entries as leaves of their own": (append) => async (items) => (await append(items)).map(({ cohort: _, ...access }) => access),
+		"writes nothing down and makes receipts of its own": (append) => async (items) => {
+			const logged = await append(items.slice(0, 1));
+			const nonce = encodeHex(small.network.randomBytes(16));
+			return permits(items, [logged[0]!, logged[0]!]).map((access) => ({ ...access, receipt: { ...access.receipt, nonce } }));
+		},
+		"waits more than five seconds": (append) => async (items) => {
+			const logged = await append(items);
+			small.advance(5_001);
+			return logged;
+		},
+	};
+
+	it.each(Object.entries(falsifiedCohorts))("[GA122] a count whose gate %s gets no key, and what it wrote stays written", async (_what, patch) => {
+		expect(await countThrough((append) => append)).toBe("no error");
+		const before = small.institution().log.size();
+		expect(await countThrough(patch)).toBe("VAULT_RECEIPT_REFUSED");
+		expect(small.institution().log.size() - before).toBeGreaterThanOrEqual(1);
+	});
+
+	it("[GA122] a cohort opens once: handed in again, true and durable, it opens nobody", async () => {
+		let kept: readonly LoggedAccess[] | undefined;
+		const replaying =
+			(append: AppendCohort): AppendCohort =>
+			async (items) =>
+				(kept ??= await append(items));
+		expect(await countThrough(replaying)).toBe("no error");
+		expect(await countThrough(replaying)).toBe("VAULT_RECEIPT_REFUSED");
 	});
 
 	it("[GA5] a receipt opens once: handed in again, with an entry that is true and durable, it opens nothing", async () => {
