@@ -53,7 +53,7 @@ describe("limits of membership", () => {
 		ledger.apply("membership", "vote", "m1", { proposalId: idOf("remove"), approve: true });
 		expect(propose("late", rotation("m1", "newer"))).toBe("MEMBERSHIP_REMOVED");
 		for (const kind of ["suspend", "remove", "reinstate"]) {
-			expect(propose(kind, { kind, id: "m1" })).toBe("MEMBERSHIP_REMOVED");
+			expect(propose(`${kind} 1`, { kind, id: "m1" })).toBe("MEMBERSHIP_REMOVED");
 			expect(propose(`${kind} 7`, { kind, id: "m7" })).toBe("MEMBERSHIP_UNKNOWN");
 		}
 		expect(propose("quota", { kind: "quota", id: "m1", quota: 1 })).toBe("MEMBERSHIP_REMOVED");
