@@ -12,8 +12,8 @@ export const conditions = {
 	"celecoxib": "for celecoxib",
 	"central-side-effects": "if side effects in the central nervous system remain",
 	"citalopram": "for citalopram",
-	"codeine-high-or-risk": "at higher doses (children: 12 years or older) or with risk factors such as CYP3A4 inhibitors or reduced kidney function",
-	"codeine-low-without-risk": "at doses up to these (children: 12 years or older) without such risk factors",
+	"codeine-from-12-years-high-or-risk": "at higher doses (children: 12 years or older) or with risk factors such as CYP3A4 inhibitors or reduced kidney function",
+	"codeine-from-12-years-low-without-risk": "at doses up to these (children: 12 years or older) without such risk factors",
 	"combination-product": "in a combination product",
 	"cough": "for cough",
 	"cutaneous": "on the skin",
@@ -99,6 +99,7 @@ export const conditions = {
 	"used-anyway": "if the drug is used all the same",
 	"vivax-or-ovale-cure": "for radical cure of P. vivax or P. ovale",
 	"weak-cyp3a-inhibitor": "with a weak CYP3A inhibitor",
+	"where-possible": "where possible",
 } as const;
 
 export type Condition = keyof typeof conditions;

@@ -29,7 +29,7 @@ export function parseFigure(text: string): Figure | undefined {
 	const [, quantity, star, comparison, rest] = form.exec(text) ?? [];
 	if (quantity === undefined || rest === undefined || !(quantity in quantities) || (star === "" && comparison === "")) return undefined;
 	const values = rest.split("|").map(parseValue);
-	if (values.some((value) => value === undefined)) return undefined;
+	if (values.some((value) => value === undefined || (star === "*" && value.unit !== ""))) return undefined;
 	return {
 		...{ quantity: quantity as Quantity, factor: star === "*" },
 		comparison: (comparison === "" ? "=" : comparison) as Comparison,

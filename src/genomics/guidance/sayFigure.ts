@@ -29,5 +29,5 @@ function sayTimes(count: number): string {
 }
 
 function sayUnit(unit: string): string {
-	return unit.replace("m2", "m²").replace(/^ug/, "µg").replace(/\/2weeks$/, " per 2 weeks");
+	return unit.replace("m2", "m²").replace(/^ug/, "µg");
 }
