@@ -1,13 +1,15 @@
 /**
  * Makes knowledge/pgx from the files of a PharmCAT release: `npm run knowledge -- --from DIR [--to DIR]`.
  *
- * DIR holds definition/*_translation.json, definition/exemptions.json and phenotype/*.json[.gz]. The run stops at whatever it does not understand;
- * it writes nothing then. What is left out stands in knowledge/pgx/SOURCE.md.
+ * DIR holds definition/*_translation.json, definition/exemptions.json, phenotype/*.json[.gz] and perhaps a folder of guidance (guidance_2024-03-01). The run stops at
+ * whatever it does not understand; it writes no table of genes then. What is left out stands in knowledge/pgx/SOURCE.md.
  */
+
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeGuidance } from "./knowledge/guidance/writeGuidance.ts";
 import { packDefinition, packPhenotypes } from "./knowledge/packGene.ts";
 import { readPharmcat } from "./knowledge/readPharmcat.ts";
 
@@ -56,3 +58,5 @@ for (const name of readdirSync(folder)) rmSync(join(folder, name));
 for (const { gene, text } of files) writeFileSync(join(folder, `${gene}.json`), text);
 writeFileSync(join(target, "manifest.json"), manifest);
 process.stdout.write(`wrote ${files.length} genes; knowledge version ${createHash("sha256").update(manifest).digest("hex").slice(0, 16)}\n`);
+const guidance = writeGuidance(values.from, target);
+process.stdout.write(`${guidance ?? "no folder guidance_* there: guidance stays as it is"}\n`);

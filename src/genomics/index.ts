@@ -1,11 +1,27 @@
 /**
- * genomics: reads a VCF as a stream, names the pharmacogene alleles it shows, and gives their phenotype and activity score. Pure: bytes, tables
- * and the inflater come in as arguments, so that all of it runs in a browser.
+ * genomics: reads a VCF as a stream, names the pharmacogene alleles it shows, and gives their phenotype and activity score; looks up
+ * what CPIC and DPWG advise for them, and says it. Pure: bytes, tables and the inflater come in as arguments, so that all of it runs in a browser.
  *
  * It does not call variants, phase them or judge their quality beyond reference blocks; it does not tell the structure of CYP2D6, HLA or
- * mitochondrial DNA from a VCF; it gives no dosing advice. GRCh38 only.
+ * mitochondrial DNA from a VCF; it gives no advice of its own: a guideline that is silent is no statement of safety. GRCh38 only.
  */
 export { GenomicsError, type GenomicsErrorCode, type GenomicsErrorDetails } from "./errors.ts";
+export { type Action, silences } from "./guidance/actions.ts";
+export { type Advice, type AdviceStatus, type AdviseOnParameters, adviseOn } from "./guidance/adviseOn.ts";
+export type { Effect } from "./guidance/effect.ts";
+export { type CalledGene, findingOf, type GeneCall, type GeneFinding } from "./guidance/finding.ts";
+export {
+	type GuidanceFiles,
+	type GuidanceKnowledge,
+	type Guideline,
+	type Population,
+	parseGuidance,
+	populations,
+	type Recommendation,
+	type Strength,
+} from "./guidance/guidanceTable.ts";
+export { type SaidAdvice, sayAdvice, staleAfterMonths } from "./guidance/sayAdvice.ts";
+export type { Statement } from "./guidance/statement.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport } from "./starAlleles/callPgx.ts";
 export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./starAlleles/geneResult.ts";
 export { type PgxKnowledge, type PgxKnowledgeFiles, parsePgxKnowledge } from "./starAlleles/knowledge.ts";

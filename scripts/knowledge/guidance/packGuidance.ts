@@ -4,12 +4,12 @@ import { isNonsense, type SourceGuideline, type SourceRecommendation } from "./r
 import { effectsOf, statementsOf } from "./reviewedTexts.ts";
 
 const populationCodes: Readonly<Record<string, Population>> = {
-	"general": "general",
-	"pediatrics": "pediatric",
-	"adults": "adult",
+	general: "general",
+	pediatrics: "pediatric",
+	adults: "adult",
 	"child >40kg_adult": "adult-or-child-over-40kg",
 	"CVI ACS PCI": "acs-pci",
-	"NVI": "neurovascular",
+	NVI: "neurovascular",
 	"CVI non-ACS non-PCI": "other-cardiovascular",
 	"CBZ naive": "naive",
 	"PHT naive": "naive",
@@ -21,9 +21,9 @@ const populationCodes: Readonly<Record<string, Population>> = {
 };
 
 const strengthCodes: Readonly<Record<string, Strength>> = {
-	"Strong": "strong",
-	"Moderate": "moderate",
-	"Optional": "optional",
+	Strong: "strong",
+	Moderate: "moderate",
+	Optional: "optional",
 	"No recommendation": "noRecommendation",
 	"N/A": "notGraded",
 };
@@ -31,10 +31,14 @@ const strengthCodes: Readonly<Record<string, Strength>> = {
 /** One table a drug, its guidelines in the order of the source's files. */
 export function packGuidance(source: readonly SourceGuideline[]): readonly DrugTable[] {
 	const chemicals = new Map(source.flatMap(({ guideline }) => guideline.relatedChemicals.map(({ id, name }) => [name, id] as const)));
-	return [...chemicals].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([drug, chemical]) => ({
-		...{ format: "aceso/pgx-guidance/1" as const, drug, chemical },
-		guidelines: source.filter(({ guideline }) => guideline.relatedChemicals.some(({ name }) => name === drug)).map((each) => packGuideline(each, drug)),
-	}));
+	return [...chemicals]
+		.toSorted(([one], [other]) => (one < other ? -1 : 1))
+		.map(([drug, chemical]) => ({
+			...{ format: "aceso/pgx-guidance/1" as const, drug, chemical },
+			guidelines: source
+				.filter(({ guideline }) => guideline.relatedChemicals.some(({ name }) => name === drug))
+				.map((each) => packGuideline(each, drug)),
+		}));
 }
 
 function packGuideline({ guideline, recommendations, citations, version }: SourceGuideline, drug: string): StoredGuideline {
@@ -43,15 +47,17 @@ function packGuideline({ guideline, recommendations, citations, version }: Sourc
 	const effects = new Indexed();
 	const rows = recommendations
 		.filter((row) => !isNonsense(row) && row.relatedChemicals.some(({ name }) => name === drug))
-		.map((row): StoredRow => [
-			row.id,
-			genes.map((gene) => keyOf(row.lookupKey[gene])),
-			populationOf(row.population),
-			strengthOf(row.classification),
-			marksOf(row),
-			statements.indexOf(statementsOf(row.text.html)),
-			row.implications.map((implication) => effects.indexOf(effectsOf(implication))),
-		]);
+		.map(
+			(row): StoredRow => [
+				row.id,
+				genes.map((gene) => keyOf(row.lookupKey[gene])),
+				populationOf(row.population),
+				strengthOf(row.classification),
+				marksOf(row),
+				statements.indexOf(statementsOf(row.text.html)),
+				row.implications.map((implication) => effects.indexOf(effectsOf(implication))),
+			],
+		);
 	return {
 		...{ id: guideline.id, source: guideline.source as GuidanceSource, version: guideline.version, asOf: version.slice(0, 10), url: guideline.url },
 		...{ genes, drugs: guideline.relatedChemicals.map(({ name }) => name) },

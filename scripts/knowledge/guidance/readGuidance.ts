@@ -34,12 +34,17 @@ export interface SourceGuideline {
 
 /** The newest folder `guidance_*` of a PharmCAT release; undefined where it has none. */
 export function findGuidanceFolder(from: string): string | undefined {
-	const name = readdirSync(from).filter((each) => each.startsWith("guidance_")).toSorted().at(-1);
+	const name = readdirSync(from)
+		.filter((each) => each.startsWith("guidance_"))
+		.toSorted()
+		.at(-1);
 	return name === undefined ? undefined : join(from, name);
 }
 
 export function readGuidance(folder: string): readonly SourceGuideline[] {
-	const names = readdirSync(folder).filter((name) => name.endsWith(".json")).toSorted();
+	const names = readdirSync(folder)
+		.filter((name) => name.endsWith(".json"))
+		.toSorted();
 	return names.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as SourceGuideline);
 }
 

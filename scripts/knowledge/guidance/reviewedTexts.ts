@@ -28,7 +28,9 @@ export function isReviewed(html: string, implications: readonly string[]): boole
 
 /** Every line is parsed, so that a code outside the vocabulary stops the run. */
 function readReviewed(name: string, parse: (codes: string) => unknown): ReadonlyMap<string, string> {
-	const lines = readFileSync(join(import.meta.dirname, name), "utf8").split("\n").filter(Boolean);
+	const lines = readFileSync(join(import.meta.dirname, name), "utf8")
+		.split("\n")
+		.filter(Boolean);
 	const reviewed = new Map(lines.map((line) => line.split("\t") as [string, string]));
 	for (const codes of reviewed.values()) parse(codes);
 	return reviewed;

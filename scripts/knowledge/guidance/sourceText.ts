@@ -7,7 +7,10 @@ export function textParts(html: string): readonly string[] {
 
 export function plain(text: string): string {
 	const entities: Readonly<Record<string, string>> = { "&gt;": ">", "&lt;": "<", "&quot;": '"', "&nbsp;": " ", "&amp;": "&" };
-	return text.replace(/&(?:gt|lt|quot|nbsp|amp);/g, (entity) => entities[entity] ?? entity).replace(/\s+/g, " ").trim();
+	return text
+		.replace(/&(?:gt|lt|quot|nbsp|amp);/g, (entity) => entities[entity] ?? entity)
+		.replace(/\s+/g, " ")
+		.trim();
 }
 
 /** By which a reviewed text is known without being stored: 48 bits of SHA-256 of its plain form. */

@@ -51,6 +51,8 @@ function printList(list: readonly unknown[]): string {
 }
 
 function printLines(table: Readonly<Record<string, unknown>>): string {
-	const members = Object.entries(table).map(([key, value]) => `${JSON.stringify(key)}:${Array.isArray(value) ? printList(value) : JSON.stringify(value)}`);
+	const members = Object.entries(table).map(
+		([key, value]) => `${JSON.stringify(key)}:${Array.isArray(value) ? printList(value) : JSON.stringify(value)}`,
+	);
 	return `{${members.join(",\n")}}\n`;
 }

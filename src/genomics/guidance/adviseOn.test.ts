@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "#base";
+import { callPgx } from "../starAlleles/callPgx.ts";
+import { parseOutsideCalls } from "../starAlleles/outsideCalls.ts";
 import { called, guidanceManifest, guidanceTables, loadGuidance } from "../testing/guidanceFiles.ts";
+import { loadCaller } from "../testing/knowledgeFiles.ts";
 import { type Advice, adviseOn } from "./adviseOn.ts";
 import { findingOf, type GeneFinding } from "./finding.ts";
 import { parseGuidance } from "./guidanceTable.ts";
@@ -23,12 +26,18 @@ describe("guidance tables", () => {
 		expect(parse(guidanceTables[0] as Buffer, guidanceTables)).toThrowError(refused);
 	});
 
-	it.each(["prescribe", "toString", "reduce-dose start*", "reduce-dose start*0.5x", "nowhere: avoid", "avoid for:luck", "monitor by:tdm,", "avoid;avoid"])(
-		"[GU3] a code outside the vocabulary is refused: %s",
-		(codes) => {
-			expect(() => parseStatements(codes)).toThrowError(expect.objectContaining({ code: "PGX_KNOWLEDGE_INVALID" }));
-		},
-	);
+	it.each([
+		"prescribe",
+		"toString",
+		"reduce-dose start*",
+		"reduce-dose start*0.5x",
+		"nowhere: avoid",
+		"avoid for:luck",
+		"monitor by:tdm,",
+		"avoid;avoid",
+	])("[GU3] a code outside the vocabulary is refused: %s", (codes) => {
+		expect(() => parseStatements(codes)).toThrowError(expect.objectContaining({ code: "PGX_KNOWLEDGE_INVALID" }));
+	});
 });
 
 describe("the row of a result", () => {
@@ -54,13 +63,20 @@ describe("the row of a result", () => {
 
 	it("[GU5] guidelines of two genes are looked up by both", () => {
 		const advice = ask("amitriptyline", [called("CYP2C19", "Normal Metabolizer"), called("CYP2D6", "0.0")]);
-		expect(advice.map(({ results }) => results)).toEqual([[{ gene: "CYP2C19", key: "Normal Metabolizer" }, { gene: "CYP2D6", key: "0.0" }]]);
+		expect(advice.map(({ results }) => results)).toEqual([
+			[
+				{ gene: "CYP2C19", key: "Normal Metabolizer" },
+				{ gene: "CYP2D6", key: "0.0" },
+			],
+		]);
 		expect(actionsOf(advice[0] as Advice)).toContain("avoid");
 	});
 
 	it("[GU8] other populations are left out, rows for everybody stay", () => {
 		const rows = (population?: "adult" | "pediatric") =>
-			adviseOn({ drug: "voriconazole", findings: [called("CYP2C19", "Poor Metabolizer")], guidance, population }).map(({ recommendation }) => recommendation?.population);
+			adviseOn({ drug: "voriconazole", findings: [called("CYP2C19", "Poor Metabolizer")], guidance, population }).map(
+				({ recommendation }) => recommendation?.population,
+			);
 		expect(rows().toSorted()).toEqual(["adult", "pediatric", "unstated"]);
 		expect(rows("pediatric").toSorted()).toEqual(["pediatric", "unstated"]);
 	});
@@ -84,7 +100,9 @@ describe("what is not known", () => {
 			for (const { genes, recommendations } of guidelines.filter((each) => each.genes.length > 1))
 				for (const key of new Set(recommendations.map(({ keys }) => keys[0] as string)))
 					for (const advice of adviseOn({ drug, findings: [called(genes[0] as string, key)], guidance })) {
-						const missing = advice.guideline.genes.map((gene, index) => [gene, advice.recommendation?.keys[index]] as const).filter(([gene]) => gene !== genes[0]);
+						const missing = advice.guideline.genes
+							.map((gene, index) => [gene, advice.recommendation?.keys[index]] as const)
+							.filter(([gene]) => gene !== genes[0]);
 						for (const [, row] of missing) expect(["No Result", undefined]).toContain(row);
 					}
 	});
@@ -102,6 +120,16 @@ describe("what is not known", () => {
 });
 
 describe("findings of a sample", () => {
+	it("[GU13] a call of the room is advised on under its own score, not under another's", async () => {
+		const bytes = new TextEncoder().encode("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n");
+		const outside = parseOutsideCalls("CYP2D6\t*4/*4\n");
+		const { genes } = await callPgx(loadCaller(), { bytes: [bytes] }, { outside, absent: "missing" });
+		const findings = genes.map(findingOf).filter((finding) => finding !== undefined);
+		expect(findings.map(({ gene }) => gene)).toEqual(["CYP2D6"]);
+		expect(ask("codeine", findings).map(({ results }) => results)).toEqual([[{ gene: "CYP2D6", key: "0.0" }]]);
+		expect(ask("clopidogrel", findings)[0]?.status).toBe("unknown");
+	});
+
 	const call = (names: readonly string[], phenotype?: string, activityScore?: string, activity: readonly (string | undefined)[] = []) => ({
 		alleles: names.map((name, index) => ({ name, activity: activity[index] })),
 		...{ phenotype, activityScore, lookup: activityScore ?? phenotype },
@@ -110,7 +138,9 @@ describe("findings of a sample", () => {
 	it("[GU13] a gene without call, or with a call whose meaning is not available, is no finding of a phenotype", () => {
 		expect(findingOf({ gene: "CYP2C19", phenotypes: [] })).toBeUndefined();
 		expect(findingOf({ gene: "CYP2C19", phenotypes: [call(["*1", "*38"])] })?.calls).toEqual([{ tiers: [["*1/*38"]] }]);
-		expect(ask("clopidogrel", [findingOf({ gene: "CYP2C19", phenotypes: [call(["*1", "*38"])] }) as GeneFinding]).map(({ status }) => status)).toEqual(["noRow"]);
+		expect(
+			ask("clopidogrel", [findingOf({ gene: "CYP2C19", phenotypes: [call(["*1", "*38"])] }) as GeneFinding]).map(({ status }) => status),
+		).toEqual(["noRow"]);
 	});
 
 	it("[GU13] HLA: present or absent by field; *57:010 is not *57:01", () => {

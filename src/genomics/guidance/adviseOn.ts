@@ -66,7 +66,8 @@ function lookUp(genes: readonly string[], rows: readonly Recommendation[], calls
 	const ranked = rows
 		.map((row) => ({ row, rank: row.keys.map((key, index) => rankOf(key, calls[index])) }))
 		.filter(({ rank }) => rank.every((each) => each !== undefined));
-	if (ranked.length === 0) return [{ results: genes.map((gene, index) => ({ gene, key: calls[index]?.tiers.at(-1)?.join(", ") })), recommendation: undefined }];
+	if (ranked.length === 0)
+		return [{ results: genes.map((gene, index) => ({ gene, key: calls[index]?.tiers.at(-1)?.join(", ") })), recommendation: undefined }];
 	const best = genes.map((_, index) => Math.min(...ranked.map(({ rank }) => rank[index] as number)));
 	return ranked
 		.filter(({ rank }) => rank.every((each, index) => each === best[index]))

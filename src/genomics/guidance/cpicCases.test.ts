@@ -20,8 +20,8 @@ type Gist = "avoid" | "reduce" | "increase" | "standard" | "test" | "silent" | "
 
 /** The author's names for groups of drugs, each by one of the group. */
 const drugs: Readonly<Record<string, string>> = {
-	"thiopurines": "azathioprine",
-	"aminoglycosides": "gentamicin",
+	thiopurines: "azathioprine",
+	aminoglycosides: "gentamicin",
 	"volatile-anaesthetics": "sevoflurane",
 	"PEG-IFN-α": "peginterferon alfa-2a",
 };
@@ -37,10 +37,10 @@ const populationOf: Readonly<Record<string, Population>> = {
 
 /** The author's phenotypes in CPIC's words, where spelling is not all that differs. */
 const keys: Readonly<Record<string, string>> = {
-	"Sensitive": "-1639 AA",
+	Sensitive: "-1639 AA",
 	"Variant Carrier": "increased risk of aminoglycoside-induced hearing loss",
 	"Malignant Hyperthermia Susceptible": "Malignant Hyperthermia Susceptibility",
-	"Responsive": "ivacaftor responsive in CF patients",
+	Responsive: "ivacaftor responsive in CF patients",
 	"Non-responsive": "ivacaftor non-responsive in CF patients",
 	"Poor Metaboliser (Non-expressor)": "Poor Metabolizer",
 	"Normal Metaboliser (Expressor)": "Normal Metabolizer",
@@ -49,8 +49,8 @@ const keys: Readonly<Record<string, string>> = {
 /** CPIC tells a normal result apart by gene. */
 const normalKeys: Readonly<Record<string, string>> = {
 	"MT-RNR1": "normal risk of aminoglycoside-induced hearing loss",
-	"RYR1": "Uncertain Susceptibility",
-	"VKORC1": "-1639 GG",
+	RYR1: "Uncertain Susceptibility",
+	VKORC1: "-1639 GG",
 };
 
 /** Genes that CPIC looks up by activity score. */
@@ -58,13 +58,13 @@ const scored = ["CYP2D6", "CYP2C9", "DPYD"];
 
 /** What each action comes to; the others come to nothing. */
 const gists: Readonly<Record<string, Gist>> = {
-	"avoid": "avoid",
+	avoid: "avoid",
 	"avoid-if-possible": "avoid",
 	"avoid-standard-dose-if-possible": "avoid",
 	"alternative-drug": "avoid",
 	"do-not-use": "avoid",
 	"not-recommended": "avoid",
-	"contraindicated": "avoid",
+	contraindicated: "avoid",
 	"contraindicated-relative": "avoid",
 	"reduce-dose": "reduce",
 	"limit-dose": "reduce",
@@ -85,7 +85,10 @@ const gists: Readonly<Record<string, Gist>> = {
  * memory and names no row; the rows are those of the release of 2024-03-25.
  */
 const differences: Readonly<Record<string, readonly [Gist, string]>> = {
-	cyp2d6_codeine_im_decreased: ["standard", "CPIC gives intermediate metabolizers the labelled dose, another opioid only without response (PA166104996, PMID 33387367)"],
+	cyp2d6_codeine_im_decreased: [
+		"standard",
+		"CPIC gives intermediate metabolizers the labelled dose, another opioid only without response (PA166104996, PMID 33387367)",
+	],
 	cyp2d6_parox_pm: ["reduce", "CPIC's 2023 update: half the starting and maintenance dose for poor metabolizers (PA166127636, PMID 37032427)"],
 	cyp2d6_parox_im: ["reduce", "CPIC's 2023 update: a lower starting dose for intermediate metabolizers (PA166127636, PMID 37032427)"],
 	cyp2c19_cital_rm: ["standard", "CPIC's 2023 update: rapid metabolizers start as usual, another drug if the response is inadequate (PMID 37032427)"],
@@ -95,10 +98,10 @@ const differences: Readonly<Record<string, readonly [Gist, string]>> = {
 	slco1b1_atorv_poor: ["reduce", "CPIC's 2022 guideline: at most 20 mg to start with (PMID 35152405)"],
 	slco1b1_atorv_decr: ["reduce", "CPIC's 2022 guideline: at most 40 mg to start with (PMID 35152405)"],
 	ryr1_anaes_norm: ["test", "no RYR1 result excludes malignant hyperthermia: other findings decide (PMID 30499100)"],
-	...among(["cyp2c9_warf_pm", "cyp2c9_warf_im", "cyp2c9_warf_nm", "vkorc1_warf_sens", "vkorc1_warf_normal", "cyp4f2_warf_decr", "cyp4f2_warf_normal"], [
-		"unknown",
-		"CPIC doses warfarin by an algorithm on three genes; the source has no row, and two of the genes have no result",
-	]),
+	...among(
+		["cyp2c9_warf_pm", "cyp2c9_warf_im", "cyp2c9_warf_nm", "vkorc1_warf_sens", "vkorc1_warf_normal", "cyp4f2_warf_decr", "cyp4f2_warf_normal"],
+		["unknown", "CPIC doses warfarin by an algorithm on three genes; the source has no row, and two of the genes have no result"],
+	),
 	...among(["ugt1a1_iri_pm", "ugt1a1_iri_im", "ugt1a1_iri_nm"], ["no row", "the source has no CPIC guideline on irinotecan, only DPWG's"]),
 	...among(["ifnl3_pegifn_fav", "ifnl3_pegifn_unf"], ["no row", "the source has CPIC's guideline on peginterferon without rows"]),
 };

@@ -43,15 +43,15 @@ function readSource(): readonly SourceFile[] {
 }
 
 const populationsOf: Readonly<Record<string, readonly (string | null)[]>> = {
-	"unstated": [null],
-	"general": ["general"],
-	"pediatric": ["pediatrics"],
-	"adult": ["adults"],
+	unstated: [null],
+	general: ["general"],
+	pediatric: ["pediatrics"],
+	adult: ["adults"],
 	"adult-or-child-over-40kg": ["child >40kg_adult"],
 	"acs-pci": ["CVI ACS PCI"],
-	"neurovascular": ["NVI"],
+	neurovascular: ["NVI"],
 	"other-cardiovascular": ["CVI non-ACS non-PCI"],
-	"naive": ["CBZ naive", "PHT naive", "OXC naive"],
+	naive: ["CBZ naive", "PHT naive", "OXC naive"],
 	"used-over-3-months": ["CBZ use >3mos", "PHT use >3mos", "OXC use >3 mos"],
 	"no-alternative": ["CBZ-no alternatives"],
 };
@@ -79,7 +79,8 @@ describe.skipIf(!hasSource)("guidance beside its source (skipped where ../shared
 	const source = hasSource ? readSource() : [];
 	const rowsOf = (file: SourceFile) => file.recommendations.filter(({ lookupKey }) => !Object.values(lookupKey).includes("xN combinations"));
 	const stored = new Map<string, { row: StoredRow; guideline: StoredGuideline; table: DrugTable }>();
-	for (const table of tables) for (const guideline of table.guidelines) for (const row of guideline.rows) stored.set(row[0], { row, guideline, table });
+	for (const table of tables)
+		for (const guideline of table.guidelines) for (const row of guideline.rows) stored.set(row[0], { row, guideline, table });
 
 	it("[GU1] has every row of the source but the 58 under keys that no result has, and no other", () => {
 		const ids = source.flatMap(rowsOf).map(({ id }) => id);
@@ -125,7 +126,9 @@ describe.skipIf(!hasSource)("guidance beside its source (skipped where ../shared
 			const statements = parseStatements(codes);
 			if (statements.some(({ action }) => action === "see-guideline")) continue;
 			const values = statements.flatMap(({ figures }) => figures).flatMap(saidValues);
-			const missing = figuresOf(html).filter((figure) => !values.includes(figure) && !new RegExp(`(?<![0-9])${figure}(?![0-9])`).test(wordsOf(codes)));
+			const missing = figuresOf(html).filter(
+				(figure) => !values.includes(figure) && !new RegExp(`(?<![0-9])${figure}(?![0-9])`).test(wordsOf(codes)),
+			);
 			expect([missing, codes]).toEqual([[], codes]);
 		}
 	});
@@ -146,15 +149,21 @@ describe.skipIf(!hasSource)("guidance beside its source (skipped where ../shared
 	});
 
 	function distinctTexts(): ReadonlyMap<string, string> {
-		return new Map(source.flatMap(rowsOf).map(({ id, text }) => {
-			const found = stored.get(id);
-			return [text.html, found?.guideline.statements[found.row[5]] ?? "missing"];
-		}));
+		return new Map(
+			source.flatMap(rowsOf).map(({ id, text }) => {
+				const found = stored.get(id);
+				return [text.html, found?.guideline.statements[found.row[5]] ?? "missing"];
+			}),
+		);
 	}
 });
 
 function plain(html: string): string {
-	return html.replace(/<[^>]+>/g, " ").replaceAll("&gt;", ">").replaceAll("&lt;", "<").replace(/\s+/g, " ");
+	return html
+		.replace(/<[^>]+>/g, " ")
+		.replaceAll("&gt;", ">")
+		.replaceAll("&lt;", "<")
+		.replace(/\s+/g, " ");
 }
 
 /** Without what is no dose: publications, alleles, variants, names of studies. */
@@ -184,7 +193,11 @@ function numbersOf(html: string): readonly number[] {
 /** A factor may be said as itself, as a percentage, as a reduction, an increase, or a division. */
 function waysToSay(value: number, { factor }: Figure): readonly number[] {
 	const rounded = (number: number) => Number(number.toFixed(4));
-	return factor ? [value, rounded(value * 100), rounded(100 - value * 100), rounded(value * 100 - 100), rounded(1 / value)] : value === 5 ? [5, 20] : [value];
+	return factor
+		? [value, rounded(value * 100), rounded(100 - value * 100), rounded(value * 100 - 100), rounded(1 / value)]
+		: value === 5
+			? [5, 20]
+			: [value];
 }
 
 function saidValues(figure: Figure): readonly number[] {
@@ -197,6 +210,9 @@ function wordsOf(codes: string): string {
 }
 
 function runsOf(text: string): readonly string[] {
-	const words = text.toLowerCase().split(/[^a-z]+/).filter(Boolean);
+	const words = text
+		.toLowerCase()
+		.split(/[^a-z]+/)
+		.filter(Boolean);
 	return words.slice(5).map((_, index) => words.slice(index, index + 6).join(" "));
 }

@@ -9,15 +9,15 @@ export type Strength = "strong" | "moderate" | "optional" | "noRecommendation" |
 
 /** For whom a recommendation is; `unstated` where the source leaves it open. */
 export const populations = {
-	"general": "all patients",
-	"unstated": "no population stated",
-	"pediatric": "children",
-	"adult": "adults",
+	general: "all patients",
+	unstated: "no population stated",
+	pediatric: "children",
+	adult: "adults",
 	"adult-or-child-over-40kg": "adults, and children over 40 kg",
 	"acs-pci": "acute coronary syndrome or percutaneous coronary intervention",
-	"neurovascular": "neurovascular indications",
+	neurovascular: "neurovascular indications",
 	"other-cardiovascular": "other cardiovascular indications",
-	"naive": "patients who never took it",
+	naive: "patients who never took it",
 	"used-over-3-months": "patients who took it for more than 3 months",
 	"no-alternative": "patients without another drug to take",
 } as const;

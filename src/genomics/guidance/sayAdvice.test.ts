@@ -39,10 +39,16 @@ describe("what a card says", () => {
 		["increase-dose start*1.5-2", "Increase the dose (1.5–2 times the usual starting dose)."],
 		["limit-dose dose<=20mg/day", "Limit the dose (dose at most 20 mg/day)."],
 		["unavoidable: monitor by:tdm,ecg", "If the drug is still needed: monitor: drug levels (TDM), ECG."],
-		["avoid use:citalopram,sertraline not:CYP2D6", "Avoid this drug (instead, for example citalopram, sertraline; instead, one that does not mainly depend on CYP2D6)."],
+		[
+			"avoid use:citalopram,sertraline not:CYP2D6",
+			"Avoid this drug (instead, for example citalopram, sertraline; instead, one that does not mainly depend on CYP2D6).",
+		],
 		["alternative-drug? class:p2y12-inhibitor", "Consider choosing another drug: another P2Y12 inhibitor."],
 		["malignant: reduce-dose daily*0.1 frequency=3/week", "For malignancy: reduce the dose (10% of the usual daily dose; frequency 3 times a week)."],
-		["normal-dose-high: reduce-dose start*0.3-0.8 normal>=75mg/m2/day|1.5mg/kg/day", "If the normal starting dose is high: reduce the dose (30–80% of the usual starting dose; if the normal dose is at least 75 mg/m²/day or 1.5 mg/kg/day)."],
+		[
+			"normal-dose-high: reduce-dose start*0.3-0.8 normal>=75mg/m2/day|1.5mg/kg/day",
+			"If the normal starting dose is high: reduce the dose (30–80% of the usual starting dose; if the normal dose is at least 75 mg/m²/day or 1.5 mg/kg/day).",
+		],
 	])("[GU10] %s", (codes, said) => {
 		expect(parseStatements(codes).map(sayStatement)).toEqual([said]);
 	});
@@ -56,7 +62,11 @@ describe("what a card says", () => {
 	});
 
 	it("[GU7] whatever is no recommendation says that this is not safety, and is graded as none", () => {
-		for (const advice of [first("codeine", "CYP2D6", "n/a"), first("codeine", "CYP2D6", "9"), adviseOn({ drug: "codeine", findings: [], guidance })[0] as Advice]) {
+		for (const advice of [
+			first("codeine", "CYP2D6", "n/a"),
+			first("codeine", "CYP2D6", "9"),
+			adviseOn({ drug: "codeine", findings: [], guidance })[0] as Advice,
+		]) {
 			const said = sayAdvice(advice, today);
 			expect(said.what.at(-1)).toMatch(/does not mean that the drug is safe|unknown, not normal/);
 			expect(said.strength).toBe("No recommendation.");
@@ -68,7 +78,11 @@ describe("what a card says", () => {
 	});
 
 	it("[GU11] a guideline read more than 18 months ago is shown with a warning, to the day", () => {
-		expect([isStale("2024-03-25", "2025-09-25"), isStale("2024-03-25", "2025-09-26"), isStale("2024-03-25", "2024-01-01")]).toEqual([false, true, false]);
+		expect([isStale("2024-03-25", "2025-09-25"), isStale("2024-03-25", "2025-09-26"), isStale("2024-03-25", "2024-01-01")]).toEqual([
+			false,
+			true,
+			false,
+		]);
 		expect(sayAdvice(first("codeine", "CYP2D6", "0.0"), "2026-11-29").warnings[0]).toContain("2024-03-25");
 	});
 });

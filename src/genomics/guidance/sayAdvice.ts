@@ -60,7 +60,9 @@ function sayGuideline({ drug, guideline: { source, genes, publications, asOf, id
 function warningsOn({ guideline, ambiguous, results, status }: Advice, today: string): readonly string[] {
 	const missing = results.filter(({ key }) => key === undefined).map(({ gene }) => gene);
 	return [
-		...(isStale(guideline.asOf, today) ? [`This is how the guideline stood on ${guideline.asOf}, more than ${staleAfterMonths} months ago. Look up whether it has changed.`] : []),
+		...(isStale(guideline.asOf, today)
+			? [`This is how the guideline stood on ${guideline.asOf}, more than ${staleAfterMonths} months ago. Look up whether it has changed.`]
+			: []),
 		...(ambiguous ? ["Several results explain the sample equally well; this is the advice for one of them."] : []),
 		...(missing.length > 0 && status !== "unknown" ? [`No result of ${missing.join(", ")}: unknown, not normal.`] : []),
 	];

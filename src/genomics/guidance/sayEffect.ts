@@ -1,12 +1,5 @@
 import type { Effect } from "./effect.ts";
-import {
-	type EffectDirection,
-	type EffectQualifier,
-	effectDirections,
-	effectOutcomes,
-	effectQualifiers,
-	effectSubjects,
-} from "./effects.ts";
+import { type EffectDirection, type EffectQualifier, effectDirections, effectOutcomes, effectQualifiers, effectSubjects } from "./effects.ts";
 import { sayFigure } from "./sayFigure.ts";
 import { sentence } from "./sayStatement.ts";
 

@@ -15,7 +15,15 @@ export function sayStatement(statement: Statement): string {
 	const watches = statement.action === "monitor";
 	const instead = statement.action.startsWith("avoid") ? "instead, " : "";
 	const concerns = concerning.has(statement.action);
-	const named = saidList(statement, ["drug", "class", "gene", "test", "about", ...(watches ? ["by" as const] : []), ...(concerns ? ["for" as const] : [])]);
+	const named = saidList(statement, [
+		"drug",
+		"class",
+		"gene",
+		"test",
+		"about",
+		...(watches ? ["by" as const] : []),
+		...(concerns ? ["for" as const] : []),
+	]);
 	const aside = [
 		...statement.figures.map(sayFigure),
 		...(watches ? [] : prefixed("guided by", saidList(statement, ["by"]))),
