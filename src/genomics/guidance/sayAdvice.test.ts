@@ -73,6 +73,19 @@ describe("what a card says", () => {
 		}
 	});
 
+	it("[GU7] a row whose text recommends nothing is not graded as strong, whatever the source's mark says", () => {
+		const rows = [...guidance.drugs.entries()].flatMap(([drug, guidelines]) =>
+			guidelines.flatMap(({ genes, recommendations }) => recommendations.map((row) => ({ drug, genes, row }))),
+		);
+		const marked = rows.filter(({ row }) => row.strength === "strong" && row.statements[0]?.action === "no-recommendation");
+		expect(marked.length).toBeGreaterThan(0);
+		for (const { drug, genes, row } of marked) {
+			const findings = genes.map((gene, index) => called(gene, row.keys[index] as string));
+			const advice = adviseOn({ drug, findings, guidance }).find(({ recommendation }) => recommendation?.id === row.id) as Advice;
+			expect([row.id, advice.status, sayAdvice(advice, today).strength]).toEqual([row.id, "noRecommendation", "No recommendation."]);
+		}
+	});
+
 	it("[GU6] a row for a missing gene is shown with the gene named as unknown", () => {
 		expect(sayAdvice(first("amitriptyline", "CYP2D6", "1.0"), today).warnings).toEqual(["No result of CYP2C19: unknown, not normal."]);
 	});

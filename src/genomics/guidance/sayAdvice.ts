@@ -31,7 +31,7 @@ const strengthWords: Readonly<Record<Strength, string>> = {
 };
 
 const statusWords: Readonly<Record<Exclude<Advice["status"], "recommendation">, string>> = {
-	noRecommendation: "This guideline recommends nothing for this result. That does not mean that the drug is safe or that the usual dose is right.",
+	noRecommendation: "The guideline counts this as no recommendation. That does not mean that the drug is safe or that the usual dose is right.",
 	noRow: "This guideline has no entry for this result. That does not mean that the drug is safe or that the usual dose is right.",
 	unknown: "A gene that this guideline needs has no result. It is unknown, not normal.",
 };
@@ -45,7 +45,7 @@ export function sayAdvice(advice: Advice, today: string): SaidAdvice {
 		population: recommendation === undefined || recommendation.population === "unstated" ? undefined : populations[recommendation.population],
 		why: recommendation?.effects.map(sayEffect) ?? [],
 		what: [...(recommendation?.statements.map(sayStatement) ?? []), ...(status === "recommendation" ? [] : [statusWords[status]])],
-		strength: recommendation === undefined ? strengthWords.noRecommendation : strengthWords[recommendation.strength],
+		strength: strengthWords[status === "recommendation" && recommendation !== undefined ? recommendation.strength : "noRecommendation"],
 		warnings: warningsOn(advice, today),
 		link: guideline.url,
 	};
