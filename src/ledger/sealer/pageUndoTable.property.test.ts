@@ -22,14 +22,14 @@ function plain(entries: readonly PageUndoEntry[]): [string, string][] {
 }
 
 describe("PageUndoTable", () => {
-	it("[LG34] tells all of a block, and of one page what each later block replaced, the newest first, until it is dropped", () => {
+	it("[LG34] tells all of a block, in whatever order, and of one page what each later block replaced, the newest first, until it is dropped", () => {
 		fc.assert(
 			fc.property(blocks, fc.nat(5), (run, dropped) => {
 				const { db, table } = open();
 				for (const [i, pages] of run.entries()) table.write(i + 1, Object.entries(pages));
 				table.dropThrough(dropped);
 				const left = run.map((pages, i) => (i + 1 > dropped ? sorted(pages) : []));
-				for (const [i, entries] of left.entries()) expect(plain(table.of(i + 1))).toEqual(plain(entries));
+				for (const [i, entries] of left.entries()) expect(plain(table.of(i + 1)).sort()).toEqual(plain(entries).sort());
 				const filled = left.flatMap((entries, i) => (entries.length > 0 ? [i + 1] : []));
 				expect(table.heights()).toEqual(filled.length === 0 ? undefined : { first: filled[0], last: filled.at(-1) });
 				for (const name of new Set(run.flatMap((pages) => [...Object.keys(pages), "", "0", "ffff"]))) {
