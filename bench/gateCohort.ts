@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CivilDay, createSigningKey, dayMs, encodeHex, type MemberId, type SigningKey, type SubjectId } from "#base";
-import { commitTerms, type DataClass, enrolmentMessage, type Provision } from "#contracts";
+import { commitTerms, type DataClass, enrolmentMessage, type Provision, readEnrolment } from "#contracts";
+import { collectEvidence } from "#ledger";
 import { type Institution, type Network, openNetwork, signAct, submitAll, systemRandom } from "#node";
-import { openRecord, type SealingHandle, type StoredRecord, sealRecord } from "#vault";
+import { openRecord, type SealingHandle, type StoredRecord, sealRecord, unenrolledPseudonym } from "#vault";
 import { buildEnrol, buildGrant, createWallet, type PseudonymKey, signRequest, verifyHistory } from "#wallet";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
@@ -21,8 +22,8 @@ interface Prepared {
 }
 
 /**
- * Patients a second in a count over 10,000 who permit it: who they are decided from the ledger and their terms, each one written down under
- * an entry of the log with its place in tree, chain and head map, opened against that entry's receipt, looked at, and charged for.
+ * Patients a second in a count over 10,000 who permit it: who they are decided from the ledger and their terms, each one written down in an
+ * entry, one of 256 under a leaf of the log, with its place in chain and head map, opened by it against the leaf's receipt, looked at, and charged for.
  *
  * Outside the clock: making the patients, and a first question that opens everybody's terms. Baseline: the same rows fetched from the same
  * store, decrypted with their data keys, parsed and counted, with no gate, ledger or log.
@@ -55,7 +56,7 @@ export async function gateCohort(): Promise<BenchRow> {
 			questions: rounds,
 			preparedS: Number(preparedS.toFixed(1)),
 			firstQuestionS: Number(firstS.toFixed(1)),
-			entries: institution.log.size(),
+			leaves: institution.log.size(),
 			cpuUs: Math.round(median(cpuUs)),
 			keyring: "in-process",
 		});
@@ -97,6 +98,7 @@ async function admitPatients(network: Network, institution: Institution): Promis
 			institution,
 			part.map(({ enrolment }) => enrolment),
 		);
+		await bindAll(part.map(({ prepared }) => prepared));
 		await submitAll(
 			network,
 			institution,
@@ -105,10 +107,19 @@ async function admitPatients(network: Network, institution: Institution): Promis
 	}
 	return admitted;
 
+	/** The keyring takes no word for who is enrolled: it is shown. */
+	async function bindAll(part: readonly Prepared[]): Promise<void> {
+		await network.ledger.cosigned(1_000);
+		for (const { subject, key } of part) {
+			const evidence = collectEvidence(network.ledger, (state) => void readEnrolment(state, key.publicKey));
+			await institution.keyring.bind(subject, key.publicKey, evidence);
+		}
+	}
+
 	async function admit(number: number) {
 		const subject = encodeHex(systemRandom(16)) as SubjectId;
 		const key = createWallet(systemRandom(32)).pseudonymKey(member, 0);
-		await institution.keyring.createSubject(subject, key.publicKey);
+		await institution.keyring.createSubject(subject, unenrolledPseudonym(subject));
 		await institution.store.putSubject(subject, []);
 		const custodianSignature = institution.memberKey.sign(enrolmentMessage({ chain, pseudonym: key.publicKey, custodian: member, delegates: [] }));
 		const enrolment = buildEnrol(key, { custodian: member, custodianSignature, delegates: [] }, context());
