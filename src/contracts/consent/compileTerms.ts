@@ -51,19 +51,19 @@ function compile(opened: OpenedTerms): CompiledTerms | "unusable" {
 	try {
 		const copy = structuredClone(opened);
 		const commitment = commitTerms(copy);
-		const boundaries = new Set<number>();
-		const rule = compileProvision(copy.terms.provision, boundaries);
-		return { commitment, terms: copy.terms, rule, boundariesMs: [...boundaries] };
+		const boundariesMs: number[] = [];
+		const rule = compileProvision(copy.terms.provision, boundariesMs);
+		return { commitment, terms: copy.terms, rule, boundariesMs };
 	} catch {
 		// Whatever is wrong with them, they are not the terms that were committed to.
 		return "unusable";
 	}
 }
 
-function compileProvision(provision: Provision, boundaries: Set<number>): Rule {
+function compileProvision(provision: Provision, boundariesMs: number[]): Rule {
 	const permit = provision.type === "permit";
-	if (provision.startMs !== undefined) boundaries.add(provision.startMs);
-	if (provision.endMs !== undefined) boundaries.add(provision.endMs);
+	if (provision.startMs !== undefined) boundariesMs.push(provision.startMs);
+	if (provision.endMs !== undefined) boundariesMs.push(provision.endMs);
 	return {
 		permit,
 		grantees: provision.grantees,
@@ -77,7 +77,7 @@ function compileProvision(provision: Provision, boundaries: Set<number>): Rule {
 		startMs: provision.startMs ?? Number.NEGATIVE_INFINITY,
 		endMs: provision.endMs ?? Number.POSITIVE_INFINITY,
 		records: recordRestriction(provision),
-		exceptions: (provision.exceptions ?? []).map((exception) => compileProvision(exception, boundaries)),
+		exceptions: (provision.exceptions ?? []).map((exception) => compileProvision(exception, boundariesMs)),
 	};
 }
 
