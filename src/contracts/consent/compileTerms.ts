@@ -31,7 +31,7 @@ export interface CompiledTerms {
 	readonly commitment: Digest;
 	readonly terms: Pick<ConsentTerms, "chain" | "pseudonym" | "consentId" | "version" | "custodian" | "custodial">;
 	readonly rule: Rule;
-	/** Every start and end inside, each once. */
+	/** Every start and end inside, in no order. */
 	readonly boundariesMs: readonly number[];
 }
 
