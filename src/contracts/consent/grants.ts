@@ -44,10 +44,11 @@ export interface Collector {
 
 const computeRank = levelRank("compute");
 const identifiedRank = levelRank("identified");
+const unrestricted: RecordScope = {};
 
 /** Grants of a rule that concerns the request and some class asked for, and of everything nested in it. */
 export function collectGrants(collector: Collector, rule: Rule, basis: string): void {
-	within(collector, rule, basis, { classes: collector.asked.classes, level: identifiedRank, records: {} });
+	within(collector, rule, basis, { classes: collector.asked.classes, level: identifiedRank, records: unrestricted });
 }
 
 function within(collector: Collector, rule: Rule, basis: string, above: Scope): void {
@@ -82,7 +83,10 @@ function release(collector: Collector, rule: Rule, basis: string, scope: Scope):
 	if (classes !== scope.classes || exceptions !== undefined) collector.reasons |= reasonBit.REFUSED_BY_CONSENT;
 	if (classes === 0) return;
 	const labels = rule.provision.labels ?? noLabels;
-	const filter = { basis, level, labels, ...scope.records, except: noExceptions };
+	const { records } = scope;
+	// Most restrict no record, and spreading nothing made decisions a fifth slower.
+	const filter =
+		records === unrestricted ? { basis, level, labels, except: noExceptions } : { basis, level, labels, ...records, except: noExceptions };
 	collector.grants.push({ classes, filter, exceptions: exceptions ?? noRefusals });
 }
 
