@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readLog } from "#contracts";
 import { witnessesOf } from "#ledger";
 import { type DemoPerson, pseudonymKeyOf, submitAll } from "#node";
 import { buildRevoke, type HistoryEntry, type HistoryExport, type HistoryTrust, verifyHistory } from "#wallet";
@@ -130,7 +131,8 @@ export const emergency: Chapter = {
 		const loud = await harbor.gate.release(
 			signRead(story, "dr-night", harbor, { patient, purpose: "ETREAT", classes, level: "identified", emergencyReason }),
 		);
-		const anchored = await harbor.gate.anchor(true);
+		// By the gate itself, before its answer left.
+		const anchored = readLog(network.ledger, harbor.id, harbor.log.log)?.size === harbor.log.size();
 		const { pseudonym } = patient as { pseudonym: ReturnType<typeof pseudonymKeyOf>["publicKey"] };
 		const notices = harbor.gate.memory.notifications(pseudonym);
 		const [review] = harbor.gate.memory.reviews().filter((row) => row.pseudonym === pseudonym && row.status === "open");
@@ -151,6 +153,7 @@ export const emergency: Chapter = {
 			receipt: {
 				access: loud.access,
 				obligations: loud.obligations,
+				anchored,
 				notices,
 				review: harbor.gate.memory.reviews().find(({ id }) => id === review?.id),
 			},

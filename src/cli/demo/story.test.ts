@@ -96,6 +96,7 @@ describe("the story of aceso demo --json: receipts that can be checked", () => {
 			obligations: string[];
 		};
 		expect(notices).toHaveLength(1);
+		expect(told("break-glass")["anchored"], "before the answer left").toBe(true);
 		expect(review.status).toBe("justified");
 		expect(review.entryHash).toMatch(/^[0-9a-f]{64}$/);
 		expect(obligations).toContain("review-break-glass");
