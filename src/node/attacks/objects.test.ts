@@ -265,16 +265,17 @@ describe("a stream under way", () => {
 
 describe("an object that was tampered with", () => {
 	async function two() {
+		const newFile = (before: readonly string[]) => objectFiles(small).find((each) => !before.includes(each)) as string;
+		const none = objectFiles(small);
 		const first = await open();
-		const [firstPatient, before] = [patient, objectFiles(small)];
+		const [firstPatient, firstPath, before] = [patient, newFile(none), objectFiles(small)];
 		const second = await open(patternOf(genome.length, 7));
-		const path = objectFiles(small).find((each) => !before.includes(each)) as string;
-		return { first, firstPatient, second, path, others: before };
+		return { first, firstPatient, firstPath, second, path: newFile(before) };
 	}
 
 	it("[GA108] that of another patient in its place is refused, before a byte", async () => {
-		const { second, path, others } = await two();
-		copyFileSync(others.at(-1) as string, path);
+		const { second, path, firstPath } = await two();
+		copyFileSync(firstPath, path);
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: second.record }))).toBe("VAULT_INTEGRITY");
 	});
 
@@ -290,9 +291,9 @@ describe("an object that was tampered with", () => {
 	});
 
 	it("[GA108] with a chunk of another object spliced in, it ends there, after genuine bytes alone", async () => {
-		const { second, path, others } = await two();
+		const { second, path, firstPath } = await two();
 		const bytes = readFileSync(path);
-		readFileSync(others.at(-1) as string).copy(bytes, 56 + 65_536 * 4, 56 + 65_536 * 4, 56 + 65_536 * 5);
+		readFileSync(firstPath).copy(bytes, 56 + 65_536 * 4, 56 + 65_536 * 4, 56 + 65_536 * 5);
 		writeFileSync(path, bytes);
 		const release = await askObject(small, doctor, { patient: someone(), record: second.record });
 		const pieces: Uint8Array[] = [];
@@ -306,10 +307,10 @@ describe("an object that was tampered with", () => {
 	});
 
 	it("[GA108] one that is gone is told as damage, and the audit without a key finds all of it", async () => {
-		const { second, path, others } = await two();
+		const { second, path, firstPath } = await two();
 		rmSync(path);
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record: second.record }))).toBe("VAULT_INTEGRITY");
-		const shorter = others.at(-1) as string;
+		const shorter = firstPath;
 		truncateSync(shorter, 56 + 65_536 * 3);
 		const { folder } = small;
 		await small.close();
