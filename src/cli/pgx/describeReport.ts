@@ -14,6 +14,7 @@ const noteSentences = {
 	dpydHapB3ExonicOnly: "HapB3 from c.1236G>A alone; c.1129-5923C>G, which causes the loss of function, was not seen",
 	unphasedPriority: "several diplotypes explain unphased data; the most frequent was picked",
 	undocumentedReadAsReference: "a change that no allele has was read as reference",
+	halfCalledReadAsReference: "what a genotype does not say of one chromosome copy was read as reference there; the other could carry a change",
 	amp1PositionMissing: "a position that AMP's tier 1 asks for is missing",
 	slco1b1FromRs4149056: "no pair of alleles fits; the phenotype comes from rs4149056 alone",
 	copyNumberClass: "its number of copies was read as the largest class of the table",
@@ -73,13 +74,23 @@ function meaningOf({ phenotype, activityScore }: PhenotypeResult): string {
 	return `${phenotype ?? "phenotype not available: the tables have none for it"}${activityScore === undefined ? "" : `, activity score ${activityScore}`}`;
 }
 
-function describeSites({ missing, assumedReference, positions, undocumented, filtered, indistinguishable, noCall }: GeneResult): readonly string[] {
+function describeSites({
+	missing,
+	assumedReference,
+	positions,
+	halfCalled,
+	undocumented,
+	filtered,
+	indistinguishable,
+	noCall,
+}: GeneResult): readonly string[] {
 	const lines: string[] = [];
 	if (assumedReference.length > 0) lines.push(`assumed reference: ${assumedReference.length} of ${positions} positions`);
 	if (missing.length > 0 && noCall !== "noData")
 		lines.push(`missing: ${missing.length} of ${positions} positions (${listed(missing.map(describeMissing))})`);
 	for (const [name, others] of Object.entries(indistinguishable))
 		lines.push(`${name} could as well be ${listed(others)}: what tells them apart is missing`);
+	if (halfCalled.length > 0) lines.push(`known on one copy only: ${listed(halfCalled.map(nameOf))}`);
 	if (undocumented.length > 0) lines.push(`changes that no allele has: at ${listed(undocumented.map(nameOf))}`);
 	if (filtered.length > 0) lines.push(`used although their filter is not PASS: ${listed(filtered.map(nameOf))}`);
 	return lines.map((line) => `         ${line}`);

@@ -8,15 +8,15 @@ export interface BundleLimits {
 	readonly envelopeSizeBytes: number;
 	/** Deepest nesting, counted from the bundle's own brace. */
 	readonly depth: number;
-	/** A bundle whose resources are together no longer than this is kept between judging and sealing; a longer one is read again. */
-	readonly keptSizeBytes: number;
+	/** A bundle whose resources are together no longer than this, in UTF-16 units, is kept between judging and sealing; a longer one is read again. */
+	readonly keptCharacters: number;
 }
 
 export const defaultBundleLimits: BundleLimits = {
 	entrySizeBytes: 16 * 1024 * 1024,
 	envelopeSizeBytes: 1024 * 1024,
 	depth: 64,
-	keptSizeBytes: 8 * 1024 * 1024,
+	keptCharacters: 8 * 1024 * 1024,
 };
 
 /** One element of `Bundle.entry` as bytes. */

@@ -152,7 +152,7 @@ describe("prepareBundle", () => {
 	});
 
 	describe("a source that changes between judging and sealing", () => {
-		const changing = (limits?: { readonly keptSizeBytes: number }) => {
+		const changing = (limits?: { readonly keptCharacters: number }) => {
 			let readings = 0;
 			const genders = ["female", "male"];
 			return prepareBundle(
@@ -162,7 +162,7 @@ describe("prepareBundle", () => {
 		};
 
 		it("is refused where it is read again, before its last resource can be committed", async () => {
-			const tooLong = await changing({ keptSizeBytes: 20 });
+			const tooLong = await changing({ keptCharacters: 20 });
 			await expect(collect(tooLong.resources())).rejects.toMatchObject({ code: "FHIR_BUNDLE_CHANGED" });
 		});
 
@@ -177,7 +177,7 @@ describe("prepareBundle", () => {
 		const measured = { valueQuantity: { value: 1.5, unit: "mmol/l" }, text: { status: "generated", div: "<div>1.5</div>" } };
 		const text = bundleText([observation(2, measured), patientEntry, observation(3, { hasMember: [reference(2)] })]);
 		const bundle = () => chunksOf(text.replace(":1.5,", ":1.50,"));
-		const handedOut = async (keptSizeBytes: number) => collect((await prepareBundle(bundle, { keptSizeBytes })).resources());
+		const handedOut = async (keptCharacters: number) => collect((await prepareBundle(bundle, { keptCharacters })).resources());
 		expect(await handedOut(2 ** 20)).toEqual(await handedOut(0));
 	});
 

@@ -60,7 +60,7 @@ const subjectElement = /^[A-Z][A-Za-z]*\.(?:subject|patient|beneficiary|individu
  */
 export async function prepareBundle(source: BundleSource, limits: Partial<BundleLimits> = {}): Promise<PreparedBundle> {
 	const open = typeof source === "string" ? () => openBundleFile(source) : source;
-	const survey = new BundleSurvey(limits.keptSizeBytes ?? defaultBundleLimits.keptSizeBytes);
+	const survey = new BundleSurvey(limits.keptCharacters ?? defaultBundleLimits.keptCharacters);
 	const first = digesting(open());
 	for await (const entry of readBundle(first.bytes, limits)) survey.add(entry);
 	const digest = first.digest();
@@ -116,10 +116,11 @@ class BundleSurvey {
 	readonly #misdirected: Link[] = [];
 	/** Undefined once there is too much to keep. */
 	#kept: JudgedResource[] | undefined = [];
-	#keptRoomBytes: number;
+	/** UTF-16 units left. */
+	#keptRoom: number;
 
-	constructor(keptSizeBytes: number) {
-		this.#keptRoomBytes = keptSizeBytes;
+	constructor(keptCharacters: number) {
+		this.#keptRoom = keptCharacters;
 	}
 
 	/** What was judged, if it was kept: once, since whoever takes it rewrites its references. */
@@ -157,8 +158,8 @@ class BundleSurvey {
 	}
 
 	#keep(judged: JudgedResource): void {
-		this.#keptRoomBytes -= judged.resourceText.length;
-		if (this.#keptRoomBytes < 0) this.#kept = undefined;
+		this.#keptRoom -= judged.resourceText.length;
+		if (this.#keptRoom < 0) this.#kept = undefined;
 		this.#kept?.push(judged);
 	}
 

@@ -57,7 +57,7 @@ export interface Guideline {
 }
 
 export interface GuidanceKnowledge {
-	/** SHA-256 of the manifest, which has the SHA-256 of every drug's table: advice records it. */
+	/** SHA-256 of the manifest, which has the SHA-256 of every drug's table. */
 	readonly version: string;
 	/** By the drug's name in lower case. */
 	readonly drugs: ReadonlyMap<string, readonly Guideline[]>;

@@ -94,6 +94,12 @@ describe("missing sites", () => {
 		expect(await call("DPYD", { rs3918290: ".|1" })).toMatchObject({ noCall: undefined, diplotypes: [{ name: "Reference/c.1905+1G>A (*2A)" }] });
 	});
 
+	it.each([".|1", "0|.", "./0"])("[GN16] DPYD: the copy that %s says nothing of is read as reference, and that is told", async (genotype) => {
+		const { notes, halfCalled } = await call("DPYD", { rs3918290: genotype });
+		expect([notes.includes("halfCalledReadAsReference"), halfCalled.map(({ rsid }) => rsid)]).toEqual([true, ["rs3918290"]]);
+		expect((await call("DPYD", { rs3918290: "0|1" })).notes).not.toContain("halfCalledReadAsReference");
+	});
+
 	it("[GN16] one copy where two are expected is missing, not homozygous", async () => {
 		const result = await call("CYP2C19", { rs4244285: "1" });
 		expect(result.missing).toMatchObject([{ reason: "ploidy" }]);

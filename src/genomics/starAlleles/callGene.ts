@@ -109,7 +109,7 @@ function toResult(knowledge: GeneKnowledge, sample: GeneSample, called: Called, 
 		noCall: called.noCall,
 		notes: [...called.notes, ...notesOf(sample), ...(fallback === undefined ? [] : (["slco1b1FromRs4149056"] as const))],
 		...{ phaseKnown: sample.blocks <= 1, positions: sample.definition.positions.length, missing: impact.missing },
-		...{ assumedReference: sample.assumed, undocumented: sample.undocumented, filtered: sample.filtered },
+		...{ assumedReference: sample.assumed, halfCalled: sample.halfCalled, undocumented: sample.undocumented, filtered: sample.filtered },
 		...{ indistinguishable: impact.indistinguishable, unseenAlleles: unseenAlleles(sample) },
 		...{ definitionVersion: sample.definition.version, phenotypeVersion: knowledge.phenotypes?.version },
 	};
@@ -121,9 +121,12 @@ function phenotypesOf(knowledge: GeneKnowledge, called: Called, diplotypes: read
 	return deciding.length === 0 ? [] : [phenotypeOf(knowledge, deciding)];
 }
 
-function notesOf({ missing, definition, undocumentedAsReference: wasRead }: GeneSample): readonly GeneNote[] {
-	const amp1Missing = missing.some(({ position }) => definition.exemption.amp1Positions.includes(position.position));
-	return [...(wasRead ? (["undocumentedReadAsReference"] as const) : []), ...(amp1Missing ? (["amp1PositionMissing"] as const) : [])];
+function notesOf({ gene, missing, halfCalled, definition, undocumentedAsReference }: GeneSample): readonly GeneNote[] {
+	const notes: GeneNote[] = [];
+	if (undocumentedAsReference) notes.push("undocumentedReadAsReference");
+	if (halfCalled.length > 0 && lowestFunctionGenes.includes(gene)) notes.push("halfCalledReadAsReference");
+	if (missing.some(({ position }) => definition.exemption.amp1Positions.includes(position.position))) notes.push("amp1PositionMissing");
+	return notes;
 }
 
 /** Two suballeles may become one name. */
@@ -134,7 +137,7 @@ function unique(diplotypes: readonly DiplotypeResult[]): readonly DiplotypeResul
 export function emptyResult(knowledge: GeneKnowledge, noCall: NoCallReason | undefined): GeneResult {
 	return {
 		...{ gene: knowledge.gene, source: "none", diplotypes: [], haplotypes: [], phenotypes: [], noCall, notes: [], phaseKnown: false },
-		...{ positions: knowledge.definition?.positions.length ?? 0, missing: [], assumedReference: [], undocumented: [], filtered: [] },
+		...{ positions: knowledge.definition?.positions.length ?? 0, missing: [], assumedReference: [], halfCalled: [], undocumented: [], filtered: [] },
 		...{
 			indistinguishable: {},
 			unseenAlleles: [],

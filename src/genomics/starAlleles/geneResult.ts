@@ -24,6 +24,8 @@ export type GeneNote =
 	| "unphasedPriority"
 	/** A change that no allele has was read as reference. */
 	| "undocumentedReadAsReference"
+	/** DPYD, RYR1: what a genotype does not say of one copy was read as reference there (`halfCalled` names the positions). */
+	| "halfCalledReadAsReference"
 	/** A position of AMP's tier 1 is missing. */
 	| "amp1PositionMissing"
 	/** SLCO1B1's meaning comes from rs4149056 alone, since no pair of alleles explains the rest. */
@@ -60,6 +62,8 @@ export interface GeneResult {
 	readonly missing: readonly MissingPosition[];
 	/** Positions the file does not mention, taken for reference. */
 	readonly assumedReference: readonly Position[];
+	/** Positions whose genotype has a dot on one of two copies. */
+	readonly halfCalled: readonly Position[];
 	readonly undocumented: readonly Position[];
 	readonly filtered: readonly Position[];
 	/** By called allele: those it cannot be told from. */

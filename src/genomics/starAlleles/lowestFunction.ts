@@ -43,7 +43,7 @@ function callPhased(sample: GeneSample, isDpyd: boolean): LowestFunctionCall {
 	return { diplotypes: [...found.values()].toSorted(compareDiplotypes), haplotypes: [], notes: [...notes] };
 }
 
-/** The alleles of one copy, HapB3 left to its own rule. A dot of a half-called genotype is read as reference there, and is reported. */
+/** The alleles of one copy, HapB3 left to its own rule. A dot of a half-called genotype is read as reference there, as PharmCAT does, and is noted. */
 function callAlone(sample: GeneSample, strand: Strand, isDpyd: boolean): StrandCall {
 	const sites = sample.sites.map(({ index }) => {
 		const { ref } = sample.definition.positions[index] as { ref: string };

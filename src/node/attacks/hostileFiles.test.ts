@@ -133,7 +133,7 @@ describe("hostile files", () => {
 			async function* () {
 				yield new TextEncoder().encode(reading++ === 0 ? other.text : other.text.replace("Asthma", "Absent"));
 			},
-			{ keptSizeBytes: 0 },
+			{ keptCharacters: 0 },
 		);
 		await expect(small.institution().gate.importRecords(prepared)).rejects.toThrow(expect.objectContaining({ code: "FHIR_BUNDLE_CHANGED" }));
 		const after = await state();
