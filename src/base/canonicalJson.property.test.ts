@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeUtf8 } from "./bytes.ts";
 import { canonicalBytes, canonicalText, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
-import { encodeUtf8 } from "./encoding.ts";
 
 const key = fc.string({ unit: "grapheme", maxLength: 8 }).filter((text) => text !== "__proto__");
 const permitted = fc.letrec((tie) => ({

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from "./encoding.ts";
+import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
 import { BaseError } from "./errors.ts";
 import { isPlainCanonical } from "./plainJson.ts";
 
@@ -21,9 +21,7 @@ export const maxSizeBytes = 32 * 1024;
 export function canonicalText(value: unknown): string {
 	const text = write(value, 0);
 	// Every UTF-16 unit takes at most three bytes of UTF-8, so most texts need no second look.
-	if (text.length * 3 > maxSizeBytes && Buffer.byteLength(text) > maxSizeBytes) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${Buffer.byteLength(text)}`, { found: "size" });
-	}
+	if (text.length * 3 > maxSizeBytes) assertSize(encodeUtf8(text).length);
 	return text;
 }
 
@@ -39,9 +37,7 @@ export function canonicalBytes(value: unknown): Uint8Array {
  * other spelling of it or on what is not JSON (`found: "syntax"`), `ENCODING_INVALID` on bytes that are not UTF-8.
  */
 export function parseCanonical(bytes: Uint8Array): JsonValue {
-	if (bytes.length > maxSizeBytes) {
-		throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${bytes.length}`, { found: "size" });
-	}
+	assertSize(bytes.length);
 	if (isPlainCanonical(bytes, maxDepth)) return JSON.parse(decodeUtf8(bytes)) as JsonValue;
 	return parseByDefinition(bytes);
 }
@@ -61,6 +57,11 @@ export function parseByDefinition(bytes: Uint8Array): JsonValue {
 		throw new BaseError("JSON_NOT_CANONICAL", "expected the canonical spelling (RFC 8785), found another spelling of the value");
 	}
 	return value as JsonValue;
+}
+
+function assertSize(sizeBytes: number): void {
+	if (sizeBytes <= maxSizeBytes) return;
+	throw new BaseError("JSON_NOT_PERMITTED", `expected at most ${maxSizeBytes} bytes, found ${sizeBytes}`, { found: "size" });
 }
 
 /** Counts brackets outside strings before the parser sees the bytes: depth is judged without recursion. */

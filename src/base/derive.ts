@@ -1,11 +1,9 @@
 import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
-import { concatBytes, encodeUtf8 } from "./encoding.ts";
+import { deriveInfo } from "./deriveInfo.ts";
 
 /** HKDF-SHA-256 (RFC 5869) to 32 bytes. `info` names the use; `context` parts are length-prefixed so that no two splits collide. */
 export function deriveKey(secret: Uint8Array, info: string, ...context: readonly Uint8Array[]): Uint8Array {
-	const parts = [encodeUtf8(info)];
-	for (const part of context) parts.push(Uint8Array.of(part.length >> 8, part.length & 0xff), part);
-	return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), concatBytes(...parts), 32));
+	return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), deriveInfo(info, context), 32));
 }
 
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createSigningKey, isPublicKey, isValidSignature, isValidSignatureAsync } from "./ed25519.ts";
+import { createSigningKey, isValidSignature, isValidSignatureAsync } from "./ed25519.ts";
 import { decodeHex, encodeHex } from "./encoding.ts";
+import { isPublicKey } from "./signatureForm.ts";
 
 const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
 

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeHex, encodeUtf8 } from "./encoding.ts";
+import { encodeUtf8 } from "./bytes.ts";
+import { encodeHex } from "./encoding.ts";
 import { HmacKey } from "./hmacKey.ts";
 
 /** RFC 4231 §4.2–4.5, test cases 1 to 4: key, data, HMAC-SHA-256. */

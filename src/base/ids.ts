@@ -1,7 +1,7 @@
 import type { Brand } from "./brand.ts";
-import type { PublicKey } from "./ed25519.ts";
-import { isHex } from "./encoding.ts";
+import { isHex } from "./bytes.ts";
 import { BaseError } from "./errors.ts";
+import type { PublicKey } from "./signatureForm.ts";
 
 /** An institution on the ledger: 2–40 characters of `a-z`, `0-9`, `-`, starting with a letter. */
 export type MemberId = Brand<string, "MemberId">;

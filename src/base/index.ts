@@ -2,36 +2,17 @@
  * base: what every other room stands on and what depends on nothing: coded errors, branded ids, canonical JSON (RFC 8785, restricted
  * by PROTOCOL §2), encodings, SHA-256, the one Ed25519 rule, time.
  *
- * It does not promise constant-time arithmetic beyond `equalBytes`, and it holds no I/O.
+ * It does not promise constant-time arithmetic beyond `equalBytes`, and it holds no I/O. What a browser gets instead of Node's cryptography
+ * stands behind `browser.ts`, a door of the same names (import condition `browser`).
  */
 export type { Brand } from "./brand.ts";
+export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, isHex } from "./bytes.ts";
 export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
 export { deriveKey, hmacSha256 } from "./derive.ts";
-export {
-	createSigningKey,
-	isPublicKey,
-	isValidSignature,
-	isValidSignatureAsync,
-	type PublicKey,
-	parsePublicKey,
-	type Signature,
-	type SigningKey,
-} from "./ed25519.ts";
-export {
-	concatBytes,
-	decodeBase64,
-	decodeBase64Url,
-	decodeHex,
-	decodeUtf8,
-	encodeBase64,
-	encodeBase64Url,
-	encodeHex,
-	encodeUint64,
-	encodeUtf8,
-	equalBytes,
-	isHex,
-} from "./encoding.ts";
+export { createSigningKey, isValidSignature, isValidSignatureAsync } from "./ed25519.ts";
+export { decodeBase64, decodeBase64Url, decodeHex, encodeBase64, encodeBase64Url, encodeHex } from "./encoding.ts";
 export { BaseError, type BaseErrorCode, CodedError, type ErrorKind } from "./errors.ts";
+export type { ExchangeKey } from "./exchangeKey.ts";
 export { HmacKey } from "./hmacKey.ts";
 export {
 	type ConsentId,
@@ -46,6 +27,7 @@ export {
 	type SubjectId,
 } from "./ids.ts";
 export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./sha256.ts";
+export { isPublicKey, type PublicKey, parsePublicKey, type Signature, type SigningKey } from "./signatureForm.ts";
 export {
 	type CivilDay,
 	type Clock,
@@ -59,4 +41,4 @@ export {
 	utcMidnight,
 	wholeYearsBetween,
 } from "./time.ts";
-export { createExchangeKey, type ExchangeKey } from "./x25519.ts";
+export { createExchangeKey } from "./x25519.ts";

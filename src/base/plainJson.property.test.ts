@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeUtf8 } from "./bytes.ts";
 import { canonicalBytes, maxDepth, parseByDefinition, parseCanonical } from "./canonicalJson.ts";
-import { encodeUtf8 } from "./encoding.ts";
 import { CodedError } from "./errors.ts";
 import { isPlainCanonical } from "./plainJson.ts";
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeHex, encodeHex, encodeUtf8 } from "./encoding.ts";
+import { encodeUtf8 } from "./bytes.ts";
+import { decodeHex, encodeHex } from "./encoding.ts";
 import { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./sha256.ts";
 
 const plainly = (...parts: readonly Uint8Array[]): string => createHash("sha256").update(Buffer.concat(parts)).digest("hex");

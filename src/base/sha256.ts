@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
-import { concatBytes, encodeHex } from "./encoding.ts";
+import { concatBytes } from "./bytes.ts";
+import { encodeHex } from "./encoding.ts";
 
 /** Up to this many bytes in several parts are copied together: setting up a streaming hash costs more than the copy. */
 const oneShotMax = 4096;

@@ -1,18 +1,8 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
-import { decodeHex, encodeHex, isHex } from "./encoding.ts";
+import { isHex } from "./bytes.ts";
+import { decodeHex, encodeHex } from "./encoding.ts";
 import { BaseError } from "./errors.ts";
-
-/** One side's half of a key exchange, used for one exchange. */
-export interface ExchangeKey {
-	/** 32 bytes, hex. */
-	readonly publicKey: string;
-	/**
-	 * The secret shared with the other side, 32 bytes; to be run through a key derivation.
-	 *
-	 * @throws {@link BaseError} `KEY_INVALID` for a peer's key of another form, or one of small order, with which the secret is all zeros.
-	 */
-	agree(peer: string): Uint8Array;
-}
+import type { ExchangeKey } from "./exchangeKey.ts";
 
 /** PKCS #8 and SubjectPublicKeyInfo of an X25519 key up to its 32 bytes (RFC 8410 §4, §7). */
 const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex");

@@ -5,6 +5,9 @@ import { canonicalBytes, type Digest, encodeUtf8, sha256Hex } from "#base";
 
 const src = join(import.meta.dirname, "..", "..");
 
+/** What a node never runs: no validity is decided in a browser (PROTOCOL §2). */
+const inBrowsers = /^base\/(?:browser\/|browser\.ts$)/;
+
 /** The door and the list of bundles: they name bundles by their hashes, and are part of none. */
 const besideBundle: ReadonlySet<string> = new Set(["contracts/index.ts", "contracts/rulebook.ts"]);
 
@@ -14,7 +17,7 @@ export type Sources = ReadonlyMap<string, string>;
 /** The rules as they stand in the working tree (SPEC.md [RU1]): contracts and base in full, of log what contracts import, without tests. */
 export function readRulesBundle(): { readonly sources: Sources; readonly zod: string } {
 	const contracts = filesOf("contracts").filter((path) => !path.startsWith("contracts/testing/") && !besideBundle.has(path));
-	const paths = new Set([...contracts, ...filesOf("base").filter((path) => !path.startsWith("base/testing/"))]);
+	const paths = new Set([...contracts, ...filesOf("base").filter((path) => !path.startsWith("base/testing/") && !inBrowsers.test(path))]);
 	for (const path of contracts) for (const file of logFilesFor(read(path))) addWithImports(file, paths);
 	const sources = new Map([...paths].sort().map((path) => [path, read(path)]));
 	return { sources, zod: (createRequire(import.meta.url)("zod/package.json") as { version: string }).version };

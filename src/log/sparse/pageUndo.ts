@@ -1,3 +1,4 @@
+import { concatBytes } from "#base";
 import { LogError } from "../errors.ts";
 import { Page } from "./page.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
@@ -39,7 +40,7 @@ export class PageUndo implements SlotJournal {
 
 	/** One stored form for each page that changed. */
 	*pages(): Generator<readonly [prefix: string, undo: Uint8Array]> {
-		for (const [prefix, { parts }] of this.#pages) yield [prefix, parts.length === 1 ? parts[0]! : new Uint8Array(Buffer.concat(parts))];
+		for (const [prefix, { parts }] of this.#pages) yield [prefix, parts.length === 1 ? parts[0]! : concatBytes(...parts)];
 	}
 }
 

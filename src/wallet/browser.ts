@@ -1,0 +1,62 @@
+/**
+ * The door of the wallet where there is no Node (import condition `browser`): everything of `index.ts` but the wrapping of the seed, which a
+ * browser does with its own key derivation.
+ *
+ * It does not talk to a node and stores nothing.
+ */
+export { type DescribeOptions, describeTerms, type Language } from "./describeTerms.ts";
+export { WalletError, type WalletErrorCode } from "./errors.ts";
+export { type ForwardedRequest, forwardRequest, isValidForward } from "./forwardRequest.ts";
+export {
+	type AnchorProof,
+	type HeadProof,
+	type HistoryEntry,
+	type HistoryExport,
+	type LogHistory,
+	listEntries,
+	type ShownLog,
+} from "./historyExport.ts";
+export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
+export { parseHistory } from "./historySchema.ts";
+export { accessLogKey, logCountKey, logNameKey, readLogCountRecord, readLogName, readLogRecord } from "./ledgerRecords.ts";
+export {
+	acceptSession,
+	answerSession,
+	type ClientSession,
+	isValidSessionRequest,
+	type OpenSessionBody,
+	type SessionAnswer,
+	type SessionRequest,
+	sessionLifetimeMs,
+} from "./session.ts";
+export {
+	isValidRequest,
+	isValidRequestAsync,
+	requestLeadMs,
+	requestLifetimeMs,
+	type SignedRequest,
+	type SignRequestParameters,
+	signRequest,
+} from "./signedRequest.ts";
+export {
+	buildChange,
+	buildDelegate,
+	buildEnrol,
+	buildGrant,
+	buildRevoke,
+	buildRotate,
+	buildUndelegate,
+	type ConsentChoice,
+	type SignedConsent,
+	type SigningContext,
+} from "./transactions.ts";
+export {
+	type CheckName,
+	type HistoryCheck,
+	type HistoryReport,
+	type HistoryTrust,
+	verifyHistory,
+} from "./verifyHistory.ts";
+export type { SeenLog, SeenState } from "./verifyOnLedger.ts";
+export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
+export { decodeWords, encodeWords } from "./words.ts";
