@@ -8,6 +8,17 @@
 export { GenomicsError, type GenomicsErrorCode, type GenomicsErrorDetails } from "./errors.ts";
 export { type Action, silences } from "./guidance/actions.ts";
 export { type Advice, type AdviceStatus, type AdviseOnParameters, adviseOn } from "./guidance/adviseOn.ts";
+export {
+	type AdviceReport,
+	adviseOnAll,
+	type DrugAdvice,
+	findingsOf,
+	type Gist,
+	type GivenAdvice,
+	gistOf,
+	gists,
+	giveAdvice,
+} from "./guidance/adviseOnAll.ts";
 export type { Effect } from "./guidance/effect.ts";
 export { type CalledGene, findingOf, type GeneCall, type GeneFinding } from "./guidance/finding.ts";
 export {

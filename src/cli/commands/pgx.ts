@@ -1,15 +1,17 @@
-import { callPgx, parseOutsideCalls } from "#genomics";
+import { type AdviceReport, adviseOnAll, callPgx, type GuidanceKnowledge, type PgxReport, parseOutsideCalls } from "#genomics";
 import type { Command } from "../command.ts";
 import { readTextFile } from "../files.ts";
 import { jsonOption, oneOf, readWords } from "../options.ts";
+import { describeAdvice } from "../pgx/describeAdvice.ts";
 import { describeReport } from "../pgx/describeReport.ts";
+import { loadPgxGuidance } from "../pgx/loadPgxGuidance.ts";
 import { loadPgxKnowledge } from "../pgx/loadPgxKnowledge.ts";
 import { openVcfFile } from "../pgx/openVcfFile.ts";
 
-const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--json]
+const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--json]
 
-Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, offline. GRCh38; VCF 4.1 to 4.5, plain, bgzip or
-gzip, also gVCF. Nothing is stored and nothing leaves this machine.
+Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
+GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
 
   --sample NAME   the sample to read; needed where the file has several
   --outside FILE  calls from elsewhere, a line each: gene, diplotype, phenotype, activity score, separated by tabs. CYP2D6, HLA and
@@ -18,8 +20,9 @@ gzip, also gVCF. Nothing is stored and nothing leaves this machine.
                   only, else missing. Assumed positions are counted for each gene
   --all           all diplotypes that explain the sample, not only those that explain the most positions
   --combinations  where no pair of alleles fits, combinations and single changes; for research, no guideline speaks of them
+  --drug NAME     all that the guidelines say on this drug, and no other; may be given again
   --knowledge DIR tables of another release, made by npm run knowledge -- --from RELEASE --to DIR
-  --json          the whole report
+  --json          the whole report, with the versions of the tables
 
 Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file.
 
@@ -34,18 +37,20 @@ const options = {
 	absent: { type: "string", default: "auto" },
 	all: { type: "boolean", default: false },
 	combinations: { type: "boolean", default: false },
+	drug: { type: "string", multiple: true },
 	knowledge: { type: "string" },
 } as const;
 
 export const pgx: Command = {
 	name: "pgx",
-	summary: "name the pharmacogene alleles of a VCF, offline",
+	summary: "name the pharmacogene alleles of a VCF and say what guidelines advise, offline",
 	usage,
 	async run(args, io) {
 		const { values, positionals } = readWords(args, options, { min: 1, max: 1, what: "one VCF file" });
 		const absent = oneOf(values.absent, ["auto", "missing", "reference"], "--absent");
 		const outside = values.outside === undefined ? [] : parseOutsideCalls(readTextFile(values.outside));
 		const caller = loadPgxKnowledge(values.knowledge);
+		const guidance = loadPgxGuidance(values.knowledge);
 		const bytes = openVcfFile(positionals[0] as string);
 		const { sample } = values;
 		const report = await callPgx(
@@ -55,8 +60,19 @@ export const pgx: Command = {
 				...{ absent, outside, allMatches: values.all, combinations: values.combinations },
 			},
 		);
-		if (values.json) io.out(JSON.stringify(report, undefined, 2));
-		else for (const line of describeReport(report)) io.out(line);
+		const drugs = values.drug as readonly string[] | undefined;
+		const advice = advise(report, guidance, drugs);
+		if (values.json) io.out(JSON.stringify({ ...report, guidance: advice ?? null }, undefined, 2));
+		else for (const line of [...describeReport(report), ...describe(advice, drugs !== undefined)]) io.out(line);
 		return 0;
 	},
 };
+
+function advise({ genes }: PgxReport, guidance: GuidanceKnowledge | undefined, drugs: readonly string[] | undefined): AdviceReport | undefined {
+	if (guidance === undefined) return undefined;
+	return adviseOnAll({ genes, guidance, today: new Date().toISOString().slice(0, 10), drugs });
+}
+
+function describe(advice: AdviceReport | undefined, named: boolean): readonly string[] {
+	return advice === undefined ? ["", "These tables have no guidance: nothing is advised."] : describeAdvice(advice, named);
+}

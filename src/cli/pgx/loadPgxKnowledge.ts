@@ -4,14 +4,15 @@ import { sha256Hex } from "#base";
 import { createPgxCaller, type PgxCaller, parsePgxKnowledge } from "#genomics";
 import { CliError } from "../errors.ts";
 
-const shipped = join(import.meta.dirname, "../../../knowledge/pgx");
+/** The tables that come with this version. */
+export const shippedPgxFolder = join(import.meta.dirname, "../../../knowledge/pgx");
 
 /**
  * Reads the tables of alleles and phenotypes: those shipped, or those that `npm run knowledge -- --from DIR --to FOLDER` wrote.
  *
  * @throws CliError `CLI_FILE_UNREADABLE`; GenomicsError `PGX_KNOWLEDGE_INVALID`.
  */
-export function loadPgxKnowledge(folder: string = shipped): PgxCaller {
+export function loadPgxKnowledge(folder: string = shippedPgxFolder): PgxCaller {
 	let files: { readonly manifest: Uint8Array; readonly genes: readonly Uint8Array[] };
 	try {
 		const names = readdirSync(join(folder, "genes"));

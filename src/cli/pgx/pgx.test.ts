@@ -60,6 +60,35 @@ describe("aceso pgx", () => {
 		expect(notes).toContain("BGZIP_TRUNCATED");
 	});
 
+	it("[GU10] says what the guidelines advise, with their date, source, link and age, and lists what is not known apart", async () => {
+		const { text } = await run(write("advice.vcf", variants.replaceAll("0/1", "1/1")));
+		expect(text).toMatch(/Advice by guidance [0-9a-f]{16} \(CPIC, and DPWG by ClinPGx; guidelines as they stood on 2024-03-25\)/);
+		expect(text).toMatch(/Warning: on \d{4}-\d\d-\d\d \d+ of \d+ guidelines are shown as they stood more than 18 months ago/);
+		const [, changes = "", usual = "", unknown = ""] =
+			/usual\n([\s\S]*)\nAs usual[^\n]*\n([\s\S]*)\nNot known[^\n]*\n([\s\S]*?)\n\n/.exec(text) ?? [];
+		expect(changes).toMatch(
+			/\nclopidogrel\n {2}CYP2C19: Poor Metabolizer; for acute coronary syndrome[\s\S]*?By: CPIC guideline for clopidogrel[\s\S]*?https:\/\//,
+		);
+		expect(usual).not.toContain("clopidogrel");
+		expect(unknown).toMatch(/abacavir \(HLA-B\).*codeine \(CYP2D6\)/s);
+	});
+
+	it("[GU10] tells one drug in full, and of one that no guideline knows that this says nothing", async () => {
+		const { text } = await run(write("drug.vcf", variants), "--drug", "Codeine", "--drug", "amoxicillin");
+		expect(text).toMatch(/Codeine\n {2}CYP2D6: no result\n {4}A gene that this guideline needs has no result. It is unknown, not normal./);
+		expect(text).toMatch(/amoxicillin\n {2}No guideline of these tables speaks of it, which says nothing about it./);
+		expect(text).not.toContain("clopidogrel");
+	});
+
+	it("[GU10] gives advice and the version of the guidance in JSON", async () => {
+		const { text } = await run(write("guidance.vcf", variants), "--json");
+		const { guidance, knowledgeVersion } = JSON.parse(text);
+		expect(guidance.guidanceVersion).toMatch(/^[0-9a-f]{64}$/);
+		expect(guidance.guidanceVersion).not.toBe(knowledgeVersion);
+		const clopidogrel = guidance.drugs.find(({ drug }: { drug: string }) => drug === "clopidogrel");
+		expect(clopidogrel.advice[0]).toMatchObject({ source: "CPIC", asOf: "2024-03-25", stale: true, guidelineId: "PA166104948" });
+	});
+
 	it("takes calls from elsewhere, in JSON as well", async () => {
 		const outside = write("calls.tsv", "CYP2D6\t*1/*4\nHLA-B\t*57:01/*58:01\n");
 		const { text } = await run(write("json.vcf", variants), "--outside", outside, "--json");

@@ -61,6 +61,17 @@ describe("the row of a result", () => {
 		expect(ask("codeine", [called("CYP2D6", "1")])[0]?.status).toBe("noRow");
 	});
 
+	it("[GU13] presence of an HLA allele without a typing is looked up as it was stated, and what it does not speak of stays unknown", () => {
+		const stated = { gene: "HLA-A", phenotypes: [{ alleles: [], phenotype: "*31:01 positive", activityScore: undefined, lookup: undefined }] };
+		expect(findingOf(stated)).toEqual({ gene: "HLA-A", calls: [{ tiers: [["*31:01 positive"]] }] });
+		expect(ask("carbamazepine", [findingOf(stated) as GeneFinding], "DPWG").map(({ status }) => status)).toEqual(["recommendation", "unknown"]);
+	});
+
+	it("[GU9] rows for several populations are one call's, not several results", () => {
+		const rows = ask("carbamazepine", [called("HLA-A", "*31:01 positive"), called("HLA-B", "*15:02 negative")]);
+		expect(rows.map(({ ambiguous }) => ambiguous)).toEqual([false, false, false]);
+	});
+
 	it("[GU5] guidelines of two genes are looked up by both", () => {
 		const advice = ask("amitriptyline", [called("CYP2C19", "Normal Metabolizer"), called("CYP2D6", "0.0")]);
 		expect(advice.map(({ results }) => results)).toEqual([

@@ -52,10 +52,15 @@ function adviseBy(guideline: Guideline, drug: string, findings: readonly GeneFin
 		return [{ drug, guideline: rest, status: "unknown", results: none, ambiguous: false, recommendation: undefined }];
 	const rows = recommendations.filter((row) => isFor(row.population, population));
 	const combinations = combine(byGene.map((calls) => calls ?? [undefined]));
-	const found = combinations.flatMap((calls) => lookUp(guideline.genes, rows, calls));
-	const distinct = [...new Map(found.map((each) => [each.recommendation?.id ?? JSON.stringify(each.results), each])).values()];
-	const ambiguous = combinations.length > 1 && distinct.length > 1;
+	const found = combinations.map((calls) => lookUp(guideline.genes, rows, calls));
+	const distinct = [...new Map(found.flat().map((each) => [idOf(each), each])).values()];
+	// One call may have several rows, for different populations: only calls that come to different rows leave it open.
+	const ambiguous = new Set(found.map((each) => each.map(idOf).toSorted().join())).size > 1;
 	return distinct.map((each) => ({ drug, guideline: rest, ambiguous, ...each, status: statusOf(each, byGene.includes(undefined)) }));
+}
+
+function idOf({ recommendation, results }: Found): string {
+	return recommendation?.id ?? JSON.stringify(results);
 }
 
 function isFor(row: Population, asked: Population | undefined): boolean {

@@ -31,14 +31,28 @@ const askedHla: Readonly<Record<string, readonly string[]>> = { "HLA-A": ["*31:0
 
 /** undefined when the gene has no call, or none of its calls has a meaning that guidelines know. */
 export function findingOf({ gene, phenotypes }: CalledGene): GeneFinding | undefined {
+	if (Object.hasOwn(askedHla, gene)) return hlaFinding(gene, phenotypes);
 	const calls = phenotypes.map((call) => ({ tiers: tiersOf(gene, call) })).filter(({ tiers }) => tiers.length > 0);
 	return calls.length === 0 ? undefined : { gene, calls };
 }
 
+/** By the presence of alleles; where a laboratory gave presence and no alleles, by that, and what it did not speak of stays unknown. */
+function hlaFinding(gene: string, phenotypes: CalledGene["phenotypes"]): GeneFinding | undefined {
+	const typed = phenotypes.filter(({ alleles }) => alleles.length > 0);
+	// A gene's result states the presence of each allele in turn, by the same call.
+	const calls = new Map(typed.map((call) => [presenceOf(gene, call).join(), presenceOf(gene, call)]));
+	if (calls.size > 0) return { gene, calls: [...calls.values()].map((keys) => ({ tiers: [keys] })) };
+	const stated = phenotypes.flatMap(({ phenotype }) => (phenotype === undefined ? [] : [phenotype]));
+	return stated.length === 0 ? undefined : { gene, calls: [{ tiers: [[...new Set(stated)]] }] };
+}
+
+function presenceOf(gene: string, { alleles }: CalledGene["phenotypes"][number]): readonly string[] {
+	const names = alleles.map(({ name }) => name);
+	return (askedHla[gene] ?? []).map((asked) => `${asked} ${carries(names, asked) ? "positive" : "negative"}`);
+}
+
 function tiersOf(gene: string, { alleles, phenotype, activityScore, lookup }: CalledGene["phenotypes"][number]): readonly (readonly string[])[] {
 	const names = alleles.map(({ name }) => name);
-	const hla = askedHla[gene];
-	if (hla !== undefined) return names.length === 0 ? [] : [hla.map((asked) => `${asked} ${carries(names, asked) ? "positive" : "negative"}`)];
 	const tiers = [
 		names.length === 2 ? [diplotypeKey(names)] : [],
 		gene === "DPYD" ? dpydKeys(alleles, activityScore ?? lookup) : [],
