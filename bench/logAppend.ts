@@ -137,10 +137,10 @@ function openRaw(path: string) {
 		CREATE TABLE entries (leaf_index INTEGER PRIMARY KEY, chain BLOB, seq INTEGER, entry_hash BLOB, data_key TEXT, sealed BLOB) STRICT;
 		CREATE UNIQUE INDEX entries_chain ON entries (chain, seq);
 		CREATE TABLE nodes (id INTEGER PRIMARY KEY, hash BLOB) STRICT;
-		CREATE TABLE chains (chain BLOB PRIMARY KEY, seq INTEGER, head BLOB, blinded BLOB) STRICT, WITHOUT ROWID;`);
+		CREATE TABLE chains (chain BLOB PRIMARY KEY, seq INTEGER, head BLOB) STRICT, WITHOUT ROWID;`);
 	const putEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)");
 	const putNode = db.prepare("INSERT INTO nodes VALUES (?, ?)");
-	const putChain = db.prepare("INSERT INTO chains VALUES (?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head");
+	const putChain = db.prepare("INSERT INTO chains VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head");
 	const chains = Array.from({ length: patients }, () => systemRandom(32));
 	let leafIndex = 0;
 	const insert = (hash: Uint8Array, sealed: Uint8Array): void => {
@@ -148,7 +148,7 @@ function openRaw(path: string) {
 		const seq = Math.floor(leafIndex / patients);
 		putEntry.run(leafIndex, chain, seq, hash, "0123456789abcdef0123456789abcdef", sealed);
 		putNode.run(leafIndex, hash);
-		putChain.run(chain, seq, hash, hash);
+		putChain.run(chain, seq, hash);
 		leafIndex++;
 	};
 	return {

@@ -126,15 +126,34 @@ function writeObject(value: object, depth: number): string {
 	if (prototype !== Object.prototype && prototype !== null) {
 		throw new BaseError("JSON_NOT_PERMITTED", `expected a plain object`);
 	}
-	const keys = Object.keys(value).sort();
+	const keys = sortedKeys(value);
 	let text = "{";
 	let first = true;
 	for (const key of keys) {
 		if (key === "__proto__") throw new BaseError("JSON_NOT_PERMITTED", `expected no __proto__ key`);
 		const member = (value as Record<string, unknown>)[key];
 		if (member === undefined) continue;
-		text += `${first ? "" : ","}${writeString(key)}:${write(member, depth + 1)}`;
+		text += `${first ? "" : ","}${writeKey(key)}${write(member, depth + 1)}`;
 		first = false;
 	}
 	return `${text}}`;
+}
+
+/** Names of members in the order of RFC 8785 §3.2.3, UTF-16 units; nearly all objects here are small, or have them in order already. */
+function sortedKeys(value: object): string[] {
+	const keys = Object.keys(value);
+	for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+	return keys;
+}
+
+/** Names of members as they are spelt, with their colon. Formats have a few hundred; beyond that somebody is making names up. */
+const spelt = new Map<string, string>();
+const speltMax = 1024;
+
+function writeKey(key: string): string {
+	const known = spelt.get(key);
+	if (known !== undefined) return known;
+	const text = `${writeString(key)}:`;
+	if (spelt.size < speltMax && key.length <= 32) spelt.set(key, text);
+	return text;
 }

@@ -148,6 +148,11 @@ interface Pending {
 const receiptNonceBytes = 16;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
+/**
+ * Part of a group's entries that this thread seals while a group before it is being written: the other thread then has more to do than this one,
+ * which would wait for it.
+ */
+const sealedHere = 0.6;
 /** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
 const cosignaturesWaitMs = 1_000;
 
@@ -347,10 +352,11 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	async #commit(group: AppendGroup): Promise<void> {
+		const isWaiting = this.#inFlight.size > 0;
 		this.#staged = group.frontier;
 		this.#inFlight.add(group);
 		try {
-			await this.#writer.write(group.batch());
+			await this.#writer.write(group.batch(this.log, Math.floor(group.entries.length * (isWaiting ? sealedHere : 0))));
 		} catch (cause) {
 			throw this.#failed(group, cause);
 		}

@@ -2,6 +2,7 @@ import type { Frontier } from "#log";
 import type { AuditHandle } from "./auditKeys.ts";
 import type { ChainHeads } from "./chainHeads.ts";
 import type { ChainRow, CohortRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+import { sealRow } from "./sealRow.ts";
 
 /** Rows of one commit while they come together; later entries of a chain see the earlier ones, also those of groups that are on their way to the disk. */
 export class AppendGroup {
@@ -10,6 +11,7 @@ export class AppendGroup {
 	readonly entries: StagedRow[] = [];
 	/** Size of the log before the group. */
 	readonly base: number;
+	readonly #handles: AuditHandle[] = [];
 	readonly #newHandles: AuditHandle[] = [];
 	readonly #nodes: NodeRow[] = [];
 	readonly #cohorts: CohortRow[] = [];
@@ -41,8 +43,9 @@ export class AppendGroup {
 
 	/** Adds an entry of a leaf that was appended. */
 	addEntry(row: Pick<StagedRow, "leafIndex" | "place" | "plaintext" | "nonce">, chain: ChainRow, handle: AuditHandle): void {
-		const { seq, head: entryHash } = chain;
-		this.entries.push({ ...row, chain: chain.chain, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
+		const { token, seq, head: entryHash } = chain;
+		this.entries.push({ ...row, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
+		this.#handles.push(handle);
 		this.#chains.set(chain.chain, chain);
 		this.#heads.set(chain);
 		if (handle.stored) return;
@@ -51,10 +54,20 @@ export class AppendGroup {
 		this.#newHandles.push(handle);
 	}
 
-	batch(): StagedBatch {
-		const { base, entries } = this;
+	/** @param sealHere - How many of the entries are sealed now, on the caller's thread. */
+	batch(log: string, sealHere: number): StagedBatch {
 		const keys = this.#newHandles.map(({ wrapped }) => wrapped);
-		return { base, entries, keys, nodes: this.#nodes, chains: [...this.#chains.values()], cohorts: this.#cohorts };
+		const sealed = this.entries.slice(0, sealHere).map((row, i) => sealRow(log, row, (this.#handles[i] as AuditHandle).cipherKey));
+		const { base } = this;
+		return {
+			base,
+			sealed,
+			entries: this.entries.slice(sealHere),
+			keys,
+			nodes: this.#nodes,
+			chains: [...this.#chains.values()],
+			cohorts: this.#cohorts,
+		};
 	}
 
 	/** The group is not on the disk: whoever uses its data keys next brings them along. */

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { type Clock, minuteMs, type SubjectId } from "#base";
 import type { Keyring, SealingHandle, WrappedDataKey } from "#vault";
 
@@ -6,6 +7,8 @@ export interface AuditHandle {
 	readonly wrapped: WrappedDataKey;
 	/** 32 bytes; they go with each entry to where it is sealed. */
 	readonly key: Uint8Array;
+	/** The same, for an entry that is sealed here. */
+	readonly cipherKey: KeyObject;
 	/** Whether the wrapped key stands in the log's file already, or is on its way there. */
 	stored: boolean;
 }
@@ -63,5 +66,5 @@ export class AuditKeys {
 }
 
 function handleOf({ dataKey, wrapped }: SealingHandle): AuditHandle {
-	return { wrapped, key: dataKey, stored: false };
+	return { wrapped, key: dataKey, cipherKey: createSecretKey(dataKey), stored: false };
 }

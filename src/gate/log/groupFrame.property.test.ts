@@ -9,24 +9,23 @@ const hex = (length: number) => bytes(length).map(encodeHex);
 const subject = hex(16) as fc.Arbitrary<SubjectId>;
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER - 1_000 });
 
+/** Rows with their place in a log of `base` leaves. */
+function placed<Rest extends object>(base: number, rest: { readonly [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> }) {
+	const row = fc.record({
+		...{ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), place: fc.option(fc.nat({ max: 65_535 })) },
+		...{ chain: bytes(32), seq: count, entryHash: bytes(32), dataKey: hex(16) },
+	});
+	return fc.array(fc.tuple(row, fc.record(rest)).map(([common, own]) => ({ ...common, ...(own as Rest) })));
+}
+
 const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
 	fc.record({
 		base: fc.constant(base),
 		keys: fc.array(fc.record({ id: hex(16), subject, compartments: fc.constant([]), wrapped: bytes(60) })),
-		entries: fc
-			.array(
-				fc.record({
-					...{ chain: hex(32), seq: count, entryHash: bytes(32), dataKey: hex(16), key: bytes(32), nonce: bytes(12) },
-					plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }),
-				}),
-			)
-			.chain((entries) =>
-				fc
-					.array(fc.option(fc.nat({ max: 65_535 })), { minLength: entries.length, maxLength: entries.length })
-					.map((places) => entries.map((entry, i) => ({ ...entry, leafIndex: base + (i >> 1), place: places[i] ?? null }))),
-			),
+		sealed: placed(base, { sealed: fc.uint8Array({ minLength: 28, maxLength: 700 }) }),
+		entries: placed(base, { key: bytes(32), nonce: bytes(12), plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }) }),
 		nodes: fc.array(fc.record({ level: fc.nat({ max: 53 }), index: count, hash: bytes(32) })),
-		chains: fc.array(fc.record({ chain: hex(32), seq: count, head: bytes(32), blinded: bytes(32), subject })),
+		chains: fc.array(fc.record({ token: bytes(32), seq: count, head: bytes(32) })),
 		cohorts: fc.array(
 			fc.record({ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), leafHash: bytes(32), hashes: fc.uint8Array({ maxLength: 512 }) }),
 		),

@@ -1,13 +1,14 @@
 import type { SubjectId } from "#base";
 import type { WrappedDataKey } from "#vault";
-import type { ChainRow, CohortRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { CohortRow, HeadRow, NodeRow, SealedRow, StagedBatch, StagedRow } from "./logRows.ts";
 
 /** Bytes of each kind of row besides the part of varying length. */
-const headerBytes = 8 + 4 * 5;
+const headerBytes = 8 + 4 * 6;
 const keyBytes = 16 + 16 + 4;
 const entryBytes = 4 + 4 + 32 + 8 + 32 + 16 + 32 + 12 + 4;
+const sealedBytes = 4 + 4 + 32 + 8 + 32 + 16 + 4;
 const nodeBytes = 1 + 8 + 32;
-const chainBytes = 32 + 8 + 32 + 32 + 16;
+const chainBytes = 32 + 8 + 32;
 const cohortBytes = 4 + 32 + 4;
 /** Where an entry that is a leaf of its own has no place. */
 const noPlace = 0xffff_ffff;
@@ -17,25 +18,15 @@ const noPlace = 0xffff_ffff;
  * process alone, so the form may change freely. It holds data keys: whoever has read it overwrites it.
  */
 export function encodeBatch(batch: StagedBatch): Uint8Array {
-	const { base, keys, entries, nodes, chains, cohorts } = batch;
+	const { base, keys, sealed, entries, nodes, chains, cohorts } = batch;
 	const out = new FrameWriter(sizeOf(batch));
 	out.number(base);
-	for (const rows of [keys, entries, nodes, chains, cohorts]) out.uint32(rows.length);
+	for (const rows of [keys, sealed, entries, nodes, chains, cohorts]) out.uint32(rows.length);
 	for (const { id, subject, wrapped } of keys) out.hex(id, 16).hex(subject, 16).sized(wrapped);
-	for (const { leafIndex, place, chain, seq, entryHash, dataKey, key, nonce, plaintext } of entries) {
-		out
-			.uint32(leafIndex - base)
-			.uint32(place ?? noPlace)
-			.hex(chain, 32)
-			.number(seq)
-			.bytes(entryHash)
-			.hex(dataKey, 16)
-			.bytes(key)
-			.bytes(nonce)
-			.sized(plaintext);
-	}
+	for (const row of sealed) writePlaced(out, row, base).sized(row.sealed);
+	for (const row of entries) writePlaced(out, row, base).bytes(row.key).bytes(row.nonce).sized(row.plaintext);
 	for (const { level, index, hash } of nodes) out.byte(level).number(index).bytes(hash);
-	for (const { chain, seq, head, blinded, subject } of chains) out.hex(chain, 32).number(seq).bytes(head).bytes(blinded).hex(subject, 16);
+	for (const { token, seq, head } of chains) out.bytes(token).number(seq).bytes(head);
 	for (const { leafIndex, leafHash, hashes } of cohorts)
 		out
 			.uint32(leafIndex - base)
@@ -44,15 +35,26 @@ export function encodeBatch(batch: StagedBatch): Uint8Array {
 	return out.finished();
 }
 
+function writePlaced(out: FrameWriter, row: Omit<SealedRow, "sealed">, base: number): FrameWriter {
+	return out
+		.uint32(row.leafIndex - base)
+		.uint32(row.place ?? noPlace)
+		.bytes(row.chain)
+		.number(row.seq)
+		.bytes(row.entryHash)
+		.hex(row.dataKey, 16);
+}
+
 /** Undoes {@link encodeBatch}; byte strings are views of the frame. */
 export function decodeBatch(frame: Uint8Array): StagedBatch {
 	const input = new FrameReader(frame);
 	const base = input.number();
-	const [keyCount, entryCount, nodeCount] = [input.uint32(), input.uint32(), input.uint32()];
-	const [chainCount, cohortCount] = [input.uint32(), input.uint32()];
+	const [keyCount, sealedCount, entryCount] = [input.uint32(), input.uint32(), input.uint32()];
+	const [nodeCount, chainCount, cohortCount] = [input.uint32(), input.uint32(), input.uint32()];
 	return {
 		base,
 		keys: times(keyCount, () => readKey(input)),
+		sealed: times(sealedCount, () => readSealed(input, base)),
 		entries: times(entryCount, () => readEntry(input, base)),
 		nodes: times(nodeCount, (): NodeRow => ({ level: input.byte(), index: input.number(), hash: input.bytes(32) })),
 		chains: times(chainCount, () => readChain(input)),
@@ -64,27 +66,31 @@ function readKey(input: FrameReader): WrappedDataKey {
 	return { id: input.hex(16), subject: input.hex(16) as SubjectId, compartments: [], wrapped: input.sized() };
 }
 
+function readSealed(input: FrameReader, base: number): SealedRow {
+	const [leafIndex, place, chain, seq] = [base + input.uint32(), readPlace(input), input.bytes(32), input.number()];
+	return { leafIndex, place, chain, seq, entryHash: input.bytes(32), dataKey: input.hex(16), sealed: input.sized() };
+}
+
 function readEntry(input: FrameReader, base: number): StagedRow {
-	const [leafIndex, place] = [base + input.uint32(), input.uint32()];
-	const named = {
-		leafIndex,
-		place: place === noPlace ? null : place,
-		chain: input.hex(32),
-		seq: input.number(),
-		entryHash: input.bytes(32),
-		dataKey: input.hex(16),
-	};
-	return { ...named, key: input.bytes(32), nonce: input.bytes(12), plaintext: input.sized() };
+	const [leafIndex, place, chain, seq] = [base + input.uint32(), readPlace(input), input.bytes(32), input.number()];
+	const [entryHash, dataKey, key, nonce] = [input.bytes(32), input.hex(16), input.bytes(32), input.bytes(12)];
+	return { leafIndex, place, chain, seq, entryHash, dataKey, key, nonce, plaintext: input.sized() };
 }
 
-function readChain(input: FrameReader): ChainRow {
-	return { chain: input.hex(32), seq: input.number(), head: input.bytes(32), blinded: input.bytes(32), subject: input.hex(16) as SubjectId };
+function readPlace(input: FrameReader): number | null {
+	const place = input.uint32();
+	return place === noPlace ? null : place;
 }
 
-function sizeOf({ keys, entries, nodes, chains, cohorts }: StagedBatch): number {
+function readChain(input: FrameReader): HeadRow {
+	return { token: input.bytes(32), seq: input.number(), head: input.bytes(32) };
+}
+
+function sizeOf({ keys, sealed, entries, nodes, chains, cohorts }: StagedBatch): number {
 	let size = headerBytes + keys.length * keyBytes + entries.length * entryBytes + nodes.length * nodeBytes + chains.length * chainBytes;
 	for (const { hashes } of cohorts) size += cohortBytes + hashes.length;
 	for (const { wrapped } of keys) size += wrapped.length;
+	for (const row of sealed) size += sealedBytes + row.sealed.length;
 	for (const { plaintext } of entries) size += plaintext.length;
 	return size;
 }

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { LogBatch, StagedBatch } from "./logRows.ts";
 import type { LogStore } from "./logStore.ts";
-import { sealEntry } from "./sealEntry.ts";
+import { sealRow } from "./sealRow.ts";
 
 /** Where groups become durable, one after the other, in the order given. */
 export interface GroupWriter {
@@ -34,14 +34,12 @@ export function createInlineWriter(log: string, store: LogStore): GroupWriter {
 }
 
 /** Seals the entries of a group, each at its place (SPEC AL9). */
-export function sealBatch(log: string, { entries, ...others }: Omit<StagedBatch, "base">): LogBatch {
+export function sealBatch(log: string, { sealed, entries, ...others }: Omit<StagedBatch, "base">): LogBatch {
 	const keys = new Map<string, KeyObject>();
-	return {
-		...others,
-		entries: entries.map(({ plaintext, key, nonce, ...row }) => {
-			const dataKey = keys.get(row.dataKey) ?? createSecretKey(key);
-			keys.set(row.dataKey, dataKey);
-			return { ...row, sealed: sealEntry(plaintext, { log, leafIndex: row.leafIndex, place: row.place, dataKey, nonce }) };
-		}),
-	};
+	const rest = entries.map((row) => {
+		const key = keys.get(row.dataKey) ?? createSecretKey(row.key);
+		keys.set(row.dataKey, key);
+		return sealRow(log, row, key);
+	});
+	return { ...others, entries: sealed.length === 0 ? rest : [...sealed, ...rest] };
 }

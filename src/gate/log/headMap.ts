@@ -71,6 +71,6 @@ export class HeadMap {
 		const row = this.#store.getChain(chain);
 		if (row === undefined) throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected the head of a chain that has entries, found none");
 		const head = this.#store.getHeadAt(chain, size);
-		return { path: headPath(row.blinded), valueHash: head === undefined ? undefined : headValueHash(head.seq, head.head) };
+		return { path: headPath(row.token), valueHash: head === undefined ? undefined : headValueHash(head.seq, head.head) };
 	}
 }

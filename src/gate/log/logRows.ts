@@ -16,8 +16,13 @@ export interface EntryRow {
 	readonly sealed: Uint8Array;
 }
 
-/** An entry on its way to the disk, sealed where it is written. It never leaves the process. */
-export interface StagedRow extends Omit<EntryRow, "sealed"> {
+/** An {@link EntryRow} on its way to the disk: its chain is the token's 32 bytes, as the file holds them. */
+export interface SealedRow extends Omit<EntryRow, "chain"> {
+	readonly chain: Uint8Array;
+}
+
+/** An entry that is sealed where it is written. It never leaves the process. */
+export interface StagedRow extends Omit<SealedRow, "sealed"> {
 	/** salt(32) ‖ canonical entry. */
 	readonly plaintext: Uint8Array;
 	/** The data key itself, 32 bytes. */
@@ -34,13 +39,18 @@ export interface CohortRow {
 	readonly hashes: Uint8Array;
 }
 
-/** Last entry of one pseudonym's chain. */
-export interface ChainRow {
-	readonly chain: string;
+/** Last entry of one pseudonym's chain, as the file holds it. */
+export interface HeadRow {
+	/** Keyed token of the pseudonym, 32 bytes: also its key in the head map (SPEC AL6). */
+	readonly token: Uint8Array;
 	readonly seq: number;
 	readonly head: Uint8Array;
-	/** Key in the head map, 32 bytes (SPEC AL6). */
-	readonly blinded: Uint8Array;
+}
+
+/** What is known of a chain whose next entry is to be written. */
+export interface ChainRow extends HeadRow {
+	/** The token in hex. */
+	readonly chain: string;
 	/** Under whose audit key the chain is sealed. */
 	readonly subject: SubjectId;
 }
@@ -56,16 +66,18 @@ export interface NodeRow {
 interface OtherRows {
 	readonly keys: readonly WrappedDataKey[];
 	readonly nodes: readonly NodeRow[];
-	readonly chains: readonly ChainRow[];
+	readonly chains: readonly HeadRow[];
 	readonly cohorts: readonly CohortRow[];
 }
 
 export interface LogBatch extends OtherRows {
-	readonly entries: readonly EntryRow[];
+	readonly entries: readonly SealedRow[];
 }
 
 export interface StagedBatch extends OtherRows {
 	/** Size of the log that the batch was staged on: over any other it is not written. */
 	readonly base: number;
+	/** Entries that were sealed already, before {@link entries} in the order of the log. */
+	readonly sealed: readonly SealedRow[];
 	readonly entries: readonly StagedRow[];
 }

@@ -256,9 +256,9 @@ class SqliteLogStore implements LogStore {
 function chainRow(row: Row): ChainRow {
 	return {
 		chain: text(row.chain),
+		token: row.chain as Uint8Array,
 		seq: row.seq as number,
 		head: row.head as Uint8Array,
-		blinded: row.blinded as Uint8Array,
 		subject: row.subject as SubjectId,
 	};
 }
@@ -308,7 +308,8 @@ function prepareAll(db: DatabaseSync) {
 		getCohort: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts WHERE leaf_index = ?"),
 		listCohorts: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts ORDER BY leaf_index"),
 		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
-		getChain: prepare("SELECT chain, seq, head, blinded, subject FROM chains WHERE chain = ?"),
+		getChain: prepare(`SELECT c.chain, c.seq, c.head, k.subject FROM chains AS c
+			JOIN all_entries AS e ON e.chain = c.chain AND e.seq = c.seq JOIN data_keys AS k ON k.id = e.data_key WHERE c.chain = ?`),
 		listChain: prepare(`SELECT ${entryColumns} FROM all_entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
 		getHeadAt: prepare("SELECT seq, entry_hash FROM all_entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
 		listTouched: prepare("SELECT DISTINCT chain FROM all_entries WHERE leaf_index >= ? AND leaf_index < ?"),

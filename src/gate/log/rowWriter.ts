@@ -38,9 +38,7 @@ export class RowWriter {
 		this.#putCohort = db.prepare("INSERT INTO cohorts VALUES (?, ?, ?)");
 		this.#putCohortEntry = db.prepare("INSERT INTO cohort_entries VALUES (?, ?, ?, ?, ?, ?, ?)");
 		this.#putNode = db.prepare("INSERT INTO nodes VALUES (?, ?)");
-		this.#putChain = db.prepare(
-			"INSERT INTO chains VALUES (?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head",
-		);
+		this.#putChain = db.prepare("INSERT INTO chains VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, head = excluded.head");
 	}
 
 	/** Number of leaves stored. */
@@ -54,12 +52,12 @@ export class RowWriter {
 			for (const key of batch.keys) this.#putKey.run(key.id, key.subject, key.compartments.join("+"), key.wrapped);
 			for (const row of batch.cohorts) this.#putCohort.run(row.leafIndex, row.leafHash, row.hashes);
 			for (const { leafIndex, place, chain, seq, entryHash, dataKey, sealed } of batch.entries) {
-				const rest = [Buffer.from(chain, "hex"), seq, entryHash, dataKey, sealed] as const;
+				const rest = [chain, seq, entryHash, dataKey, sealed] as const;
 				if (place === null) this.#putEntry.run(leafIndex, ...rest);
 				else this.#putCohortEntry.run(leafIndex, place, ...rest);
 			}
 			for (const row of batch.nodes) this.#putNode.run(row.index * levelsMax + row.level, row.hash);
-			for (const row of batch.chains) this.#putChain.run(Buffer.from(row.chain, "hex"), row.seq, row.head, row.blinded, row.subject);
+			for (const row of batch.chains) this.#putChain.run(row.token, row.seq, row.head);
 		});
 	}
 }

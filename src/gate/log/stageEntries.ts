@@ -69,18 +69,45 @@ function complete(log: string, group: AppendGroup, { draft, chain, handle }: Pen
 		// One patient's chain under two audit keys could never be shown to that patient as a whole.
 		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected the subject under which this pseudonym's earlier entries are sealed");
 	}
-	const entry: AccessEntry = {
-		...draft,
-		format: "aceso/entry/1",
+	const place = {
 		log,
 		seq: before === undefined ? 0 : before.seq + 1,
 		previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
 	};
+	const entry = placed(draft, place);
 	const salt = random.subarray(0, 32);
 	const canonical = canonicalOf(entry);
 	const plaintext = concatBytes(salt, encodeUtf8(canonical));
-	const head = { chain, seq: entry.seq, head: leafHash(sha256(plaintext)), blinded: before?.blinded ?? decodeHex(chain), subject };
+	const head = { chain, token: before?.token ?? decodeHex(chain), seq: entry.seq, head: leafHash(sha256(plaintext)), subject };
 	return { entry, canonical, salt: encodeHex(salt), head, handle, plaintext, nonce: random.subarray(32) };
+}
+
+/** Members by name: canonical JSON then has nothing to sort, which for twenty of them takes longer than to write them. */
+function placed(draft: AccessEntryDraft, { log, seq, previous }: Pick<AccessEntry, "log" | "seq" | "previous">): AccessEntry {
+	return {
+		action: draft.action,
+		compartments: draft.compartments,
+		consents: draft.consents,
+		count: draft.count,
+		decision: draft.decision,
+		emergencyReason: draft.emergencyReason,
+		format: "aceso/entry/1",
+		height: draft.height,
+		level: draft.level,
+		log,
+		member: draft.member,
+		model: draft.model,
+		previous,
+		pseudonym: draft.pseudonym,
+		purpose: draft.purpose,
+		reasons: draft.reasons,
+		requester: draft.requester,
+		requesterKind: draft.requesterKind,
+		seq,
+		stalenessMs: draft.stalenessMs,
+		time: draft.time,
+		via: draft.via,
+	};
 }
 
 function addEntry(group: AppendGroup, { head, handle, plaintext, nonce, entry, canonical, salt }: CompletedEntry): StagedLeaf {
