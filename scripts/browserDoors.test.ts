@@ -28,6 +28,14 @@ describe("rooms that browsers load", () => {
 		expect(walk.packages.filter((name) => name !== "zod" && !/^@noble\/(?:curves|hashes)\/\w+\.js$/.test(name))).toEqual([]);
 	});
 
+	it("[GN40] genomics needs nothing of Node, and no package", () => {
+		const { faults, modules, packages } = walkForBrowser(root, ["#genomics"]);
+		expect(faults).toEqual([]);
+		expect(modules).toEqual(expect.arrayContaining(["src/genomics/vcf/readVcf.ts", "src/genomics/tabix/readRegions.ts"]));
+		expect(modules).not.toContain("src/base/index.ts");
+		expect(packages.filter((name) => !/^@noble\/(?:curves|hashes)\/\w+\.js$/.test(name))).toEqual([]);
+	});
+
 	it("a built-in module is found however deep it stands, and so is what Node alone has", () => {
 		const folder = plant({
 			"package.json": '{"imports":{"#a":{"browser":"./a.ts","default":"./b.ts"}}}',

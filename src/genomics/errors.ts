@@ -24,6 +24,10 @@ export type GenomicsErrorCode =
 	| "BGZIP_TRUNCATED"
 	/** A block is damaged, or the file is no bgzip. */
 	| "BGZIP_DAMAGED"
+	/** Lines do not come in order of chromosome and position, so that no index of them can be made. */
+	| "VCF_UNSORTED"
+	/** An index of positions does not follow the format, or is not one of this file. */
+	| "TABIX_INVALID"
 	/** The reference alleles at the known positions are those of another genome build. */
 	| "GENOME_BUILD_WRONG"
 	/** A table of alleles or phenotypes does not have the form that this version reads. */

@@ -33,14 +33,30 @@ export {
 } from "./guidance/guidanceTable.ts";
 export { type SaidAdvice, sayAdvice, staleAfterMonths } from "./guidance/sayAdvice.ts";
 export type { Statement } from "./guidance/statement.ts";
+export { type BuildCheck, createBuildCheck } from "./starAlleles/buildCheck.ts";
+export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport } from "./starAlleles/callPgx.ts";
 export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./starAlleles/geneResult.ts";
 export { type PgxKnowledge, type PgxKnowledgeFiles, parsePgxKnowledge } from "./starAlleles/knowledge.ts";
 export type { MissingPosition } from "./starAlleles/missingImpact.ts";
 export { type OutsideCall, parseOutsideCalls } from "./starAlleles/outsideCalls.ts";
 export type { PhenotypeResult } from "./starAlleles/phenotype.ts";
-export { type Compression, detectCompression, type InflateRaw, inflateBgzip } from "./vcf/bgzip.ts";
+export { encodeTabix } from "./tabix/encodeTabix.ts";
+export { parseTabix } from "./tabix/parseTabix.ts";
+export { type ReadRegionsParameters, type Region, type RegionReading, readRegions } from "./tabix/readRegions.ts";
+export type { TabixChunk, TabixIndex, TabixReference } from "./tabix/tabixIndex.ts";
+export { type IndexedVcf, type IndexVcfParameters, VcfIndexer } from "./tabix/vcfIndexer.ts";
+export {
+	type BgzipBlock,
+	type ByteSource,
+	type Compression,
+	detectCompression,
+	type InflateRaw,
+	inflateBgzip,
+	inflateBlocks,
+} from "./vcf/bgzip.ts";
 export { type Genotype, readGenotype } from "./vcf/genotype.ts";
 export type { VcfHeader } from "./vcf/header.ts";
+export { type DeflateRaw, packBgzip } from "./vcf/packBgzip.ts";
 export { type ReadVcfParameters, readVcf, type VcfReading } from "./vcf/readVcf.ts";
 export type { VcfRecord } from "./vcf/record.ts";

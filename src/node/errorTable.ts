@@ -249,6 +249,8 @@ const errorTable = {
 	VCF_NO_SAMPLE: badInput,
 	VCF_SAMPLE_UNKNOWN: badInput,
 	VCF_SAMPLE_UNCHOSEN: badInput,
+	VCF_UNSORTED: badInput,
+	TABIX_INVALID: badInput,
 	BGZIP_TRUNCATED: badInput,
 	BGZIP_DAMAGED: badInput,
 	GENOME_BUILD_WRONG: badInput,

@@ -1,7 +1,8 @@
 import { GenomicsError } from "../errors.ts";
 import { type Genotype, readField, readGenotype } from "../vcf/genotype.ts";
 import { isPlainAllele, normaliseAllele } from "../vcf/normalise.ts";
-import { recordError, type VcfRecord } from "../vcf/record.ts";
+import type { VcfRecord } from "../vcf/record.ts";
+import { isBlock, recordEnd, wholeNumber } from "../vcf/recordEnd.ts";
 import { meet, stretchOf } from "./affects.ts";
 import { type MissingReason, mergeObservations, type Observation, undocumented } from "./observation.ts";
 import { formKey, type Site, type SiteIndex } from "./siteIndex.ts";
@@ -174,38 +175,6 @@ function whyUnusable(record: VcfRecord, genotype: Genotype | undefined): Missing
 	if (genotype.alleles.length > 2) return "ploidy";
 	if (!isBlock(record)) return undefined;
 	return (wholeNumber(record, readField(record, "GQ")) ?? minimumBlockQuality) < minimumBlockQuality ? "lowQuality" : undefined;
-}
-
-/** ALT says only "anything else" (gVCF), or nothing. */
-function isBlock({ alts }: VcfRecord): boolean {
-	return alts.length > 0 && alts.every((alt) => alt === "<NON_REF>" || alt === "<*>");
-}
-
-/**
- * Last position that the record speaks of. Source: VCF 4.5 §1.6.1 (REF, INFO END and SVLEN, FORMAT LEN).
- *
- * @throws GenomicsError `VCF_RECORD_INVALID` for a length or an end that is no number: a block that cannot be placed covers nothing by guess.
- */
-function recordEnd(record: VcfRecord): number {
-	const own = record.position + record.ref.length - 1;
-	if (!record.alts.some((alt) => alt.startsWith("<")) && !record.info.includes("END=")) return own;
-	const end = wholeNumber(record, infoField(record, "END"));
-	if (end !== undefined) return Math.max(own, end);
-	const length = wholeNumber(record, isBlock(record) ? readField(record, "LEN") : infoField(record, "SVLEN")?.split(",")[0]?.replace(/^-/, ""));
-	return length === undefined ? own : Math.max(own, isBlock(record) ? record.position + length - 1 : record.position + length);
-}
-
-function infoField({ info }: VcfRecord, key: string): string | undefined {
-	return info
-		.split(";")
-		.find((field) => field.startsWith(`${key}=`))
-		?.slice(key.length + 1);
-}
-
-function wholeNumber({ line }: VcfRecord, text: string | undefined): number | undefined {
-	if (text === undefined || text === ".") return undefined;
-	if (!/^\d{1,10}$/.test(text)) throw recordError(line, "a whole number for an end, a length or a quality", "something else");
-	return Number(text);
 }
 
 function isSameIndelLength({ ref, alts }: Site, recordRef: string, recordAlt: string): boolean {

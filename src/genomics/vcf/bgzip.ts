@@ -7,7 +7,7 @@ export type InflateRaw = (deflated: Uint8Array, sizeBytes: number) => Uint8Array
 
 const maxBlockBytes = 65_536;
 /** The empty block that ends a bgzip file (SAM specification §4.1.2). */
-const endOfFile = "1f8b08040000000000ff0600424302001b0003000000000000000000";
+export const endOfFile: Uint8Array = Uint8Array.from([31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 66, 67, 2, 0, 27, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
 export type Compression = "none" | "bgzip" | "gzip";
 
@@ -17,6 +17,16 @@ export function detectCompression(bytes: Uint8Array): Compression {
 	return blockSize(bytes) === undefined ? "gzip" : "bgzip";
 }
 
+/** One block of a bgzip file. */
+export interface BgzipBlock {
+	/** Where it begins in the file. */
+	readonly byteOffset: number;
+	/** Its bytes in the file; the caller may use them until it asks for the next block. */
+	readonly packed: Uint8Array;
+	/** What it holds; nothing in the block that ends a file. */
+	readonly plain: Uint8Array;
+}
+
 /**
  * Decompresses bgzip (SAM specification §4.1), block by block, each against its checksum. Memory: a block and a piece of input.
  *
@@ -24,6 +34,11 @@ export function detectCompression(bytes: Uint8Array): Compression {
  * `BGZIP_DAMAGED` for everything else.
  */
 export async function* inflateBgzip(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, inflate: InflateRaw): AsyncGenerator<Uint8Array> {
+	for await (const { plain } of inflateBlocks(chunks, inflate)) if (plain.length > 0) yield plain;
+}
+
+/** As {@link inflateBgzip}, with where each block stands; the blocks' bytes are those of the file, none left out. */
+export async function* inflateBlocks(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, inflate: InflateRaw): AsyncGenerator<BgzipBlock> {
 	let held: Uint8Array = new Uint8Array(0);
 	let byteOffset = 0;
 	let ended = false;
@@ -32,9 +47,9 @@ export async function* inflateBgzip(chunks: AsyncIterable<Uint8Array> | Iterable
 		for (;;) {
 			const size = held.length < 18 ? undefined : sizeOrRefuse(held, byteOffset);
 			if (size === undefined || held.length < size) break;
-			const block = held.subarray(0, size);
-			ended = isEndOfFile(block);
-			if (!ended) yield await inflateBlock(block, inflate, byteOffset);
+			const packed = held.subarray(0, size);
+			ended = isEndOfFile(packed);
+			yield { byteOffset, packed, plain: ended ? new Uint8Array(0) : await inflateBlock(packed, inflate, byteOffset) };
 			held = held.subarray(size);
 			byteOffset += size;
 		}
@@ -42,6 +57,31 @@ export async function* inflateBgzip(chunks: AsyncIterable<Uint8Array> | Iterable
 	}
 	if (held.length > 0) throw truncated(byteOffset, "ends inside a block");
 	if (!ended) throw truncated(byteOffset, "does not end in the block that ends a bgzip file");
+}
+
+/** A file that can be read anywhere. */
+export interface ByteSource {
+	readonly sizeBytes: number;
+	/** Bytes `[start, end)`, all of them. */
+	read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/**
+ * Decompresses the block that begins at a byte of the file.
+ *
+ * @throws GenomicsError `BGZIP_TRUNCATED` where the file ends before the block does; `BGZIP_DAMAGED`, also where no block begins there.
+ */
+export async function readBlock(source: ByteSource, byteOffset: number, inflate: InflateRaw): Promise<BgzipBlock> {
+	const { sizeBytes } = source;
+	if (byteOffset >= sizeBytes) throw truncated(byteOffset, "ends before a block");
+	// Extra fields beside bgzip's own may make the beginning longer.
+	const head = await source.read(byteOffset, Math.min(byteOffset + 18, sizeBytes));
+	let size = head.length < 18 ? undefined : sizeOrRefuse(head, byteOffset);
+	if (size === undefined && head.length === 18)
+		size = sizeOrRefuse(await source.read(byteOffset, Math.min(byteOffset + maxBlockBytes, sizeBytes)), byteOffset);
+	if (size === undefined || byteOffset + size > sizeBytes) throw truncated(byteOffset, "ends inside a block");
+	const packed = await source.read(byteOffset, byteOffset + size);
+	return { byteOffset, packed, plain: isEndOfFile(packed) ? new Uint8Array(0) : await inflateBlock(packed, inflate, byteOffset) };
 }
 
 async function inflateBlock(block: Uint8Array, inflate: InflateRaw, byteOffset: number): Promise<Uint8Array> {
@@ -81,9 +121,7 @@ function blockSize(bytes: Uint8Array): number | undefined {
 }
 
 function isEndOfFile(block: Uint8Array): boolean {
-	return (
-		block.length === endOfFile.length / 2 && block.every((byte, index) => byte === Number.parseInt(endOfFile.slice(index * 2, index * 2 + 2), 16))
-	);
+	return block.length === endOfFile.length && block.every((byte, index) => byte === endOfFile[index]);
 }
 
 function truncated(byteOffset: number, how: string): GenomicsError {

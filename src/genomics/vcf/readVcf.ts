@@ -54,7 +54,8 @@ function takeHeader(reader: HeaderReader, { text, firstLine }: TextBlock): TextB
 	return undefined;
 }
 
-function chooseColumn({ samples }: VcfHeader, wanted: string | undefined): number {
+/** Zero-based column of the sample. @throws GenomicsError `VCF_NO_SAMPLE`, `VCF_SAMPLE_UNCHOSEN`, `VCF_SAMPLE_UNKNOWN`. */
+export function chooseColumn({ samples }: VcfHeader, wanted: string | undefined): number {
 	if (samples.length === 0) throw new GenomicsError("VCF_NO_SAMPLE", "expected a sample column, found none");
 	if (wanted === undefined) {
 		if (samples.length > 1)
