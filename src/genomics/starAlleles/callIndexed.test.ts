@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { indexedFile, inflate } from "../testing/bgzipped.ts";
+import { indexedFile } from "../testing/bgzipped.ts";
 import { getrmSamples, readGvcf } from "../testing/getrm.ts";
 import { hasSource, loadCaller } from "../testing/knowledgeFiles.ts";
 import { callIndexed } from "./callIndexed.ts";
