@@ -5,7 +5,12 @@
  * It does not call variants, phase them or judge their quality beyond reference blocks; it does not tell the structure of CYP2D6, HLA or
  * mitochondrial DNA from a VCF; it gives no advice of its own: a guideline that is silent is no statement of safety. GRCh38 only.
  */
+export { type DrugTable, parseDrugTable } from "./drugs/drugTable.ts";
+export { type Concept, recogniseDrugs } from "./drugs/recogniseDrugs.ts";
 export { GenomicsError, type GenomicsErrorCode, type GenomicsErrorDetails } from "./errors.ts";
+export { type ReadGenotypes, readGenotypes } from "./fhir/readGenotypes.ts";
+export type { MadeResource } from "./fhir/renderGenotypes.ts";
+export { type RenderReportParameters, type ReportBundle, renderReport } from "./fhir/renderReport.ts";
 export { type Action, silences } from "./guidance/actions.ts";
 export { type Advice, type AdviceStatus, type AdviseOnParameters, adviseOn } from "./guidance/adviseOn.ts";
 export {
@@ -33,9 +38,12 @@ export {
 } from "./guidance/guidanceTable.ts";
 export { type SaidAdvice, sayAdvice, staleAfterMonths } from "./guidance/sayAdvice.ts";
 export type { Statement } from "./guidance/statement.ts";
+export { type AdjustedGenes, type Adjustment, type AdjustParameters, adjustForMedicines } from "./interactions/adjustForMedicines.ts";
+export { type ConvertedGene, convertedGenes, type Interaction, type InteractionTable, parseInteractions } from "./interactions/interactionTable.ts";
+export { sayAdjustment } from "./interactions/sayAdjustment.ts";
 export { type BuildCheck, createBuildCheck } from "./starAlleles/buildCheck.ts";
 export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
-export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport } from "./starAlleles/callPgx.ts";
+export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport, readCalls } from "./starAlleles/callPgx.ts";
 export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./starAlleles/geneResult.ts";
 export { type PgxKnowledge, type PgxKnowledgeFiles, parsePgxKnowledge } from "./starAlleles/knowledge.ts";
 export type { MissingPosition } from "./starAlleles/missingImpact.ts";

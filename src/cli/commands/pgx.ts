@@ -1,14 +1,31 @@
-import { type AdviceReport, adviseOnAll, callPgx, type GuidanceKnowledge, type PgxReport, parseOutsideCalls } from "#genomics";
+import {
+	type AdjustedGenes,
+	type Adjustment,
+	type AdviceReport,
+	adjustForMedicines,
+	adviseOnAll,
+	type CalledGene,
+	callPgx,
+	type GuidanceKnowledge,
+	type PgxKnowledge,
+	type PgxReport,
+	parseOutsideCalls,
+	recogniseDrugs,
+	sayAdjustment,
+} from "#genomics";
 import type { Command } from "../command.ts";
+import { CliError } from "../errors.ts";
 import { readTextFile } from "../files.ts";
 import { jsonOption, oneOf, readWords } from "../options.ts";
 import { describeAdvice } from "../pgx/describeAdvice.ts";
 import { describeReport } from "../pgx/describeReport.ts";
+import { fhirReport } from "../pgx/fhirReport.ts";
 import { loadPgxGuidance } from "../pgx/loadPgxGuidance.ts";
 import { loadPgxKnowledge } from "../pgx/loadPgxKnowledge.ts";
+import { loadDrugTable, loadInteractions } from "../pgx/loadPgxTables.ts";
 import { openVcfFile } from "../pgx/openVcfFile.ts";
 
-const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--json]
+const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE]]
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
 GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
@@ -21,8 +38,12 @@ GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and n
   --all           all diplotypes that explain the sample, not only those that explain the most positions
   --combinations  where no pair of alleles fits, combinations and single changes; for research, no guideline speaks of them
   --drug NAME     all that the guidelines say on this drug, and no other; may be given again
+  --taking NAME   a medicine that is taken: inhibitors and inducers of CYP2C19, CYP2C9, CYP2D6 and CYP3A4 are counted in; may be given again
   --knowledge DIR tables of another release, made by npm run knowledge -- --from RELEASE --to DIR
   --json          the whole report, with the versions of the tables
+  --fhir          a FHIR R4 transaction Bundle by HL7's Genomics Reporting guide (STU 3): Genotypes, Haplotypes, Therapeutic Implications,
+                  Genomic Report; checked by Aceso's own validator of FHIR R4 (not of the guide's profiles), which is said on stderr
+  --patient FILE  a FHIR Patient with a UUID as its id, to go with --fhir: then aceso import files the Bundle with that patient
 
 Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file.
 
@@ -38,6 +59,9 @@ const options = {
 	all: { type: "boolean", default: false },
 	combinations: { type: "boolean", default: false },
 	drug: { type: "string", multiple: true },
+	taking: { type: "string", multiple: true },
+	fhir: { type: "boolean", default: false },
+	patient: { type: "string" },
 	knowledge: { type: "string" },
 } as const;
 
@@ -61,14 +85,39 @@ export const pgx: Command = {
 			},
 		);
 		const drugs = values.drug as readonly string[] | undefined;
-		const advice = advise(report, guidance, drugs);
-		if (values.json) io.out(JSON.stringify({ ...report, guidance: advice ?? null }, undefined, 2));
-		else for (const line of [...describeReport(report), ...describe(advice, drugs !== undefined)]) io.out(line);
+		const { genes, adjustments } = adjustForTaken(report, caller.knowledge, (values.taking as readonly string[] | undefined) ?? []);
+		const advice = advise(genes, guidance, drugs);
+		if (values.fhir) {
+			const bundle = fhirReport({ report, advice, patient: values.patient, now: new Date().toISOString() });
+			io.note(`${bundle.entry.length} resources, valid FHIR R4 by Aceso's validator`);
+			io.out(JSON.stringify(bundle, undefined, 2));
+		} else if (values.json) io.out(JSON.stringify({ ...report, adjustments, guidance: advice ?? null }, undefined, 2));
+		else for (const line of [...describeReport(report), ...describeAdjustments(adjustments), ...describe(advice, drugs !== undefined)]) io.out(line);
 		return 0;
 	},
 };
 
-function advise({ genes }: PgxReport, guidance: GuidanceKnowledge | undefined, drugs: readonly string[] | undefined): AdviceReport | undefined {
+/** @throws CliError `CLI_USAGE` for a medicine that no table names: it could not be counted in, and silence would say that it does nothing. */
+function adjustForTaken({ genes }: PgxReport, knowledge: PgxKnowledge, taking: readonly string[]): AdjustedGenes {
+	if (taking.length === 0) return { genes, adjustments: [] };
+	const known = loadDrugTable();
+	const medicines = taking.flatMap((name) => {
+		const found = recogniseDrugs({ text: name }, known);
+		if (found.length === 0) throw new CliError("CLI_USAGE", "expected --taking to name a drug that the tables know, by its ingredient in English");
+		return found;
+	});
+	return adjustForMedicines({ genes, medicines, table: loadInteractions(), knowledge });
+}
+
+function describeAdjustments(adjustments: readonly Adjustment[]): readonly string[] {
+	return adjustments.length === 0 ? [] : ["", "Medicines that change what genes mean", ...adjustments.map((each) => `  ${sayAdjustment(each)}`)];
+}
+
+function advise(
+	genes: readonly CalledGene[],
+	guidance: GuidanceKnowledge | undefined,
+	drugs: readonly string[] | undefined,
+): AdviceReport | undefined {
 	if (guidance === undefined) return undefined;
 	return adviseOnAll({ genes, guidance, today: new Date().toISOString().slice(0, 10), drugs });
 }

@@ -80,6 +80,15 @@ describe("aceso pgx", () => {
 		expect(text).not.toContain("clopidogrel");
 	});
 
+	it("[GN27] counts in what is taken, says by what, and refuses a medicine that it does not know", async () => {
+		const { text } = await run(write("taking.vcf", variants), "--taking", "Fluvoxamine", "--drug", "clopidogrel");
+		expect(text).toMatch(
+			/CYP2C19: adjusted by fluvoxamine \(a strong inhibitor of CYP2C19\): Intermediate Metabolizer by genes alone, here Poor Metabolizer/,
+		);
+		expect(text).toMatch(/clopidogrel\n {2}CYP2C19: Poor Metabolizer/);
+		expect((await run(write("taking.vcf", variants), "--taking", "nonesuch")).exit).toBe(64);
+	});
+
 	it("[GU10] gives advice and the version of the guidance in JSON", async () => {
 		const { text } = await run(write("guidance.vcf", variants), "--json");
 		const { guidance, knowledgeVersion } = JSON.parse(text);

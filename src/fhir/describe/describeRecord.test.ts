@@ -78,6 +78,12 @@ describe("classify", () => {
 		["several categories", observation(loinc, "1234-5", "laboratory", "imaging"), ["laboratory", "imaging"]],
 		["smoking status as social, although filed under survey", observation(loinc, "72166-2", "survey"), ["social"]],
 		["a variant as genomics alone, although filed under laboratory", observation(loinc, "69548-6", "laboratory"), ["genomics"]],
+		["a haplotype as genomics alone, although filed under laboratory", observation(loinc, "84414-2", "laboratory"), ["genomics"]],
+		[
+			"what a genotype means for a drug as genomics alone",
+			observation("http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs", "therapeutic-implication", "laboratory"),
+			["genomics"],
+		],
 		["CGM glucose as wearables", observation(loinc, "97507-8", "laboratory"), ["wearables"]],
 		["a known laboratory code without a category", observation(loinc, "2160-0"), ["laboratory"]],
 		["an unknown observation as other", observation(loinc, "1234-5"), ["other"]],

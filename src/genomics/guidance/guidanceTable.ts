@@ -1,4 +1,4 @@
-import { GenomicsError } from "../errors.ts";
+import { invalidTable, parseTable } from "../parseTable.ts";
 import { type Effect, parseEffects } from "./effect.ts";
 import { parseStatements, type Statement } from "./statement.ts";
 
@@ -96,12 +96,12 @@ export type StoredRow = readonly [string, readonly string[], Population, Strengt
  * @throws GenomicsError `PGX_KNOWLEDGE_INVALID` when a table is missing, is not the one that the manifest means, or has a code this version does not know.
  */
 export function parseGuidance({ manifest, tables, sha256Hex }: GuidanceFiles): GuidanceKnowledge {
-	const listed = parseJson<{ drugs: readonly { drug: string; sha256: string }[] }>(manifest, "aceso/pgx-guidance-manifest/1");
+	const listed = parseTable<{ drugs: readonly { drug: string; sha256: string }[] }>(manifest, "aceso/pgx-guidance-manifest/1");
 	const bySha256 = new Map(tables.map((bytes) => [sha256Hex(bytes), bytes]));
 	const drugs = listed.drugs.map(({ drug, sha256 }): [string, readonly Guideline[]] => {
 		const bytes = bySha256.get(sha256);
-		if (bytes === undefined) throw invalid(`the table of ${drug} that the manifest names`, "none, or an altered one");
-		return [drug, parseJson<DrugTable>(bytes, "aceso/pgx-guidance/1").guidelines.map(readGuideline)];
+		if (bytes === undefined) throw invalidTable(`the table of ${drug} that the manifest names`, "none, or an altered one");
+		return [drug, parseTable<DrugTable>(bytes, "aceso/pgx-guidance/1").guidelines.map(readGuideline)];
 	});
 	return { version: sha256Hex(manifest), drugs: new Map(drugs) };
 }
@@ -112,7 +112,7 @@ function readGuideline({ statements, effects, rows, ...guideline }: StoredGuidel
 	const recommendations = rows.map(([id, keys, population, strength, marks, said, done]): Recommendation => {
 		const readStatements = parsedStatements[said];
 		const readEffects = done.flatMap((index) => parsedEffects[index] ?? []);
-		if (readStatements === undefined || readStatements.length === 0) throw invalid("statements for every row", "a row without");
+		if (readStatements === undefined || readStatements.length === 0) throw invalidTable("statements for every row", "a row without");
 		return {
 			...{ id, keys, population, strength, statements: readStatements, effects: readEffects },
 			dosingInformation: marks.includes("d"),
@@ -121,21 +121,4 @@ function readGuideline({ statements, effects, rows, ...guideline }: StoredGuidel
 		};
 	});
 	return { ...guideline, recommendations };
-}
-
-/** The bytes were hashed against the manifest, so that only the form is judged. */
-function parseJson<Table>(bytes: Uint8Array, format: string): Table {
-	let table: unknown;
-	try {
-		table = JSON.parse(new TextDecoder().decode(bytes));
-	} catch (cause) {
-		throw invalid("JSON", "something else", cause);
-	}
-	if (typeof table !== "object" || table === null || (table as { format?: unknown }).format !== format)
-		throw invalid(`a table of format ${format}`, "another");
-	return table as Table;
-}
-
-function invalid(expected: string, found: string, cause?: unknown): GenomicsError {
-	return new GenomicsError("PGX_KNOWLEDGE_INVALID", `expected ${expected}, found ${found}`, { expected, found }, cause);
 }

@@ -111,7 +111,7 @@ function toResult(knowledge: GeneKnowledge, sample: GeneSample, called: Called, 
 		...{ phaseKnown: sample.blocks <= 1, positions: sample.definition.positions.length, missing: impact.missing },
 		...{ assumedReference: sample.assumed, halfCalled: sample.halfCalled, undocumented: sample.undocumented, filtered: sample.filtered },
 		...{ indistinguishable: impact.indistinguishable, unseenAlleles: unseenAlleles(sample) },
-		...{ definitionVersion: sample.definition.version, phenotypeVersion: knowledge.phenotypes?.version },
+		...{ definitionVersion: sample.definition.version, phenotypeVersion: knowledge.phenotypes?.version, tableHash: knowledge.tableHash },
 	};
 }
 
@@ -143,6 +143,7 @@ export function emptyResult(knowledge: GeneKnowledge, noCall: NoCallReason | und
 			unseenAlleles: [],
 			definitionVersion: knowledge.definition?.version,
 			phenotypeVersion: knowledge.phenotypes?.version,
+			tableHash: knowledge.tableHash,
 		},
 	};
 }

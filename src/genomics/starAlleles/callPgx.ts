@@ -74,10 +74,20 @@ export function callSites(caller: PgxCaller, reading: SiteReading, options: PgxO
 	return {
 		...{ knowledgeVersion: caller.knowledge.version, knowledgeReleased: caller.knowledge.released, records: reading.records, absent },
 		genes: genes.map((gene) => {
-			const knowledge = caller.knowledge.genes.get(gene) ?? { gene, definition: undefined, phenotypes: undefined };
+			const knowledge = caller.knowledge.genes.get(gene) ?? unknownGene(gene);
 			return callOne({ knowledge, sites: caller.sitesByGene.get(gene) ?? [], reading, options: call }, outside.get(gene));
 		}),
 	};
+}
+
+/** What calls from elsewhere mean by these tables: a result for each gene, in order of genes. */
+export function readCalls({ knowledge }: PgxCaller, calls: readonly OutsideCall[]): readonly GeneResult[] {
+	const byGene = [...Map.groupBy(calls, ({ gene }) => gene)].toSorted(([one], [other]) => (one < other ? -1 : 1));
+	return byGene.map(([gene, own]) => callOutside(knowledge.genes.get(gene) ?? unknownGene(gene), own));
+}
+
+function unknownGene(gene: string): GeneKnowledge {
+	return { gene, tableHash: undefined, definition: undefined, phenotypes: undefined };
 }
 
 function callOne(

@@ -72,4 +72,6 @@ export interface GeneResult {
 	readonly unseenAlleles: readonly string[];
 	readonly definitionVersion: string | undefined;
 	readonly phenotypeVersion: string | undefined;
+	/** SHA-256 of the gene's table; undefined for a gene that the tables do not hold. */
+	readonly tableHash: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { GenomicsError } from "../errors.ts";
+import { invalidTable, parseTable } from "../parseTable.ts";
 
 /** A place of the reference genome that a gene's alleles speak of. Bases as VCF writes them, on the forward strand. */
 export interface Position {
@@ -69,6 +69,8 @@ export interface PhenotypeTable {
 
 export interface GeneKnowledge {
 	readonly gene: string;
+	/** SHA-256 of the gene's table: a result records it, so that a newer table tells whose results it may change. */
+	readonly tableHash: string | undefined;
 	/** Absent for genes whose alleles come from outside only. */
 	readonly definition: Definition | undefined;
 	readonly phenotypes: PhenotypeTable | undefined;
@@ -99,12 +101,12 @@ export interface PgxKnowledgeFiles {
  * @throws GenomicsError `PGX_KNOWLEDGE_INVALID` when a table is missing, or not the one that the manifest means.
  */
 export function parsePgxKnowledge({ manifest, genes, sha256Hex }: PgxKnowledgeFiles): PgxKnowledge {
-	const listed = parseTable(manifest, "aceso/pgx-manifest/1") as { released: string; genes: readonly { gene: string; sha256: string }[] };
+	const listed = parseTable<{ released: string; genes: readonly { gene: string; sha256: string }[] }>(manifest, "aceso/pgx-manifest/1");
 	const bySha256 = new Map(genes.map((bytes) => [sha256Hex(bytes), bytes]));
 	const tables = listed.genes.map(({ gene, sha256 }): [string, GeneKnowledge] => {
 		const bytes = bySha256.get(sha256);
-		if (bytes === undefined) throw invalid(`the table of ${gene} that the manifest names`, "none, or an altered one");
-		return [gene, readGene(parseTable(bytes, "aceso/pgx-gene/1") as GeneTable)];
+		if (bytes === undefined) throw invalidTable(`the table of ${gene} that the manifest names`, "none, or an altered one");
+		return [gene, readGene(parseTable<GeneTable>(bytes, "aceso/pgx-gene/1"), sha256)];
 	});
 	return { version: sha256Hex(manifest), released: listed.released, genes: new Map(tables) };
 }
@@ -132,9 +134,10 @@ interface GeneTable {
 	readonly phenotypes: readonly PhenotypeRow[];
 }
 
-function readGene(table: GeneTable): GeneKnowledge {
+function readGene(table: GeneTable, sha256: string): GeneKnowledge {
 	return {
 		gene: table.gene,
+		tableHash: sha256,
 		definition: table.chromosome === undefined ? undefined : readDefinition(table, table.chromosome),
 		phenotypes: table.phenotypeVersion === undefined ? undefined : readPhenotypes(table, table.phenotypeVersion),
 	};
@@ -145,7 +148,7 @@ function readDefinition(table: GeneTable, chromosome: string): Definition {
 		...{ name, id, reference: reference === true },
 		sites: new Map(Object.entries(sites).map(([index, base]): [number, string] => [Number(index), base])),
 	}));
-	if (alleles.filter(({ reference }) => reference).length !== 1) throw invalid(`one reference allele of ${table.gene}`, "another number");
+	if (alleles.filter(({ reference }) => reference).length !== 1) throw invalidTable(`one reference allele of ${table.gene}`, "another number");
 	return {
 		...{ chromosome, version: table.definitionVersion, positions: table.positions, alleles },
 		suballeles: new Map(Object.entries(table.suballeles ?? {})),
@@ -159,21 +162,4 @@ function readPhenotypes({ functions, phenotypes }: GeneTable, version: string): 
 		functions: new Map(functions.map((row) => [row.name, row])),
 		rows: new Map(phenotypes.map((row) => [phenotypeKey(row.keys), row])),
 	};
-}
-
-/** The bytes were hashed against the manifest, so that only the manifest's own form is judged in full. */
-function parseTable(bytes: Uint8Array, format: string): object {
-	let table: unknown;
-	try {
-		table = JSON.parse(new TextDecoder().decode(bytes));
-	} catch (cause) {
-		throw invalid("JSON", "something else", cause);
-	}
-	if (typeof table !== "object" || table === null || (table as { format?: unknown }).format !== format)
-		throw invalid(`a table of format ${format}`, "another");
-	return table;
-}
-
-function invalid(expected: string, found: string, cause?: unknown): GenomicsError {
-	return new GenomicsError("PGX_KNOWLEDGE_INVALID", `expected ${expected}, found ${found}`, { expected, found }, cause);
 }
