@@ -87,6 +87,21 @@ export type LedgerErrorCode =
 	| "LEDGER_URL_NOT_PERMITTED"
 	/** An address or a port cannot be listened on. */
 	| "LEDGER_LISTEN_FAILED"
+	// Headers that validators decided on.
+	/** Not a header with commit and validators: another form, another chain, a hash that is not the one named, not after the one trusted. */
+	| "LEDGER_HEADER_INVALID"
+	/** The header that is trusted is older than the trust period; a newer one has to be had from somebody who is trusted. */
+	| "LEDGER_HEADER_EXPIRED"
+	/** A header's time lies further ahead than clocks may differ. */
+	| "LEDGER_HEADER_FROM_FUTURE"
+	/** What is trusted does not reach this header: another one than was pinned, or too few of the trusted validators signed. One between may. */
+	| "LEDGER_HEADER_UNTRUSTED"
+	/** A header's validators are not those it names, or no set: empty, one twice, one without power, too much power. */
+	| "LEDGER_VALIDATORS_INVALID"
+	/** A commit has not one place for each validator, or a signature that is not the validator's for this vote. */
+	| "LEDGER_COMMIT_INVALID"
+	/** At most two thirds of the power voted for the block. */
+	| "LEDGER_COMMIT_POWER_SHORT"
 	// The ledger itself.
 	/** Another process has this ledger open. */
 	| "LEDGER_LOCKED"
@@ -145,6 +160,13 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_WITNESS_SILENT: "again",
 	LEDGER_URL_NOT_PERMITTED: "mistake",
 	LEDGER_LISTEN_FAILED: "mistake",
+	LEDGER_HEADER_INVALID: "mistake",
+	LEDGER_HEADER_EXPIRED: "mistake",
+	LEDGER_HEADER_FROM_FUTURE: "again",
+	LEDGER_HEADER_UNTRUSTED: "mistake",
+	LEDGER_VALIDATORS_INVALID: "mistake",
+	LEDGER_COMMIT_INVALID: "mistake",
+	LEDGER_COMMIT_POWER_SHORT: "mistake",
 	LEDGER_LOCKED: "again",
 	LEDGER_GENESIS_DIFFERS: "mistake",
 	LEDGER_RULES_UNKNOWN: "stop",

@@ -11,8 +11,26 @@ export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";
 export { keptHeights, parseHeight } from "./height.ts";
 export * from "./ledger.ts";
+export { type Fork, findFork } from "./light/comet/findFork.ts";
+export { type FindPathParameters, findPath, type HeaderSource } from "./light/comet/findPath.ts";
+export { formatHeaderEvidence, type HeaderEvidence, type VerifiedHeader, verifyHeaderEvidence } from "./light/comet/headerEvidence.ts";
+export { headerHash } from "./light/comet/headerHash.ts";
+export { type Commit, type CommitVote, type Header, type LightBlock, parseLightBlock, type Validator } from "./light/comet/lightBlock.ts";
+export { lightBlockFromRpc } from "./light/comet/rpc.ts";
+export { validatorAddress, validatorsHash } from "./light/comet/validatorSet.ts";
+export { type DecidedBlock, verifyCommit } from "./light/comet/verifyCommit.ts";
+export {
+	type ConsortiumTrust,
+	clockDriftMs,
+	type HeaderPin,
+	headerTimeMs,
+	trustingPeriodMs,
+	verifyNext,
+	verifyPath,
+} from "./light/comet/verifyPath.ts";
 export { collectEvidence, evidenceValuesMax, type VerifiedEvidence, verifyEvidence } from "./light/stateEvidence.ts";
 export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
+export { type ReaderTrust, verifyCommitment } from "./light/verifyCommitment.ts";
 export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
 export { askedCosignatures, type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";

@@ -2,7 +2,8 @@ import { CodedError, decodeUtf8, encodeUtf8 } from "#base";
 import type { StateReader } from "#contracts";
 import { LedgerError } from "../errors.ts";
 import type { Ledger, StateProof } from "../ledger.ts";
-import type { LedgerTrust, VerifiedCheckpoint } from "./verifyCheckpoint.ts";
+import type { VerifiedCheckpoint } from "./verifyCheckpoint.ts";
+import type { ReaderTrust } from "./verifyCommitment.ts";
 import { verifyStateProof } from "./verifyStateProof.ts";
 
 /** Values that one piece of evidence may prove. */
@@ -36,9 +37,9 @@ export function collectEvidence(ledger: Pick<Ledger, "proveState">, read: (state
 /**
  * Verifies evidence from outside. Whether enough witnesses cosigned, and when, its checkpoint says; the caller judges it.
  *
- * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`.
+ * @throws {@link LedgerError} `LEDGER_PROOF_INVALID`, the codes of `verifyCommitment`.
  */
-export function verifyEvidence(evidence: Uint8Array, trust: LedgerTrust): VerifiedEvidence {
+export function verifyEvidence(evidence: Uint8Array, trust: ReaderTrust): VerifiedEvidence {
 	const proofs = parseProofs(evidence);
 	const [first] = proofs;
 	if (first === undefined || proofs.some(({ checkpoint }) => checkpoint !== first.checkpoint)) {

@@ -14,13 +14,13 @@ export interface LedgerTrust {
 	readonly quorum?: number;
 }
 
-/** Only `witnessed` may be shown green (PROTOCOL §3). */
-export type CheckpointStanding = "witnessed" | "signed by one party";
+/** `agreed`: more than two thirds of the validators signed its header. Of the others only `witnessed` may be shown green (PROTOCOL §3). */
+export type CheckpointStanding = "agreed" | "witnessed" | "signed by one party";
 
 export interface VerifiedCheckpoint extends Checkpoint {
 	/** When the sealer last said that this is its newest checkpoint, UTC ms (whole seconds), or undefined when it did not say. */
 	readonly cosignedAtMs: number | undefined;
-	/** Names of the witnesses that cosigned. */
+	/** Names of the witnesses that cosigned; where validators agreed, the keys of those that signed. */
 	readonly witnesses: readonly string[];
 	readonly standing: CheckpointStanding;
 	/** When the last witness that makes up the quorum cosigned, UTC ms (whole seconds); undefined without a quorum. */

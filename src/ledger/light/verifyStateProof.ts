@@ -3,14 +3,16 @@ import { sparsePath, verifySparse } from "#log";
 import { parseBlockLeaf } from "../blockLeaf.ts";
 import { LedgerError } from "../errors.ts";
 import type { BlockLeaf, StateProof } from "../ledger.ts";
-import { type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./verifyCheckpoint.ts";
+import type { VerifiedHeader } from "./comet/headerEvidence.ts";
+import type { VerifiedCheckpoint } from "./verifyCheckpoint.ts";
+import { type ReaderTrust, verifyCommitment } from "./verifyCommitment.ts";
 import { verifyLeaf } from "./verifyTransactionProof.ts";
 
 export interface VerifiedState {
 	/** Undefined: the key was absent at this height. */
 	readonly value: JsonValue | undefined;
 	readonly block: BlockLeaf;
-	readonly checkpoint: VerifiedCheckpoint;
+	readonly checkpoint: VerifiedCheckpoint & Partial<VerifiedHeader>;
 }
 
 /**
@@ -19,10 +21,10 @@ export interface VerifiedState {
  * caller judges by `checkpoint.cosignedAtMs`.
  *
  * @param height - Asks for the state after this block and no other: its leaf may then stand anywhere in the checkpoint's log.
- * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`.
+ * @throws {@link LedgerError} `LEDGER_PROOF_INVALID`, the codes of `verifyCommitment`.
  */
-export function verifyStateProof(proof: StateProof, trust: LedgerTrust, height?: number): VerifiedState {
-	const checkpoint = verifyCheckpoint(proof.checkpoint, trust);
+export function verifyStateProof(proof: StateProof, trust: ReaderTrust, height?: number): VerifiedState {
+	const checkpoint = verifyCommitment(proof.checkpoint, trust);
 	if (height === undefined && proof.blockLeafIndex !== checkpoint.size - 1) {
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the last leaf of the checkpoint's log, found an older one");
 	}
@@ -31,6 +33,9 @@ export function verifyStateProof(proof: StateProof, trust: LedgerTrust, height?:
 	const block = parseBlockLeaf(bytes);
 	if (height !== undefined && block.height !== height) {
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the block leaf of the height that was asked for, found another");
+	}
+	if (height === undefined && block.stateRoot !== (checkpoint.header?.stateRoot ?? block.stateRoot)) {
+		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the state root that the validators decided on, found another");
 	}
 	try {
 		verifySparse({

@@ -3,10 +3,12 @@ import { leafHash, verifyInclusion } from "#log";
 import { LedgerError } from "../errors.ts";
 import type { TransactionProof } from "../ledger.ts";
 import { parseTransaction, type ReadTransaction } from "../transaction.ts";
-import { type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./verifyCheckpoint.ts";
+import type { VerifiedCheckpoint } from "./verifyCheckpoint.ts";
+import { type ReaderTrust, verifyCommitment } from "./verifyCommitment.ts";
 
 export interface VerifiedTransaction extends ReadTransaction {
 	readonly checkpoint: VerifiedCheckpoint;
+	/** Where validators agreed, as told: what they signed does not hold the log's size. */
 	readonly leafIndex: number;
 }
 
@@ -14,10 +16,10 @@ export interface VerifiedTransaction extends ReadTransaction {
  * Verifies that a transaction is in the log that the proof's checkpoint commits to. Whether it was valid is what the sealer (and every
  * auditor who replays) decided: being in the log says that it was accepted.
  *
- * @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_PROOF_INVALID`, the codes of `parseTransaction`.
+ * @throws {@link LedgerError} `LEDGER_PROOF_INVALID`, the codes of `verifyCommitment` and `parseTransaction`.
  */
-export function verifyTransactionProof(proof: TransactionProof, trust: LedgerTrust): VerifiedTransaction {
-	const checkpoint = verifyCheckpoint(proof.checkpoint, trust);
+export function verifyTransactionProof(proof: TransactionProof, trust: ReaderTrust): VerifiedTransaction {
+	const checkpoint = verifyCommitment(proof.checkpoint, trust);
 	const bytes = encodeUtf8(proof.leaf);
 	verifyLeaf(bytes, proof.leafIndex, proof.inclusion, checkpoint);
 	return { ...parseTransaction(bytes), checkpoint, leafIndex: proof.leafIndex };
