@@ -27,6 +27,7 @@ export const pureRooms = ["base", "log", "contracts", "fhir", "genomics", "insig
 export const tableReaders = [
 	"src/fhir/bundle/openBundleFile.ts",
 	"src/fhir/fhirIndex.ts",
+	"src/fhir/search/searchIndex.ts",
 	"src/fhir/describe/knowledge.ts",
 	"src/insight/prevent/codes.ts",
 	"src/insight/prevent/coefficients.ts",

@@ -29,7 +29,11 @@ export type FhirErrorCode =
 	/** The second reading of a bundle gave other bytes than the first. */
 	| "FHIR_BUNDLE_CHANGED"
 	/** A quantity has no number, or a unit that the conversion does not know. */
-	| "FHIR_VALUE_UNREADABLE";
+	| "FHIR_VALUE_UNREADABLE"
+	/** A search has a parameter, modifier or value that is not answered here; it is never left out, because that would widen the answer. */
+	| "FHIR_SEARCH_INVALID"
+	/** A JSON Patch is not one, or does not fit the resource. */
+	| "FHIR_PATCH_INVALID";
 
 /** Where a bundle is wrong: never a value of it. */
 export interface FhirErrorDetails {

@@ -9,6 +9,7 @@ export { type BundleLimits, defaultBundleLimits } from "./bundle/bundleScanner.t
 export { openBundleFile } from "./bundle/openBundleFile.ts";
 export { type BundleSource, prepareBundle } from "./bundle/prepareBundle.ts";
 export { type BundleEntry, readBundle } from "./bundle/readBundle.ts";
+export { classesOfType } from "./describe/classesOfType.ts";
 export { classify } from "./describe/classify.ts";
 export { describeAgain, type HeldRecord } from "./describe/describeAgain.ts";
 export { type DescribeContext, describeRecord, label, relevantConditions } from "./describe/describeRecord.ts";
@@ -18,6 +19,13 @@ export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.t
 export { hasOwnSpelling, isRawNumber, numberOf, parseKeepingNumbers, type RawNumber } from "./json/numberSpelling.ts";
 export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
+export type { SearchRecord } from "./search/matchFilter.ts";
+export { parseSearch } from "./search/parseSearch.ts";
+export { getSearchableTypes, getSearchParameters, type SearchParameter } from "./search/searchIndex.ts";
+export type { SearchQuery } from "./search/searchQuery.ts";
+export { type SearchResult, searchRecords } from "./search/searchRecords.ts";
+export { valueSetPrefix } from "./search/shippedValueSets.ts";
+export { subsetResource } from "./search/subsetResource.ts";
 export { type GeneratePeopleParameters, generatePeople } from "./synthetic/generatePeople.ts";
 export {
 	type SyntheticFlags,

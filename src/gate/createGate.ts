@@ -9,6 +9,8 @@ import { depositTerms } from "./depositTerms.ts";
 import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
+import { type FhirCredential, type FhirPlace, openFhir } from "./fhir/openFhir.ts";
+import { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
 import { importObject, type ObjectRecord } from "./importObject.ts";
@@ -46,6 +48,7 @@ export function createGate(parts: GateParts) {
 		turns: new Turns(),
 		relabelling: new Relabelling(parts),
 		objects: new ObjectStreams(),
+		records: new RecordCache(),
 	};
 	return {
 		/** Registers the log and shows the keyring that it is open, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
@@ -71,6 +74,8 @@ export function createGate(parts: GateParts) {
 		endStreams: () => context.objects.endAll(),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
 			computeInsight(context, request, assertNeeded, run),
+		/** Judges one request over FHIR; what it asks of whom is decided and logged by each method of the answer. */
+		openFhir: (credential: FhirCredential, place: FhirPlace) => openFhir(context, credential, place),
 		releaseCohort: (request: unknown) => context.turns.take("cohort", () => releaseCohort(context, request)),
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),

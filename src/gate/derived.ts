@@ -54,6 +54,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
 	},
 	{
+		places: ["src/gate/fhir/recordCache.ts #bySubject", "src/gate/fhir/recordText.ts texts", "src/fhir/search/extractValues.ts extracted"],
+		holds: "opened records, each used with a receipt of its own; their texts and what searches look at, held weakly by the records themselves",
+		purge: ({ records }, { subject }) => records.forget(subject),
+	},
+	{
 		places: ["src/gate/objectStreams.ts #open"],
 		holds: "large objects on their way to a reader",
 		purge: ({ objects }, { subject, what }) => objects.end(subject, what),
@@ -232,6 +237,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/contracts/consent/compileTerms.ts levelRanks": "the closed list of levels",
 	"src/fhir/describe/label.ts publishedCache": "names of code systems",
 	"src/fhir/describe/label.ts wordCache": "salted hashes of texts, and the labels their words imply",
+	"src/fhir/describe/classesOfType.ts byType": "types of the specification",
+	"src/fhir/search/searchIndex.ts unpacked": "search parameters of the specification",
 	"src/fhir/validate/inspectResource.ts plainCache": "elements of the specification",
 	"src/fhir/bundle/prepareBundle.ts urls": "addresses within one bundle, while it is judged",
 	"src/fhir/bundle/prepareBundle.ts #waiting": "references within one bundle, while it is judged",

@@ -12,6 +12,8 @@ export { createGate, type Gate } from "./createGate.ts";
 export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
 export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
+export type { FhirAccess, FhirCredential, FhirPlace, FhirQuestion } from "./fhir/openFhir.ts";
+export type { RecordRelease, RecordVersion } from "./fhir/releaseRecords.ts";
 export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
 export type { ObjectImport, ObjectRecord } from "./importObject.ts";

@@ -18,6 +18,7 @@ import { decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import type { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
 import { withReserve } from "./log/withReserve.ts";
@@ -43,6 +44,7 @@ export interface GateContext {
 	readonly turns: Turns;
 	readonly relabelling: Relabelling;
 	readonly objects: ObjectStreams;
+	readonly records: RecordCache;
 }
 
 /**
@@ -116,7 +118,12 @@ export interface LoggedDecision {
  *
  * @throws {@link GateError} `GATE_LEDGER_STALE`, `GATE_RELABELLING`, after the refusal is on the log.
  */
-export async function decideAndLog(gate: GateContext, { request, at }: JudgedRequest, action: "read" | "compute"): Promise<LoggedDecision> {
+export async function decideAndLog(
+	gate: GateContext,
+	{ request, at }: JudgedRequest,
+	action: "read" | "compute",
+	find: FindRows = findRows,
+): Promise<LoggedDecision> {
 	const { parts } = gate;
 	const { body } = request;
 	const patient = await resolvePatient(parts, body.patient);
@@ -128,7 +135,7 @@ export async function decideAndLog(gate: GateContext, { request, at }: JudgedReq
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
 	const granted = grantedClasses(decision);
-	const wanted = await findRows(parts, patient, granted, body.record);
+	const wanted = await find(parts, patient, granted, body.record);
 	const isEmergency = emergency && decision.decision === "permit";
 	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
@@ -202,6 +209,14 @@ function narrowTo(action: "read" | "compute", decision: Decision): Decision {
 	return classes.some(({ released }) => released) ? { ...decision, classes } : refusedWith(decision, "LEVEL_TOO_HIGH");
 }
 
+/** How the rows of a decision are found and counted before anything is opened. */
+export type FindRows = (
+	parts: GateParts,
+	patient: ResolvedPatient,
+	granted: readonly DataClass[],
+	record: string | undefined,
+) => Promise<{ readonly count: number; load(): Promise<readonly StoredRecord[]> }>;
+
 /** One record is found by its keyed token; otherwise all rows whose compartments are all granted. Counting opens nothing. */
 async function findRows(parts: GateParts, patient: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
 	if (record === undefined) {
@@ -214,7 +229,7 @@ async function findRows(parts: GateParts, patient: ResolvedPatient, granted: rea
 	return { count: visible.length, load: async (): Promise<readonly StoredRecord[]> => visible };
 }
 
-function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
+export function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
 	return row.compartments.split("+").every((compartment) => granted.includes(compartment as DataClass));
 }
 
@@ -310,6 +325,11 @@ export function admittedLevel(opened: OpenedRow, verdicts: ReadonlyMap<DataClass
 }
 
 function answer(classes: readonly DataClass[], decision: Decision, resources: readonly ReleasedResource[], access: LoggedAccess): Release {
+	return { ...summariseRelease(classes, decision, access), resources };
+}
+
+/** All of a release but its resources. */
+export function summariseRelease(classes: readonly DataClass[], decision: Decision, access: LoggedAccess): Omit<Release, "resources"> {
 	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
 	return {
 		classes: classes.map((dataClass) => {
@@ -318,7 +338,6 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 			const levels = [...new Set(verdict.filters.map(({ level }) => level))];
 			return { class: dataClass, status: "released", levels, restricted: !verdict.filters.some(isWhole) };
 		}),
-		resources,
 		notice: incompletenessNotice,
 		access: { log: access.entry.log, leafIndex: access.leafIndex, entryHash: access.receipt.entryHash },
 		decidedAtHeight: access.entry.height,

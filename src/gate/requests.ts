@@ -73,6 +73,25 @@ const countBody = z.strictObject({
 	epsilonMilli: z.int().min(1).max(100),
 });
 
+/** One request over FHIR's REST interface: what is asked stands in method, address and content, to which the signature binds. */
+const fhirBody = z.strictObject({
+	kind: z.literal("fhir"),
+	method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+	/** Path and query as they are sent. */
+	url: text(4096),
+	/** SHA-256 of the content as it is sent; of no bytes where there is none. */
+	content: hex(32),
+	purpose: z.enum(purposes),
+	level: z.enum(["identified", "pseudonymised"]),
+	/** Whose record it is about; where it is missing, the address has to say by a local id. */
+	patient: patient.optional(),
+	study: askedOfRecord.study,
+	diseases: askedOfRecord.diseases,
+	lawfulUse: askedOfRecord.lawfulUse,
+	emergencyReason: askedOfRecord.emergencyReason,
+	relationship: askedOfRecord.relationship,
+});
+
 const historyBody = z.strictObject({ kind: z.literal("history"), patient });
 const eraseBody = z.strictObject({ kind: z.literal("erase"), patient, compartments: z.union([z.literal("all"), z.array(dataClass).min(1)]) });
 const lookupBody = z.strictObject({
@@ -144,10 +163,11 @@ const bodies = z.discriminatedUnion("kind", [
 	lawfulUsesBody,
 	exportConsentBody,
 	safetyCheckBody,
+	fhirBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
-const sessionBodies = z.discriminatedUnion("kind", [readBody, lookupBody, closeSessionBody]);
+const sessionBodies = z.discriminatedUnion("kind", [readBody, lookupBody, fhirBody, closeSessionBody]);
 
 const signedRequest = z.strictObject({
 	audience: memberId,
@@ -176,11 +196,15 @@ export type RecordLawfulUseBody = Branded<z.infer<typeof recordLawfulUseBody>> &
 	readonly use: Omit<LegalUseTerms, "format" | "chain" | "pseudonym" | "useId" | "custodian">;
 };
 export type SafetyCheckBody = Pick<ReadBody, "patient" | "relationship"> & Omit<z.infer<typeof safetyCheckBody>, "patient" | "relationship">;
+/** What a request over FHIR says of itself beside its address. */
+export type FhirBody = Pick<ReadBody, "purpose" | "study" | "diseases" | "lawfulUse" | "emergencyReason" | "relationship"> &
+	Omit<z.infer<typeof fhirBody>, "patient" | "relationship"> & { readonly patient?: PatientReference };
 export type ReviewBody = z.infer<typeof reviewBody>;
 /** Kind → body, ids branded: the schemas above have checked their form. */
 export interface RequestBodies {
 	readonly read: ReadBody;
 	readonly object: ObjectBody;
+	readonly fhir: FhirBody;
 	readonly cohort: CohortBody;
 	readonly count: CountBody;
 	readonly history: Branded<z.infer<typeof historyBody>>;

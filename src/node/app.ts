@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { NodeError } from "./errors.ts";
+import { fhirRoutes } from "./fhir/fhirRoutes.ts";
 import type { Institution } from "./institution.ts";
 import { institutionRoutes } from "./institutionRoutes.ts";
 import { logRoutes } from "./logRoutes.ts";
@@ -63,6 +64,7 @@ export function createInstitutionApp(network: Network, institution: Institution)
 	});
 	app.register(institutionRoutes(network, institution), { prefix: "/api" });
 	app.register(logRoutes(network), { prefix: "/log" });
+	app.register(fhirRoutes(network, institution), { prefix: "/fhir" });
 	return app;
 }
 
@@ -82,6 +84,7 @@ function describe(network: Network, institution: Institution) {
 			"GET /api/ledger/transactions/{id}": "proof that a transaction is in the log",
 			"GET /api/ledger/state?contract=&key=": "proof of a state value or of its absence",
 			"POST /api/ledger/transactions": "submit signed transactions",
+			"GET /fhir/metadata": "what is answered as FHIR R4 (signed request in the Authorization header)",
 			"POST /api/records": "a patient's records by class, through the gate (signed request)",
 			"GET /api/objects": "the large object of a record, whole or a range of it (signed request in the Authorization header)",
 			"POST /api/cohorts": "de-identified records of a study's patients, eleven or more",

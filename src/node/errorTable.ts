@@ -30,20 +30,39 @@ interface Row {
 	readonly status: number;
 	/** Exit code of the command line, after sysexits.h. */
 	readonly exit: number;
+	/** `OperationOutcome.issue.code` under `/fhir` (HL7 value set issue-type). */
+	readonly issue: IssueType;
 }
 
-const badInput: Row = { status: 400, exit: 65 };
-const unprocessable: Row = { status: 422, exit: 65 };
-const tooLarge: Row = { status: 413, exit: 65 };
-const unsigned: Row = { status: 401, exit: 77 };
-const refused: Row = { status: 403, exit: 77 };
-const notAvailable: Row = { status: 404, exit: 77 };
-const absent: Row = { status: 404, exit: 66 };
-const conflict: Row = { status: 409, exit: 65 };
-const tooMany: Row = { status: 429, exit: 75 };
-const later: Row = { status: 503, exit: 75 };
-const broken: Row = { status: 500, exit: 70 };
-const usage: Row = { status: 400, exit: 64 };
+/** Codes of HL7's value set issue-type that an edge answers with. */
+export type IssueType =
+	| "invalid"
+	| "processing"
+	| "too-long"
+	| "login"
+	| "forbidden"
+	| "not-found"
+	| "conflict"
+	| "throttled"
+	| "transient"
+	| "exception"
+	| "deleted"
+	| "not-supported"
+	| "required"
+	| "expired";
+
+const badInput: Row = { status: 400, exit: 65, issue: "invalid" };
+const unprocessable: Row = { status: 422, exit: 65, issue: "processing" };
+const tooLarge: Row = { status: 413, exit: 65, issue: "too-long" };
+const unsigned: Row = { status: 401, exit: 77, issue: "login" };
+const refused: Row = { status: 403, exit: 77, issue: "forbidden" };
+const notAvailable: Row = { status: 404, exit: 77, issue: "not-found" };
+const absent: Row = { status: 404, exit: 66, issue: "not-found" };
+const conflict: Row = { status: 409, exit: 65, issue: "conflict" };
+const tooMany: Row = { status: 429, exit: 75, issue: "throttled" };
+const later: Row = { status: 503, exit: 75, issue: "transient" };
+const broken: Row = { status: 500, exit: 70, issue: "exception" };
+const usage: Row = { status: 400, exit: 64, issue: "invalid" };
 
 /** Error code → what an edge answers. Exhaustive: a new code does not compile until it stands here. */
 const errorTable = {
@@ -128,7 +147,7 @@ const errorTable = {
 	VAULT_ERASED: notAvailable,
 	VAULT_INTEGRITY: broken,
 	VAULT_LOCKED: later,
-	VAULT_PASSPHRASE_WRONG: { status: 403, exit: 77 },
+	VAULT_PASSPHRASE_WRONG: { status: 403, exit: 77, issue: "forbidden" },
 	VAULT_NOT_FOUND: absent,
 	VAULT_EXISTS: conflict,
 	VAULT_SUBJECT_UNKNOWN: notAvailable,
@@ -158,12 +177,14 @@ const errorTable = {
 	FHIR_TOO_LARGE: tooLarge,
 	FHIR_KEY_REFUSED: badInput,
 	FHIR_NOT_A_BUNDLE: badInput,
-	FHIR_INVALID: { status: 422, exit: 65 },
+	FHIR_INVALID: { status: 422, exit: 65, issue: "processing" },
 	FHIR_DUPLICATE_ENTRY: badInput,
-	FHIR_REFERENCE_UNRESOLVED: { status: 422, exit: 65 },
-	FHIR_PATIENT_UNCLEAR: { status: 422, exit: 65 },
+	FHIR_REFERENCE_UNRESOLVED: { status: 422, exit: 65, issue: "processing" },
+	FHIR_PATIENT_UNCLEAR: { status: 422, exit: 65, issue: "processing" },
 	FHIR_BUNDLE_CHANGED: conflict,
-	FHIR_VALUE_UNREADABLE: { status: 422, exit: 65 },
+	FHIR_VALUE_UNREADABLE: { status: 422, exit: 65, issue: "processing" },
+	FHIR_SEARCH_INVALID: badInput,
+	FHIR_PATCH_INVALID: unprocessable,
 
 	ACCESS_LOG_LOCKED: later,
 	ACCESS_LOG_FOREIGN: conflict,
@@ -209,8 +230,8 @@ const errorTable = {
 	GATE_COHORT_TOO_LARGE: refused,
 	GATE_BUDGET_SPENT: tooMany,
 	GATE_LEDGER_REFUSED: broken,
-	GATE_IMPORT_FAILED: { status: 422, exit: 65 },
-	GATE_RANGE_UNSATISFIABLE: { status: 416, exit: 65 },
+	GATE_IMPORT_FAILED: { status: 422, exit: 65, issue: "processing" },
+	GATE_RANGE_UNSATISFIABLE: { status: 416, exit: 65, issue: "invalid" },
 	GATE_RELEASE_ENDED: refused,
 
 	WALLET_WORDS_INVALID: badInput,
@@ -266,18 +287,26 @@ const errorTable = {
 	NODE_MEMBER_UNKNOWN: absent,
 	NODE_PERSON_UNKNOWN: absent,
 	NODE_FILE_UNREADABLE: absent,
-	NODE_PORT_TAKEN: { status: 500, exit: 69 },
+	NODE_PORT_TAKEN: { status: 500, exit: 69, issue: "exception" },
 	NODE_BODY_INVALID: badInput,
 	NODE_NOT_FOUND: absent,
 	NODE_LEDGER_REFUSED: conflict,
 	NODE_NOT_OURS: refused,
 	NODE_KEYRING_PRESENT: conflict,
-	NODE_BACKUP_PRESENT: { status: 409, exit: 73 },
+	NODE_BACKUP_PRESENT: { status: 409, exit: 73, issue: "conflict" },
 	NODE_BACKUP_FOREIGN: badInput,
 	NODE_LOG_BEHIND: refused,
 	NODE_LOG_INTACT: refused,
 	NODE_LOSS_UNDERSTATED: badInput,
 	NODE_NOT_READY: later,
+	NODE_FHIR_UNSIGNED: unsigned,
+	NODE_FHIR_TYPE_UNKNOWN: { status: 404, exit: 66, issue: "not-supported" },
+	NODE_FHIR_UNSUPPORTED: { status: 400, exit: 65, issue: "not-supported" },
+	NODE_FHIR_PATIENT_UNNAMED: { status: 400, exit: 65, issue: "required" },
+	NODE_FHIR_PAGE_INVALID: { status: 400, exit: 65, issue: "expired" },
+	NODE_FHIR_MEDIA_UNKNOWN: { status: 415, exit: 65, issue: "not-supported" },
+	NODE_FHIR_NOT_ACCEPTABLE: { status: 406, exit: 65, issue: "not-supported" },
+	NODE_FHIR_DELETED: { status: 410, exit: 66, issue: "deleted" },
 } as const satisfies Record<ErrorCode, Row>;
 
 /** A contract's refusal, whose codes the contracts list themselves. */
@@ -291,6 +320,11 @@ function rowOf(error: CodedError): Row {
 /** HTTP status of an error thrown on purpose; a code that is not in the table is a 500. */
 export function statusOf(error: CodedError): number {
 	return rowOf(error).status;
+}
+
+/** What an OperationOutcome calls an error thrown on purpose. */
+export function issueTypeOf(error: CodedError): IssueType {
+	return rowOf(error).issue;
 }
 
 /** Exit code of the command line. */

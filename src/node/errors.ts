@@ -33,6 +33,22 @@ const kinds = {
 	NODE_LOG_INTACT: "refused",
 	/** Fewer entries are to be declared lost than are known to be missing. */
 	NODE_LOSS_UNDERSTATED: "mistake",
+	/** A request under `/fhir` that shows nobody. */
+	NODE_FHIR_UNSIGNED: "refused",
+	/** No such resource type is served. */
+	NODE_FHIR_TYPE_UNKNOWN: "mistake",
+	/** The interaction, or something that it asks for, is not answered here. */
+	NODE_FHIR_UNSUPPORTED: "mistake",
+	/** Neither the credential nor the address says whose record it is about. */
+	NODE_FHIR_PATIENT_UNNAMED: "mistake",
+	/** A page of another requester or search, one that is too old, or from before the node was started. */
+	NODE_FHIR_PAGE_INVALID: "mistake",
+	/** The content is of a media type that is not read here. */
+	NODE_FHIR_MEDIA_UNKNOWN: "mistake",
+	/** The answer is wanted in a media type that is not written here. */
+	NODE_FHIR_NOT_ACCEPTABLE: "mistake",
+	/** The record was deleted, and the requester may know that. */
+	NODE_FHIR_DELETED: "refused",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

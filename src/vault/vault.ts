@@ -201,6 +201,8 @@ export interface VaultStore {
 	abortImport(importId: string): Promise<void>;
 	/** Latest version of each record of the subject whose compartments are all among those given; tombstones left out. In insertion order. */
 	listRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<readonly StoredRecord[]>;
+	/** Counts visible rows and tells the newest: another text whenever what can be read of the subject has changed. */
+	changeMark(subject: SubjectId): Promise<string>;
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;

@@ -30,6 +30,11 @@ export function ownConditionMask(facts: ResourceFacts): number {
 	return mask;
 }
 
+/** Whether a code is in one of the shipped value sets. */
+export function isInConditionSet(id: string, system: string, code: string): boolean {
+	return (getMatcher()(system, code) & (1 << getConditionIds().indexOf(id))) !== 0;
+}
+
 export function conditionsOf(mask: number): readonly string[] {
 	return groupsOf(mask, getConditionIds());
 }

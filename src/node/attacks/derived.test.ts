@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SubjectId } from "#base";
+import { type Digest, type SubjectId, sha256Hex } from "#base";
 import type { DataClass, Provision } from "#contracts";
 import { type DerivedHolder, derivedHolders, notOfPatients } from "#gate";
 import {
@@ -41,10 +41,18 @@ const grants: readonly Provision[] = [
 	}),
 ];
 
+async function readOverFhir({ key }: Staff) {
+	const place = { method: "GET", url: "/fhir/Condition", content: sha256Hex() as Digest };
+	const request = small.sign(key, { kind: "fhir", ...place, purpose: "TREAT", level: "identified" });
+	const access = await small.institution().gate.openFhir({ scheme: "signed", request }, place);
+	expect((await access.release({ patient: byLocal(erased.localId), classes: ["conditions"] })).records).toHaveLength(1);
+}
+
 /** Takes part in everything: read, emergency, cohort, count, insight. */
 async function liveThroughEverything() {
 	const { gate } = small.institution();
 	await small.read(doctor.key, byLocal(erased.localId));
+	await readOverFhir(doctor);
 	const emergencyReason = "found unconscious, no papers";
 	await small.read(doctor.key, byLocal(erased.localId), { purpose: "ETREAT", emergencyReason });
 	await gate.releaseCohort(

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Digest, sha256Hex } from "#base";
+import type { FhirAccess } from "#gate";
 import { preventModelId } from "#insight";
 import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
@@ -74,9 +76,12 @@ const notFromOutside = [
 /** Begins and ends a session, and asks for nothing (GA80): what is asked in one goes through the methods above. */
 const ofSessions = ["openSession", "closeSession"];
 
+/** Judges who asks over FHIR and opens nothing; each method of what it gives decides and logs for itself (below). */
+const ofFhir = ["openFhir"];
+
 describe("one door", () => {
 	it("[GA1] every method of the gate is either asked by signed request or the custodian's own act", () => {
-		expect(Object.keys(small.institution().gate).sort()).toEqual([...Object.keys(methods), ...notFromOutside, ...ofSessions].sort());
+		expect(Object.keys(small.institution().gate).sort()).toEqual([...Object.keys(methods), ...notFromOutside, ...ofSessions, ...ofFhir].sort());
 	});
 
 	it.each(Object.keys(methods))("[GA2] %s leaves an entry, whether it refuses or answers", async (method) => {
@@ -88,6 +93,26 @@ describe("one door", () => {
 			const more = method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : model;
 			await ask(small.sign(key, methods[method]!()), ...more).catch(() => undefined);
 			expect(entries(), method).toBeGreaterThan(before);
+		}
+	});
+
+	it("[GA2] whatever is asked over FHIR leaves an entry for each thing asked, whether it is refused or answered", async () => {
+		const place = { method: "GET", url: "/fhir/Condition", content: sha256Hex() as Digest };
+		for (const key of [doctor.key, stranger.key, patient.key]) {
+			for (const patient of [someone(), byLocal("nobody-of-this-id")]) {
+				const request = small.sign(key, { kind: "fhir", ...place, purpose: "TREAT", level: "identified", patient });
+				const access = await small.institution().gate.openFhir({ scheme: "signed", request }, place);
+				const question = { patient, classes: ["conditions"], record: "Condition/x" } as const;
+				const asks: Readonly<Record<Exclude<keyof FhirAccess, "requester" | "via" | "patient">, () => Promise<unknown>>> = {
+					release: () => access.release(question),
+					versions: () => access.versions(question),
+				};
+				for (const [name, ask] of Object.entries(asks)) {
+					const before = entries();
+					await ask().catch(() => undefined);
+					expect(entries(), name).toBeGreaterThan(before);
+				}
+			}
 		}
 	});
 

@@ -69,6 +69,7 @@ export class SqliteStore implements VaultStore {
 	readonly #rows: RowWriter;
 	readonly #list: StatementSync;
 	readonly #count: StatementSync;
+	readonly #mark: StatementSync;
 	readonly #getLatest: StatementSync;
 	readonly #getVersion: StatementSync;
 	readonly #isPurged: StatementSync;
@@ -83,6 +84,7 @@ export class SqliteStore implements VaultStore {
 		this.#rows = new RowWriter(database, custodian, this.#sets);
 		this.#list = database.prepare(`SELECT ${columns} ${inSets} ORDER BY r.seq`);
 		this.#count = database.prepare(`SELECT count(*) AS count ${inSets}`);
+		this.#mark = database.prepare(`SELECT count(*) AS count, max(r.seq) AS newest FROM records r WHERE r.subject = ? AND ${visible}`);
 		this.#getLatest = database.prepare(
 			`SELECT ${columns} FROM records r WHERE r.subject = ? AND r.token = ? AND ${visible} ORDER BY r.version DESC LIMIT 1`,
 		);
@@ -175,6 +177,11 @@ export class SqliteStore implements VaultStore {
 
 	async listRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<readonly StoredRecord[]> {
 		return (this.#list.all(subject, this.#setList(compartments)) as unknown as RecordRow[]).map((row) => toRecord(row, this.#sets));
+	}
+
+	async changeMark(subject: SubjectId): Promise<string> {
+		const { count, newest } = this.#mark.get(subject) as { count: number; newest: number | null };
+		return `${count}/${newest ?? 0}`;
 	}
 
 	async countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number> {

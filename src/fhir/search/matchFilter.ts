@@ -1,0 +1,207 @@
+import { isPlainObject } from "../json/values.ts";
+import type { IdentifiedResource } from "../resource.ts";
+import { extractValues, type FoundValue, parseLiteral, valuesAt } from "./extractValues.ts";
+import { matchesRange, type Prefix, rangeOf } from "./searchDates.ts";
+import type { SearchParameter } from "./searchIndex.ts";
+import type { Modifier, SearchFilter, SearchValue } from "./searchQuery.ts";
+import { canonicalUnit } from "./ucum.ts";
+
+/** A record as a search sees it: what is released of it, and nothing else. */
+export interface SearchRecord {
+	readonly resource: IdentifiedResource;
+	/** When this version was filed, UTC ms; undefined where that is not told. */
+	readonly lastUpdatedMs: number | undefined;
+}
+
+/** What a filter may look at besides the record itself: the other records that are released in the same answer. */
+export interface SearchSurroundings {
+	readonly nowMs: number;
+	find(type: string, id: string): SearchRecord | undefined;
+}
+
+export function passes(filter: SearchFilter, record: SearchRecord, around: SearchSurroundings): boolean {
+	const { resource } = record;
+	switch (filter.on) {
+		case "id":
+			return filter.ids.includes(resource.id);
+		case "lastUpdated":
+			return filter.values.some((value) => matchesInstant(value, record.lastUpdatedMs, around.nowMs));
+		case "missing":
+			return (extractValues(resource, filter.parameter).length === 0) === filter.missing;
+		case "in":
+			return extractValues(resource, filter.parameter).some((found) =>
+				tokensOf(found).some((each) => filter.contains(each.system ?? "", each.code ?? "")),
+			);
+		case "chain":
+			return referencesOf(resource, filter.parameter).some(({ type, id }) => {
+				const [inner, target] = [filter.filters.get(type), around.find(type, id)];
+				return inner !== undefined && target !== undefined && passes(inner, target, around);
+			});
+		case "parameter":
+			return matchesParameter(filter, resource, around.nowMs);
+	}
+}
+
+function matchesInstant(
+	{ prefix, range }: { prefix: Prefix; range: Parameters<typeof matchesRange>[2] },
+	at: number | undefined,
+	nowMs: number,
+): boolean {
+	return at !== undefined && matchesRange(prefix, { startMs: at, endMs: at + 1 }, range, nowMs);
+}
+
+function matchesParameter(
+	{ parameter, modifier, values }: SearchFilter & { readonly on: "parameter" },
+	resource: IdentifiedResource,
+	nowMs: number,
+): boolean {
+	const found = extractValues(resource, parameter);
+	if (modifier === "not")
+		return !values.some((value) => found.some((each) => matches(value, each, { modifier: undefined, nowMs, parameter, resource })));
+	return values.some((value) => found.some((each) => matches(value, each, { modifier, nowMs, parameter, resource })));
+}
+
+interface Matching {
+	readonly modifier: Modifier | undefined;
+	readonly nowMs: number;
+	readonly parameter: SearchParameter;
+	readonly resource: IdentifiedResource;
+}
+
+function matches(asked: SearchValue, found: FoundValue, how: Matching): boolean {
+	switch (asked.kind) {
+		case "token":
+			return tokensOf(found).some((token) => matchesToken(asked, token));
+		case "string":
+			return stringsOf(found.value).some((text) => matchesString(asked.text, text, how.modifier));
+		case "reference":
+			return matchesReference(asked, found.value);
+		case "date": {
+			const range = rangeOf(found.value);
+			return range !== undefined && matchesRange(asked.prefix, range, asked.range, how.nowMs);
+		}
+		case "number":
+			return typeof found.value === "number" && matchesNumber(asked.prefix, found.value, asked.value, asked.halfUnit);
+		case "quantity":
+			return matchesQuantity(asked, found.value);
+		case "uri":
+			return found.value === asked.uri;
+		case "composite":
+			return how.parameter.components.every((component, at) =>
+				valuesAt(found.value, component.paths, how.resource).some((value) =>
+					matches(asked.parts[at] as SearchValue, value, { ...how, modifier: undefined, parameter: component }),
+				),
+			);
+	}
+}
+
+interface Token {
+	/** Undefined where the type has none of its own: a code, a boolean. */
+	readonly system: string | undefined;
+	readonly hasSystem: boolean;
+	readonly code: string | undefined;
+}
+
+const plain = (code: string): Token => ({ system: undefined, hasSystem: false, code });
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+function tokensOf({ value, type }: FoundValue): readonly Token[] {
+	if (type === "exists") return [plain(String(value !== false))];
+	if (typeof value === "string") return [plain(value)];
+	if (typeof value === "boolean") return [plain(String(value))];
+	if (!isPlainObject(value)) return [];
+	switch (type) {
+		case "CodeableConcept":
+			return (Array.isArray(value.coding) ? value.coding : []).flatMap((coding) => tokensOf({ value: coding, type: "Coding" }));
+		case "Identifier":
+			return [{ system: text(value.system), hasSystem: true, code: text(value.value) }];
+		case "ContactPoint": {
+			const number = text(value.value);
+			return number === undefined ? [] : [plain(number)];
+		}
+		default:
+			return [{ system: text(value.system), hasSystem: true, code: text(value.code) }];
+	}
+}
+
+function matchesToken(asked: SearchValue & { readonly kind: "token" }, { system, hasSystem, code }: Token): boolean {
+	if (asked.code !== undefined && asked.code !== code) return false;
+	// A code's system is that of its binding, which is the only one that it can be.
+	if (asked.system === undefined || (!hasSystem && asked.system !== "")) return asked.code !== undefined;
+	return asked.system === (system ?? "");
+}
+
+const nameParts = ["text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "country", "postalCode"] as const;
+
+function stringsOf(value: unknown): readonly string[] {
+	if (typeof value === "string") return [value];
+	if (!isPlainObject(value)) return [];
+	return nameParts.flatMap((part) => [value[part]].flat().filter((each) => typeof each === "string"));
+}
+
+/** Without case and accents, blanks as one (R4 §3.1.1.4.8). */
+export function foldString(value: string): string {
+	return value.normalize("NFKD").replace(/\p{M}/gu, "").replace(/\s+/g, " ").trim().toLowerCase();
+}
+
+function matchesString(asked: string, found: string, modifier: Modifier | undefined): boolean {
+	if (modifier === "exact") return found === asked;
+	return modifier === "contains" ? foldString(found).includes(foldString(asked)) : foldString(found).startsWith(foldString(asked));
+}
+
+function matchesReference(asked: SearchValue & { readonly kind: "reference" }, value: unknown): boolean {
+	const reference = typeof value === "string" ? value : isPlainObject(value) ? value.reference : undefined;
+	if (typeof reference !== "string") return false;
+	if (asked.url !== undefined) return reference === asked.url;
+	const literal = parseLiteral(reference);
+	if (literal === undefined || literal.base !== undefined || asked.id === undefined) return false;
+	return literal.id === asked.id && (asked.type === undefined || literal.type === asked.type);
+}
+
+/** What a reference parameter of a resource points at, here. */
+export function referencesOf(resource: IdentifiedResource, parameter: SearchParameter): readonly { readonly type: string; readonly id: string }[] {
+	return extractValues(resource, parameter).flatMap(({ value }) => {
+		const reference = typeof value === "string" ? value : isPlainObject(value) ? value.reference : undefined;
+		const literal = typeof reference === "string" ? parseLiteral(reference) : undefined;
+		return literal === undefined || literal.base !== undefined ? [] : [literal];
+	});
+}
+
+function matchesNumber(prefix: Prefix, found: number, asked: number, halfUnit: number): boolean {
+	const isSame = found >= asked - halfUnit && found < asked + halfUnit;
+	switch (prefix) {
+		case "eq":
+			return isSame;
+		case "ne":
+			return !isSame;
+		case "gt":
+		case "sa":
+			return found > asked;
+		case "lt":
+		case "eb":
+			return found < asked;
+		case "ge":
+			return found >= asked;
+		case "le":
+			return found <= asked;
+		case "ap":
+			return Math.abs(found - asked) <= Math.max(Math.abs(asked) / 10, halfUnit);
+	}
+}
+
+const ucumSystem = "http://unitsofmeasure.org";
+
+function matchesQuantity(asked: SearchValue & { readonly kind: "quantity" }, value: unknown): boolean {
+	if (!isPlainObject(value) || typeof value.value !== "number") return false;
+	const { prefix, halfUnit, system, code } = asked;
+	const [foundSystem, foundCode] = [text(value.system), text(value.code)];
+	const isOtherSystem = system !== undefined && foundSystem !== system;
+	if (code === undefined) return !isOtherSystem && matchesNumber(prefix, value.value, asked.value, halfUnit);
+	if (!isOtherSystem && (foundCode === code || (system === undefined && value.unit === code)))
+		return matchesNumber(prefix, value.value, asked.value, halfUnit);
+	// The same quantity in another unit, where both are UCUM's.
+	if (isOtherSystem || foundCode === undefined || (foundSystem ?? ucumSystem) !== ucumSystem) return false;
+	const [from, to] = [canonicalUnit(foundCode), canonicalUnit(code)];
+	if (from === undefined || to === undefined || from.dimension !== to.dimension) return false;
+	return matchesNumber(prefix, (value.value * from.factor) / to.factor, asked.value, halfUnit);
+}

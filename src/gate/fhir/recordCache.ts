@@ -1,0 +1,93 @@
+import type { SubjectId } from "#base";
+import type { DataClass } from "#contracts";
+import { type LoggedAccess, openRecord, type StoredRecord, type WrappedDataKey } from "#vault";
+import type { OpenedRow } from "../openRows.ts";
+import type { GateParts } from "../parts.ts";
+
+/** Opened text kept in all, in UTF-16 units. */
+const keptMax = 64 * 1024 * 1024;
+
+/** Rows of some classes of a subject, as they were when its mark was read. */
+export interface FoundRows {
+	readonly rows: readonly StoredRecord[];
+	/** Opens them against a receipt; the keyring judges it whether they were open before or not. */
+	open(access: LoggedAccess): Promise<readonly OpenedRow[]>;
+}
+
+interface Kept {
+	readonly mark: string;
+	readonly byClasses: Map<string, FoundRows>;
+	characters: number;
+}
+
+/**
+ * Opened records of patients who are asked about again and again. A record that is kept open is used only with a receipt of its own for each
+ * request (PROTOCOL §7), and never past a change of the patient's rows: what changed gives another mark, and all is read anew.
+ */
+export class RecordCache {
+	/** In the order of last use. */
+	readonly #bySubject = new Map<SubjectId, Kept>();
+	#characters = 0;
+
+	/** Finds the latest rows of the classes, from memory where nothing has changed since. */
+	async find(parts: GateParts, subject: SubjectId, classes: readonly DataClass[]): Promise<FoundRows> {
+		const mark = await parts.store.changeMark(subject);
+		const kept = this.#touch(subject, mark);
+		const key = [...classes].sort().join("+");
+		const known = kept.byClasses.get(key);
+		if (known !== undefined) return known;
+		const found = this.#foundRows(parts, kept, await parts.store.listRecords(subject, classes));
+		kept.byClasses.set(key, found);
+		return found;
+	}
+
+	/** Whatever is being opened now is not kept either: it goes into what nobody finds any more. */
+	forget(subject: SubjectId): void {
+		const kept = this.#bySubject.get(subject);
+		if (kept === undefined) return;
+		this.#bySubject.delete(subject);
+		this.#characters -= kept.characters;
+		kept.byClasses.clear();
+	}
+
+	#touch(subject: SubjectId, mark: string): Kept {
+		const known = this.#bySubject.get(subject);
+		if (known?.mark === mark) {
+			this.#bySubject.delete(subject);
+			this.#bySubject.set(subject, known);
+			return known;
+		}
+		this.forget(subject);
+		const fresh: Kept = { mark, byClasses: new Map(), characters: 0 };
+		this.#bySubject.set(subject, fresh);
+		return fresh;
+	}
+
+	#foundRows(parts: GateParts, kept: Kept, rows: readonly StoredRecord[]): FoundRows {
+		let wrapped: readonly WrappedDataKey[] | undefined;
+		let opened: readonly OpenedRow[] | undefined;
+		return {
+			rows,
+			open: async (access) => {
+				wrapped ??= await parts.store.getDataKeys([...new Set(rows.map((row) => row.dataKey))]);
+				const keys = await parts.keyring.unwrap(access, wrapped);
+				if (opened !== undefined) return opened;
+				const byId = new Map(wrapped.map((key, at) => [key.id, keys[at] as Uint8Array]));
+				opened = rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: byId.get(row.dataKey) as Uint8Array }) }));
+				this.#account(kept, opened);
+				return opened;
+			},
+		};
+	}
+
+	#account(kept: Kept, opened: readonly OpenedRow[]): void {
+		if (![...this.#bySubject.values()].includes(kept)) return;
+		const characters = opened.reduce((sum, { body }) => sum + body.resourceText.length, 0);
+		kept.characters += characters;
+		this.#characters += characters;
+		for (const oldest of this.#bySubject.keys()) {
+			if (this.#characters <= keptMax) return;
+			this.forget(oldest);
+		}
+	}
+}

@@ -1,0 +1,216 @@
+import type { ClassVerdict, DataClass, Decision, Level } from "#contracts";
+import type { IdentifiedResource } from "#fhir";
+import type { LoggedAccess, StoredRecord } from "#vault";
+import type { ReadBody, Release } from "../gate.ts";
+import { minimiseFor } from "../minimiseFor.ts";
+import { type OpenedRow, openRows } from "../openRows.ts";
+import type { ResolvedPatient } from "../patients.ts";
+import {
+	admittedLevel,
+	audienceOf,
+	decideAndLog,
+	type FindRows,
+	type GateContext,
+	isCovered,
+	type JudgedRequest,
+	type LoggedDecision,
+	leavesAlone,
+	refusedWith,
+	summariseRelease,
+	unlessErased,
+} from "../release.ts";
+import type { Admitted, FhirQuestion } from "./openFhir.ts";
+import { recordText, withMeta } from "./recordText.ts";
+
+/** A version of a record as it may leave. */
+export interface RecordVersion {
+	/** As it may be seen, with plain numbers: what a search looks at. A tombstone has type and id alone. */
+	readonly resource: IdentifiedResource;
+	/** JSON of it as it leaves: numbers in their own spelling, version and time in `meta`. */
+	readonly text: string;
+	readonly version: number;
+	/** When it was filed, UTC ms; not told at level `pseudonymised`, where a date may lead to a person. */
+	readonly lastUpdatedMs: number | undefined;
+	readonly level: Level;
+	readonly deleted: boolean;
+}
+
+export interface RecordRelease extends Omit<Release, "resources"> {
+	readonly records: readonly RecordVersion[];
+}
+
+/**
+ * What may be seen of one patient, of some classes or of one record: the latest versions. Absent, refused and erased are alike: no records,
+ * every class *not available to you*, one entry.
+ *
+ * @throws GateError `GATE_LEDGER_STALE`, `GATE_RELABELLING`, after the refusal is on the log.
+ */
+export async function releaseRecords(gate: GateContext, admitted: Admitted, question: FhirQuestion): Promise<RecordRelease> {
+	const { body } = admitted.asked;
+	// At this level ids are the audience's own: a record is found by them only among all that is released.
+	const record = body.level === "pseudonymised" ? undefined : question.record;
+	const judged = judge(admitted, { ...question, record });
+	if (record === undefined) return released(gate, judged, (rows) => rows, findInClasses(gate));
+	return released(gate, judged, (rows) => rows.slice(0, 1), findVersions(2));
+}
+
+/** Every version of one record down to the first that may not be seen, the newest first. */
+export async function releaseVersions(
+	gate: GateContext,
+	admitted: Admitted,
+	question: FhirQuestion & { readonly record: string },
+): Promise<RecordRelease> {
+	// Its versions have no names of their own there, and their times are not told.
+	const judged = judge(admitted, { ...question, record: question.record });
+	return released(gate, judged, (rows) => rows, findVersions(versionsMax));
+}
+
+/** Versions looked at of one record. */
+const versionsMax = 1_000;
+
+function judge(
+	{ asked, at }: Admitted,
+	{ patient, classes, record }: Omit<FhirQuestion, "record"> & { readonly record: string | undefined },
+): JudgedRequest {
+	const { purpose, level, study, diseases, lawfulUse, relationship, emergencyReason } = asked.body;
+	const given = { study, diseases, lawfulUse, relationship, emergencyReason, record };
+	const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+	return { request: { ...asked, body: { patient, purpose, classes, level, ...present } }, at };
+}
+
+type Opener = (access: LoggedAccess) => Promise<readonly OpenedRow[]>;
+
+/** What a finder found, with the way to open it; `load` alone gives rows that are still sealed. */
+type Found = Awaited<ReturnType<FindRows>> & { readonly open?: Opener };
+
+async function released(
+	gate: GateContext,
+	judged: JudgedRequest,
+	choose: (versions: readonly RecordVersion[]) => readonly RecordVersion[],
+	find: (...parameters: Parameters<FindRows>) => Promise<Found>,
+): Promise<RecordRelease> {
+	let found: Found | undefined;
+	const logged = await decideAndLog(gate, judged, "read", async (...parameters) => {
+		found = await find(...parameters);
+		return found;
+	});
+	const { decision, access } = logged;
+	const { classes } = judged.request.body;
+	const open = async () => found?.open?.(access) ?? openRows(gate.parts, access, await logged.load());
+	const opened = decision.decision === "permit" ? await unlessErased(open) : [];
+	if (opened === undefined) return { ...summariseRelease(classes, refusedWith(decision, "ERASED"), access), records: [] };
+	const isOfOne = judged.request.body.record !== undefined;
+	const records = await (isOfOne ? versionsOf(gate, judged, logged, opened) : latestOf(gate, judged, logged, opened));
+	return { ...summariseRelease(classes, decision, access), records: choose(records) };
+}
+
+function findInClasses(gate: GateContext) {
+	return async (...[parts, patient, granted]: Parameters<FindRows>): Promise<Found> => {
+		if (granted.length === 0) return { count: 0, load: async () => [] };
+		const { rows, open } = await gate.records.find(parts, patient.subject, granted);
+		return { count: rows.length, load: async () => rows, open };
+	};
+}
+
+/** The newest versions of one record, tombstones too, down to the first that lies in a class that is not granted. */
+function findVersions(maximum: number): FindRows {
+	return async (parts, patient, granted, record) => {
+		const token = await parts.keyring.lookupToken("record", patient.subject, record as string);
+		const rows: StoredRecord[] = [];
+		let row = await parts.store.getRecord(patient.subject, token);
+		while (row !== undefined && isCovered(row, granted)) {
+			rows.push(row);
+			row = row.version > 1 && rows.length < maximum ? await parts.store.getRecord(patient.subject, token, row.version - 1) : undefined;
+		}
+		return { count: rows.length, load: async () => rows };
+	};
+}
+
+interface Viewing {
+	readonly verdicts: ReadonlyMap<DataClass, ClassVerdict>;
+	readonly action: LoggedAccess["entry"]["action"];
+	readonly minimise: ReturnType<typeof minimiseFor>;
+}
+
+function viewing(gate: GateContext, { request }: JudgedRequest, patient: ResolvedPatient, access: LoggedAccess, decision: Decision): Viewing {
+	const audience = audienceOf(gate.parts, request, request.body as ReadBody, access.entry.time);
+	return {
+		verdicts: new Map(decision.classes.map((verdict) => [verdict.class, verdict])),
+		action: access.entry.action,
+		minimise: minimiseFor(gate.parts, patient, access, audience),
+	};
+}
+
+async function latestOf(
+	gate: GateContext,
+	judged: JudgedRequest,
+	{ patient, access, decision }: LoggedDecision,
+	opened: readonly OpenedRow[],
+): Promise<readonly RecordVersion[]> {
+	const view = viewing(gate, judged, patient, access, decision);
+	const records: RecordVersion[] = [];
+	for (const row of opened) {
+		const level = admittedLevel(row, view.verdicts);
+		if (level === undefined || !leavesAlone(level, view.action)) continue;
+		const version = level === "pseudonymised" ? await pseudonymised(row, view) : identified(row);
+		if (version !== undefined) records.push(version);
+	}
+	return records;
+}
+
+/**
+ * Versions from the newest down to the first that is held back. An older version under a held one would tell what a later label hides, so it
+ * stays behind it. A tombstone is seen by who sees what it ended.
+ */
+async function versionsOf(
+	gate: GateContext,
+	judged: JudgedRequest,
+	{ patient, access, decision }: LoggedDecision,
+	opened: readonly OpenedRow[],
+): Promise<readonly RecordVersion[]> {
+	const { verdicts, action } = viewing(gate, judged, patient, access, decision);
+	const versions: RecordVersion[] = [];
+	const waiting: OpenedRow[] = [];
+	for (const row of opened) {
+		if (row.row.deleted) {
+			waiting.push(row);
+			continue;
+		}
+		// Below `identified` a record goes by another name than the one it was asked for by: to answer would join the two.
+		const level = admittedLevel(row, verdicts);
+		if (level !== "identified" || !leavesAlone(level, action)) break;
+		versions.push(...waiting.splice(0).map((gone) => tombstone(gone, row)), identified(row));
+	}
+	return versions;
+}
+
+function identified(opened: OpenedRow): RecordVersion {
+	const { row, body } = opened;
+	return {
+		resource: body.resource,
+		text: recordText(opened),
+		version: row.version,
+		lastUpdatedMs: row.storedAtMs,
+		level: "identified",
+		deleted: false,
+	};
+}
+
+function tombstone({ row }: OpenedRow, { body }: OpenedRow): RecordVersion {
+	const { resourceType, id } = body.resource;
+	return { resource: { resourceType, id }, text: "", version: row.version, lastUpdatedMs: row.storedAtMs, level: "identified", deleted: true };
+}
+
+async function pseudonymised(opened: OpenedRow, { minimise }: Viewing): Promise<RecordVersion | undefined> {
+	const resource = await minimise(opened, "pseudonymised");
+	if (resource === undefined) return undefined;
+	const text = withMeta(resource as IdentifiedResource, { versionId: String(opened.row.version) });
+	return {
+		resource: JSON.parse(text) as IdentifiedResource,
+		text,
+		version: opened.row.version,
+		lastUpdatedMs: undefined,
+		level: "pseudonymised",
+		deleted: false,
+	};
+}

@@ -1,0 +1,48 @@
+import { getSearchParameters } from "#fhir";
+import { servedTypes } from "./fhirCall.ts";
+import { interactions } from "./interactions.ts";
+
+/** What is answered under `/fhir`, from the table that the routes are made from and the index that searches are read with. */
+export function capabilityStatement(name: string, baseUrl: string, nowMs: number): object {
+	const codesOf = (levels: readonly string[]) => [...new Set(interactions.filter(({ level }) => levels.includes(level)).map(({ code }) => code))];
+	const ofResources = codesOf(["type", "instance"]).filter((code) => !code.startsWith("$"));
+	return {
+		resourceType: "CapabilityStatement",
+		status: "active",
+		date: new Date(nowMs).toISOString(),
+		kind: "instance",
+		software: { name: "Aceso" },
+		implementation: { description: name, url: baseUrl },
+		fhirVersion: "4.0.1",
+		format: ["application/fhir+json"],
+		rest: [
+			{
+				mode: "server",
+				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
+				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
+				resource: servedTypes().map((type) => resourceOf(type, ofResources)),
+				interaction: codesOf(["system"])
+					.filter((code) => !code.startsWith("$"))
+					.map((code) => ({ code })),
+			},
+		],
+	};
+}
+
+function resourceOf(type: string, codes: readonly string[]): object {
+	const parameters = [...getSearchParameters(type).values()];
+	const references = parameters.filter((parameter) => parameter.type === "reference");
+	return {
+		type,
+		interaction: codes.map((code) => ({ code })),
+		versioning: "versioned",
+		readHistory: true,
+		updateCreate: false,
+		searchInclude: references.map(({ code }) => `${type}:${code}`),
+		searchParam: [
+			{ name: "_id", type: "token" },
+			{ name: "_lastUpdated", type: "date" },
+			...parameters.map((parameter) => ({ name: parameter.code, type: parameter.type })),
+		],
+	};
+}

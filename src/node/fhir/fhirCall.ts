@@ -1,0 +1,109 @@
+import type { FastifyRequest } from "fastify";
+import type { Digest } from "#base";
+import { sha256Hex } from "#base";
+import { classesOfType, getSearchableTypes } from "#fhir";
+import type { FhirAccess, FhirCredential, Gate, PatientReference } from "#gate";
+import { NodeError } from "../errors.ts";
+import type { PageTokens } from "./pageTokens.ts";
+
+/** What an interaction answers; whoever sends it adds what every answer has. */
+export interface FhirAnswer {
+	readonly status: number;
+	/** FHIR's JSON; undefined for an answer without content. */
+	readonly body?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request under `/fhir`, its author known. */
+export interface FhirCall {
+	readonly access: FhirAccess;
+	readonly type: string;
+	readonly id: string;
+	/** Of a version, from the address. */
+	readonly versionId: string;
+	/** Parameters of the query, or of the form that was sent, decoded. */
+	readonly pairs: readonly (readonly [name: string, value: string])[];
+	readonly content: Buffer;
+	readonly contentType: string;
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	/** Where this server's resources are named from, without a slash at the end. */
+	readonly baseUrl: string;
+	readonly pages: PageTokens;
+	readonly nowMs: number;
+}
+
+/** How a signed request travels beside an HTTP request: base64url of its JSON. */
+const signedForm = /^Aceso ([A-Za-z0-9_-]{1,16000})$/;
+
+/**
+ * Who asks, from the Authorization header: the one place that knows the ways.
+ * @throws NodeError `NODE_FHIR_UNSIGNED`; what is inside is the gate's to judge.
+ */
+export function readCredential(header: string | undefined): FhirCredential {
+	const encoded = signedForm.exec(header ?? "")?.[1];
+	try {
+		if (encoded !== undefined) return { scheme: "signed", request: JSON.parse(Buffer.from(encoded, "base64url").toString("utf8")) };
+	} catch {
+		// Told below: the parser's message quotes the request.
+	}
+	throw new NodeError("NODE_FHIR_UNSIGNED", "expected a signed request as `Authorization: Aceso <base64url of its JSON>`");
+}
+
+/** Judges who sent an HTTP request. */
+export function openAccess(gate: Gate, request: FastifyRequest): Promise<FhirAccess> {
+	const content = contentOf(request);
+	const place = { method: request.method === "HEAD" ? "GET" : request.method, url: request.url, content: sha256Hex(content) as Digest };
+	return gate.openFhir(readCredential(request.headers.authorization), place);
+}
+
+export function contentOf({ body }: FastifyRequest): Buffer {
+	return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}
+
+/** Types that hold no record of a patient, or that are made on the way out. */
+const notStored: ReadonlySet<string> = new Set([
+	"AuditEvent",
+	"Binary",
+	"Bundle",
+	"CapabilityStatement",
+	"CompartmentDefinition",
+	"ImplementationGuide",
+	"OperationDefinition",
+	"OperationOutcome",
+	"Parameters",
+	"SearchParameter",
+	"StructureDefinition",
+	"Subscription",
+	"SubscriptionStatus",
+	"TerminologyCapabilities",
+]);
+
+/** Resource types that are served, sorted. */
+export function servedTypes(): readonly string[] {
+	return getSearchableTypes().filter((type) => !notStored.has(type));
+}
+
+let served: ReadonlySet<string> | undefined;
+
+/** @throws NodeError `NODE_FHIR_TYPE_UNKNOWN`. */
+export function assertServed(type: string): void {
+	served ??= new Set(servedTypes());
+	if (!served.has(type)) throw new NodeError("NODE_FHIR_TYPE_UNKNOWN", "expected a resource type that GET /fhir/metadata lists");
+}
+
+/** Classes to be asked for, for records of these types. */
+export function classesOf(types: Iterable<string>) {
+	return [...new Set([...types].flatMap((type) => classesOfType(type)))];
+}
+
+/**
+ * Whose record a call is about: what the credential says, else the one local id that the address names.
+ * @throws NodeError `NODE_FHIR_PATIENT_UNNAMED`.
+ */
+export function patientOf({ access }: Pick<FhirCall, "access">, named: readonly string[]): PatientReference {
+	if (access.patient !== undefined) return access.patient;
+	const ids = new Set(named);
+	const [localId] = ids;
+	if (localId !== undefined && ids.size === 1) return { by: "local", localId };
+	throw new NodeError("NODE_FHIR_PATIENT_UNNAMED", "name one patient, in the signed request or by `patient` in the address");
+}

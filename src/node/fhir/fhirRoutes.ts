@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { NodeError } from "../errors.ts";
+import type { Institution } from "../institution.ts";
+import type { Network } from "../network.ts";
+import { capabilityStatement } from "./capabilityStatement.ts";
+import { assertServed, contentOf, type FhirAnswer, type FhirCall, openAccess } from "./fhirCall.ts";
+import { outcomeOf } from "./fhirOutcome.ts";
+import { type Interaction, interactions } from "./interactions.ts";
+import { PageTokens } from "./pageTokens.ts";
+
+const fhirJson = "application/fhir+json; charset=utf-8";
+const contentTypes = ["application/fhir+json", "application/json", "application/json-patch+json", "application/x-www-form-urlencoded"];
+
+/**
+ * FHIR R4 over HTTP, under `/fhir`. Each request is judged, decided and logged by the gate; what is refused, absent or erased is answered
+ * alike, as an OperationOutcome.
+ */
+export function fhirRoutes(network: Network, institution: Institution) {
+	const pages = new PageTokens(network.randomBytes);
+	return async (app: FastifyInstance): Promise<void> => {
+		app.removeAllContentTypeParsers();
+		// As it came: the signature is over these bytes, and the resource keeps its numbers' spelling.
+		app.addContentTypeParser(contentTypes, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+		app.addContentTypeParser("*", (_request, _payload, done) =>
+			done(new NodeError("NODE_FHIR_MEDIA_UNKNOWN", `expected one of ${contentTypes.join(", ")}`)),
+		);
+		app.setErrorHandler((error, _request, reply) => {
+			const { status, outcome } = outcomeOf(error);
+			if (status === 401) reply.header("www-authenticate", 'Aceso realm="fhir"');
+			return send(reply, { status, body: JSON.stringify(outcome) });
+		});
+		app.setNotFoundHandler(() => {
+			throw new NodeError("NODE_NOT_FOUND", "no such address; GET /fhir/metadata tells what there is");
+		});
+		app.addHook("onRequest", async ({ headers, query }) => assertAcceptable(headers.accept, (query as { _format?: unknown })._format));
+		app.get("/metadata", async (request, reply) => {
+			const statement = capabilityStatement(institution.name, baseUrlOf(request), network.now());
+			return send(reply, { status: 200, body: JSON.stringify(statement) });
+		});
+		for (const interaction of interactions) {
+			app.route({
+				method: interaction.method,
+				url: interaction.path,
+				exposeHeadRoute: false,
+				handler: async (request, reply) => send(reply, await answer(request, interaction)),
+			});
+		}
+	};
+
+	async function answer(request: FastifyRequest, { handle }: Interaction): Promise<FhirAnswer> {
+		// Before anything is looked at: who is not known is told nothing, not even what there would be.
+		const access = await openAccess(institution.gate, request);
+		const { type = "", id = "", versionId = "" } = request.params as { type?: string; id?: string; versionId?: string };
+		if (type !== "") assertServed(type);
+		const content = contentOf(request);
+		const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+		const call: FhirCall = {
+			...{ access, type, id, versionId, content, contentType, pages },
+			headers: request.headers,
+			pairs: [...pairsOf(queryOf(request.url)), ...(contentType === "application/x-www-form-urlencoded" ? pairsOf(content.toString("utf8")) : [])],
+			baseUrl: baseUrlOf(request),
+			nowMs: network.now(),
+		};
+		return handle(call);
+	}
+}
+
+function queryOf(url: string): string {
+	const at = url.indexOf("?");
+	return at < 0 ? "" : url.slice(at + 1);
+}
+
+function pairsOf(query: string): readonly (readonly [string, string])[] {
+	return query === "" ? [] : [...new URLSearchParams(query)];
+}
+
+function baseUrlOf(request: FastifyRequest): string {
+	return `${request.protocol}://${request.host}/fhir`;
+}
+
+const jsonForms = /^(?:json|text\/json|application\/json|application\/fhir[+ ]json)$/;
+
+function assertAcceptable(accept: string | undefined, format: unknown): void {
+	const isWritten = format === undefined ? acceptsJson(accept ?? "*/*") : typeof format === "string" && jsonForms.test(format);
+	if (!isWritten) throw new NodeError("NODE_FHIR_NOT_ACCEPTABLE", "expected application/fhir+json to be acceptable");
+}
+
+function acceptsJson(accept: string): boolean {
+	return accept.split(",").some((each) => /^\s*(?:\*\/\*|application\/\*|application\/(?:fhir\+)?json|text\/json)\s*(?:;|$)/.test(each));
+}
+
+function send(reply: FastifyReply, { status, body, headers = {} }: FhirAnswer): FastifyReply {
+	reply.status(status).headers({ "cache-control": "no-store", "x-content-type-options": "nosniff", ...headers });
+	return body === undefined ? reply.send() : reply.type(fhirJson).send(body);
+}

@@ -1,0 +1,168 @@
+import { parseKeepingNumbers, parseSearch, type SearchQuery, searchRecords, subsetResource } from "#fhir";
+import { GateError, type RecordRelease, type RecordVersion } from "#gate";
+import { NodeError } from "../errors.ts";
+import { classesOf, type FhirAnswer, type FhirCall, patientOf, servedTypes } from "./fhirCall.ts";
+import { availabilityOutcome } from "./fhirOutcome.ts";
+import { type Page, pageLifetimeMs } from "./pageTokens.ts";
+
+/** `GET /[type]/[id]`: the latest version; 410 for who may know that it was deleted. */
+export async function read(call: FhirCall): Promise<FhirAnswer> {
+	const release = await call.access.release(oneRecord(call));
+	return sendVersion(call, pick(call, release, release.records));
+}
+
+/** `GET /[type]/[id]/_history/[vid]`. */
+export async function vread(call: FhirCall): Promise<FhirAnswer> {
+	const release = await call.access.versions(oneRecord(call));
+	const versions = release.records.filter(({ version }) => String(version) === call.versionId);
+	return sendVersion(call, pick(call, release, versions));
+}
+
+function oneRecord(call: FhirCall) {
+	const record = `${call.type}/${call.id}`;
+	return { patient: patientOf(call, call.type === "Patient" ? [call.id] : []), classes: classesOf([call.type]), record };
+}
+
+/** The one that was asked for; whoever may not see it and whoever asks for nothing get the same words. */
+function pick(
+	{ type, id }: FhirCall,
+	release: RecordRelease,
+	records: readonly RecordVersion[],
+): { readonly found: RecordVersion; readonly notice: string } {
+	const found = records.find(({ resource }) => resource.resourceType === type && resource.id === id);
+	if (found === undefined) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
+	if (found.deleted) throw new NodeError("NODE_FHIR_DELETED", "the record was deleted; its history tells what it said");
+	return { found, notice: release.notice };
+}
+
+function sendVersion({ headers, pairs }: FhirCall, { found, notice }: { readonly found: RecordVersion; readonly notice: string }): FhirAnswer {
+	const told = { ...versionHeaders(found), "aceso-notice": notice };
+	if (isCurrent(headers, found)) return { status: 304, headers: told };
+	const query =
+		pairs.length === 0
+			? undefined
+			: parseSearch(
+					found.resource.resourceType,
+					pairs.filter(([name]) => !name.startsWith("_format")),
+				);
+	return { status: 200, body: query === undefined ? found.text : textOf(found, query), headers: told };
+}
+
+export function versionHeaders({ version, lastUpdatedMs }: RecordVersion): Record<string, string> {
+	const etag = `W/"${version}"`;
+	return lastUpdatedMs === undefined ? { etag } : { etag, "last-modified": new Date(lastUpdatedMs).toUTCString() };
+}
+
+/** If-None-Match is asked before If-Modified-Since (RFC 9110 §13.2.2). */
+function isCurrent(headers: FhirCall["headers"], { version, lastUpdatedMs }: RecordVersion): boolean {
+	const { "if-none-match": noneMatch, "if-modified-since": since } = headers;
+	if (typeof noneMatch === "string") return noneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === `"${version}"`);
+	if (typeof since !== "string" || lastUpdatedMs === undefined) return false;
+	// HTTP's dates have whole seconds.
+	return Math.trunc(lastUpdatedMs / 1000) * 1000 <= Date.parse(since);
+}
+
+/** A record as the query wants it: whole, or some elements of it. */
+function textOf({ resource, text }: RecordVersion, query: SearchQuery): string {
+	if (query.elements === undefined && query.summary === undefined) return text;
+	const spelled = parseKeepingNumbers(text) as typeof resource;
+	return JSON.stringify(subsetResource(spelled, query));
+}
+
+/** `GET /[type]?…` and `POST /[type]/_search`, or a later page of either. */
+export async function search(call: FhirCall): Promise<FhirAnswer> {
+	const token = call.pairs.find(([name]) => name === "_page")?.[1];
+	if (token !== undefined) return answerPage(call, call.pages.open(token, call.access.requester, call.nowMs));
+	const query = parseSearch(call.type, call.pairs);
+	const patient = patientOf(call, [...query.patients, ...(call.type === "Patient" ? idsOf(query) : [])]);
+	const first: Page = {
+		...{ requester: call.access.requester, type: call.type, pairs: call.pairs, patient, offset: 0 },
+		expiresAtMs: call.nowMs + pageLifetimeMs,
+	};
+	return answerQuery(call, query, first);
+}
+
+function idsOf({ filters }: SearchQuery): readonly string[] {
+	return filters.flatMap((filter) => (filter.on === "id" ? filter.ids : []));
+}
+
+/** Decided anew: a page is only a place in a search. */
+async function answerPage(call: FhirCall, page: Page): Promise<FhirAnswer> {
+	if (page.type !== call.type) throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of a search for this type; search again");
+	const { patient } = call.access;
+	if (patient !== undefined && JSON.stringify(patient) !== JSON.stringify(page.patient)) {
+		throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of a search about this patient; search again");
+	}
+	return answerQuery(call, parseSearch(page.type, page.pairs), page);
+}
+
+async function answerQuery(call: FhirCall, query: SearchQuery, page: Page): Promise<FhirAnswer> {
+	const release = await call.access.release({ patient: page.patient, classes: classesOf(typesOf(query)) });
+	const result = searchRecords(release.records, query, { offset: page.offset, nowMs: call.nowMs });
+	const links = [`{"relation":"self","url":${JSON.stringify(selfUrl(call, page))}}`];
+	if (result.nextOffset !== undefined) {
+		const token = call.pages.seal({ ...page, offset: result.nextOffset });
+		links.push(`{"relation":"next","url":${JSON.stringify(`${call.baseUrl}/${page.type}?_page=${token}`)}}`);
+	}
+	const entries = [
+		...result.matches.map((record) => entryOf(call, record, query, "match")),
+		...result.included.map((record) => entryOf(call, record, query, "include")),
+		outcomeEntry(release),
+	];
+	const total = query.total ? `"total":${result.total},` : "";
+	return { status: 200, body: `{"resourceType":"Bundle","type":"searchset",${total}"link":[${links.join(",")}],"entry":[${entries.join(",")}]}` };
+}
+
+/** Types that a search may look at: of matches, of what they bring along, of what chains lead over. */
+function typesOf({ type, filters, includes, revincludes }: SearchQuery): ReadonlySet<string> {
+	const types = new Set([type]);
+	const addTargets = (targets: readonly string[], target: string | undefined) => {
+		for (const each of target === undefined ? (targets.length === 0 ? servedTypes() : targets) : [target]) types.add(each);
+	};
+	for (const { parameter, target } of includes) addTargets(parameter.targets, target);
+	for (const { type: from } of revincludes) types.add(from);
+	for (const filter of filters) if (filter.on === "chain") for (const each of filter.filters.keys()) types.add(each);
+	return types;
+}
+
+/** The query as it was understood, so that a client sees what was asked. A page links to itself by a token. */
+function selfUrl({ baseUrl, pages }: FhirCall, page: Page): string {
+	if (page.offset > 0) return `${baseUrl}/${page.type}?_page=${pages.seal(page)}`;
+	const query = new URLSearchParams(page.pairs.map(([name, value]): [string, string] => [name, value])).toString();
+	return query === "" ? `${baseUrl}/${page.type}` : `${baseUrl}/${page.type}?${query}`;
+}
+
+function entryOf({ baseUrl }: FhirCall, record: RecordVersion, query: SearchQuery, mode: "match" | "include"): string {
+	const { resourceType, id } = record.resource;
+	return `{"fullUrl":"${baseUrl}/${resourceType}/${id}","resource":${textOf(record, query)},"search":{"mode":"${mode}"}}`;
+}
+
+/** Never counted; on every page, whether or not anything was withheld. */
+export function outcomeEntry({ notice, classes }: Pick<RecordRelease, "notice" | "classes">): string {
+	const notAvailable = classes.filter(({ status }) => status === "not-available").map((each) => each.class);
+	return `{"resource":${JSON.stringify(availabilityOutcome(notice, notAvailable))},"search":{"mode":"outcome"}}`;
+}
+
+/** `GET /[type]/[id]/_history`, the newest first. */
+export async function history(call: FhirCall): Promise<FhirAnswer> {
+	const release = await call.access.versions(oneRecord(call));
+	if (release.records.length === 0) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
+	const entries = release.records.map((record) => historyEntry(call, record, release.records));
+	const { length } = release.records;
+	return { status: 200, body: `{"resourceType":"Bundle","type":"history","total":${length},"entry":[${entries.join(",")}]}` };
+}
+
+function historyEntry(
+	{ baseUrl }: FhirCall,
+	{ resource, text, version, deleted, lastUpdatedMs }: RecordVersion,
+	all: readonly RecordVersion[],
+): string {
+	const url = `${resource.resourceType}/${resource.id}`;
+	const before = all.find((each) => each.version === version - 1);
+	const isFirst = version === 1 || before?.deleted === true;
+	const request = { method: deleted ? "DELETE" : isFirst ? "POST" : "PUT", url: isFirst && !deleted ? resource.resourceType : url };
+	const lastModified = lastUpdatedMs === undefined ? {} : { lastModified: new Date(lastUpdatedMs).toISOString() };
+	const response = { status: deleted ? "204" : isFirst ? "201" : "200", etag: `W/"${version}"`, ...lastModified };
+	const body = deleted ? "" : `"resource":${text},`;
+	return `{"fullUrl":"${baseUrl}/${url}",${body}"request":${JSON.stringify(request)},"response":${JSON.stringify(response)}}`;
+}
