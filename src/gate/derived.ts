@@ -231,6 +231,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/vault/store/compartmentSets.ts #ids": "names of classes",
 	"src/vault/store/compartmentSets.ts #names": "names of classes",
 	"src/vault/store/compartmentSets.ts #members": "names of classes",
+	"src/base/canonicalJson.ts spelt": "names of members of formats",
 	"src/contracts/consent/reasons.ts lists": "lists of reason codes",
 	"src/contracts/consent/compileTerms.ts classBits": "the closed list of classes",
 	"src/contracts/consent/compileTerms.ts purposeBits": "the closed list of purposes",
