@@ -1,0 +1,66 @@
+import { canonicalText, decodeHex, encodeUtf8, type Instant, isHex, type MemberId, sha256 } from "#base";
+import type { AccessEntry } from "#contracts";
+import { leafHash } from "#log";
+import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
+import type { LoggedAccess } from "../vault.ts";
+import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts";
+import { NonceMemory } from "./nonceMemory.ts";
+
+/** What a receipt is spent on. One receipt may be spent once on each. */
+export type Operation = "unwrap" | "unwrap-audit" | "date-shift";
+
+export interface ReceiptAdmissionParameters {
+	readonly custodian: MemberId;
+	/** Shared with the log writer alone. */
+	readonly receiptKey: ReceiptKey;
+	/** Whether the ledger has the log as open. */
+	readonly honoursLog: (log: string) => boolean;
+}
+
+/** The keyring's one door: what it opens, it opens against a receipt that was let in here (SPEC VA10–VA16, VA74). */
+export class ReceiptAdmission {
+	readonly #parameters: ReceiptAdmissionParameters;
+	readonly #nonces = new NonceMemory(receiptLifetimeMs);
+
+	constructor(parameters: ReceiptAdmissionParameters) {
+		this.#parameters = parameters;
+	}
+
+	/**
+	 * Lets an access in, or throws. Works on a copy made once, so that an object whose properties change between two looks gains nothing.
+	 * The nonce is burned first, for this operation, whatever the outcome.
+	 *
+	 * @param now - Never goes back from one call to the next.
+	 * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` with the reason.
+	 */
+	admit(operation: Operation, access: LoggedAccess, now: Instant): AccessEntry {
+		const { custodian, receiptKey, honoursLog } = this.#parameters;
+		const receipt = { ...access.receipt };
+		if (!isHex(receipt.nonce, 16)) throw refusal("malformed");
+		const place = placeInCohort(access);
+		if (place !== undefined && operation === "unwrap-audit") throw refusal("not-an-audit-access");
+		if (!this.#nonces.burn(nonceUse(operation, receipt, place), now)) throw refusal("nonce-burned");
+		verifyReceipt({ receiptKey, receipt, now });
+		const { entry, hash } = readEntry(access);
+		if (leafOf(hash, place) !== receipt.entryHash) throw refusal("entry-differs");
+		if (entry.log !== receipt.log) throw refusal("log-differs");
+		if (!honoursLog(entry.log)) throw refusal("log-not-honoured");
+		if (entry.member !== custodian) throw refusal("member-differs");
+		if (entry.decision !== "permit") throw refusal("decision-not-permit");
+		if (!Array.isArray(entry.compartments)) throw refusal("malformed");
+		if (place !== undefined && !this.#nonces.burn(patientUse(operation, receipt, entry), now)) throw refusal("patient-repeated");
+		return entry;
+	}
+}
+
+/** The entry as its canonical bytes say, and their leaf hash. */
+function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Uint8Array } {
+	try {
+		const text = access.canonical ?? canonicalText(access.entry);
+		if (typeof text !== "string") throw refusal("malformed");
+		const hash = leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)));
+		return { entry: JSON.parse(text) as AccessEntry, hash };
+	} catch {
+		throw refusal("malformed");
+	}
+}
