@@ -18,7 +18,7 @@ export interface RootMovesParameters extends KeyRootDependencies {
 	readonly flush: () => void;
 }
 
-/** New roots: another generation under the same sealing key, or under another one, here or in a key service (SPEC VA28, VA34–VA36). */
+/** New roots: another generation under the same sealing key, or under another one, here or in a key service (SPEC VA22, VA23, VA37). */
 export class RootMoves {
 	readonly #parameters: RootMovesParameters;
 	#moves: Promise<unknown> = Promise.resolve();
