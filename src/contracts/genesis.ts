@@ -1,6 +1,7 @@
 import { isMemberId, isPublicKey, type JsonValue, type MemberId, type PublicKey } from "#base";
 import { type ContractName, ContractRefusal } from "./contract.ts";
 import { defaultQuota, type Member, type MemberRole, memberKey, memberRoles, toState } from "./membership/member.ts";
+import { genesisPower, type Validator, validatorsKey, validatorsMax } from "./membership/validators.ts";
 import { type ImplicitPolicy, implicitPolicies } from "./vocabulary.ts";
 
 /** What of a ledger's genesis the rules need. */
@@ -13,6 +14,8 @@ export interface GenesisMembers {
 		readonly roles: readonly string[];
 		/** Of {@link implicitPolicies}. */
 		readonly implicitPolicy: string;
+		/** Key that takes part in the agreement on blocks, where members order the ledger together from the beginning. */
+		readonly validator?: PublicKey;
 	}[];
 }
 
@@ -38,7 +41,18 @@ export function genesisState(genesis: GenesisMembers): readonly StateEntry[] {
 		entries.push({ contract: "membership", key: `k/${member.key}`, value: { member: member.id, current: true } });
 		entries.push({ contract: "membership", key: memberKey(member.id), value: toState(member) });
 	}
+	const validators = genesisValidators(genesis);
+	if (validators.length > 0) entries.push({ contract: "membership", key: validatorsKey, value: validators.map(toState) });
 	return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function genesisValidators({ members }: GenesisMembers): readonly Validator[] {
+	const named = members.flatMap(({ id, validator }) => (validator === undefined ? [] : [{ id, key: validator, power: genesisPower }]));
+	const keys = new Set<PublicKey>([...members.map(({ key }) => key), ...named.map(({ key }) => key)]);
+	const areOthers = keys.size === members.length + named.length && named.every(({ key }) => isPublicKey(key));
+	if (!areOthers || named.length > validatorsMax)
+		throw invalid(`expected at most ${validatorsMax} validators, each key once and nobody's for transactions`);
+	return [...named].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function parseGenesisMember({ id, name, key, roles, implicitPolicy }: GenesisMembers["members"][number]): Member {

@@ -108,6 +108,7 @@ export {
 	type VoteBody,
 } from "./membership/membership.ts";
 export { readUpgrade, type Upgrade } from "./membership/upgrade.ts";
+export { readValidators, type Validator, validatorKeyMessage, validatorPowerMax } from "./membership/validators.ts";
 export { type ModelCard, type PublishModelBody, type RetireModelBody, readModel } from "./models/models.ts";
 export { createRulebook, rules, rulesInForce } from "./rulebook.ts";
 export * from "./vocabulary.ts";

@@ -50,17 +50,41 @@ export function readEnvelope(value: unknown): ReadEnvelope {
 	if (typeof value !== "object" || value === null) throw malformed("expected an object");
 	const { chain, member, signer, signature, transactions, ...rest } = value as { readonly [name: string]: unknown };
 	if (Object.keys(rest).length > 0) throw malformed("expected exactly the fields chain, member, signature, signer, transactions");
+	assertHead({ chain, member, signer, signature });
+	if (!Array.isArray(transactions)) throw malformed("expected an array of transactions");
+	assertCount(transactions.length);
+	return sealedBy({ chain, member, signer, signature } as EnvelopeHead, transactions.map(readTransaction));
+}
+
+/** An envelope without its transactions. */
+export type EnvelopeHead = Pick<Envelope, "chain" | "member" | "signer" | "signature">;
+
+/**
+ * {@link readEnvelope} for who holds the head and the transactions apart, the latter read already.
+ *
+ * @throws {@link LedgerError} `LEDGER_ENVELOPE_MALFORMED`, `LEDGER_ENVELOPE_COUNT_INVALID`, `LEDGER_ENVELOPE_SIGNATURE_INVALID`.
+ */
+export function joinEnvelope(head: unknown, transactions: readonly ReadTransaction[]): ReadEnvelope {
+	if (typeof head !== "object" || head === null) throw malformed("expected an object");
+	const { chain, member, signer, signature, ...rest } = head as { readonly [name: string]: unknown };
+	if (Object.keys(rest).length > 0) throw malformed("expected exactly the fields chain, member, signature, signer");
+	assertHead({ chain, member, signer, signature });
+	assertCount(transactions.length);
+	return sealedBy({ chain, member, signer, signature } as EnvelopeHead, transactions);
+}
+
+function assertHead({ chain, member, signer, signature }: { readonly [Name in keyof EnvelopeHead]: unknown }): void {
 	if (typeof chain !== "string" || !isMemberId(member) || !isPublicKey(signer) || !isHex(signature, 64)) {
 		throw malformed("expected a chain, a member id, a public key and a signature");
 	}
-	if (!Array.isArray(transactions)) throw malformed("expected an array of transactions");
-	assertCount(transactions.length);
-	const read = transactions.map(readTransaction);
-	const message = envelopeMessage({ chain, member, signer, ids: read.map(({ id }) => id) });
+}
+
+function sealedBy({ chain, member, signer, signature }: EnvelopeHead, transactions: readonly ReadTransaction[]): ReadEnvelope {
+	const message = envelopeMessage({ chain, member, signer, ids: transactions.map(({ id }) => id) });
 	if (!isValidSignature(signer, message, signature)) {
 		throw new LedgerError("LEDGER_ENVELOPE_SIGNATURE_INVALID", "expected a signature by the envelope's signer, found one that does not verify");
 	}
-	return { chain, member, signer, transactions: read };
+	return { chain, member, signer, transactions };
 }
 
 /** `"aceso/envelope/1" ‖ 0x00 ‖ H(canonical {chain, member, signer, ids})`. 256 ids take 17 kB, inside canonical JSON's bound. */

@@ -68,6 +68,19 @@ export type LedgerErrorCode =
 	| "LEDGER_QUOTA_EXCEEDED"
 	/** More transactions wait than the sealer holds; nothing of this envelope was taken. */
 	| "LEDGER_BUSY"
+	// Members that agree by CometBFT.
+	/** Bytes are not a batch of envelopes. */
+	| "LEDGER_BATCH_MALFORMED"
+	/** What came over the application's socket is not ABCI 2.0, or not in the order that CometBFT keeps. */
+	| "LEDGER_ABCI_MALFORMED"
+	/** The members have agreed on no block for too long, or CometBFT cannot be reached; nothing was taken, or it is not known yet: submit the same again. */
+	| "LEDGER_CONSENSUS_SILENT"
+	/** CometBFT's genesis, validators or height are not those that this ledger goes on from. */
+	| "LEDGER_CONSENSUS_DIFFERS"
+	/** A snapshot, or a part of one, is not what its hash, or the app hash that the members agreed on, says. */
+	| "LEDGER_SNAPSHOT_INVALID"
+	/** CometBFT's program is not on this machine, or does not run. */
+	| "LEDGER_COMETBFT_MISSING"
 	// Proofs and look-ups.
 	/** No transaction of that id is in the log. */
 	| "LEDGER_TRANSACTION_UNKNOWN"
@@ -151,6 +164,12 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_MEMBER_KEY_DIFFERS: "refused",
 	LEDGER_QUOTA_EXCEEDED: "again",
 	LEDGER_BUSY: "again",
+	LEDGER_BATCH_MALFORMED: "mistake",
+	LEDGER_ABCI_MALFORMED: "mistake",
+	LEDGER_CONSENSUS_SILENT: "again",
+	LEDGER_CONSENSUS_DIFFERS: "stop",
+	LEDGER_SNAPSHOT_INVALID: "mistake",
+	LEDGER_COMETBFT_MISSING: "mistake",
 	LEDGER_TRANSACTION_UNKNOWN: "mistake",
 	LEDGER_HEIGHT_MALFORMED: "mistake",
 	LEDGER_HEIGHT_NOT_SEALED: "mistake",

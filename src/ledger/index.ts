@@ -1,11 +1,12 @@
 /**
  * ledger: runs contracts. Transactions and envelopes, execution, state with proofs, blocks; `sealer/` is the embedded ledger (one process
- * orders and signs), `witness/` a member's replay that cosigns, `light/` verifies without a database.
+ * orders and signs), `comet/` the one that members order together by CometBFT, `witness/` a member's replay that cosigns, `light/` verifies without a database.
  *
  * The embedded sealer is a signed log, not consensus: it can withhold, delay and order as it likes, and without witnesses it could show
  * different logs to different readers. It cannot change what a holder of a checkpoint can verify.
  */
 export { encodeBlockLeaf, parseBlockLeaf } from "./blockLeaf.ts";
+export { type CometLedger, type CometLedgerOptions, openCometLedger } from "./comet/cometLedger.ts";
 export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelope } from "./envelope.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";

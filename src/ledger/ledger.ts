@@ -124,6 +124,8 @@ export interface Genesis {
 		readonly implicitPolicy: string;
 		/** Key of the member's witness, a key of its own; none for the member that operates the sealer. */
 		readonly witness?: PublicKey;
+		/** Key with which the member takes part in the agreement on blocks; none where one party seals. */
+		readonly validator?: PublicKey;
 	}[];
 	readonly rulesVersion: number;
 }

@@ -4,6 +4,7 @@ import { genesisState } from "../genesis.ts";
 import { chain, day, idOf, keyOf, MemoryLedger, noon } from "../testing/memoryLedger.ts";
 import { readMember, readMemberByKey, readMembers, readWalletBundle } from "./member.ts";
 import { memberKeyMessage, type Proposal, readProposal } from "./membership.ts";
+import { readValidators, validatorKeyMessage } from "./validators.ts";
 
 const four = ["ant", "bee", "cat", "dog"].map((id) => ({ id, roles: ["hospital"] as const }));
 
@@ -164,5 +165,64 @@ describe("membership", () => {
 		const hash = "ab".repeat(32);
 		propose(ledger, "ant", { kind: "wallet-bundle", hash } as Proposal, "w");
 		expect(readWalletBundle(ledger)).toBe(hash);
+	});
+
+	it("[ME13] a validator proves its key, which is nobody else's, and stands in place of the member's earlier one", () => {
+		const ledger = new MemoryLedger([{ ...four[0]!, validator: keyOf("ant validates").publicKey }, ...four.slice(1)]);
+		const [id, key] = ["bee" as MemberId, keyOf("bee validates")];
+		const proof = (holder: MemberId, by = key) => by.sign(validatorKeyMessage({ chain, id: holder, key: by.publicKey }));
+		const named = { kind: "validator", id, key: key.publicKey, keySignature: proof(id), power: 10 } as const;
+		expect(propose(ledger, "ant", { ...named, keySignature: proof("cat" as MemberId) }, "a")).toBe("MEMBERSHIP_KEY_UNPROVEN");
+		expect(propose(ledger, "ant", { ...named, keySignature: key.sign(memberKeyMessage({ chain, id, key: key.publicKey })) }, "b")).toBe(
+			"MEMBERSHIP_KEY_UNPROVEN",
+		);
+		const [other, members] = [keyOf("ant validates"), keyOf("cat")];
+		for (const used of [other, members]) {
+			expect(propose(ledger, "ant", { ...named, key: used.publicKey, keySignature: proof(id, used) }, "c")).toBe("MEMBERSHIP_KEY_USED");
+		}
+		for (const power of [0, 1_000_001, -1]) expect(propose(ledger, "ant", { ...named, power }, "d")).toBe("SCHEMA");
+		propose(ledger, "ant", named, "e");
+		for (const by of ["bee", "cat"]) vote(ledger, by, true, "e");
+		const again = keyOf("bee validates anew");
+		propose(ledger, "ant", { ...named, key: again.publicKey, keySignature: proof(id, again), power: 7 }, "f");
+		for (const by of ["bee", "cat"]) vote(ledger, by, true, "f");
+		expect(readValidators(ledger).map((validator) => [validator.id, validator.key, validator.power])).toEqual([
+			["ant", other.publicKey, 10],
+			["bee", again.publicKey, 7],
+		]);
+		expect(propose(ledger, "ant", addition("elk", { key: again.publicKey }), "g")).toBe("MEMBERSHIP_KEY_USED");
+		const twice = four.map((member) => ({
+			id: member.id as MemberId,
+			name: "n",
+			key: keyOf(member.id).publicKey,
+			roles: ["hospital"],
+			implicitPolicy: "deny",
+		}));
+		for (const validator of [keyOf("x").publicKey, keyOf("ant").publicKey]) {
+			const members = twice.map((member, i) => (i < 2 ? { ...member, validator } : member));
+			expect(() => genesisState({ members })).toThrow(expect.objectContaining({ code: "MEMBERSHIP_GENESIS_INVALID" }));
+		}
+	});
+
+	it("[ME14] who is suspended or removed validates no longer, and the last validator stays", () => {
+		const ledger = new MemoryLedger(four.map((member, i) => (i < 3 ? { ...member, validator: keyOf(`${member.id} validates`).publicKey } : member)));
+		const pass = (proposal: Proposal, name: string) => {
+			const code = propose(ledger, "dog", proposal, name);
+			for (const by of ["ant", "bee", "cat"]) vote(ledger, by, true, name);
+			return code;
+		};
+		const left = () => readValidators(ledger).map(({ id }) => id);
+		expect(pass({ kind: "validator-removal", id: "dog" as MemberId }, "0")).toBe("MEMBERSHIP_VALIDATOR_UNKNOWN");
+		pass({ kind: "validator-removal", id: "cat" as MemberId }, "1");
+		expect(left()).toEqual(["ant", "bee"]);
+		pass({ kind: "suspend", id: "bee" as MemberId }, "2");
+		expect(left()).toEqual(["ant"]);
+		for (const kind of ["suspend", "remove", "validator-removal"] as const) {
+			expect(propose(ledger, "dog", { kind, id: "ant" as MemberId }, kind)).toBe("MEMBERSHIP_VALIDATOR_LAST");
+		}
+		const bee = keyOf("bee validates");
+		const keySignature = bee.sign(validatorKeyMessage({ chain, id: "bee" as MemberId, key: bee.publicKey }));
+		const named = { kind: "validator", id: "bee" as MemberId, key: bee.publicKey, keySignature, power: 10 } as const;
+		expect(propose(ledger, "ant", named, "3")).toBe("MEMBERSHIP_MEMBER_NOT_ACTIVE");
 	});
 });

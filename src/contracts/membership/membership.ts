@@ -7,6 +7,7 @@ import { requireSigningMember } from "../signingMember.ts";
 import { type ImplicitPolicy, implicitPolicies } from "../vocabulary.ts";
 import { type Member, type MemberRole, memberKey, memberRoles, toState } from "./member.ts";
 import { upgradeKey } from "./upgrade.ts";
+import { type Validator, validatorKeyMessage, validatorPowerMax, validatorsKey, validatorsMax } from "./validators.ts";
 
 /** What members vote on. */
 export type Proposal =
@@ -26,7 +27,17 @@ export type Proposal =
 	| { readonly kind: "quota"; readonly id: MemberId; readonly quota: number }
 	| { readonly kind: "wallet-bundle"; readonly hash: Digest }
 	/** New rules from a height on: the next version, by the hash of its bundle. */
-	| { readonly kind: "upgrade"; readonly rulesVersion: number; readonly rulesHash: Digest; readonly height: number };
+	| { readonly kind: "upgrade"; readonly rulesVersion: number; readonly rulesHash: Digest; readonly height: number }
+	/** A key that takes part in the agreement on blocks, in place of the member's earlier one. */
+	| {
+			readonly kind: "validator";
+			readonly id: MemberId;
+			readonly key: PublicKey;
+			/** By `key` over {@link validatorKeyMessage}. */
+			readonly keySignature: Signature;
+			readonly power: number;
+	  }
+	| { readonly kind: "validator-removal"; readonly id: MemberId };
 
 export interface ProposeBody {
 	/** 16 random bytes, hex. */
@@ -78,6 +89,14 @@ const proposalSchema: z.ZodType<Proposal> = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("rotate-key"), id: memberIdField, key: publicKeyField, keySignature: signatureField }),
 	z.strictObject({ kind: z.literal("quota"), id: memberIdField, quota: countField }),
 	z.strictObject({ kind: z.literal("wallet-bundle"), hash: digestField }),
+	z.strictObject({
+		kind: z.literal("validator"),
+		id: memberIdField,
+		key: publicKeyField,
+		keySignature: signatureField,
+		power: z.number().min(1).max(validatorPowerMax),
+	}),
+	z.strictObject({ kind: z.literal("validator-removal"), id: memberIdField }),
 	z.strictObject({ kind: z.literal("upgrade"), rulesVersion: countField, rulesHash: digestField, height: countField }),
 ]);
 
@@ -142,8 +161,19 @@ function assertPossible(context: Context, proposal: Proposal): void {
 		case "remove": {
 			const { id } = requireStanding(context, proposal.id);
 			if (activeMembers(context).every((other) => other === id)) refuse("MEMBERSHIP_LAST", "expected another active member to remain");
+			assertOthersValidate(context, id);
 			break;
 		}
+		case "validator":
+			if (requireStanding(context, proposal.id).status !== "active") refuse("MEMBERSHIP_MEMBER_NOT_ACTIVE", "expected an active member");
+			assertFreshValidator(context, proposal);
+			break;
+		case "validator-removal":
+			requireStanding(context, proposal.id);
+			if (readOwnValidators(context).every(({ id }) => id !== proposal.id))
+				refuse("MEMBERSHIP_VALIDATOR_UNKNOWN", "expected a member that validates");
+			assertOthersValidate(context, proposal.id);
+			break;
 		case "reinstate":
 		case "quota":
 			requireStanding(context, proposal.id);
@@ -171,12 +201,14 @@ function carryOut(context: Context, proposal: Proposal): void {
 		}
 		case "suspend":
 			putMember(context, { ...requireMember(context, proposal.id), status: "suspended" });
+			dropValidator(context, proposal.id);
 			break;
 		case "reinstate":
 			putMember(context, { ...requireMember(context, proposal.id), status: "active" });
 			break;
 		case "remove":
 			putMember(context, { ...requireMember(context, proposal.id), status: "removed" });
+			dropValidator(context, proposal.id);
 			break;
 		case "rotate-key": {
 			const member = requireMember(context, proposal.id);
@@ -186,6 +218,14 @@ function carryOut(context: Context, proposal: Proposal): void {
 		}
 		case "quota":
 			putMember(context, { ...requireMember(context, proposal.id), quota: proposal.quota });
+			break;
+		case "validator": {
+			const others = readOwnValidators(context).filter(({ id }) => id !== proposal.id);
+			putValidators(context, [...others, { id: proposal.id, key: proposal.key, power: proposal.power }]);
+			break;
+		}
+		case "validator-removal":
+			dropValidator(context, proposal.id);
 			break;
 		case "wallet-bundle":
 			context.put("wallet", { hash: proposal.hash });
@@ -204,10 +244,48 @@ function assertFreshKey(context: Context, id: MemberId, key: PublicKey, signatur
 	requireKey("membership", "MEMBERSHIP_KEY_INVALID", key);
 	const used =
 		context.get(`k/${key}`) ?? context.read("consent", `e/${key}`) ?? context.read("consent", `k/${key}`) ?? context.read("credentials", `s/${key}`);
-	if (used !== undefined) refuse("MEMBERSHIP_KEY_USED", "expected a key that stands for nobody yet");
+	if (used !== undefined || readOwnValidators(context).some((validator) => validator.key === key))
+		refuse("MEMBERSHIP_KEY_USED", "expected a key that stands for nobody yet");
 	if (!isSignedBy(key, memberKeyMessage({ chain: context.chain, id, key }), signature)) {
 		refuse("MEMBERSHIP_KEY_UNPROVEN", "expected a signature of the new key over its place");
 	}
+}
+
+/** A key validates for one member, and is nobody's key for transactions. */
+function assertFreshValidator(context: Context, { id, key, keySignature }: Extract<Proposal, { kind: "validator" }>): void {
+	requireKey("membership", "MEMBERSHIP_KEY_INVALID", key);
+	const others = readOwnValidators(context).filter((validator) => validator.id !== id);
+	const isUsed = others.some((validator) => validator.key === key) || context.get(`k/${key}`) !== undefined;
+	if (isUsed) refuse("MEMBERSHIP_KEY_USED", "expected a key that stands for nobody yet");
+	if (others.length >= validatorsMax) refuse("MEMBERSHIP_FULL", `expected at most ${validatorsMax} validators`);
+	if (!isSignedBy(key, validatorKeyMessage({ chain: context.chain, id, key }), keySignature)) {
+		refuse("MEMBERSHIP_KEY_UNPROVEN", "expected a signature of the new key over its place");
+	}
+}
+
+/** Where members agree on blocks, somebody must be left to. */
+function assertOthersValidate(context: Context, id: MemberId): void {
+	const validators = readOwnValidators(context);
+	if (validators.length > 0 && validators.every((validator) => validator.id === id)) {
+		refuse("MEMBERSHIP_VALIDATOR_LAST", "expected another member to validate");
+	}
+}
+
+function dropValidator(context: Context, id: MemberId): void {
+	const validators = readOwnValidators(context);
+	if (validators.some((validator) => validator.id === id))
+		putValidators(
+			context,
+			validators.filter((validator) => validator.id !== id),
+		);
+}
+
+function putValidators(context: Context, validators: readonly Validator[]): void {
+	context.put(validatorsKey, [...validators].sort((a, b) => (a.id < b.id ? -1 : 1)).map(toState));
+}
+
+function readOwnValidators(context: Context): readonly Validator[] {
+	return (context.get(validatorsKey) ?? []) as unknown as readonly Validator[];
 }
 
 function readIndex(context: Context): readonly MemberId[] {

@@ -36,6 +36,7 @@ export interface TestMember {
 	readonly id: string;
 	readonly roles: readonly MemberRole[];
 	readonly implicitPolicy?: ImplicitPolicy;
+	readonly validator?: PublicKey;
 }
 
 const hospitals: readonly TestMember[] = [
@@ -56,8 +57,8 @@ export class MemoryLedger implements StateReader {
 	readonly events: ContractEvent[] = [];
 
 	constructor(members: readonly TestMember[] = hospitals) {
-		const listed = members.map(({ id, roles, implicitPolicy = "deny" }) => {
-			return { id: id as MemberId, name: `Member ${id}`, key: keyOf(id).publicKey, roles, implicitPolicy };
+		const listed = members.map(({ id, roles, implicitPolicy = "deny", ...validator }) => {
+			return { id: id as MemberId, name: `Member ${id}`, key: keyOf(id).publicKey, roles, implicitPolicy, ...validator };
 		});
 		for (const { contract, key, value } of genesisState({ members: listed })) this.state.set(`${contract}|${key}`, freeze(value));
 	}

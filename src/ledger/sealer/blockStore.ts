@@ -112,6 +112,11 @@ export class BlockStore {
 		this.#prepare("INSERT INTO meta VALUES (?, ?)").run(name, value);
 	}
 
+	/** {@link putMeta} for what changes. */
+	setMeta(name: string, value: string): void {
+		this.#prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(name, value);
+	}
+
 	getHead(): StoredHead | undefined {
 		const row = this.#prepare("SELECT height, log_size, log_root, checkpoint FROM head").get();
 		if (row === undefined) return undefined;

@@ -112,6 +112,23 @@ export class LedgerState implements StateVersion {
 		return stateRoot;
 	}
 
+	/**
+	 * Takes the drafted block out again, for {@link resume} before it is accepted: meanwhile everybody reads the state before it. Who finalises a block in
+	 * one call and commits it in a later one answers reads between the two.
+	 */
+	suspend(): StateGeneration {
+		const draft = this.#draft;
+		if (draft === undefined) throw new RangeError("expected a drafted block");
+		this.discard();
+		return draft;
+	}
+
+	/** Lays a suspended block over the state again. No other block may have been accepted since. */
+	resume(draft: StateGeneration): void {
+		this.discard();
+		this.#draft = draft;
+	}
+
 	accept(): void {
 		const draft = this.#draft;
 		if (draft === undefined) throw new RangeError("expected a drafted block");

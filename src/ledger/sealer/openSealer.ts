@@ -1,17 +1,14 @@
-import { type Digest, encodeHex, type Instant } from "#base";
-import { Frontier, leafHash, tileNodeReader } from "#log";
-import { encodeBlockLeaf } from "../blockLeaf.ts";
+import { type Digest, encodeHex } from "#base";
+import { Frontier, tileNodeReader } from "#log";
 import { LedgerError, type LedgerErrorCode } from "../errors.ts";
-import { genesisDigest, genesisLeaf } from "../genesis.ts";
-import { BlockStore, type StoredHead } from "./blockStore.ts";
-import { signCheckpoint } from "./checkpoint.ts";
+import { beginLedger } from "./beginLedger.ts";
+import { BlockStore } from "./blockStore.ts";
 import { readSeen } from "./cosigners.ts";
 import { refuseFirst } from "./findings.ts";
-import { headDiffers, rolledBack } from "./judgeLog.ts";
 import { judgeEdge, judgeOpened } from "./judgeStart.ts";
 import type { LedgerState } from "./ledgerState.ts";
 import { acquireLock } from "./lock.ts";
-import { beginState, openState } from "./openState.ts";
+import { openState } from "./openState.ts";
 import type { SealerOptions, SeenCheckpoint } from "./options.ts";
 import { Sealer, sealerDefaults } from "./sealer.ts";
 
@@ -32,7 +29,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 	try {
 		const seen = await askWitnesses(options);
 		store = BlockStore.open(path);
-		const head = store.getHead() ?? begin(store, options, seen);
+		const head = store.getHead() ?? beginLedger(store, options, seen);
 		refuseFirst(judgeEdge(store, { genesis, sealerKey: sealerKey.publicKey, seen }));
 		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
 		const block = store.getBlock(head.height)!;
@@ -83,30 +80,8 @@ async function withinMs<T>(timeoutMs: number, promise: Promise<T>): Promise<T | 
 	}
 }
 
-/** Writes height 0: the genesis state, then its block leaf with the first checkpoint, all or nothing. */
-function begin(store: BlockStore, options: SealerOptions, seen: readonly SeenCheckpoint[]): StoredHead {
-	const { genesis, sealerKey } = options;
-	// Whoever saw the first leaf alone is held against it once it is made again.
-	refuseFirst(seen.filter(({ size }) => size > 1).map(rolledBack));
-	if (store.lastBlock() !== undefined || store.lastLeafPosition() >= 0) refuseFirst([headDiffers]);
-	const { stateRoot } = beginState(options);
-	return store.transact(() => {
-		const leaf = genesisLeaf(genesis, stateRoot);
-		const bytes = encodeBlockLeaf(leaf);
-		const log = Frontier.load(0, tileNodeReader(store.readTile));
-		store.insertLeaf(0, bytes);
-		store.appendNodes(log.append(leafHash(bytes)));
-		const logRoot = encodeHex(log.root()) as Digest;
-		store.putMeta("genesis", genesisDigest(genesis));
-		store.insertBlock({ ...leaf, time: leaf.time as Instant, logSize: 1, logRoot });
-		const head = { height: 0, logSize: 1, logRoot, checkpoint: signCheckpoint(genesis.chain, { logSize: 1, logRoot }, sealerKey) };
-		store.swapHead(undefined, head);
-		return head;
-	});
-}
-
 /** Whatever a damaged file makes the rooms below throw, the caller sees one code. */
-function asCorrupt(error: unknown): unknown {
+export function asCorrupt(error: unknown): unknown {
 	if (error instanceof LedgerError && startRefusals.has(error.code)) return error;
 	return new LedgerError("LEDGER_CORRUPT", "expected a ledger file that can be read; run the auditor", {}, error);
 }

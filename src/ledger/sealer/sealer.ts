@@ -1,18 +1,20 @@
 import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from "#base";
 import type { ContractName } from "#contracts";
-import { type Frontier, type LogNode, leafHash, tileNodeReader } from "#log";
-import { encodeBlockLeaf } from "../blockLeaf.ts";
+import { type Frontier, tileNodeReader } from "#log";
+import { admitEnvelope } from "../admitEnvelope.ts";
 import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
-import { readEnvelope } from "../envelope.ts";
+import { type ReadEnvelope, readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
 import { assertKept } from "../height.ts";
-import type { BlockLeaf, Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
 import { askedCosignatures } from "../light/witnessQuorum.ts";
 import { rulesAt } from "../rulesAt.ts";
 import type { ReadTransaction } from "../transaction.ts";
+import { toResults } from "../transactionResults.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { Cosigners } from "./cosigners.ts";
+import { type DraftBlockParameters, draftBlock, writeBlock } from "./draftBlock.ts";
 import { refuseFirst } from "./findings.ts";
 import { judgeSeen } from "./judgeLog.ts";
 import { LedgerReader } from "./ledgerReader.ts";
@@ -247,12 +249,9 @@ export class Sealer implements Ledger {
 	}
 
 	/** Everything that is judged of an envelope as a whole. */
-	#admit({ chain, member, signer, transactions }: ReturnType<typeof readEnvelope>): void {
-		if (chain !== this.chain) throw new LedgerError("LEDGER_CHAIN_DIFFERS", "expected an envelope made for this chain");
-		const record = this.#options.readMember(this.#reader, member);
-		if (record === undefined) throw new LedgerError("LEDGER_NOT_A_MEMBER", "expected an envelope of a member");
-		if (record.status !== "active") throw new LedgerError("LEDGER_MEMBER_NOT_ACTIVE", "expected an envelope of an active member");
-		if (record.key !== signer) throw new LedgerError("LEDGER_MEMBER_KEY_DIFFERS", "expected an envelope signed by the member's present key");
+	#admit(envelope: ReadEnvelope): void {
+		const { member, transactions } = envelope;
+		const record = admitEnvelope(envelope, { chain: this.chain, state: this.#reader, readMember: this.#options.readMember });
 		if (this.#waiting.length + transactions.length > waitingMax)
 			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
 		// What is already in the log costs nothing: a sender that lost an answer may ask again.
@@ -311,51 +310,25 @@ export class Sealer implements Ledger {
 		const built = buildBlock({ rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
 		const firstLeaf = this.#stored.logSize;
 		if (built.accepted.length > 0) this.#commit(built, { height, time: time as Instant, rulesVersion: rules.version });
-		let leafIndex = firstLeaf;
-		return built.outcomes.map(({ read, ...outcome }) =>
-			outcome.accepted
-				? { id: read.id, accepted: true, height, time, leafIndex: leafIndex++, events: outcome.events }
-				: { id: read.id, accepted: false, code: outcome.code, message: outcome.message },
-		);
+		return toResults(built.outcomes, { height, time, firstLeaf });
 	}
 
 	/**
 	 * Makes a block durable with its checkpoint, in one transaction of the log's file; only then is any of it visible. What it changed in the state
 	 * stays in memory until the flusher has written it.
 	 */
-	#commit({ accepted, changes }: BuiltBlock, { height, time, rulesVersion }: Pick<BlockLeaf, "height" | "rulesVersion"> & { time: Instant }): void {
-		const ids = accepted.map(({ id }) => id);
-		const stateRoot = this.#state.draft(height, changes, ids, this.#stored.logSize);
-		const sealed = this.#store.transact(() => {
-			const leaf = encodeBlockLeaf({ height, time, transactions: accepted.length, stateRoot, rulesVersion });
-			const log = this.#appendLeaves(accepted, leaf);
-			const logRoot = encodeHex(log.root()) as Digest;
-			const block = { height, time, transactions: accepted.length, stateRoot, logSize: log.size, logRoot, rulesVersion };
-			this.#store.insertBlock(block);
-			const stored = {
-				height,
-				logSize: log.size,
-				logRoot,
-				checkpoint: signCheckpoint(this.chain, { logSize: log.size, logRoot }, this.#options.sealerKey),
-			};
+	#commit(built: BuiltBlock, parameters: Pick<DraftBlockParameters, "height" | "time" | "rulesVersion">): void {
+		const drafted = draftBlock({ state: this.#state, log: this.#log, built, ...parameters });
+		const { height, logSize, logRoot } = drafted.block;
+		const stored = { height, logSize, logRoot, checkpoint: signCheckpoint(this.chain, { logSize, logRoot }, this.#options.sealerKey) };
+		this.#store.transact(() => {
+			writeBlock(this.#store, drafted);
 			this.#store.swapHead(this.#stored, stored);
-			return { log, block, stored };
 		});
 		this.#state.accept();
-		[this.#log, this.#block, this.#stored] = [sealed.log, sealed.block, sealed.stored];
+		[this.#log, this.#block, this.#stored] = [drafted.log, drafted.block, stored];
 		this.#cosign();
 		this.#flusher.note();
-	}
-
-	#appendLeaves(accepted: readonly ReadTransaction[], blockLeaf: Uint8Array): Frontier {
-		const log = this.#log.clone();
-		const nodes: LogNode[] = [];
-		for (const bytes of [...accepted.map((read) => read.bytes), blockLeaf]) {
-			this.#store.insertLeaf(log.size, bytes);
-			nodes.push(...log.append(leafHash(bytes)));
-		}
-		this.#store.appendNodes(nodes);
-		return log;
 	}
 
 	#cosign(): void {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { parseMemberId, systemClock } from "#base";
+import { appHash } from "../appHash.ts";
+import { createEnvelope } from "../envelope.ts";
+import { verifyTransactionProof } from "../light/verifyTransactionProof.ts";
+import { cometProgram, putNow, TestNetwork } from "../testing/cometNetwork.ts";
+import { codesOf, createTransaction, toyKey } from "../testing/toyLedger.ts";
+import { askCometVersion, cometVersion } from "./findComet.ts";
+
+describe.skipIf(cometProgram === undefined)("a ledger on one CometBFT process (skipped where CometBFT is not installed)", () => {
+	it("[CB20] what was submitted is decided, readable and provable; the next header holds its app hash; the process may be killed", async () => {
+		expect(await askCometVersion(cometProgram!)).toBe(cometVersion);
+		const network = await TestNetwork.create(1);
+		await network.start();
+		await network.reach(1);
+		const ledger = network.ledgerOf(0);
+		const refused = createTransaction("refuse", { key: "x" }, { until: putNow("", 0).until });
+		const first = putNow("a", 1);
+		expect(codesOf(await network.submit(0, first, refused, putNow("b", 2)))).toEqual(["", "CONSENT_TOY", ""]);
+		expect(ledger.get("consent", "b")).toMatchObject({ value: 2 });
+		expect(await ledger.cosigned(10_000)).toBe(true);
+		const { changedAt } = ledger.consensus()!;
+		const { header } = await ledger.rpc.commit(changedAt + 1);
+		expect(header.app_hash.toLowerCase()).toBe(appHash(ledger.head()));
+		const id = (await network.submit(0, first))[0]!.id;
+		const trust = { origin: ledger.chain, sealerKey: toyKey("replica of member-0").publicKey };
+		expect(verifyTransactionProof(ledger.proveTransaction(id), trust).transaction).toEqual(first);
+
+		// CometBFT dies with a submission under way; the submission is followed over its restart.
+		await network.members[0]!.comet!.kill();
+		const waiting = network.submit(0, putNow("c", 3));
+		network.startComet(network.members[0]!);
+		expect(codesOf(await waiting)).toEqual([""]);
+		expect(codesOf(await network.submit(0, first))).toEqual(["LEDGER_REPLAYED"]);
+		expect(ledger.stalenessMs(systemClock())).toBeLessThan(30_000);
+		const stranger = createEnvelope([putNow("d", 4)], { chain: ledger.chain, member: parseMemberId("stranger"), key: toyKey("stranger") });
+		await expect(ledger.submit(stranger)).rejects.toMatchObject({ code: "LEDGER_NOT_A_MEMBER" });
+	}, 60_000);
+});

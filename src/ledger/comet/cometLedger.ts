@@ -1,0 +1,167 @@
+import type { Clock, Digest, Instant, JsonValue } from "#base";
+import type { ContractName } from "#contracts";
+import { admitEnvelope } from "../admitEnvelope.ts";
+import { readEnvelope } from "../envelope.ts";
+import { LedgerError } from "../errors.ts";
+import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import { type AbciServer, serveAbci } from "./abciServer.ts";
+import { type ApplicationOptions, CometApplication } from "./application.ts";
+import { CometRpc } from "./cometRpc.ts";
+import type { ConsensusHead } from "./consensusHead.ts";
+import { openReplica } from "./openReplica.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
+import { Submitter, submitterDefaults } from "./submitter.ts";
+
+export interface CometLedgerOptions extends ReplicaOptions, Pick<ApplicationOptions, "maxBlockTransactions" | "transactionsPerMinute"> {
+	readonly now: Clock;
+	/** Unix socket at which the application listens for CometBFT. */
+	readonly socketPath: string;
+	/** CometBFT's RPC on this machine, such as `http://127.0.0.1:26657`. */
+	readonly rpcUrl: string;
+	/** Without a newer block for so long nothing is taken: the members do not agree, or this one is cut off. */
+	readonly silentAfterMs?: number;
+	readonly batchWindowMs?: number;
+	readonly resendMs?: number;
+	readonly giveUpMs?: number;
+}
+
+/** As long as the gate waits before it refuses reads (PROTOCOL §5). */
+const silentAfterDefaultMs = 30_000;
+
+/**
+ * Opens a member's ledger: its replica, and the application that CometBFT drives it by. CometBFT itself is started by whoever runs the node; until it
+ * connects, what was decided before can be read, ever staler.
+ *
+ * @throws {@link LedgerError} As `openReplica`; `LEDGER_LISTEN_FAILED`.
+ */
+export async function openCometLedger(options: CometLedgerOptions): Promise<CometLedger> {
+	const replica = openReplica(options);
+	try {
+		const application = new CometApplication({ ...options, replica });
+		return new CometLedger(options, replica, await serveAbci(options.socketPath, application));
+	} catch (error) {
+		await replica.close();
+		throw error;
+	}
+}
+
+/** A ledger that members order together, as a node sees it: reads and decisions on its own replica, submissions through CometBFT. */
+export class CometLedger implements Ledger {
+	readonly chain: string;
+	/** For who asks CometBFT himself. */
+	readonly rpc: CometRpc;
+	readonly #options: CometLedgerOptions;
+	readonly #replica: Replica;
+	readonly #server: AbciServer;
+	readonly #submitter: Submitter;
+
+	constructor(options: CometLedgerOptions, replica: Replica, server: AbciServer) {
+		[this.chain, this.#options, this.#replica, this.#server] = [replica.chain, options, replica, server];
+		this.rpc = new CometRpc(options.rpcUrl);
+		this.#submitter = new Submitter({ ...submitterDefaults, ...options, rpc: this.rpc, replica });
+	}
+
+	head(): LedgerHead {
+		return this.#replica.head();
+	}
+
+	/** How far members have agreed; undefined before their first block. */
+	consensus(): ConsensusHead | undefined {
+		return this.#replica.consensus();
+	}
+
+	/** What the members agree on with the newest block. */
+	appHash(): Digest {
+		return this.#replica.appHash();
+	}
+
+	/** Why the replica takes no block any more; undefined while it does. */
+	ended(): LedgerError | undefined {
+		return this.#replica.ended;
+	}
+
+	/** By the time in the newest header: the members' own, so that neither a replay nor this machine's clock makes an old state look fresh. */
+	stalenessMs(now: Instant): number {
+		return Math.abs(now - (this.#replica.consensus()?.time ?? this.#replica.head().time));
+	}
+
+	get(contract: ContractName, key: string): JsonValue | undefined {
+		return this.#replica.get(contract, key);
+	}
+
+	/** @throws {@link LedgerError} `LEDGER_HEIGHT_…`, `LEDGER_CORRUPT`. */
+	getAt(contract: ContractName, key: string, height: number): JsonValue | undefined {
+		return this.#replica.getAt(contract, key, height);
+	}
+
+	/**
+	 * Resolves when the members have decided on every transaction and this replica has written it: decided once, it is never taken back.
+	 *
+	 * @throws {@link LedgerError} As {@link Ledger.submit}; `LEDGER_CONSENSUS_SILENT` while members do not agree.
+	 */
+	async submit(envelope: Envelope): Promise<readonly TransactionResult[]> {
+		if (this.#replica.ended !== undefined) throw this.#replica.ended;
+		const read = readEnvelope(envelope);
+		admitEnvelope(read, { chain: this.chain, state: this.#replica, readMember: this.#options.readMember });
+		if (this.#replica.consensus() === undefined || this.stalenessMs(this.#options.now()) > (this.#options.silentAfterMs ?? silentAfterDefaultMs)) {
+			throw new LedgerError("LEDGER_CONSENSUS_SILENT", "expected the members to have agreed on a block lately, found none; nothing was taken");
+		}
+		if (read.transactions.every(({ id }) => this.#replica.getTransaction(id) !== undefined)) return read.transactions.map(({ id }) => replayed(id));
+		return this.#submitter.submit(envelope, read);
+	}
+
+	/** Signed by this replica, for its own institution; other members and patients verify the members' commit over {@link appHash} instead. */
+	checkpoint(): string {
+		return this.#replica.checkpoint();
+	}
+
+	/** Waits until members have signed a header that holds the present app hash: the block after the last that changed something. */
+	async cosigned(timeoutMs: number): Promise<boolean> {
+		const endsAt = performance.now() + timeoutMs;
+		while (!this.#isSigned()) {
+			if (performance.now() >= endsAt) return false;
+			await new Promise((resolve) => setTimeout(resolve, pollMs));
+		}
+		return true;
+	}
+
+	#isSigned(): boolean {
+		const consensus = this.#replica.consensus();
+		return consensus !== undefined && consensus.height > consensus.changedAt;
+	}
+
+	tile(path: string): Uint8Array | undefined {
+		return this.#replica.tile(path);
+	}
+
+	proveTransaction(id: Digest): TransactionProof {
+		return this.#replica.proveTransaction(id);
+	}
+
+	proveState(contract: ContractName, key: string, height?: number): StateProof {
+		return this.#replica.proveState(contract, key, height);
+	}
+
+	onBlock(listener: Parameters<Ledger["onBlock"]>[0]): () => void {
+		return this.#replica.onResults((block) => {
+			if (block.results.some(({ accepted }) => accepted)) listener(block);
+		});
+	}
+
+	/** Writes to the state file what it does not hold yet. */
+	flush(): Promise<void> {
+		return this.#replica.flush();
+	}
+
+	async close(): Promise<void> {
+		this.#submitter.close(new LedgerError("LEDGER_CLOSED", "expected a ledger that is open"));
+		await this.#server.close();
+		await this.#replica.close();
+	}
+}
+
+const pollMs = 20;
+
+function replayed(id: Digest): TransactionResult {
+	return { id, accepted: false, code: "LEDGER_REPLAYED", message: "expected a transaction that is not in the log yet" };
+}

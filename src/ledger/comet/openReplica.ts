@@ -1,0 +1,43 @@
+import { Frontier, tileNodeReader } from "#log";
+import { LedgerError } from "../errors.ts";
+import { beginLedger } from "../sealer/beginLedger.ts";
+import { BlockStore } from "../sealer/blockStore.ts";
+import { refuseFirst } from "../sealer/findings.ts";
+import { judgeEdge, judgeOpened } from "../sealer/judgeStart.ts";
+import type { LedgerState } from "../sealer/ledgerState.ts";
+import { acquireLock } from "../sealer/lock.ts";
+import { asCorrupt } from "../sealer/openSealer.ts";
+import { openState } from "../sealer/openState.ts";
+import { readConsensusHead } from "./consensusHead.ts";
+import { Replica, type ReplicaOptions } from "./replica.ts";
+
+/**
+ * Opens a member's replica, or begins one from the genesis. The judgements of a start are those of the embedded ledger.
+ *
+ * @throws {@link LedgerError} As `openSealer`: `LEDGER_LOCKED`, `LEDGER_GENESIS_DIFFERS`, `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK`.
+ */
+export function openReplica(options: ReplicaOptions): Replica {
+	const { path, genesis, rules, replicaKey } = options;
+	if (rules.at(genesis.rulesVersion) === undefined) {
+		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected to hold the rules version that the genesis names");
+	}
+	const unlock = acquireLock(path);
+	let store: BlockStore | undefined;
+	let state: LedgerState | undefined;
+	try {
+		store = BlockStore.open(path);
+		const head = store.getHead() ?? beginLedger(store, { ...options, sealerKey: replicaKey }, []);
+		refuseFirst(judgeEdge(store, { genesis, sealerKey: replicaKey.publicKey, seen: [] }));
+		const log = Frontier.load(head.logSize, tileNodeReader(store.readTile));
+		const block = store.getBlock(head.height)!;
+		const consensus = readConsensusHead(store);
+		state = openState(store, options);
+		refuseFirst(judgeOpened(store, state, block, genesis));
+		return new Replica(options, { store, head, block, log, state, consensus, oldestHeight: 0, unlock });
+	} catch (error) {
+		state?.close();
+		store?.close();
+		unlock();
+		throw asCorrupt(error);
+	}
+}
