@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { createSigningKey, type Instant, type MemberId, parseMemberId, type SigningKey, sha256, sha256Utf8, systemClock } from "#base";
+import { createSigningKey, type MemberId, parseMemberId, type SigningKey, sha256, sha256Utf8, systemClock } from "#base";
 import { readValidators } from "#contracts";
 import { appHash } from "../appHash.ts";
 import { type CometHome, writeCometHome } from "../comet/cometHome.ts";
@@ -183,8 +183,4 @@ async function freePorts(count: number): Promise<number[]> {
 	const ports = servers.map((server) => (server.address() as { port: number }).port);
 	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 	return ports;
-}
-
-export function nowMs(): Instant {
-	return systemClock();
 }
