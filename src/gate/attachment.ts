@@ -19,9 +19,21 @@ const pointerScheme = "aceso-blob:";
 /** Put into `meta.security` of a record whose object names nobody. */
 export const namesNobodyTag = { system: integritySystem, code: pseudonymised } as const;
 
-/** The object that a record points to; undefined where it points to none, or to more than one. */
+/** Media type of an index of places in the object beside it: it belongs to the object, and is none by itself. */
+export const indexContentType = "application/x-tabix";
+
+/** The object that a record points to, its index apart; undefined where it points to none, or to more than one. */
 export function findAttachedObject(resource: Resource): AttachedObject | undefined {
-	const found = attachmentsIn(resource);
+	return onlyOne(resource, (contentType) => contentType !== indexContentType);
+}
+
+/** The index that a record points to beside its object. */
+export function findAttachedIndex(resource: Resource): AttachedObject | undefined {
+	return onlyOne(resource, (contentType) => contentType === indexContentType);
+}
+
+function onlyOne(resource: Resource, isWanted: (contentType: string) => boolean): AttachedObject | undefined {
+	const found = attachmentsIn(resource).filter(({ contentType }) => isWanted(contentType));
 	const [attachment] = found;
 	if (attachment === undefined || found.length > 1) return undefined;
 	const pointer = parseBlobUrl(attachment.url);

@@ -3,6 +3,7 @@ import { anchorLog, registerLog } from "./anchor.ts";
 import { ReplayWindow } from "./authenticate.ts";
 import { checkSafety, type SafetyModel } from "./checkSafety.ts";
 import { releaseCohort } from "./cohort.ts";
+import { computeOnGenome, type GenomeRun } from "./computeOnGenome.ts";
 import { countPatients } from "./countPatients.ts";
 import { Deciders } from "./deciders.ts";
 import { depositTerms } from "./depositTerms.ts";
@@ -13,7 +14,7 @@ import { type FhirCredential, type FhirPlace, openFhir } from "./fhir/openFhir.t
 import { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
-import { importObject, type ObjectRecord } from "./importObject.ts";
+import { importObject, type ObjectCompanions, type ObjectRecord } from "./importObject.ts";
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
@@ -70,6 +71,7 @@ export function createGate(parts: GateParts) {
 		closeSession: async (request: unknown) => closeSession(context, request),
 		release: (request: unknown) => release(context, request),
 		releaseObject: (request: unknown) => releaseObject(context, request),
+		computeOnGenome: <Result>(request: unknown, run: GenomeRun<Result>) => computeOnGenome(context, request, run),
 		/** Ends every object on its way out, for a stop; what is asked for afterwards is not concerned. */
 		endStreams: () => context.objects.endAll(),
 		computeInsight: <Answer>(request: unknown, assertNeeded: (body: ReadBody) => void, run: (release: Release) => Promise<ModelResult<Answer>>) =>
@@ -93,7 +95,8 @@ export function createGate(parts: GateParts) {
 				if (context.relabelling.isPending) throw relabellingError();
 				return importRecords(parts, prepared, onProgress);
 			}),
-		importObject: (record: ObjectRecord, content: AsyncIterable<Uint8Array>) => importObject(context, record, content),
+		importObject: (record: ObjectRecord, content: AsyncIterable<Uint8Array>, companions?: ObjectCompanions) =>
+			importObject(context, record, content, companions),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
 		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),

@@ -37,6 +37,14 @@ export interface ObjectBody extends Omit<ReadBody, "kind" | "record"> {
 	readonly range?: string;
 }
 
+/** Asks for what a genome says of the body's handling of drugs; the genome itself stays where it is. */
+export interface PgxBody extends Omit<ReadBody, "kind" | "classes" | "level"> {
+	readonly kind: "pgx";
+	readonly classes: readonly ["genomics"];
+	/** `compute` for the model that `model` names, `identified` for who may read the genome and names no model. */
+	readonly level: "compute" | "identified";
+}
+
 /** An object on its way out. Whoever has it closes it, also when nothing of it is read. */
 export interface ObjectRelease {
 	readonly level: Level;

@@ -1,6 +1,6 @@
 import { encodeHex, type SubjectId } from "#base";
 import type { RecordDescription } from "#fhir";
-import { type BlobPointer, expectedObject, formatBlobUrl, type SealingHandle, sealRecord } from "#vault";
+import { type BlobPointer, expectedObject, formatBlobUrl, type SealingHandle, type StoredRecord, sealRecord } from "#vault";
 import { GateError } from "./errors.ts";
 import { logImport } from "./importRecords.ts";
 import type { GateParts } from "./parts.ts";
@@ -14,8 +14,18 @@ export interface ObjectRecord {
 	readonly localId: string;
 	readonly resourceType: string;
 	readonly description: RecordDescription;
-	/** The resource with its id and the pointer in its place. */
-	render(id: string, url: string): { readonly resourceType: string; readonly [element: string]: unknown };
+	/** The resource with its id and the pointer in its place; and that of the object beside it, where there is one. */
+	render(id: string, url: string, besideUrl?: string): Rendered;
+}
+
+type Rendered = { readonly resourceType: string; readonly [element: string]: unknown };
+
+/** What is filed together with an object, and known only once all of it has come in. */
+export interface ObjectCompanions {
+	/** An object that belongs beside the first, such as an index of it; sealed under the same key. */
+	readonly beside?: () => AsyncIterable<Uint8Array>;
+	/** A record of where the object came from (Provenance). It gets the classes and labels of the record, because it tells of it. */
+	readonly provenance?: (id: string, target: string, atMs: number) => Rendered;
 }
 
 export interface ObjectImport {
@@ -32,17 +42,24 @@ export interface ObjectImport {
  *
  * @throws {@link GateError} `GATE_IMPORT_FAILED` without such a patient; VaultError `VAULT_ERASED`; whatever the source throws.
  */
-export async function importObject(gate: GateContext, record: ObjectRecord, content: AsyncIterable<Uint8Array>): Promise<ObjectImport> {
+export async function importObject(
+	gate: GateContext,
+	record: ObjectRecord,
+	content: AsyncIterable<Uint8Array>,
+	companions: ObjectCompanions = {},
+): Promise<ObjectImport> {
 	const { parts } = gate;
 	if (gate.relabelling.isPending) throw relabellingError();
 	const subject = await findPatient(parts, record.localId);
 	const handle = await parts.keyring.sealFor(subject, [...record.description.classes].sort());
-	const pointer = await parts.objects.put(handle, content);
+	const owner = { subject, compartments: handle.wrapped.compartments };
+	const pointers = [await parts.objects.put(handle, content)];
 	try {
-		// Not beside an erasure: it would find either nothing, or object and record.
-		return await gate.turns.take("erase-or-file", () => fileRecord(parts, { subject, handle, pointer, record }));
+		if (companions.beside !== undefined) pointers.push(await parts.objects.put(handle, companions.beside()));
+		// Not beside an erasure: it would find either nothing, or objects and record.
+		return await gate.turns.take("erase-or-file", () => fileRecord(parts, { subject, handle, pointers, record, companions }));
 	} catch (error) {
-		await parts.objects.delete({ subject, compartments: handle.wrapped.compartments }, pointer);
+		for (const pointer of pointers) await parts.objects.delete(owner, pointer);
 		throw error;
 	}
 }
@@ -50,25 +67,35 @@ export async function importObject(gate: GateContext, record: ObjectRecord, cont
 interface Filing {
 	readonly subject: SubjectId;
 	readonly handle: SealingHandle;
-	readonly pointer: BlobPointer;
+	/** The object's own first. */
+	readonly pointers: readonly BlobPointer[];
 	readonly record: ObjectRecord;
+	readonly companions: ObjectCompanions;
 }
 
-async function fileRecord(parts: GateParts, { subject, handle, pointer, record }: Filing): Promise<ObjectImport> {
+async function fileRecord(parts: GateParts, { subject, handle, pointers, record, companions }: Filing): Promise<ObjectImport> {
 	const { classes } = record.description;
 	// Throws when subject or class were erased while the object was stored.
 	await parts.keyring.sealFor(subject, handle.wrapped.compartments);
 	const id = encodeHex(parts.randomBytes(16));
 	const reference = `${record.resourceType}/${id}`;
-	const row = sealRecord({
-		...{ custodian: parts.member, handle, version: 1, storedAtMs: parts.now(), deleted: false, randomBytes: parts.randomBytes },
-		// Its class is its kind's and its labels are what somebody found who looked into it: no table can say either anew.
-		token: await parts.keyring.lookupToken("record", subject, reference),
-		body: { ...record.description, tableVersion: generatedVersion, resourceText: JSON.stringify(record.render(id, formatBlobUrl(pointer))) },
-	});
-	await logImport(parts, { subject, resources: 1 });
-	await parts.store.putRecords([handle.wrapped], [row], [expectedObject(pointer)]);
-	return { record: reference, sizeBytes: pointer.sizeBytes, classes };
+	const storedAtMs = parts.now();
+	const [url, besideUrl] = pointers.map(formatBlobUrl) as [string, string | undefined];
+	const resources = [record.render(id, url, besideUrl)];
+	if (companions.provenance !== undefined) resources.push(companions.provenance(encodeHex(parts.randomBytes(16)), reference, storedAtMs));
+	const rows: StoredRecord[] = [];
+	for (const resource of resources)
+		rows.push(
+			sealRecord({
+				...{ custodian: parts.member, handle, version: 1, storedAtMs, deleted: false, randomBytes: parts.randomBytes },
+				// Its class is its kind's and its labels are what somebody found who looked into it: no table can say either anew.
+				token: await parts.keyring.lookupToken("record", subject, `${resource.resourceType}/${resource["id"]}`),
+				body: { ...record.description, tableVersion: generatedVersion, resourceText: JSON.stringify(resource) },
+			}),
+		);
+	await logImport(parts, { subject, resources: rows.length });
+	await parts.store.putRecords([handle.wrapped], rows, pointers.map(expectedObject));
+	return { record: reference, sizeBytes: (pointers[0] as BlobPointer).sizeBytes, classes };
 }
 
 async function findPatient(parts: GateParts, localId: string): Promise<SubjectId> {

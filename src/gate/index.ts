@@ -6,8 +6,9 @@
  * `countersignEnrolment` and `completeEnrolment` are the custodian's own acts: whoever calls them has judged who stands at the desk.
  */
 
-export { namesNobodyTag } from "./attachment.ts";
+export { indexContentType, namesNobodyTag } from "./attachment.ts";
 export type { CohortRelease } from "./cohort.ts";
+export type { GenomeComputation, GenomeRun, OpenedGenome } from "./computeOnGenome.ts";
 export { createGate, type Gate } from "./createGate.ts";
 export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
 export type { ErasureReceipt } from "./erase.ts";
@@ -16,7 +17,7 @@ export type { FhirAccess, FhirCredential, FhirPlace, FhirQuestion } from "./fhir
 export type { RecordRelease, RecordVersion } from "./fhir/releaseRecords.ts";
 export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
-export type { ObjectImport, ObjectRecord } from "./importObject.ts";
+export type { ObjectCompanions, ObjectImport, ObjectRecord } from "./importObject.ts";
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
 export type { LawfulUseView, RecordedLawfulUse } from "./lawfulUses.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";

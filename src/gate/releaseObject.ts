@@ -1,6 +1,6 @@
 import { decodeHex } from "#base";
 import type { DataClass } from "#contracts";
-import { VaultError } from "#vault";
+import { type OpenedBlob, VaultError } from "#vault";
 import { type AdmittedObject, admittedObject } from "./admittedObject.ts";
 import { admitRequest } from "./authenticate.ts";
 import { GateError } from "./errors.ts";
@@ -88,7 +88,13 @@ async function namesFor({ parts }: GateContext, { request, at }: JudgedRequest, 
  *
  * @throws VaultError `VAULT_INTEGRITY`, of kind stop; `GATE_NOT_AVAILABLE` where an erasure came in between.
  */
-async function openObject(gate: GateContext, patient: ResolvedPatient, { row }: OpenedRow, { pointer }: AdmittedObject, dataKey: Uint8Array) {
+export async function openObject(
+	gate: GateContext,
+	patient: ResolvedPatient,
+	{ row }: OpenedRow,
+	{ pointer }: Pick<AdmittedObject, "pointer">,
+	dataKey: Uint8Array,
+): Promise<OpenedBlob> {
 	if (pointer.dataKey !== row.dataKey)
 		throw new VaultError("VAULT_INTEGRITY", "expected an object sealed with its own record, found a pointer to another");
 	const compartments = row.compartments.split("+") as DataClass[];
@@ -104,11 +110,11 @@ async function openObject(gate: GateContext, patient: ResolvedPatient, { row }: 
 	}
 }
 
-async function isErased({ parts }: GateContext, { subject }: ResolvedPatient, dataKey: string): Promise<boolean> {
+export async function isErased({ parts }: GateContext, { subject }: ResolvedPatient, dataKey: string): Promise<boolean> {
 	if ((await parts.keyring.status(subject)) !== "live") return true;
 	return (await unlessErased(() => parts.store.getDataKeys([dataKey]))) === undefined;
 }
 
-function notAvailable(): GateError {
+export function notAvailable(): GateError {
 	return new GateError("GATE_NOT_AVAILABLE", "not available to you");
 }

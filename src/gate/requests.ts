@@ -3,7 +3,7 @@ import type { ConsentId } from "#base";
 import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
 import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
-import type { ObjectBody, PatientReference, ReadBody } from "./gate.ts";
+import type { ObjectBody, PatientReference, PgxBody, ReadBody } from "./gate.ts";
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 /** One line: no control characters, half surrogates, line or paragraph separators, or characters that turn the writing direction. */
@@ -49,6 +49,14 @@ const objectBody = z.strictObject({
 		.string()
 		.regex(/^bytes=(?:\d{1,15}-\d{0,15}|-\d{1,15})$/)
 		.optional(),
+});
+
+/** A pharmacogenomic report from a sealed genome: the newest, or that of one record. By a model alone (`compute`), or for who may read the genome. */
+const pgxBody = z.strictObject({
+	kind: z.literal("pgx"),
+	...askedOfRecord,
+	classes: z.tuple([z.literal("genomics")]),
+	level: z.enum(["compute", "identified"]),
 });
 
 /** De-identified data of many patients for a study: they leave together or not at all. */
@@ -150,6 +158,7 @@ const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient 
 const bodies = z.discriminatedUnion("kind", [
 	readBody,
 	objectBody,
+	pgxBody,
 	cohortBody,
 	countBody,
 	historyBody,
@@ -205,6 +214,7 @@ export interface RequestBodies {
 	readonly read: ReadBody;
 	readonly object: ObjectBody;
 	readonly fhir: FhirBody;
+	readonly pgx: PgxBody;
 	readonly cohort: CohortBody;
 	readonly count: CountBody;
 	readonly history: Branded<z.infer<typeof historyBody>>;

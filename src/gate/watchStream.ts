@@ -1,4 +1,4 @@
-import type { DataClass, ReasonCode } from "#contracts";
+import type { DataClass, Decision, ReasonCode } from "#contracts";
 import type { LoggedAccess, OpenedBlob } from "#vault";
 import { admittedObject } from "./admittedObject.ts";
 import { GateError } from "./errors.ts";
@@ -8,14 +8,18 @@ import { type ResolvedPatient, resolvePatient } from "./patients.ts";
 import { decideFreshly, draftEntry, type GateContext, type JudgedRequest, stale } from "./release.ts";
 
 /** Bytes that one decision lets out, and for how long (PROTOCOL §5). */
-const decideEveryBytes = 2 ** 20;
-const decideEveryMs = 2_000;
+export const decideEveryBytes: number = 2 ** 20;
+export const decideEveryMs = 2_000;
 
-export interface WatchParameters {
+/** What was decided, and of what: enough to decide it again. */
+export interface DecidedAccess {
 	readonly asked: JudgedRequest;
 	readonly access: LoggedAccess;
 	readonly patient: ResolvedPatient;
 	readonly row: OpenedRow;
+}
+
+export interface WatchParameters extends DecidedAccess {
 	readonly blob: OpenedBlob;
 	readonly start: number;
 	readonly end: number;
@@ -51,7 +55,7 @@ export function watchStream(gate: GateContext, parameters: WatchParameters): Wat
 		try {
 			for await (const piece of blob.stream(start, end)) {
 				if (piece.length > decided.leftBytes || gate.parts.now() - decided.atMs >= decideEveryMs) {
-					await decideAgain(gate, parameters);
+					await decideAgain(gate, parameters, (decision) => admittedObject(row, decision, asked.request.body.level) !== undefined);
 					decided = { atMs: gate.parts.now(), leftBytes: decideEveryBytes };
 				}
 				// Looked at last: an erasure may have come while it was decided.
@@ -69,14 +73,24 @@ export function watchStream(gate: GateContext, parameters: WatchParameters): Wat
 	return { stream, close };
 }
 
-/** @throws {@link GateError} `GATE_RELEASE_ENDED`, `GATE_LEDGER_STALE`, each after it is on the patient's log. */
-async function decideAgain(gate: GateContext, { asked, row, patient, access }: WatchParameters): Promise<void> {
+/**
+ * Looks whether what was permitted still is.
+ *
+ * @param isAdmitted - Whether the decision still lets out what the record points to.
+ * @throws {@link GateError} `GATE_RELEASE_ENDED`, `GATE_LEDGER_STALE`, each after it is on the patient's log.
+ */
+export async function decideAgain(
+	gate: GateContext,
+	{ asked, patient, access }: DecidedAccess,
+	isAdmitted: (decision: Decision) => boolean,
+): Promise<void> {
 	const { request } = asked;
 	const at = gate.parts.now();
 	const now = await resolvePatient(gate.parts, request.body.patient);
 	const isSame = !now.absent && now.subject === patient.subject;
-	const decision = isSame ? await decideFreshly(gate, now, { request, at }, "read") : undefined;
-	if (decision?.decision === "permit" && admittedObject(row, decision, request.body.level) !== undefined) return;
+	const action = access.entry.action as "read" | "compute";
+	const decision = isSame ? await decideFreshly(gate, now, { request, at }, action) : undefined;
+	if (decision?.decision === "permit" && isAdmitted(decision)) return;
 	const reasons = decision === undefined ? (["ERASED"] as const) : decision.decision === "deny" ? decision.reasons : (["CLASS_NOT_GRANTED"] as const);
 	await logEnd(gate, { asked: { request, at }, patient, access, reasons });
 	throw reasons.includes("LEDGER_STALE") ? stale(gate.parts, at) : ended();
@@ -92,10 +106,10 @@ interface EndFacts {
 /** The patient sees that the stream was cut off, and why. */
 async function logEnd(gate: GateContext, { asked: { request, at }, patient, access, reasons }: EndFacts): Promise<void> {
 	const refused = { decision: "deny", classes: [], consents: [], expiresAtMs: null, obligations: [], reasons } as const;
-	const facts = { action: access.entry.action as "read", at, count: 0, granted: [] };
+	const facts = { action: access.entry.action as "read" | "compute", at, count: 0, granted: [] };
 	await gate.parts.log.append(draftEntry(gate, request, request.body, patient, refused, facts), { subject: patient.subject });
 }
 
-function ended(): GateError {
+export function ended(): GateError {
 	return new GateError("GATE_RELEASE_ENDED", "the stream was ended: what permitted it does no longer, or the node stops");
 }

@@ -1,12 +1,14 @@
 import { isAbsolute } from "node:path";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import type { Pseudonym } from "#base";
 import type { LegalHold, Notification } from "#gate";
 import type { SignedRequest } from "#wallet";
 import { type BackupManifest, backupMember } from "./backupMember.ts";
 import { NodeError } from "./errors.ts";
 import { forwardFrom } from "./forwardFrom.ts";
+import { importGenome } from "./genome/importGenome.ts";
 import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
 import { objectImportRoutes } from "./objectImportRoutes.ts";
@@ -59,7 +61,12 @@ export function adminRoutes(network: Network) {
 			const { member, path } = body ?? {};
 			if (typeof member !== "string" || typeof path !== "string") throw new NodeError("NODE_BODY_INVALID", 'expected {"member", "path"}');
 			network.institution(member);
-			return reply.type("application/x-ndjson").send(Readable.from(importLines(network, member, path)));
+			return reply.type("application/x-ndjson").send(Readable.from(progressLines((say) => importFile(network, member, path, say))));
+		});
+		app.post("/genomes", async ({ body }, reply) => {
+			const { member, ...facts } = readGenome(body);
+			const institution = network.institution(member);
+			return reply.type("application/x-ndjson").send(Readable.from(progressLines((say) => importGenome(institution, facts, say))));
 		});
 	};
 }
@@ -70,8 +77,23 @@ function pathOf(body: { readonly path?: unknown } | undefined): string {
 	return path;
 }
 
+const genomeBody = z.strictObject({
+	member: z.string(),
+	patient: z.string().min(1).max(64),
+	path: z.string().refine(isAbsolute),
+	date: z.iso.date().optional(),
+	namesNobody: z.boolean().default(false),
+});
+
+function readGenome(body: unknown) {
+	const read = genomeBody.safeParse(body);
+	if (!read.success) throw new NodeError("NODE_BODY_INVALID", 'expected {"member", "patient", "path"}, the path an absolute one');
+	const { patient: localId, date, ...rest } = read.data;
+	return { localId, ...rest, ...(date === undefined ? {} : { date }) };
+}
+
 /** One line of JSON for each step, the last one the report or the problem. */
-async function* importLines(network: Network, member: string, path: string): AsyncGenerator<string> {
+async function* progressLines(begin: (say: (progress: object) => void) => Promise<object>): AsyncGenerator<string> {
 	const lines: string[] = [];
 	let wake = () => {};
 	let finished = false;
@@ -79,7 +101,7 @@ async function* importLines(network: Network, member: string, path: string): Asy
 		lines.push(`${JSON.stringify(line)}\n`);
 		wake();
 	};
-	const work = importFile(network, member, path, (progress) => say({ progress }))
+	const work = begin((progress) => say({ progress }))
 		.then((report) => say({ report }))
 		.catch((error: unknown) => say({ problem: problemOf(error) }))
 		.finally(() => {

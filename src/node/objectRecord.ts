@@ -1,6 +1,6 @@
 import { sensitivityLabels } from "#contracts";
 import { assertValidResource, describeRecord } from "#fhir";
-import { namesNobodyTag, type ObjectRecord } from "#gate";
+import { indexContentType, namesNobodyTag, type ObjectRecord } from "#gate";
 
 /** What the desk says of a large object. */
 export interface ObjectFacts {
@@ -21,17 +21,18 @@ interface Kind {
 	readonly contentType: string;
 	/** Carried until somebody reviewed the object. */
 	readonly labels: readonly (typeof sensitivityLabels)[number][];
-	render(attachment: object, date: string | undefined): object;
+	/** The object first, then what belongs beside it. */
+	render(attachments: readonly object[], date: string | undefined): object;
 }
 
 const loinc = (code: string, display: string) => ({ coding: [{ system: "http://loinc.org", code, display }] });
 
-const report = (category: object[], code: object) => (attachment: object, date: string | undefined) => ({
+const report = (category: object[], code: object) => (attachments: readonly object[], date: string | undefined) => ({
 	status: "final",
 	...(category.length === 0 ? {} : { category }),
 	code,
 	...(date === undefined ? {} : { effectiveDateTime: date }),
-	presentedForm: [attachment],
+	presentedForm: attachments,
 });
 
 /** What large objects there are, and the R4 resource that fits each: the table of knowledge/classes gives it its class. */
@@ -51,7 +52,7 @@ export const objectKinds = {
 		resourceType: "Media",
 		contentType: "application/dicom",
 		labels: sensitivityLabels,
-		render: (attachment: object, date: string | undefined) => ({
+		render: ([attachment]: readonly object[], date: string | undefined) => ({
 			status: "completed",
 			...(date === undefined ? {} : { createdDateTime: date }),
 			content: attachment,
@@ -71,14 +72,19 @@ export type ObjectKind = keyof typeof objectKinds;
 /** An address of the pointer's form, to judge the record by before there is one. */
 const anyUrl = `aceso-blob:${"0".repeat(32)}/1/${"0".repeat(32)}/0`;
 
+/** The only thing that stands beside an object is an index of places in it. */
+function besideOf(url: string | undefined): readonly object[] {
+	return url === undefined ? [] : [{ contentType: indexContentType, url }];
+}
+
 /** The record of an object, judged like any other that comes in. @throws FhirError `FHIR_INVALID`. */
 export function createObjectRecord({ kind, localId, contentType, date, namesNobody, labels }: ObjectFacts): ObjectRecord {
 	const of: Kind = objectKinds[kind];
-	const render = (id: string, url: string) => ({
+	const render = (id: string, url: string, besideUrl?: string) => ({
 		resourceType: of.resourceType,
 		id,
 		...(namesNobody ? { meta: { security: [namesNobodyTag] } } : {}),
-		...of.render({ contentType: contentType ?? of.contentType, url }, date),
+		...of.render([{ contentType: contentType ?? of.contentType, url }, ...besideOf(besideUrl)], date),
 		subject: { reference: `Patient/${localId}` },
 	});
 	const sample = render("0".repeat(32), anyUrl);

@@ -24,6 +24,7 @@ export { fsckObjects, type ObjectFault, type ObjectsReport } from "./blobs/fsckO
 export { type OpenBlobParameters, OpenedBlob, openBlob } from "./blobs/openBlob.ts";
 export { S3BlobStore, type S3BlobStoreParameters } from "./blobs/s3BlobStore.ts";
 export type { S3ClientParameters } from "./blobs/s3Client.ts";
+export { ScatteredReader } from "./blobs/scatteredReader.ts";
 export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type EvidenceRefusal, type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";

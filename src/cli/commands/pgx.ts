@@ -24,8 +24,10 @@ import { loadPgxGuidance } from "../pgx/loadPgxGuidance.ts";
 import { loadPgxKnowledge } from "../pgx/loadPgxKnowledge.ts";
 import { loadDrugTable, loadInteractions } from "../pgx/loadPgxTables.ts";
 import { openVcfFile } from "../pgx/openVcfFile.ts";
+import { reportSealed } from "../pgx/reportSealed.ts";
 
 const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE]]
+       aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE] [--emergency REASON] [--drug NAME]... [--json]
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
 GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
@@ -45,11 +47,16 @@ GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and n
                   Genomic Report; checked by Aceso's own validator of FHIR R4 (not of the guide's profiles), which is said on stderr
   --patient FILE  a FHIR Patient with a UUID as its id, to go with --fhir: then aceso import files the Bundle with that patient
 
-Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file.
+With --staff a node is asked, through its gate, what the patient's sealed genome says (\`aceso import GENOME.vcf.gz\` files one): the newest, or that
+of --record. Of the genome only the chunks around the known positions are opened, and how many is told; the patient sees it in the history.
+--level compute asks as the model aceso-pgx, for those whom the patient let have the result and not the genome.
+
+Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file, 77 not available to the one who asks.
 
 Examples:
   aceso pgx genome.vcf.gz
-  aceso pgx cohort.vcf.gz --sample NA18526 --outside calls.tsv --json`;
+  aceso pgx cohort.vcf.gz --sample NA18526 --outside calls.tsv --json
+  aceso pgx --staff dr-adler --person walter-lehmann --drug clopidogrel`;
 
 const options = {
 	...jsonOption,
@@ -70,6 +77,7 @@ export const pgx: Command = {
 	summary: "name the pharmacogene alleles of a VCF and say what guidelines advise, offline",
 	usage,
 	async run(args, io) {
+		if (args.some((word) => word === "--staff" || word.startsWith("--staff="))) return reportSealed(args, io);
 		const { values, positionals } = readWords(args, options, { min: 1, max: 1, what: "one VCF file" });
 		const absent = oneOf(values.absent, ["auto", "missing", "reference"], "--absent");
 		const outside = values.outside === undefined ? [] : parseOutsideCalls(readTextFile(values.outside));

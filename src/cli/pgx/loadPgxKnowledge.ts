@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256Hex } from "#base";
-import { createPgxCaller, type PgxCaller, parsePgxKnowledge } from "#genomics";
+import { CodedError } from "#base";
+import type { PgxCaller } from "#genomics";
+import { readPgxKnowledge } from "#node";
 import { CliError } from "../errors.ts";
 
 /** The tables that come with this version. */
@@ -13,12 +13,10 @@ export const shippedPgxFolder = join(import.meta.dirname, "../../../knowledge/pg
  * @throws CliError `CLI_FILE_UNREADABLE`; GenomicsError `PGX_KNOWLEDGE_INVALID`.
  */
 export function loadPgxKnowledge(folder: string = shippedPgxFolder): PgxCaller {
-	let files: { readonly manifest: Uint8Array; readonly genes: readonly Uint8Array[] };
 	try {
-		const names = readdirSync(join(folder, "genes"));
-		files = { manifest: readFileSync(join(folder, "manifest.json")), genes: names.map((name) => readFileSync(join(folder, "genes", name))) };
+		return readPgxKnowledge(folder);
 	} catch (cause) {
+		if (cause instanceof CodedError) throw cause;
 		throw new CliError("CLI_FILE_UNREADABLE", "expected a folder of pharmacogenomic tables: manifest.json and genes/", {}, cause);
 	}
-	return createPgxCaller(parsePgxKnowledge({ ...files, sha256Hex }));
 }

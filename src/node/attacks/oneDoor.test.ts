@@ -44,6 +44,7 @@ const code = { system: "http://snomed.info/sct", code: "195967001" };
 const methods: Readonly<Record<string, () => object>> = {
 	release: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "identified" }),
 	releaseObject: () => ({ kind: "object", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "identified", record: "Media/none" }),
+	computeOnGenome: () => ({ kind: "pgx", patient: someone(), purpose: "TREAT", classes: ["genomics"], level: "identified" }),
 	computeInsight: () => ({ kind: "read", patient: someone(), purpose: "TREAT", classes: ["conditions"], level: "compute", model: "m" }),
 	releaseCohort: () => ({ kind: "cohort", purpose: "HRESCH", study: "s", classes: ["conditions"], level: "deidentified" }),
 	countPatients: () => ({ kind: "count", purpose: "HRESCH", class: "conditions", code, epsilonMilli: 100 }),
@@ -131,6 +132,7 @@ describe("one door", () => {
 			"/api/lookups": "lookUpPatient",
 			"/api/emergency-reviews": "reviewEmergency",
 			"/api/insights/sign-off": "signOffInsight",
+			"/api/pgx": "computeOnGenome",
 		};
 		for (const [url, method] of Object.entries(routes)) {
 			const before = entries();

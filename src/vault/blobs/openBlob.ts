@@ -102,6 +102,11 @@ export class OpenedBlob {
 		return bytes;
 	}
 
+	/** How many chunks there are. */
+	get chunks(): number {
+		return this.#layout.segments;
+	}
+
 	/** Lets go of the bytes at rest. */
 	close(): Promise<void> {
 		return this.#reader.close();
