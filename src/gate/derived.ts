@@ -32,7 +32,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		places: [
 			"keyring.db compartment_keys",
 			"src/vault/keyring/keyCache.ts #bySubject",
-			"src/vault/keyring/localKeyring.ts #standings",
+			"src/vault/keyring/standings.ts #known",
 			"src/vault/keyring/process/answerCache.ts #answers",
 		],
 		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped; whether they are there, for which pseudonym, and tokens",
