@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JsonValue, PublicKey } from "#base";
-import { verifyStateProof } from "#ledger";
+import type { Instant, JsonValue, PublicKey } from "#base";
+import { type ConsortiumTrust, verifyHeaderEvidence, verifyStateProof } from "#ledger";
 import { type HistoryTrust, verifyHistory } from "#wallet";
 import { makeVectors, vectorsFolder } from "./makeVectors.ts";
 import { fixedStartMs } from "./vectors/fixed.ts";
+import type { HeaderVectors } from "./vectors/headerVectors.ts";
 import type { HistoryCase } from "./vectors/historyVectors.ts";
 import { applyPatch } from "./vectors/jsonPatch.ts";
 import type { StateProofCase } from "./vectors/stateProofVectors.ts";
@@ -36,6 +37,26 @@ describe("the published state proofs", () => {
 		const judge = () => verifyStateProof(proof, { origin: ledger.origin, sealerKey: ledger.key }, height ?? undefined);
 		if (verdict === "accepted") expect(judge().value).toEqual(proof.value);
 		else expect(judge).toThrow(expect.objectContaining({ code: "LEDGER_PROOF_INVALID" }) as Error);
+	});
+});
+
+describe("the published evidence by headers", () => {
+	const { pins, now, evidence, places, cases } = read("header-evidence.json") as HeaderVectors;
+	it.each(cases)("[LC15] $name: $code", ({ patch, consortium, now: later, code }) => {
+		const { pin, ...limits } = consortium ?? pins.consortium!;
+		const trust = { origin: pins.chain, pins: [pin], now: (later ?? now) as Instant, ...limits } satisfies ConsortiumTrust;
+		const judge = () => verifyHeaderEvidence(JSON.stringify(applyPatch(JSON.parse(evidence) as JsonValue, patch)), trust);
+		if (code === "") expect(judge().standing).toBe("agreed");
+		else expect(judge).toThrow(expect.objectContaining({ code }) as Error);
+	});
+
+	it("carries the published history", () => {
+		const history = applyPatch(
+			read("history.json") as JsonValue,
+			places.map((path) => ({ op: "replace", path, value: evidence })),
+		);
+		const report = verifyHistory(history, { ...pins, now } as HistoryTrust);
+		expect([report.verdict, report.cosignatures]).toEqual(["verified", { found: 3, asked: 3 }]);
 	});
 });
 

@@ -1,12 +1,14 @@
 /**
  * Writes `vectors/*.json`, what docs/spec describes as values: `node scripts/with-node24.mjs scripts/makeVectors.ts`. Keys, salts and clock
- * are fixed, so the files change only when a format does; a test compares. `sparse-tree.json` is kept by hand.
+ * are fixed, so the files change only when a format does; a test compares. `sparse-tree.json` is kept by hand, `headers.json` is recorded (scripts/recordHeaders.ts).
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HistoryExport } from "#wallet";
 import { accessCohortVectors, accessEntryVectors, headMapVectors, receiptVectors } from "./vectors/accessVectors.ts";
 import { blobVectors } from "./vectors/blobVectors.ts";
 import { canonicalJsonVectors, signatureVectors } from "./vectors/encodingVectors.ts";
+import { headerVectors } from "./vectors/headerVectors.ts";
 import { historyVectors } from "./vectors/historyVectors.ts";
 import { blockLeafVectors, envelopeVectors, termsVectors, transactionVectors } from "./vectors/ledgerVectors.ts";
 import { checkpointVectors, merkleVectors, stateWalkVectors } from "./vectors/logVectors.ts";
@@ -42,6 +44,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
 		history: history as object,
 		"history-pins": pins,
 		"history-cases": { about, cases },
+		"header-evidence": headerVectors(history as unknown as HistoryExport, pins),
 	};
 	return new Map(Object.entries(files).map(([name, value]) => [`${name}.json`, `${JSON.stringify(value, null, "\t")}\n`]));
 }

@@ -229,7 +229,7 @@ describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 o
 
 	it("agrees on pins that name a witness twice, the sealer as one, or a key that is none", () => {
 		const [first, second] = [fixedWitness("lab-b"), fixedWitness("institute-c")];
-		const sealer = { name: pins.chain, key: pins.ledgerKey };
+		const sealer = { name: pins.chain, key: pins.ledgerKey as PublicKey };
 		const lists = [
 			[first, first],
 			[first, { ...first, name: "another name" }, { ...first, name: "a third" }],

@@ -11,7 +11,14 @@ const count = z.int().min(0);
 
 const pins = z.strictObject({
 	chain: z.string().min(1).max(64),
-	ledgerKey: hex(32),
+	ledgerKey: hex(32).optional(),
+	consortium: z
+		.strictObject({
+			pin: z.union([z.strictObject({ height: z.int().min(1), hash: hex(32) }), z.strictObject({ validatorsHash: hex(32), pinnedAtMs: count })]),
+			trustingPeriodMs: count.optional(),
+			clockDriftMs: count.optional(),
+		})
+		.optional(),
 	pseudonym: hex(32),
 	member: z.string().max(40).optional(),
 	witnesses: z
@@ -22,6 +29,7 @@ const pins = z.strictObject({
 	seen: z
 		.strictObject({
 			ledgerSize: count,
+			header: z.strictObject({ height: z.int().min(1), hash: hex(32) }).optional(),
 			blind: hex(32),
 			logs: z
 				.array(z.strictObject({ log: z.string().max(80), size: count, root: hex(32), entries: count, head: hex(32).or(z.literal("")) }))
@@ -40,7 +48,11 @@ export function pinFileOf(historyFile: string): string {
 /** @throws CliError `CLI_INPUT_INVALID` naming the place, never the value. */
 export function parsePins(value: unknown): Pins {
 	const parsed = pins.safeParse(value);
-	if (parsed.success) return parsed.data as unknown as Pins;
+	if (parsed.success) {
+		const { ledgerKey, consortium } = parsed.data;
+		if ((ledgerKey === undefined) !== (consortium === undefined)) return parsed.data as unknown as Pins;
+		throw new CliError("CLI_INPUT_INVALID", "expected a pin file with either a ledger's key or a consortium, found both or neither");
+	}
 	throw new CliError("CLI_INPUT_INVALID", `expected a pin file, found another shape at "${parsed.error.issues[0]?.path.join(".") ?? ""}"`);
 }
 

@@ -29,10 +29,11 @@ export {
 	verifyNext,
 	verifyPath,
 } from "./light/comet/verifyPath.ts";
+export { type PrecommitParameters, precommitBytes } from "./light/comet/voteBytes.ts";
 export { collectEvidence, evidenceValuesMax, type VerifiedEvidence, verifyEvidence } from "./light/stateEvidence.ts";
 export { type CheckpointStanding, type LedgerTrust, type VerifiedCheckpoint, verifyCheckpoint } from "./light/verifyCheckpoint.ts";
-export { type ReaderTrust, verifyCommitment } from "./light/verifyCommitment.ts";
-export { type VerifiedState, verifyStateProof } from "./light/verifyStateProof.ts";
+export { type ReaderTrust, type VerifiedCommitment, verifyCommitment } from "./light/verifyCommitment.ts";
+export { type VerifiedState, verifyStateProof, verifyStateUnder } from "./light/verifyStateProof.ts";
 export { type VerifiedTransaction, verifyTransactionProof } from "./light/verifyTransactionProof.ts";
 export { askedCosignatures, type TrustedWitness, witnessesOf, witnessName } from "./light/witnessQuorum.ts";
 export { type ReplayInThreadsParameters, replayInThreads } from "./replayInThreads.ts";

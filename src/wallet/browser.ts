@@ -55,8 +55,9 @@ export {
 	type HistoryCheck,
 	type HistoryReport,
 	type HistoryTrust,
+	type PinnedConsortium,
 	verifyHistory,
 } from "./verifyHistory.ts";
-export type { SeenLog, SeenState } from "./verifyOnLedger.ts";
+export type { SeenHeader, SeenLog, SeenState } from "./verifyOnLedger.ts";
 export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
 export { decodeWords, encodeWords } from "./words.ts";

@@ -16,8 +16,14 @@ export type WalletErrorCode =
 	| "WALLET_EXPORT_INVALID"
 	/** The history is of another patient, chain or custodian than the one asked about. */
 	| "WALLET_SUBJECT_DIFFERS"
-	/** A ledger checkpoint is not signed by the pinned ledger key, or is of another ledger. */
+	/** A ledger checkpoint is not signed by the pinned ledger key, a header not decided by validators that what is pinned leads to, or it is of another ledger. */
 	| "WALLET_LEDGER_SIGNATURE_INVALID"
+	/** What was pinned is older than the trust period: validators of that time are no longer believed. Pin a newer header, had from somebody trusted. */
+	| "WALLET_PIN_EXPIRED"
+	/** The ledger's header lies ahead of this device's clock by more than clocks may differ. */
+	| "WALLET_LEDGER_AHEAD"
+	/** Validators decided on two blocks of one height: this wallet was shown the other one before. */
+	| "WALLET_LEDGER_FORKED"
 	/** The ledger shows an older state than one this wallet has seen. */
 	| "WALLET_LEDGER_STALE"
 	/** A ledger's proof of a log's record does not lead to the signed checkpoint. */

@@ -56,9 +56,10 @@ export {
 	type HistoryCheck,
 	type HistoryReport,
 	type HistoryTrust,
+	type PinnedConsortium,
 	verifyHistory,
 } from "./verifyHistory.ts";
-export type { SeenLog, SeenState } from "./verifyOnLedger.ts";
+export type { SeenHeader, SeenLog, SeenState } from "./verifyOnLedger.ts";
 export { createWallet, type PseudonymKey, type Wallet } from "./wallet.ts";
 export { decodeWords, encodeWords } from "./words.ts";
 export { unwrapSeed, type WrappedSeed, wrapSeed } from "./wrapSeed.ts";

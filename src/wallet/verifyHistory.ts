@@ -1,5 +1,6 @@
 import { CodedError, type Digest, encodeHex, type Instant, type MemberId, type Pseudonym, type PublicKey } from "#base";
 import type { AccessEntry, RegisteredLog } from "#contracts";
+import type { HeaderPin, ReaderTrust } from "#ledger";
 import { clockWentBack } from "./clockWentBack.ts";
 import { WalletError } from "./errors.ts";
 import type { HistoryExport, ShownLog } from "./historyExport.ts";
@@ -9,11 +10,23 @@ import { type LogCheckpoint, verifyAnchors, verifyLogCheckpoint } from "./verify
 import { type ProvedEntry, verifyAgainstSeen, verifyEntries, verifyExpected, verifyHeads } from "./verifyEntries.ts";
 import { type LedgerFacts, type SeenLog, type SeenState, verifyOnLedger } from "./verifyOnLedger.ts";
 
-/** What the verifier brings; nothing of it is taken from the export. */
+/** A ledger on whose blocks validators decide, as it was pinned. */
+export interface PinnedConsortium {
+	/** At enrolment: a header, or the validators of that day. */
+	readonly pin: HeaderPin;
+	/** How long validators are believed after a header they decided on; a year when absent. */
+	readonly trustingPeriodMs?: number;
+	/** How far clocks may differ; a minute when absent. */
+	readonly clockDriftMs?: number;
+}
+
+/** What the verifier brings; nothing of it is taken from the export. Exactly one of `ledgerKey` and `consortium`. */
 export interface HistoryTrust {
 	readonly chain: string;
 	/** The sealer's key, pinned at enrolment. */
-	readonly ledgerKey: PublicKey;
+	readonly ledgerKey?: PublicKey;
+	/** In place of a sealer. */
+	readonly consortium?: PinnedConsortium;
 	/** Members other than the operator, who cosign the ledger's checkpoints. */
 	readonly witnesses?: readonly { readonly name: string; readonly key: PublicKey }[];
 	/** Cosignatures asked for; half of the witnesses, rounded up, when absent. */
@@ -44,7 +57,7 @@ export interface HistoryCheck {
 export interface HistoryReport {
 	/** Every check passed. Says nothing of who could have shown another ledger: see `verdict`. */
 	readonly ok: boolean;
-	/** `signed by one party`: everything fits, but fewer than the quorum of witnesses cosigned the ledger. Only `verified` may be shown green. */
+	/** `verified` where validators decided: all that passed is. `signed by one party`: everything fits, but fewer than the quorum of witnesses cosigned the ledger. Only `verified` may be shown green. */
 	readonly verdict: "verified" | "signed by one party" | "refused";
 	/** In the order they ran; the first that fails is the last. */
 	readonly checks: readonly HistoryCheck[];
@@ -55,7 +68,7 @@ export interface HistoryReport {
 	readonly warnings: readonly string[];
 	/** When the ledger last spoke for this state, UTC ms, or null when refused before that was known. */
 	readonly asOfMs: number | null;
-	/** Cosignatures found and asked for. */
+	/** Cosignatures found and asked for; validators that signed the header, and the fewest that could have decided. */
 	readonly cosignatures: { readonly found: number; readonly asked: number };
 	/** To be kept and handed in as `seen` next time; null when refused. */
 	readonly seen: SeenState | null;
@@ -83,7 +96,7 @@ interface LogProgress {
 const mentionAgeMs = 60 * 60_000;
 
 /**
- * Verifies an exported access history offline against nothing but the ledger's pinned keys (PROTOCOL §8): all logs of the custodian are there;
+ * Verifies an exported access history offline against nothing but the ledger's pinned keys or validators (PROTOCOL §8): all logs of the custodian are there;
  * every entry is in its log at its place, in one chain without gap; each log only grew, its writer is registered and signed it; the ledger's
  * state commits to its anchors; and by the head maps no entry was left out, the last one included.
  *
@@ -120,13 +133,11 @@ const steps: readonly (readonly [CheckName, (input: unknown, trust: HistoryTrust
 	[
 		"ledger",
 		(_input, trust, progress) => {
-			const { ledgerKey, chain, witnesses = [], seen, notBeforeMs } = trust;
-			progress.facts = verifyOnLedger(
-				progress.history!,
-				{ origin: chain, sealerKey: ledgerKey, witnesses },
-				{ ledgerSize: seen?.ledgerSize, notBeforeMs },
-			);
-			return "all logs of the custodian and their writers are registered in a ledger state signed by the pinned key";
+			const { seen, notBeforeMs } = trust;
+			const expected = { ledgerSize: seen?.ledgerSize, header: seen?.header, notBeforeMs };
+			progress.facts = verifyOnLedger(progress.history!, readerTrust(trust), expected);
+			const by = progress.facts.header === undefined ? "signed by the pinned key" : "decided by validators that what is pinned leads to";
+			return `all logs of the custodian and their writers are registered in a ledger state ${by}`;
 		},
 	],
 	[
@@ -176,6 +187,16 @@ const steps: readonly (readonly [CheckName, (input: unknown, trust: HistoryTrust
 	],
 ];
 
+/** @throws {@link WalletError} `WALLET_LEDGER_SIGNATURE_INVALID` when neither a sealer nor validators are pinned, or both: nobody's word would count. */
+function readerTrust({ chain, ledgerKey, consortium, witnesses = [], seen, now }: HistoryTrust): ReaderTrust {
+	if (consortium === undefined && ledgerKey !== undefined) return { origin: chain, sealerKey: ledgerKey, witnesses };
+	if (consortium !== undefined && ledgerKey === undefined) {
+		const { pin, ...limits } = consortium;
+		return { origin: chain, pins: seen?.header === undefined ? [pin] : [pin, seen.header], now, ...limits };
+	}
+	throw new WalletError("WALLET_LEDGER_SIGNATURE_INVALID", "expected either a sealer's key or validators to be pinned");
+}
+
 function runStep(name: CheckName, step: () => string): HistoryCheck {
 	try {
 		return { name, ok: true, code: "", detail: step() };
@@ -206,7 +227,7 @@ function assertSubject(history: HistoryExport, { chain, pseudonym, member, seen 
 
 function report(checks: readonly HistoryCheck[], trust: HistoryTrust, progress: Progress, ok: boolean): HistoryReport {
 	const { history, facts, views } = progress;
-	const asked = trust.quorum ?? Math.max(1, Math.ceil((trust.witnesses?.length ?? 0) / 2));
+	const asked = facts?.header?.fewest ?? trust.quorum ?? Math.max(1, Math.ceil((trust.witnesses?.length ?? 0) / 2));
 	const found = facts?.witnesses.length ?? 0;
 	const shown = ok ? views!.flatMap(({ shown: { entries } }) => entries) : [];
 	return {
@@ -218,8 +239,12 @@ function report(checks: readonly HistoryCheck[], trust: HistoryTrust, progress: 
 		warnings: ok ? listWarnings(progress, trust) : [],
 		asOfMs: facts?.asOfMs ?? null,
 		cosignatures: { found, asked },
-		seen: ok ? { ledgerSize: facts!.ledgerSize, blind: history!.blind, logs: views!.map(seenOf) } : null,
+		seen: ok ? { ...seenLedger(facts!), blind: history!.blind, logs: views!.map(seenOf) } : null,
 	};
+}
+
+function seenLedger({ ledgerSize, header }: LedgerFacts): Pick<SeenState, "ledgerSize" | "header"> {
+	return header === undefined ? { ledgerSize } : { ledgerSize, header: { height: header.height, hash: header.hash } };
 }
 
 function seenOf({ record: { log }, checkpoint: { size, root }, proved }: LogProgress): SeenLog {

@@ -10,15 +10,15 @@ import { type Pins, parsePins, pinFileOf, pinsFromWords, rememberSeen } from "..
 const usage = `Usage: aceso verify FILE [--pin FILE | --ledger-key HEX --chain NAME --pseudonym HEX] [--remember] [--json]
 
 Verifies an exported access history offline: that every entry is in the custodian's log at its place, in one chain without gap; that the
-log only grew, and the ledger carries its anchors; and that no entry was left out, the last one included. It trusts the pinned ledger key
-and nothing in the file.
+log only grew, and the ledger carries its anchors; and that no entry was left out, the last one included. It trusts the pinned ledger key,
+or what was pinned of a consortium's validators, and nothing in the file.
 
   --pin FILE        what was pinned at enrolment, as \`aceso history\` writes it (default: beside FILE, with .pins.json for .history.json)
   --ledger-key HEX  the ledger's key, 64 hex digits, instead of a pin file; with --chain and --pseudonym
   --remember        keep in the pin file what was seen, so that a later history that is shorter or other is refused
   --json            the whole report
 
-Verdicts: "verified" (enough witnesses cosigned the ledger); "signed by one party" (everything fits, but one party alone vouches that it
+Verdicts: "verified" (enough witnesses cosigned the ledger, or its validators decided); "signed by one party" (everything fits, but one party alone vouches that it
 shows everybody the same ledger; never shown green); "refused". What no log can show, a read made outside the keyring, is said in docs/trust.md.
 A pin file that lies beside the history is as trustworthy as whoever put both there; keep your own.
 
@@ -76,9 +76,9 @@ function exitOf({ ok, checks }: HistoryReport): number {
 	return checks.at(-1)?.name === "form" ? 65 : 70;
 }
 
-function tell(report: HistoryReport, { chain }: Pins, io: Io): void {
+function tell(report: HistoryReport, { chain, consortium }: Pins, io: Io): void {
 	const colour = (code: string, text: string) => (io.interactive ? `${code}${text}${plain}` : text);
-	io.out(`Checks against the pinned key of ${chain}`);
+	io.out(`Checks against the pinned ${consortium === undefined ? "key" : "validators"} of ${chain}`);
 	for (const { name, ok, code, detail } of report.checks) {
 		io.out(`  ${ok ? "✓" : colour(red, "✗")} ${name}: ${detail}${ok ? "" : ` (${code})`}`);
 	}
@@ -86,7 +86,9 @@ function tell(report: HistoryReport, { chain }: Pins, io: Io): void {
 	for (const warning of report.warnings) io.out(`Note: ${warning}.`);
 	const { found, asked } = report.cosignatures;
 	const colours = { verified: green, "signed by one party": yellow, refused: red } as const;
-	const cosigned = report.ok ? ` (${found} cosignatures by other members, ${asked} needed)` : "";
+	const what =
+		consortium === undefined ? `${found} cosignatures by other members, ${asked} needed` : `${found} validators signed, ${asked} could decide`;
+	const cosigned = report.ok ? ` (${what})` : "";
 	io.out(`Verdict: ${colour(colours[report.verdict], report.verdict)}${cosigned}`);
 }
 

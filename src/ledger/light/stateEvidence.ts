@@ -2,16 +2,15 @@ import { CodedError, decodeUtf8, encodeUtf8 } from "#base";
 import type { StateReader } from "#contracts";
 import { LedgerError } from "../errors.ts";
 import type { Ledger, StateProof } from "../ledger.ts";
-import type { VerifiedCheckpoint } from "./verifyCheckpoint.ts";
-import type { ReaderTrust } from "./verifyCommitment.ts";
-import { verifyStateProof } from "./verifyStateProof.ts";
+import { type ReaderTrust, type VerifiedCommitment, verifyCommitment } from "./verifyCommitment.ts";
+import { verifyStateUnder } from "./verifyStateProof.ts";
 
 /** Values that one piece of evidence may prove. */
 export const evidenceValuesMax = 512;
 
 /** What evidence proves, all of it of one state. */
 export interface VerifiedEvidence {
-	readonly checkpoint: VerifiedCheckpoint;
+	readonly checkpoint: VerifiedCommitment;
 	readonly values: readonly Pick<StateProof, "contract" | "key" | "value">[];
 }
 
@@ -45,11 +44,12 @@ export function verifyEvidence(evidence: Uint8Array, trust: ReaderTrust): Verifi
 	if (first === undefined || proofs.some(({ checkpoint }) => checkpoint !== first.checkpoint)) {
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected proofs of one state");
 	}
-	const verified = proofs.map((proof) => verifyStateProof(proof, trust));
-	return {
-		checkpoint: (verified[0] as (typeof verified)[number]).checkpoint,
-		values: proofs.map(({ contract, key }, i) => ({ contract, key, value: verified[i]?.value })),
-	};
+	const checkpoint = verifyCommitment(first.checkpoint, trust);
+	const values = proofs.map((proof) => {
+		const { contract, key } = proof;
+		return { contract, key, value: verifyStateUnder(checkpoint, proof).value };
+	});
+	return { checkpoint, values };
 }
 
 function parseProofs(evidence: Uint8Array): readonly StateProof[] {

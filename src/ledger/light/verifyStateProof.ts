@@ -3,16 +3,14 @@ import { sparsePath, verifySparse } from "#log";
 import { parseBlockLeaf } from "../blockLeaf.ts";
 import { LedgerError } from "../errors.ts";
 import type { BlockLeaf, StateProof } from "../ledger.ts";
-import type { VerifiedHeader } from "./comet/headerEvidence.ts";
-import type { VerifiedCheckpoint } from "./verifyCheckpoint.ts";
-import { type ReaderTrust, verifyCommitment } from "./verifyCommitment.ts";
+import { type ReaderTrust, type VerifiedCommitment, verifyCommitment } from "./verifyCommitment.ts";
 import { verifyLeaf } from "./verifyTransactionProof.ts";
 
 export interface VerifiedState {
 	/** Undefined: the key was absent at this height. */
 	readonly value: JsonValue | undefined;
 	readonly block: BlockLeaf;
-	readonly checkpoint: VerifiedCheckpoint & Partial<VerifiedHeader>;
+	readonly checkpoint: VerifiedCommitment;
 }
 
 /**
@@ -24,7 +22,15 @@ export interface VerifiedState {
  * @throws {@link LedgerError} `LEDGER_PROOF_INVALID`, the codes of `verifyCommitment`.
  */
 export function verifyStateProof(proof: StateProof, trust: ReaderTrust, height?: number): VerifiedState {
-	const checkpoint = verifyCommitment(proof.checkpoint, trust);
+	return verifyStateUnder(verifyCommitment(proof.checkpoint, trust), proof, height);
+}
+
+/**
+ * {@link verifyStateProof} under a commitment that has been verified: of many proofs of one state it is judged once.
+ *
+ * @throws {@link LedgerError} `LEDGER_PROOF_INVALID`.
+ */
+export function verifyStateUnder(checkpoint: VerifiedCommitment, proof: StateProof, height?: number): VerifiedState {
 	if (height === undefined && proof.blockLeafIndex !== checkpoint.size - 1) {
 		throw new LedgerError("LEDGER_PROOF_INVALID", "expected the last leaf of the checkpoint's log, found an older one");
 	}

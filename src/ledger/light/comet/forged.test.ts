@@ -17,14 +17,15 @@ import { toyKey } from "../../testing/toyLedger.ts";
 import { headerHash } from "./headerHash.ts";
 import type { LightBlock } from "./lightBlock.ts";
 import { validatorsHash } from "./validatorSet.ts";
-import { verifyCommit } from "./verifyCommit.ts";
+import { type DecidedBlock, verifyCommit } from "./verifyCommit.ts";
 import { type ConsortiumTrust, clockDriftMs, headerTimeMs, verifyNext, verifyPath } from "./verifyPath.ts";
 
 const code = (expected: LedgerErrorCode) => expect.objectContaining({ code: expected });
 const four = toyValidators(10, 10, 10, 10);
 const strangers: readonly ToyValidator[] = [0, 1, 2, 3].map((at) => ({ key: toyKey(`stranger ${at}`), power: 10 }));
 const first = decide({ height: 1, validators: four });
-const trust: ConsortiumTrust = { origin: headerChainName, pin: { height: 1, hash: headerHash(first.header) }, now: headerNow };
+const trust: ConsortiumTrust = { origin: headerChainName, pins: [{ height: 1, hash: headerHash(first.header) }], now: headerNow };
+const leadTo = (blocks: readonly LightBlock[], reader: ConsortiumTrust) => verifyPath(blocks, reader).at(-1) as DecidedBlock;
 const commitOf = (block: LightBlock) => verifyCommit(block, headerChainName);
 const ballots = (...list: readonly Ballot[]) => ({ ballots: list });
 const withVotes = (block: LightBlock, change: (votes: LightBlock["commit"]["votes"][number][]) => void): LightBlock => {
@@ -173,26 +174,36 @@ describe("[LC2] forged commits", () => {
 
 describe("[LC6] forged rows of headers", () => {
 	const second = decide({ height: 2, validators: four });
-	const pathOf = (...blocks: readonly LightBlock[]) => verifyPath(blocks, trust);
+	const pathOf = (...blocks: readonly LightBlock[]) => leadTo(blocks, trust);
 
 	it("[LC11] starts at the header that was pinned, by height and hash, or at the pinned validators", () => {
 		expect(pathOf(first).header.height).toBe(1);
-		const bySet = { ...trust, pin: { validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs: headerTimeMs(first) } };
-		expect(verifyPath([decide({ height: 900, validators: four })], bySet).header.height).toBe(900);
+		const bySet = { ...trust, pins: [{ validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs: headerTimeMs(first) }] };
+		expect(leadTo([decide({ height: 900, validators: four })], bySet).header.height).toBe(900);
 		const others = decide({ height: 900, validators: strangers });
 		const twin = decide({ height: 1, validators: four, header: { appHash: "00" } });
-		expect(() => verifyPath([others], bySet)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
+		expect(() => leadTo([others], bySet)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 		expect(() => pathOf(second)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 		expect(() => pathOf(twin)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
-		expect(() => verifyPath([first], { ...trust, pin: { height: 2, hash: headerHash(first.header) } })).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
+		expect(() => leadTo([first], { ...trust, pins: [{ height: 2, hash: headerHash(first.header) }] })).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 		expect(() => pathOf()).toThrow(code("LEDGER_HEADER_INVALID"));
 	});
 
+	it("[LC11] any of several pins will do, the newest of those that fit counts, and none at all believes nobody", () => {
+		const set = (pinnedAtMs: number) => ({ validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs });
+		const hash = { height: 1, hash: headerHash(first.header) };
+		expect(leadTo([first], { ...trust, pins: [{ height: 7, hash: "00".repeat(32) }, hash] }).header.height).toBe(1);
+		const late = { ...trust, trustingPeriodMs: 30 * dayMs, now: (headerTimeMs(first) + 40 * dayMs) as Instant };
+		expect(leadTo([first], { ...late, pins: [hash, set(late.now - 1)] }).header.height).toBe(1);
+		expect(() => leadTo([first], { ...late, pins: [hash, set(headerTimeMs(first))] })).toThrow(code("LEDGER_HEADER_EXPIRED"));
+		expect(() => leadTo([first], { ...trust, pins: [] })).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
+	});
+
 	it("[LC11] the pinned validators' hash under a header of strangers is no pin", () => {
-		const bySet = { ...trust, pin: { validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs: headerTimeMs(first) } };
+		const bySet = { ...trust, pins: [{ validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs: headerTimeMs(first) }] };
 		const forged = decide({ height: 9, validators: strangers, header: { validatorsHash: validatorsHash(listValidators(four)) } });
-		expect(() => verifyPath([forged], bySet)).toThrow(code("LEDGER_VALIDATORS_INVALID"));
-		expect(() => verifyPath([{ ...forged, validators: listValidators(four) }], bySet)).toThrow(code("LEDGER_COMMIT_INVALID"));
+		expect(() => leadTo([forged], bySet)).toThrow(code("LEDGER_VALIDATORS_INVALID"));
+		expect(() => leadTo([{ ...forged, validators: listValidators(four) }], bySet)).toThrow(code("LEDGER_COMMIT_INVALID"));
 	});
 
 	it("[LC6] the next header's validators are those that the one before named, however many old ones signed", () => {
@@ -213,10 +224,10 @@ describe("[LC6] forged rows of headers", () => {
 	it("[LC7] skipping asks for more than a third of the trusted power: exactly a third is too little", () => {
 		const three = toyValidators(10, 10, 10);
 		const root = decide({ height: 1, validators: three });
-		const pinned = { ...trust, pin: { height: 1, hash: headerHash(root.header) } };
+		const pinned = { ...trust, pins: [{ height: 1, hash: headerHash(root.header) }] };
 		const mixed = [three[0]!, ...strangers];
 		const skip = (validators: readonly ToyValidator[], list: readonly Ballot[] = []) =>
-			verifyPath([root, decide({ height: 9, validators, ballots: list })], pinned);
+			leadTo([root, decide({ height: 9, validators, ballots: list })], pinned);
 		expect(() => skip(mixed)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 		expect(skip([three[0]!, three[1]!, ...strangers]).header.height).toBe(9);
 		expect(() => skip([three[0]!, three[1]!, ...strangers], ["block", "nil"])).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
@@ -227,20 +238,20 @@ describe("[LC6] forged rows of headers", () => {
 		const few = toyValidators(10, 10, 10, 10);
 		const grown = [{ ...few[0]!, power: 1_000 }, ...strangers];
 		const root = decide({ height: 1, validators: few });
-		const pinned = { ...trust, pin: { height: 1, hash: headerHash(root.header) } };
-		expect(() => verifyPath([root, decide({ height: 9, validators: grown })], pinned)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
+		const pinned = { ...trust, pins: [{ height: 1, hash: headerHash(root.header) }] };
+		expect(() => leadTo([root, decide({ height: 9, validators: grown })], pinned)).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 	});
 
 	it("[LC7] a third of the trusted power does not stand for two thirds of the new one", () => {
 		const three = toyValidators(10, 10, 10);
 		const root = decide({ height: 1, validators: three });
-		const pinned = { ...trust, pin: { height: 1, hash: headerHash(root.header) } };
+		const pinned = { ...trust, pins: [{ height: 1, hash: headerHash(root.header) }] };
 		const short = decide({
 			height: 9,
 			validators: [...three, ...strangers],
 			ballots: ["block", "block", "block", "block", "absent", "absent", "absent"],
 		});
-		expect(() => verifyPath([root, short], pinned)).toThrow(code("LEDGER_COMMIT_POWER_SHORT"));
+		expect(() => leadTo([root, short], pinned)).toThrow(code("LEDGER_COMMIT_POWER_SHORT"));
 	});
 
 	it("[LC8] heights and times rise: a header again, an older one, one that goes back in time", () => {
@@ -258,13 +269,13 @@ describe("[LC6] forged rows of headers", () => {
 		const period = 30 * dayMs;
 		const at = (now: number) => ({ ...trust, trustingPeriodMs: period, now: now as Instant });
 		const until = headerTimeMs(first) + period;
-		expect(verifyPath([first, second], at(until - 1)).header.height).toBe(2);
-		expect(() => verifyPath([first, second], at(until))).toThrow(code("LEDGER_HEADER_EXPIRED"));
-		expect(() => verifyPath([first], at(until))).toThrow(code("LEDGER_HEADER_EXPIRED"));
+		expect(leadTo([first, second], at(until - 1)).header.height).toBe(2);
+		expect(() => leadTo([first, second], at(until))).toThrow(code("LEDGER_HEADER_EXPIRED"));
+		expect(() => leadTo([first], at(until))).toThrow(code("LEDGER_HEADER_EXPIRED"));
 		const pinnedAtMs = headerTimeMs(first);
-		const bySet = { ...at(until), pin: { validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs } };
-		expect(() => verifyPath([decide({ height: 900, validators: four })], bySet)).toThrow(code("LEDGER_HEADER_EXPIRED"));
-		expect(verifyPath([decide({ height: 900, validators: four })], { ...bySet, now: (until - 1) as Instant }).header.height).toBe(900);
+		const bySet = { ...at(until), pins: [{ validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs }] };
+		expect(() => leadTo([decide({ height: 900, validators: four })], bySet)).toThrow(code("LEDGER_HEADER_EXPIRED"));
+		expect(leadTo([decide({ height: 900, validators: four })], { ...bySet, now: (until - 1) as Instant }).header.height).toBe(900);
 		expect(() => verifyNext(commitOf(first), second, at(until))).toThrow(code("LEDGER_HEADER_EXPIRED"));
 	});
 
@@ -272,8 +283,8 @@ describe("[LC6] forged rows of headers", () => {
 		const ahead = (ms: number) => decide({ height: 2, validators: four, header: { timeNs: `${headerNow + ms}000000` } });
 		expect(pathOf(first, ahead(clockDriftMs - 1)).header.height).toBe(2);
 		expect(() => pathOf(first, ahead(clockDriftMs))).toThrow(code("LEDGER_HEADER_FROM_FUTURE"));
-		expect(() => verifyPath([first, ahead(5 * secondMs)], { ...trust, clockDriftMs: 5 * secondMs })).toThrow(code("LEDGER_HEADER_FROM_FUTURE"));
+		expect(() => leadTo([first, ahead(5 * secondMs)], { ...trust, clockDriftMs: 5 * secondMs })).toThrow(code("LEDGER_HEADER_FROM_FUTURE"));
 		const early = { ...trust, now: (headerTimeMs(first) - 2 * minuteMs) as Instant };
-		expect(() => verifyPath([first], early)).toThrow(code("LEDGER_HEADER_FROM_FUTURE"));
+		expect(() => leadTo([first], early)).toThrow(code("LEDGER_HEADER_FROM_FUTURE"));
 	});
 });

@@ -16,7 +16,7 @@ import type { ConsortiumTrust } from "./verifyPath.ts";
 
 const validators = toyValidators(10, 20, 30, 40);
 const first = decide({ height: 1, validators });
-const trust: ConsortiumTrust = { origin: headerChainName, pin: { height: 1, hash: headerHash(first.header) }, now: headerNow };
+const trust: ConsortiumTrust = { origin: headerChainName, pins: [{ height: 1, hash: headerHash(first.header) }], now: headerNow };
 const checkpointInvalid = expect.objectContaining({ code: "LEDGER_CHECKPOINT_INVALID" });
 const proofInvalid = expect.objectContaining({ code: "LEDGER_PROOF_INVALID" });
 
@@ -110,7 +110,7 @@ describe("evidence by headers", () => {
 		const pin = { validatorsHash: validatorsHash(listValidators(validators)), pinnedAtMs: headerNow - 1 };
 		const { path, ...roots } = evidenceOf(sealer);
 		const text = formatHeaderEvidence({ ...roots, path: path.slice(1) });
-		expect(verifyHeaderEvidence(text, { ...trust, pin }).header.height).toBe(9);
+		expect(verifyHeaderEvidence(text, { ...trust, pins: [pin] }).header.height).toBe(9);
 		expect(() => verifyHeaderEvidence(text, trust)).toThrow(expect.objectContaining({ code: "LEDGER_HEADER_UNTRUSTED" }));
 	});
 

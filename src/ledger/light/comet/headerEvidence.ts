@@ -36,6 +36,8 @@ export interface VerifiedHeader extends VerifiedCheckpoint {
 		readonly stateRoot: string;
 		/** Fewest validators of this set that could have decided. */
 		readonly fewest: number;
+		/** The headers that led here, this one last. */
+		readonly trail: readonly { readonly height: number; readonly hash: string }[];
 	};
 }
 
@@ -54,7 +56,8 @@ export function formatHeaderEvidence({ logSize, logRoot, stateRoot, path }: Head
  */
 export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): VerifiedHeader {
 	const { logSize, logRoot, stateRoot, path } = parseHeaderEvidence(text);
-	const decided = verifyPath(path, trust);
+	const trail = verifyPath(path, trust);
+	const decided = trail.at(-1) as DecidedBlock;
 	const root = decodeHex(logRoot);
 	if (encodeHex(sha256(Uint8Array.of(2), root, decodeHex(stateRoot))) !== decided.header.appHash) {
 		throw new LedgerError("LEDGER_CHECKPOINT_INVALID", "expected the roots that the header commits to, found others");
@@ -68,7 +71,13 @@ export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): Veri
 		witnesses: decided.signers,
 		standing: "agreed",
 		witnessedAtMs: decidedAtMs,
-		header: { height: decided.header.height, hash: decided.hash, stateRoot, fewest: fewestSigners(decided) },
+		header: {
+			height: decided.header.height,
+			hash: decided.hash,
+			stateRoot,
+			fewest: fewestSigners(decided),
+			trail: trail.map(({ header, hash }) => ({ height: header.height, hash })),
+		},
 	};
 }
 

@@ -17,7 +17,7 @@ function judge(text: string, height: number): string {
 	try {
 		const value: unknown = JSON.parse(text);
 		const pin = { height: height - 1, hash: headerHash(before.header) };
-		return verifyPath([before, parseLightBlock(value)], { origin: before.header.chainId, pin, now }).hash;
+		return verifyPath([before, parseLightBlock(value)], { origin: before.header.chainId, pins: [pin], now }).at(-1)?.hash ?? "";
 	} catch (error) {
 		if (error instanceof SyntaxError) return "no JSON";
 		if (error instanceof LedgerError) return error.code;

@@ -16,7 +16,8 @@ export type HeaderPin =
 export interface ConsortiumTrust {
 	/** The chain's name. */
 	readonly origin: string;
-	readonly pin: HeaderPin;
+	/** Trust starts at any of them that is not expired: what was pinned at enrolment, and what was verified last. */
+	readonly pins: readonly HeaderPin[];
 	readonly now: Instant;
 	/** How long validators are trusted after a header they decided on; {@link trustingPeriodMs} when absent. */
 	readonly trustingPeriodMs?: number;
@@ -36,7 +37,7 @@ export function headerTimeMs({ header }: LightBlock): number {
 }
 
 /**
- * Verifies that what is trusted leads to the last of a row of headers: the first is the one that was pinned, or of the pinned validators; of each
+ * Verifies that what is trusted leads to each of a row of headers: the first is the one that was pinned, or of the pinned validators; of each
  * next one the validators are those that the one before named for it, or more than a third of the power trusted before signed it; and each was decided
  * by more than two thirds of its own validators.
  *
@@ -45,22 +46,26 @@ export function headerTimeMs({ header }: LightBlock): number {
  * @throws {@link LedgerError} `LEDGER_HEADER_INVALID`, `LEDGER_HEADER_EXPIRED`, `LEDGER_HEADER_FROM_FUTURE`, `LEDGER_HEADER_UNTRUSTED`,
  * `LEDGER_VALIDATORS_INVALID`, `LEDGER_COMMIT_INVALID`, `LEDGER_COMMIT_POWER_SHORT`.
  */
-export function verifyPath(path: readonly LightBlock[], trust: ConsortiumTrust): DecidedBlock {
+export function verifyPath(path: readonly LightBlock[], trust: ConsortiumTrust): readonly [DecidedBlock, ...DecidedBlock[]] {
 	const [first, ...rest] = path;
 	if (first === undefined) throw new LedgerError("LEDGER_HEADER_INVALID", "expected at least one header, found none");
-	return rest.reduce<DecidedBlock>((trusted, block) => verifyNext(trusted, block, trust), verifyPinned(first, trust));
+	const trusted: [DecidedBlock, ...DecidedBlock[]] = [verifyPinned(first, trust)];
+	for (const block of rest) trusted.push(verifyNext(trusted.at(-1) as DecidedBlock, block, trust));
+	return trusted;
 }
 
 /** The header from which trust starts. @throws {@link LedgerError} as {@link verifyPath}. */
 export function verifyPinned(block: LightBlock, trust: ConsortiumTrust): DecidedBlock {
-	const { pin, origin } = trust;
 	assertNotFuture(block, trust);
-	const decided = verifyCommit(block, origin);
-	const isPinned =
-		"hash" in pin ? pin.height === block.header.height && pin.hash === decided.hash : pin.validatorsHash === decided.header.validatorsHash;
-	if (!isPinned) throw new LedgerError("LEDGER_HEADER_UNTRUSTED", "expected the header or the validators that were pinned, found others");
-	assertFresh("hash" in pin ? headerTimeMs(block) : pin.pinnedAtMs, trust);
+	const decided = verifyCommit(block, trust.origin);
+	const matching = trust.pins.filter((pin) => isPinned(decided, pin));
+	if (matching.length === 0) throw new LedgerError("LEDGER_HEADER_UNTRUSTED", "expected the header or the validators that were pinned, found others");
+	assertFresh(Math.max(...matching.map((pin) => ("hash" in pin ? headerTimeMs(block) : pin.pinnedAtMs))), trust);
 	return decided;
+}
+
+function isPinned({ header, hash }: DecidedBlock, pin: HeaderPin): boolean {
+	return "hash" in pin ? pin.height === header.height && pin.hash === hash : pin.validatorsHash === header.validatorsHash;
 }
 
 /** A header after one that is trusted. @throws {@link LedgerError} as {@link verifyPath}. */
