@@ -53,6 +53,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "a VCF of the 1,202 pharmacogenetic positions to calls and phenotypes, warm; the cold command beside",
 		load: async () => (await import("./pgxCall.ts")).pgxCall,
 	},
+	"pgx.wgs": {
+		about: "a report on a sealed whole genome of 5 million variants through the gate, beside bcftools where it is there",
+		load: async () => (await import("./pgxWgs.ts")).pgxWgs,
+	},
 	"vcf.stream": {
 		about: "records of a VCF read in a full pass, beside bcftools where it is there",
 		load: async () => (await import("./vcfStream.ts")).vcfStream,

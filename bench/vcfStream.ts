@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readGenotype, readVcf } from "#genomics";
+import { deflateRawSync } from "node:zlib";
+import { inflateBgzip, packBgzip, readGenotype, readVcf } from "#genomics";
+import { inflate } from "#node";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
 const records = 400_000;
@@ -10,9 +12,8 @@ const rounds = 3;
 
 /**
  * A full pass over a plain VCF of one sample that parses POS, REF, ALT, FILTER and GT of every record, in records/s. Baseline: `bcftools view -Ov` of the
- * same file to nowhere, same count; where bcftools is not on the PATH, every line cut into its fields in memory and nothing understood (`beside` says
- * which). `cpuUs` is the
- * processor time of one record over all threads.
+ * same plain file to nowhere, same count; where bcftools is not on the PATH, every line cut into its fields in memory and nothing understood (`beside` says
+ * which). `cpuUs` is the processor time of one record over all threads. `bgzip…`: the same of both for the same text in bgzip, inflated and checked on the way.
  */
 export async function vcfStream(): Promise<BenchRow> {
 	const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"));
@@ -20,17 +21,22 @@ export async function vcfStream(): Promise<BenchRow> {
 		const file = join(folder, "genome.vcf");
 		writeGenome(file);
 		const hasBcftools = spawnSync("bcftools", ["--version"]).status === 0;
-		const [own, cpuUs, baseline]: [number[], number[], number[]] = [[], [], []];
+		const packed = await pack(file);
+		const [own, cpuUs, baseline, ownPacked, baselinePacked]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
 		for (let round = 0; round < rounds; round++) {
 			baseline.push(await perSecond(() => (hasBcftools ? viewWithBcftools(file) : splitLines(file))));
 			const cpu = process.cpuUsage();
 			own.push(await perSecond(() => readAll(file)));
 			const { user, system } = process.cpuUsage(cpu);
 			cpuUs.push((user + system) / records);
+			ownPacked.push(await perSecond(() => readAll(packed)));
+			if (hasBcftools) baselinePacked.push(await perSecond(() => viewWithBcftools(packed)));
 		}
+		const bgzipPerSecond = Math.round(median(ownPacked));
 		return benchRow({
 			...{ name: "vcf.stream", value: median(own), unit: "records/s", baseline: median(baseline), records },
-			cpuUs: Number(median(cpuUs).toFixed(2)),
+			...{ cpuUs: Number(median(cpuUs).toFixed(2)), file: "plain text", bgzipPerSecond },
+			...(hasBcftools ? { bgzipRatio: Number((bgzipPerSecond / median(baselinePacked)).toPrecision(3)) } : {}),
 			beside: hasBcftools ? "bcftools view -Ov" : "lines cut into fields (bcftools is not on the PATH)",
 		});
 	} finally {
@@ -38,8 +44,18 @@ export async function vcfStream(): Promise<BenchRow> {
 	}
 }
 
+/** The same text as bgzip beside it. */
+async function pack(file: string): Promise<string> {
+	const path = `${file}.gz`;
+	const out = openSync(path, "w");
+	for await (const { packed } of packBgzip([readFileSync(file)], (plain) => deflateRawSync(plain))) writeSync(out, packed);
+	closeSync(out);
+	return path;
+}
+
 async function readAll(file: string): Promise<number> {
-	const { batches } = await readVcf({ bytes: createReadStream(file, { highWaterMark: 1_048_576 }) });
+	const bytes = createReadStream(file, { highWaterMark: 1_048_576 });
+	const { batches } = await readVcf({ bytes: file.endsWith(".gz") ? inflateBgzip(bytes, inflate) : bytes });
 	let [count, passed, alternatives] = [0, 0, 0];
 	for await (const batch of batches)
 		for (const record of batch) {
