@@ -17,6 +17,9 @@ export { type ClassTable, getTableVersion, type LabelTable } from "./describe/kn
 export { getConditionIds } from "./describe/relevantConditions.ts";
 export { FhirError, type FhirErrorCode, type FhirErrorDetails } from "./errors.ts";
 export { hasOwnSpelling, isRawNumber, numberOf, parseKeepingNumbers, type RawNumber } from "./json/numberSpelling.ts";
+export { readJson } from "./json/readJson.ts";
+export { applyJsonPatch } from "./patch/jsonPatch.ts";
+export { type PreparedRecord, type PrepareRecordParameters, prepareRecord } from "./prepareRecord.ts";
 export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
 export type { SearchRecord } from "./search/matchFilter.ts";

@@ -24,6 +24,8 @@ const kinds = {
 	GATE_LEDGER_STALE: "again",
 	/** Records are being labelled under newer tables; until that has ended none is read, emergencies apart. */
 	GATE_RELABELLING: "again",
+	/** The record is at another version than the writer was shown. */
+	GATE_VERSION_CONFLICT: "again",
 	/** A legal hold keeps the record from erasure; the details tell its basis and end. */
 	GATE_LEGAL_HOLD: "refused",
 	/** Fewer patients than the smallest permitted release set. */

@@ -15,6 +15,7 @@ export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
 export type { FhirAccess, FhirCredential, FhirPlace, FhirQuestion } from "./fhir/openFhir.ts";
 export type { RecordRelease, RecordVersion } from "./fhir/releaseRecords.ts";
+export { type RecordWrite, type WrittenRecord, writesMax } from "./fhir/writeRecords.ts";
 export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
 export type { ObjectCompanions, ObjectImport, ObjectRecord } from "./importObject.ts";

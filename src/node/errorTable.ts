@@ -49,7 +49,8 @@ export type IssueType =
 	| "deleted"
 	| "not-supported"
 	| "required"
-	| "expired";
+	| "expired"
+	| "multiple-matches";
 
 const badInput: Row = { status: 400, exit: 65, issue: "invalid" };
 const unprocessable: Row = { status: 422, exit: 65, issue: "processing" };
@@ -231,6 +232,7 @@ const errorTable = {
 	GATE_NOT_AVAILABLE: notAvailable,
 	GATE_LEDGER_STALE: later,
 	GATE_RELABELLING: later,
+	GATE_VERSION_CONFLICT: conflict,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
 	GATE_COHORT_TOO_LARGE: refused,
@@ -315,6 +317,8 @@ const errorTable = {
 	NODE_FHIR_PAGE_INVALID: { status: 400, exit: 65, issue: "expired" },
 	NODE_FHIR_MEDIA_UNKNOWN: { status: 415, exit: 65, issue: "not-supported" },
 	NODE_FHIR_NOT_ACCEPTABLE: { status: 406, exit: 65, issue: "not-supported" },
+	NODE_FHIR_PRECONDITION: { status: 412, exit: 65, issue: "conflict" },
+	NODE_FHIR_SEVERAL_MATCHES: { status: 412, exit: 65, issue: "multiple-matches" },
 	NODE_FHIR_DELETED: { status: 410, exit: 66, issue: "deleted" },
 } as const satisfies Record<ErrorCode, Row>;
 

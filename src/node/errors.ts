@@ -47,6 +47,10 @@ const kinds = {
 	NODE_FHIR_MEDIA_UNKNOWN: "mistake",
 	/** The answer is wanted in a media type that is not written here. */
 	NODE_FHIR_NOT_ACCEPTABLE: "mistake",
+	/** The record is at another version than `If-Match` names. */
+	NODE_FHIR_PRECONDITION: "mistake",
+	/** A condition that should name one record is met by several. */
+	NODE_FHIR_SEVERAL_MATCHES: "mistake",
 	/** The record was deleted, and the requester may know that. */
 	NODE_FHIR_DELETED: "refused",
 	/** The node is starting or stopping. */

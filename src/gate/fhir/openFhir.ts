@@ -6,6 +6,7 @@ import type { PatientReference } from "../gate.ts";
 import type { GateContext } from "../release.ts";
 import type { FhirBody } from "../requests.ts";
 import { type RecordRelease, releaseRecords, releaseVersions } from "./releaseRecords.ts";
+import { type RecordWrite, type WrittenRecord, writeRecords, writesMax } from "./writeRecords.ts";
 
 /** How somebody shows who they are. One way today; a bearer token is another one and ends in the same {@link Admitted}. */
 export interface FhirCredential {
@@ -40,6 +41,8 @@ export interface FhirAccess {
 	release(question: FhirQuestion): Promise<RecordRelease>;
 	/** Every version of one record that may be seen, the newest first. */
 	versions(question: FhirQuestion & { readonly record: string }): Promise<RecordRelease>;
+	/** Writes records of one patient, together. What is replaced must have been released here before, at that version. */
+	write(patient: PatientReference, writes: readonly RecordWrite[]): Promise<readonly WrittenRecord[]>;
 }
 
 export interface FhirQuestion {
@@ -56,12 +59,29 @@ export interface FhirQuestion {
 export async function openFhir(gate: GateContext, credential: FhirCredential, place: FhirPlace): Promise<FhirAccess> {
 	const admitted = await admit(gate, credential, place);
 	const { asked } = admitted;
+	const seen = new Set<string>();
+	/** Each is judged at its own moment: a long batch does not live on what held at its beginning. */
+	const judged = (): Admitted => ({ asked, at: gate.parts.now() });
+	const remember = (patient: PatientReference, release: RecordRelease): RecordRelease => {
+		for (const { resource, version, level } of release.records)
+			if (level === "identified") seen.add(JSON.stringify([patient, `${resource.resourceType}/${resource.id}`, version]));
+		return release;
+	};
 	return {
 		requester: asked.key,
 		via: asked.via,
 		patient: asked.body.patient,
-		release: (question) => releaseRecords(gate, admitted, question),
-		versions: (question) => releaseVersions(gate, admitted, question),
+		release: async (question) => remember(question.patient, await releaseRecords(gate, judged(), question)),
+		versions: async (question) => remember(question.patient, await releaseVersions(gate, judged(), question)),
+		write: async (patient, writes) => {
+			if (writes.length === 0 || writes.length > writesMax) {
+				throw new GateError("GATE_REQUEST_INVALID", `expected 1 to ${writesMax} records to be written together`, { at: "content" });
+			}
+			if (writes.some((write) => write.seen > 0 && !seen.has(JSON.stringify([patient, write.record, write.seen])))) {
+				throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
+			}
+			return writeRecords(gate, judged(), patient, writes);
+		},
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { ClassVerdict, DataClass, Decision, Level } from "#contracts";
 import type { IdentifiedResource } from "#fhir";
-import type { LoggedAccess, StoredRecord } from "#vault";
+import type { LoggedAccess, RecordHeader, StoredRecord } from "#vault";
 import type { ReadBody, Release } from "../gate.ts";
 import { minimiseFor } from "../minimiseFor.ts";
 import { type OpenedRow, openRows } from "../openRows.ts";
@@ -63,6 +63,26 @@ export async function releaseVersions(
 	// Its versions have no names of their own there, and their times are not told.
 	const judged = judge(admitted, { ...question, record: question.record });
 	return released(gate, judged, (rows) => rows, findVersions(versionsMax));
+}
+
+/**
+ * Header of one record that who asks may see in full; undefined where they may not, or where there is none.
+ *
+ * For the gate alone, which files what refers to it: labels are told to nobody.
+ */
+export async function openSeen(
+	gate: GateContext,
+	admitted: Admitted,
+	question: FhirQuestion & { readonly record: string },
+): Promise<RecordHeader | undefined> {
+	const judged = judge(admitted, question);
+	const logged = await decideAndLog(gate, judged, "read", findVersions(1));
+	const { decision, access, patient } = logged;
+	if (decision.decision !== "permit") return undefined;
+	const [opened] = (await unlessErased(async () => openRows(gate.parts, access, await logged.load()))) ?? [];
+	if (opened === undefined || opened.row.deleted) return undefined;
+	const { verdicts } = viewing(gate, judged, patient, access, decision);
+	return admittedLevel(opened, verdicts) === "identified" ? opened.body : undefined;
 }
 
 /** Versions looked at of one record. */

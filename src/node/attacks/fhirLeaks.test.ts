@@ -125,4 +125,73 @@ describe("leaks over FHIR", () => {
 		}
 		for (const answer of searches) expect(answer).toEqual(searches[0]);
 	});
+
+	it("[FR54] conditional create as an oracle: a hidden record neither stops a create nor is found, replaced or deleted by a condition", async () => {
+		const patient = await admit("Condition");
+		await small.grant(patient, toPractitioners("north", ["conditions"]));
+		const body = { ...plain({ reference: `Patient/${patient.localId}` }), id: undefined };
+		const hiddenCode = "code=http://snomed.info/sct|58214004";
+		const created = await ask("/fhir/Condition", { ...about(patient), method: "POST", body, headers: { "if-none-exist": hiddenCode } });
+		expect(created.status).toBe(201);
+		const put = await ask(`/fhir/Condition?${hiddenCode}`, { ...about(patient), method: "PUT", body });
+		expect(put.status).toBe(201);
+		expect((await ask(`/fhir/Condition?${hiddenCode}`, { ...about(patient), method: "DELETE" })).status).toBe(204);
+		for (const [method, id] of [
+			["PUT", "hidden-condition"],
+			["PUT", "not-there"],
+			["DELETE", "hidden-condition"],
+			["DELETE", "not-there"],
+		] as const) {
+			const answer = await ask(`/fhir/Condition/${id}`, { ...about(patient), method, ...(method === "PUT" ? { body: { ...body, id } } : {}) });
+			expect([answer.status, answer.json.issue[0].details.coding[0].code], `${method} ${id}`).toEqual([404, "GATE_NOT_AVAILABLE"]);
+		}
+		const own = await ask("/fhir/Condition/hidden-condition", { ...about(patient), purpose: "PATRQT" }, patient.key);
+		expect(own.json.meta.versionId).toBe("1");
+	});
+
+	it("[FR52] a reference as an oracle: to a hidden record and to none is one answer", async () => {
+		const patient = await admit("Reference");
+		await small.grant(patient, toPractitioners("north", ["conditions", "encounters"]));
+		const answers = [];
+		for (const id of ["hidden-condition", "not-there"]) {
+			const body = {
+				...encounter({ reference: `Patient/${patient.localId}` }),
+				id: undefined,
+				diagnosis: [{ condition: { reference: `Condition/${id}` } }],
+			};
+			answers.push(shown(await ask("/fhir/Encounter", { ...about(patient), method: "POST", body })));
+		}
+		expect(answers[0]?.status).toBe(422);
+		expect(answers[1]).toEqual(answers[0]);
+	});
+
+	it("[FR30] history and vread of a restricted version: what became hidden is hidden as it was before, too", async () => {
+		const patient = await admit("History");
+		const labels = { labels: ["mental-health"] } as const;
+		const trusted = await small.hire("practitioner", { department: "psychiatry" });
+		await small.grant(patient, toPractitioners("north", ["conditions"]));
+		const wide = await small.grant(patient, {
+			...toPractitioners("north", ["conditions"], labels),
+			grantees: [{ kind: "actor", key: trusted.key.publicKey }],
+		});
+		const body = { ...hidden({ reference: `Patient/${patient.localId}` }), id: "plain-condition" };
+		expect((await ask("/fhir/Condition/plain-condition/_history/1", about(patient))).status).toBe(200);
+		const changed = await ask("/fhir/Condition/plain-condition", { ...about(patient), method: "PUT", body }, trusted.key);
+		expect([changed.status, wide.length]).toEqual([200, 32]);
+		for (const path of ["", "/_history", "/_history/1", "/_history/2"])
+			expect((await ask(`/fhir/Condition/plain-condition${path}`, about(patient))).status, path).toBe(404);
+		expect((await ask("/fhir/Condition/plain-condition/_history", about(patient), trusted.key)).json.total).toBe(2);
+		// Deleted since: that something was there is no more told than what it was.
+		expect((await ask("/fhir/Condition/plain-condition", { ...about(patient), method: "DELETE" }, trusted.key)).status).toBe(204);
+		for (const path of ["", "/_history"]) expect((await ask(`/fhir/Condition/plain-condition${path}`, about(patient))).status, path).toBe(404);
+		expect((await ask("/fhir/Condition/plain-condition", about(patient), trusted.key)).status).toBe(410);
+	});
+
+	it("[FR60] $everything is no way around a label or a class, and has no total of its own", async () => {
+		const patient = await admit("Everything");
+		await small.grant(patient, toPractitioners("north", ["conditions"]));
+		const { json, text } = await ask(`/fhir/Patient/${patient.localId}/$everything`);
+		expect(json.total).toBe(2);
+		for (const word of ["hidden-condition", "Encounter", "Hemoglobin-Marker", patient.family]) expect(text).not.toContain(word);
+	});
 });

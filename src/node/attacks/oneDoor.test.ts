@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Digest, sha256Hex } from "#base";
+import { prepareRecord } from "#fhir";
 import type { FhirAccess } from "#gate";
 import { preventModelId } from "#insight";
 import { listEntries } from "#wallet";
@@ -80,6 +81,11 @@ const ofSessions = ["openSession", "closeSession"];
 /** Judges who asks over FHIR and opens nothing; each method of what it gives decides and logs for itself (below). */
 const ofFhir = ["openFhir"];
 
+function newCondition() {
+	const source = JSON.stringify({ resourceType: "Condition", code: { coding: [code] }, subject: { reference: `Patient/${patient.localId}` } });
+	return prepareRecord({ resource: JSON.parse(source), source, id: "new" });
+}
+
 describe("one door", () => {
 	it("[GA1] every method of the gate is either asked by signed request or the custodian's own act", () => {
 		expect(Object.keys(small.institution().gate).sort()).toEqual([...Object.keys(methods), ...notFromOutside, ...ofSessions, ...ofFhir].sort());
@@ -107,6 +113,7 @@ describe("one door", () => {
 				const asks: Readonly<Record<Exclude<keyof FhirAccess, "requester" | "via" | "patient">, () => Promise<unknown>>> = {
 					release: () => access.release(question),
 					versions: () => access.versions(question),
+					write: () => access.write(patient, [{ record: "Condition/new", seen: 0, prepared: newCondition() }]),
 				};
 				for (const [name, ask] of Object.entries(asks)) {
 					const before = entries();

@@ -21,12 +21,22 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
 				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
 				resource: servedTypes().map((type) => resourceOf(type, ofResources)),
-				interaction: codesOf(["system"])
-					.filter((code) => !code.startsWith("$"))
-					.map((code) => ({ code })),
+				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
+				operation: operationsOf(),
 			},
 		],
 	};
+}
+
+/** Definitions of HL7 by the operation's name. */
+const operationDefinitions: Readonly<Record<string, string>> = {
+	everything: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+	validate: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+};
+
+function operationsOf(): readonly object[] {
+	const names = [...new Set(interactions.map(({ code }) => code).filter((code) => code.startsWith("$")))].map((code) => code.slice(1));
+	return names.map((name) => ({ name, definition: operationDefinitions[name] }));
 }
 
 function resourceOf(type: string, codes: readonly string[]): object {
@@ -38,6 +48,10 @@ function resourceOf(type: string, codes: readonly string[]): object {
 		versioning: "versioned",
 		readHistory: true,
 		updateCreate: false,
+		conditionalCreate: true,
+		conditionalRead: "full-support",
+		conditionalUpdate: true,
+		conditionalDelete: "single",
 		searchInclude: references.map(({ code }) => `${type}:${code}`),
 		searchParam: [
 			{ name: "_id", type: "token" },

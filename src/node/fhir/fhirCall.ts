@@ -16,6 +16,9 @@ export interface FhirAnswer {
 
 /** One request under `/fhir`, its author known. */
 export interface FhirCall {
+	readonly method: string;
+	/** True where the address asks for versions. */
+	readonly isHistory: boolean;
 	readonly access: FhirAccess;
 	readonly type: string;
 	readonly id: string;

@@ -56,6 +56,7 @@ export function fhirRoutes(network: Network, institution: Institution) {
 		const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
 		const call: FhirCall = {
 			...{ access, type, id, versionId, content, contentType, pages },
+			...{ method: request.method, isHistory: request.routeOptions.url?.includes("/_history") === true },
 			headers: request.headers,
 			pairs: [...pairsOf(queryOf(request.url)), ...(contentType === "application/x-www-form-urlencoded" ? pairsOf(content.toString("utf8")) : [])],
 			baseUrl: baseUrlOf(request),

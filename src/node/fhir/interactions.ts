@@ -1,5 +1,8 @@
+import { bundle } from "./bundleInteraction.ts";
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
+import { everything, validate } from "./operations.ts";
 import { history, read, search, vread } from "./readInteractions.ts";
+import { create, patch, remove, update } from "./writeInteractions.ts";
 
 /** One interaction that is answered: its route and its line in the CapabilityStatement are made from here. */
 export interface Interaction {
@@ -17,5 +20,15 @@ export const interactions: readonly Interaction[] = [
 	{ code: "search-type", level: "type", method: "POST", path: "/:type/_search", handle: search },
 	{ code: "read", level: "instance", method: "GET", path: "/:type/:id", handle: read },
 	{ code: "history-instance", level: "instance", method: "GET", path: "/:type/:id/_history", handle: history },
+	{ code: "create", level: "type", method: "POST", path: "/:type", handle: create },
+	{ code: "update", level: "instance", method: "PUT", path: "/:type/:id", handle: update },
+	{ code: "update", level: "type", method: "PUT", path: "/:type", handle: update },
+	{ code: "patch", level: "instance", method: "PATCH", path: "/:type/:id", handle: patch },
+	{ code: "patch", level: "type", method: "PATCH", path: "/:type", handle: patch },
+	{ code: "delete", level: "instance", method: "DELETE", path: "/:type/:id", handle: remove },
+	{ code: "delete", level: "type", method: "DELETE", path: "/:type", handle: remove },
+	{ code: "batch", level: "system", method: "POST", path: "/", handle: bundle },
+	{ code: "$everything", level: "instance", method: "GET", path: "/Patient/:id/$everything", handle: everything },
+	{ code: "$validate", level: "type", method: "POST", path: "/:type/$validate", handle: validate },
 	{ code: "vread", level: "instance", method: "GET", path: "/:type/:id/_history/:versionId", handle: vread },
 ];
