@@ -12,7 +12,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 	wallet: ["base", "log", "contracts", "ledger"],
 	vault: ["base", "log", "contracts", "fhir"],
 	gate: ["base", "log", "contracts", "fhir", "ledger", "wallet", "vault"],
-	insight: ["base", "log", "contracts", "fhir", "ledger", "wallet", "gate"],
+	insight: ["base", "log", "contracts", "fhir", "genomics", "ledger", "wallet", "gate"],
 	node: ["base", "log", "contracts", "fhir", "genomics", "ledger", "wallet", "vault", "gate", "insight"],
 	cli: ["base", "log", "contracts", "fhir", "genomics", "ledger", "wallet", "vault", "gate", "insight", "node"],
 };

@@ -20,6 +20,7 @@ export * from "./gate.ts";
 export { type EmergencyReview, GateStore, type LegalHold, type Notification } from "./gateStore.ts";
 export type { ObjectCompanions, ObjectImport, ObjectRecord } from "./importObject.ts";
 export type { ImportProgress, ImportReport } from "./importRecords.ts";
+export type { FiledResult, ModelResult } from "./insightRecords.ts";
 export type { LawfulUseView, RecordedLawfulUse } from "./lawfulUses.ts";
 export { type AccessLog, type AccessLogParameters, openAccessLog } from "./log/accessLog.ts";
 export { type ClosedLog, openClosedLog } from "./log/closedLog.ts";

@@ -14,18 +14,21 @@ import { type GateContext, releaseToModel } from "./release.ts";
 import { parseRequest, type RequestBodies } from "./requests.ts";
 import { ResourceSealer } from "./sealResource.ts";
 
-/** What a model hands back: the answer that leaves, and the record of it that stays with the patient. */
+/** A result as it stays with the patient. */
+export interface FiledResult {
+	/** H(canonical insight), the id under which a clinician signs it off. */
+	readonly insightHash: Digest;
+	/** FHIR resource of the result. */
+	readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
+	/** All classes the model read: whoever reads the result needs them too. */
+	readonly classes: readonly DataClass[];
+	readonly labels: readonly string[];
+}
+
+/** What a model hands back: the answer that leaves, and the record of it that stays with the patient; several where each is decided on by itself. */
 export interface ModelResult<Answer> {
 	readonly answer: Answer;
-	readonly filed: {
-		/** H(canonical insight), the id under which a clinician signs it off. */
-		readonly insightHash: Digest;
-		/** FHIR resource of the result. */
-		readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
-		/** All classes the model read: whoever reads the result needs them too. */
-		readonly classes: readonly DataClass[];
-		readonly labels: readonly string[];
-	};
+	readonly filed: FiledResult | readonly FiledResult[];
 }
 
 /**
@@ -45,11 +48,11 @@ export async function computeInsight<Answer>(
 	assertNeeded(request.body);
 	const released = await releaseToModel(gate, input);
 	const { answer, filed } = await run(released);
-	if (released.classes.every((verdict) => verdict.status === "not-available")) return answer;
+	const results: readonly FiledResult[] = "insightHash" in filed ? [filed] : filed;
+	if (results.length === 0 || released.classes.every((verdict) => verdict.status === "not-available")) return answer;
 	const patient = await resolvePatient(parts, request.body.patient);
 	if (patient.absent) return answer;
 	const at = parts.now();
-	const compartments = [...filed.classes].sort();
 	await parts.log.append(
 		draftFor(parts, patient.pseudonym, at, {
 			requester: request.key,
@@ -57,31 +60,29 @@ export async function computeInsight<Answer>(
 			via: request.via,
 			action: "write",
 			purpose: request.body.purpose,
-			compartments,
-			count: 1,
+			compartments: [...new Set(results.flatMap(({ classes }) => classes))].sort(),
+			count: results.length,
 			decision: "permit",
 			reasons: ["CUSTODIAN_RECORD"],
 			model: request.body.model ?? "",
 		}),
 		{ subject: patient.subject },
 	);
-	await sealGenerated(
-		gate,
-		patient.subject,
-		`${filed.resource.resourceType}/${filed.insightHash.slice(0, 32)}`,
-		compartments,
-		{ ...filed.resource, id: filed.insightHash.slice(0, 32) },
-		[...new Set([...filed.labels, ...released.resources.flatMap(({ labels }) => labels ?? [])])].sort(),
-		at,
-	);
-	parts.memory.recordInsight({
-		hash: filed.insightHash,
-		pseudonym: patient.pseudonym,
-		requester: request.key,
-		model: request.body.model ?? "",
-		classes: compartments.join("+"),
-		atMs: at,
-	});
+	const inherited = released.resources.flatMap(({ labels }) => labels ?? []);
+	for (const { insightHash, resource, classes, labels } of results) {
+		const id = insightHash.slice(0, 32);
+		const compartments = [...classes].sort();
+		const all = [...new Set([...labels, ...inherited])].sort();
+		await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, all, at);
+		const facts = {
+			pseudonym: patient.pseudonym,
+			requester: request.key,
+			model: request.body.model ?? "",
+			classes: compartments.join("+"),
+			atMs: at,
+		};
+		parts.memory.recordInsight({ hash: insightHash, ...facts });
+	}
 	return answer;
 }
 

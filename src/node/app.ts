@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
+import { cdsRoutes } from "./cds/cdsRoutes.ts";
 import { NodeError } from "./errors.ts";
 import { fhirRoutes } from "./fhir/fhirRoutes.ts";
 import type { Institution } from "./institution.ts";
@@ -63,6 +65,7 @@ export function createInstitutionApp(network: Network, institution: Institution)
 		return { status: "ready", height: head.height, stalenessMs: network.ledger.stalenessMs(network.now()) };
 	});
 	app.register(institutionRoutes(network, institution), { prefix: "/api" });
+	app.register(cdsRoutes(network, institution, join(network.folder, "members", institution.id)));
 	app.register(logRoutes(network), { prefix: "/log" });
 	app.register(fhirRoutes(network, institution), { prefix: "/fhir" });
 	return app;
@@ -99,6 +102,9 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/lookups": "find a patient by name and birth date",
 			"POST /api/insights/cardiovascular-risk": "AHA PREVENT over what was granted",
 			"POST /api/insights/sign-off": "accept or override an insight",
+			"GET /cds-services": "decision support by CDS Hooks 2.0: which services there are",
+			"POST /cds-services/{id}": "cards of a service for a hook (a client's token)",
+			"POST /cds-services/{id}/feedback": "what became of cards (a client's token)",
 			"POST /api/emergency-reviews": "close the review of an emergency access",
 		},
 	};

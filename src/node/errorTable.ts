@@ -277,6 +277,12 @@ const errorTable = {
 	INSIGHT_REASON_REQUIRED: badInput,
 	INSIGHT_RESOURCE_UNREADABLE: broken,
 
+	CDS_CONFIG_INVALID: usage,
+	CDS_TOKEN_REFUSED: unsigned,
+	CDS_USER_UNKNOWN: refused,
+	CDS_REQUEST_INVALID: badInput,
+	CDS_SERVICE_UNKNOWN: absent,
+	CDS_CARD_UNKNOWN: notAvailable,
 	NODE_FOLDER_FOREIGN: usage,
 	NODE_FOLDER_LOCKED: later,
 	VCF_EMPTY: badInput,

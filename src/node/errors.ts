@@ -53,6 +53,18 @@ const kinds = {
 	NODE_FHIR_SEVERAL_MATCHES: "mistake",
 	/** The record was deleted, and the requester may know that. */
 	NODE_FHIR_DELETED: "refused",
+	/** `cds.json` does not say in the expected form which record systems may ask. */
+	CDS_CONFIG_INVALID: "mistake",
+	/** A call of decision support without a token of a client that is known here, or with one that is forged, late, used or for another. */
+	CDS_TOKEN_REFUSED: "refused",
+	/** A client asks for somebody for whom it may not ask. */
+	CDS_USER_UNKNOWN: "refused",
+	/** A call that CDS Hooks 2.0 does not allow. */
+	CDS_REQUEST_INVALID: "mistake",
+	/** No such service of decision support. */
+	CDS_SERVICE_UNKNOWN: "mistake",
+	/** Feedback on a card that was not shown here, to this client, lately: one answer for all. */
+	CDS_CARD_UNKNOWN: "refused",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

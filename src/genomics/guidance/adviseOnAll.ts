@@ -24,8 +24,8 @@ export interface GivenAdvice extends SaidAdvice {
 	readonly gist: Gist;
 	readonly source: Advice["guideline"]["source"];
 	readonly genes: readonly string[];
-	/** Key of the row by gene; undefined where the gene has no result. */
-	readonly keys: readonly (string | undefined)[];
+	/** Key of the row by gene; null where the gene has no result. */
+	readonly keys: readonly (string | null)[];
 	/** Genes of the guideline without a result. */
 	readonly missing: readonly string[];
 	/** Accessions of guideline and row at ClinPGx. */
@@ -83,7 +83,7 @@ export function giveAdvice(advice: Advice, today: string): GivenAdvice {
 	return {
 		...sayAdvice(advice, today),
 		...{ status, gist: gistOf(advice), source: guideline.source, genes: guideline.genes },
-		keys: advice.results.map(({ key }) => key),
+		keys: advice.results.map(({ key }) => key ?? null),
 		missing: advice.results.filter(({ key }) => key === undefined).map(({ gene }) => gene),
 		...{ guidelineId: guideline.id, recommendationId: recommendation?.id, guidelineVersion: guideline.version },
 		...{ asOf: guideline.asOf, stale: isStale(guideline.asOf, today) },

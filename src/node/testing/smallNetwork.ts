@@ -72,6 +72,12 @@ export interface SmallNetwork {
 		options?: { readonly custodian?: string; readonly wallet?: Wallet; readonly delegates?: (key: PseudonymKey) => readonly Delegate[] },
 	): Promise<SmallPatient>;
 	hire(kind: CredentialKind, options?: { readonly member?: string; readonly study?: string; readonly department?: string }): Promise<Staff>;
+	/** Gives a credential to a key that somebody has already. */
+	hireKey(
+		kind: CredentialKind,
+		key: SigningKey,
+		options?: { readonly member?: string; readonly study?: string; readonly department?: string },
+	): Promise<Staff>;
 	fire(staff: Staff): Promise<void>;
 	/** Signs a grant without telling anybody. */
 	draftGrant(patient: SmallPatient, provision: Provision, signer?: SigningKey): SignedConsent;
@@ -159,8 +165,8 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 			await gate.completeEnrolment({ localId, pseudonym: key.publicKey });
 			return { ...person, localId, mrn, wallet, key, pseudonym: key.publicKey, custodian };
 		},
-		async hire(kind, { member = first, study, department } = {}) {
-			const key = createSigningKey(randomBytes(32));
+		hire: (kind, options) => small.hireKey(kind, createSigningKey(randomBytes(32)), options),
+		async hireKey(kind, key, { member = first, study, department } = {}) {
 			const credentialId = encodeHex(randomBytes(16));
 			const by = institution(member);
 			const body = {

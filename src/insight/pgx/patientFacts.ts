@@ -1,0 +1,45 @@
+import type { DataClass } from "#contracts";
+import type { Release } from "#gate";
+import { type CalledGene, readCalls, readGenotypes, recogniseDrugs } from "#genomics";
+import { type PgxClass, pgxClasses } from "./pgxModelCard.ts";
+import type { PgxTables } from "./pgxTables.ts";
+
+/** What of a release the model goes by. */
+export interface PatientFacts {
+	/** Results of genes by the tables at hand; a gene that is not here is unknown. */
+	readonly genes: readonly CalledGene[];
+	/** Genotypes that the results rest on. */
+	readonly basis: readonly string[];
+	/** Genes that have a result on file which cannot be read. */
+	readonly unreadable: readonly string[];
+	/** Drugs of active requests and statements, as far as the tables know them. */
+	readonly medicines: readonly string[];
+	/** Classes that are not available, and those that were shown in part. */
+	readonly notSeen: readonly PgxClass[];
+	readonly seenInPart: readonly PgxClass[];
+}
+
+const active: readonly unknown[] = ["active", "on-hold", "draft"];
+
+/** Reads genes and medicines from what was released. The one place that says where the calls of genes come from. */
+export function readPatientFacts(release: Release, tables: PgxTables): PatientFacts {
+	const resources = release.resources.map(({ resource }) => resource);
+	const { calls, sources, unreadable } = readGenotypes(resources);
+	const genes = readCalls(tables.caller, calls);
+	const verdict = (name: DataClass) => release.classes.find((each) => each.class === name);
+	return {
+		genes,
+		basis: sources.flatMap(({ references }) => references).toSorted(),
+		unreadable,
+		medicines: [...new Set(resources.flatMap((resource) => medicinesOf(resource, tables)))].toSorted(),
+		notSeen: pgxClasses.filter((name) => verdict(name)?.status !== "released"),
+		seenInPart: pgxClasses.filter((name) => verdict(name)?.status === "released" && verdict(name)?.restricted === true),
+	};
+}
+
+function medicinesOf(resource: Release["resources"][number]["resource"], { drugs }: PgxTables): readonly string[] {
+	if (resource.resourceType !== "MedicationRequest" && resource.resourceType !== "MedicationStatement") return [];
+	if (!active.includes(resource["status"])) return [];
+	const concept = resource["medicationCodeableConcept"];
+	return typeof concept === "object" && concept !== null ? recogniseDrugs(concept, drugs) : [];
+}

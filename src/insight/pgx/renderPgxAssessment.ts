@@ -1,0 +1,45 @@
+import type { Digest } from "#base";
+import type { PgxInsight } from "./pgxInsight.ts";
+
+/**
+ * What a guideline says on a drug as FHIR R4 RiskAssessment: as it was shown, with what it rests on. What was shown because something is unknown or not
+ * available is a `preliminary` one.
+ */
+export function renderPgxAssessment(
+	insight: PgxInsight,
+	insightHash: Digest,
+): { readonly resourceType: "RiskAssessment"; readonly [element: string]: unknown } {
+	const { drug, advice, gist, basis } = insight;
+	const notes = [
+		...insight.adjustmentsSaid,
+		...notSeenSaid(insight),
+		...insight.unreadable.map((gene) => `${gene}: the result on file cannot be read.`),
+	];
+	return {
+		resourceType: "RiskAssessment",
+		identifier: [{ system: "urn:aceso:insight", value: insightHash }],
+		status: gist === "unknown" ? "preliminary" : "final",
+		method: {
+			coding: [{ system: "urn:aceso:model", version: insight.modelVersion, code: insight.modelId }],
+			text: `Pharmacogenomic guidance, tables ${insight.knowledgeVersion}`,
+		},
+		code: { text: `Pharmacogenomic guidance on ${drug}` },
+		subject: { display: "the patient whose record this is part of" },
+		occurrenceDateTime: new Date(insight.computedAtMs).toISOString(),
+		performer: { display: `${insight.modelId} ${insight.modelVersion}, card ${insight.modelCardHash}` },
+		...(basis.length === 0 ? {} : { basis: basis.map((reference) => ({ reference })) }),
+		prediction: advice.map(({ results, what, strength, guideline, link }) => ({
+			outcome: { text: results },
+			rationale: [...what, strength, `By: ${guideline}, ${link}`].join(" "),
+		})),
+		...(notes.length === 0 ? {} : { note: notes.map((text) => ({ text })) }),
+	};
+}
+
+/** Classes that the advice could not take in, in words. */
+export function notSeenSaid({ classesNotAvailable, classesInPart }: Pick<PgxInsight, "classesNotAvailable" | "classesInPart">): readonly string[] {
+	return [
+		...classesNotAvailable.map((name) => `Not seen: ${name}. What follows from them is unknown, not normal and not none.`),
+		...classesInPart.map((name) => `Seen in part: ${name}. What is missing is unknown, not normal and not none.`),
+	];
+}
