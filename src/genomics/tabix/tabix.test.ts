@@ -143,6 +143,23 @@ describe("what is indexed", () => {
 		}
 	});
 
+	it("[GN44] may have one copy, symbolic alleles, breakends and blocks, at the telomere too, in each version", async () => {
+		for (const version of ["4.1", "4.2", "4.3", "4.4", "4.5"]) {
+			const lines = [
+				line("chr1", 0, "N", "<DEL>", "SVLEN=-50000"),
+				line("chr1", 400, "a", "<NON_REF>", "END=70000").replace("0/1", "0/0"),
+				line("chr1", 401, "G", "G]17:198982]"),
+				line("chrX", 5, "AC", "*,A").replace("0/1", "2"),
+				line("chrY", 5, "A", "<*>", ".").replace("GT\t0/1", "GT:LEN\t0:60000"),
+				line("chrM", 5).replace("0/1", "1"),
+			];
+			const asked = await indexedFile(header.replace("4.2", version) + lines.join(""), 200);
+			expect(await idsIn(asked, [{ name: "chr1", begin: 49_000, end: 49_001 }])).toEqual(["chr1:0", "chr1:400"]);
+			expect(await idsIn(asked, [{ name: "chrY", begin: 60_000, end: 60_001 }])).toEqual(["chrY:5"]);
+			expect(await idsIn(asked, [{ name: "chrM", begin: 4, end: 5 }])).toEqual(["chrM:5"]);
+		}
+	});
+
 	it("[GN1] has a line no longer than the limit, told by its number before the whole of it was read", async () => {
 		const file = await packed(header + line("chr1", 5) + line("chr1", 6, "A", "G", `X=${"y".repeat(50_000)}`), 300);
 		await expect(indexOf(file, { maxLineBytes: 10_000 })).rejects.toMatchObject({ code: "VCF_LINE_TOO_LONG", details: { line: 4 } });

@@ -10,6 +10,8 @@ export interface VcfHeader {
 }
 
 const fixedColumns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"];
+/** Longer than any header of a file that is read here; a header is kept whole. */
+const headerCharactersMax = 16_777_216;
 const versions = ["4.1", "4.2", "4.3", "4.4", "4.5"];
 
 /** Takes header lines one after the other until the line of the columns has come. */
@@ -17,6 +19,7 @@ export class HeaderReader {
 	#version: string | undefined;
 	readonly #contigs: VcfHeader["contigs"][number][] = [];
 	#header: VcfHeader | undefined;
+	#characters = 0;
 
 	get header(): VcfHeader | undefined {
 		return this.#header;
@@ -24,6 +27,8 @@ export class HeaderReader {
 
 	/** @throws GenomicsError `VCF_HEADER_INVALID`, `VCF_VERSION_UNSUPPORTED`. */
 	take(text: string, line: number): void {
+		this.#characters += text.length;
+		if (this.#characters > headerCharactersMax) throw invalid(line, "a header of at most 16 MiB", "a longer one");
 		if (this.#version === undefined) this.#version = readVersion(text, line);
 		else if (text.startsWith("##contig=<")) this.#contigs.push(readContig(text));
 		else if (text.startsWith("#CHROM")) this.#header = { version: this.#version, samples: readColumns(text, line), contigs: this.#contigs };

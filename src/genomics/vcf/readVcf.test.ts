@@ -61,6 +61,38 @@ describe("reading", () => {
 		expect(header).toMatchObject({ version, samples: ["one"] });
 	});
 
+	it("[GN1] refuses a header that never ends", async () => {
+		let taken = 0;
+		function* endless(): Generator<Uint8Array> {
+			yield Buffer.from("##fileformat=VCFv4.3\n");
+			for (const piece = Buffer.from(`##contig=<ID=chr1,length=5,note="${"x".repeat(60_000)}">\n`); taken < 16_384; taken++) yield piece;
+		}
+		await expect(readAll(endless())).rejects.toMatchObject({ code: "VCF_HEADER_INVALID" });
+		expect(taken).toBeLessThan(300);
+	});
+
+	it.each([
+		["4.1", "chr1 0 . N <DEL> . . SVLEN=-5 GT 0/1", "telomere, symbolic deletion"],
+		["4.1", "chr1 7 . G G]17:198982] . PASS SVTYPE=BND GT 0/1", "breakend"],
+		["4.2", "chr1 7 . AC *,A . PASS . GT 1/2", "allele inside another line's deletion"],
+		["4.2", "chr1 7 . A <NON_REF> . . END=99 GT:GQ 0/0:40", "gVCF block of GATK"],
+		["4.3", "chr1 7 . A <*> . . END=99 GT 0/0", "reference block"],
+		["4.3", "chrX 7 rs1;rs2 A G 1e3 q10;s50 X=%3B GT 1", "one copy, several ids and filters"],
+		["4.4", "chrM 7 . A G . PASS . GT:PSL /1:.", "mitochondrial, phase of the first allele"],
+		["4.5", "chrY 7 . A <*> . . . GT:LEN 0:93", "block by LEN, one copy"],
+		["4.5", "chr1 7 . CAG <CNV:TR>,. . . RN=1;RUS=CAG;SVLEN=30,. GT 0/1", "tandem repeat"],
+	])("[GN2] reads what version %s writes: %s (%s)", async (version, line) => {
+		const text = vcf(line).replace("v4.2", `v${version}`);
+		const [record] = await readAll(text);
+		expect(record).toMatchObject({ chromosome: line.split(" ")[0], position: Number(line.split(" ")[1]) });
+		expect(readGenotype(record as VcfRecord)?.alleles.length).toBeGreaterThan(0);
+	});
+
+	it("[GN4] local genotypes of 4.5 without GT say nothing, and are no reference", async () => {
+		const [record] = await readAll(vcf("chr1 7 . A G . PASS . LGT:LAA 0/1:1").replace("4.2", "4.5"));
+		expect(readGenotype(record as VcfRecord)).toBeUndefined();
+	});
+
 	it.each([
 		["", "VCF_EMPTY"],
 		["##fileformat=VCFv4.2\n", "VCF_EMPTY"],

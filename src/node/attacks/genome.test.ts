@@ -277,6 +277,11 @@ describe("filing a genome", () => {
 
 	const line = (number: number) => ({ line: number });
 	const wrong = [94_762_706, 94_762_712, 94_762_715, 94_762_755].map((position) => vcfLine("chr10", position, "G", "C", "0/1")).join("");
+	const swapped = shippedPgx()
+		.index.sites.filter(({ gene, ref, alts }) => gene === "DPYD" && ref.length === 1 && alts[0]?.length === 1)
+		.slice(0, 5)
+		.map(({ chromosome, position, ref, alts }) => vcfLine(`chr${chromosome}`, position, alts[0] as string, ref, "0/1"))
+		.join("");
 	it.each([
 		["a malformed line", `${vcfHeader}${cyp2c19Lines}chr11\tten\t.\tA\tG\t.\tPASS\t.\tGT\t0/1\n`, "VCF_RECORD_INVALID", line(6)],
 		["lines out of order", vcfHeader + cyp2c19Lines + vcfLine("chr10", 5, "A", "G", "0/1"), "VCF_UNSORTED", line(6)],
@@ -291,6 +296,12 @@ describe("filing a genome", () => {
 		["no record", vcfHeader, "VCF_EMPTY", {}],
 		["nothing", "", "VCF_EMPTY", {}],
 		["another build", vcfHeader + wrong, "GENOME_BUILD_WRONG", { expected: "GRCh38" }],
+		[
+			"REF and ALT swapped throughout",
+			vcfHeader + swapped,
+			"GENOME_BUILD_WRONG",
+			{ found: expect.stringContaining("5 of them being its alternative alleles") },
+		],
 		["a cut gzip", gzipSync(smallGenome(2_000)).subarray(0, 100_000), "BGZIP_TRUNCATED", {}],
 	])("[GA145] with %s is refused and leaves nothing: no file, no record, no entry", async (_what, content, code, details) => {
 		patient = await admit();
