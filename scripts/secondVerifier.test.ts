@@ -3,14 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JsonValue, PublicKey } from "#base";
+import { CodedError, type JsonValue, type PublicKey } from "#base";
 import { accessActions, purposes } from "#contracts";
-import { witnessesOf } from "#ledger";
+import { headerHash, parseLightBlock, verifyHeaderEvidence, witnessesOf } from "#ledger";
 import { cosignNote } from "#log";
 import { type HistoryReport, type HistoryTrust, verifyHistory } from "#wallet";
 import { byLocal, openSmallNetwork, toPractitioners } from "../src/node/testing/smallNetwork.ts";
 import { vectorsFolder } from "./makeVectors.ts";
 import { fixedKey, fixedRandom, fixedStartMs } from "./vectors/fixed.ts";
+import type { HeaderVectors } from "./vectors/headerVectors.ts";
 import { openHistoryNetwork } from "./vectors/historyNetwork.ts";
 import { fixedWitness, type HistoryCase } from "./vectors/historyVectors.ts";
 import { applyPatch } from "./vectors/jsonPatch.ts";
@@ -18,6 +19,8 @@ import { exchange, type Mutation, mutate, mutated } from "./vectors/mutations.ts
 
 const folder = join(import.meta.dirname, "..", "verifiers", "python");
 const verifier = join(folder, "verify_history.py");
+/** The same for a consortium's histories too, and for headers alone. */
+const headerVerifier = join(folder, "check_header.py");
 const python = spawnSync("python3", ["--version"]).status === 0;
 
 /** Text of an export with what is pinned. */
@@ -62,19 +65,24 @@ function ownOpinion({ text, pins: trust }: Job): Opinion {
 }
 
 /** One process judges all. */
-function secondOpinions(jobs: readonly Job[]): readonly Opinion[] {
-	const input = jobs.map(({ text, pins: trust }) => JSON.stringify({ text, pins: trust })).join("\n");
-	const { stdout, stderr, status } = spawnSync("python3", [verifier, "--batch"], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+function secondOpinions(jobs: readonly Job[], program: string = verifier): readonly Opinion[] {
+	const lines = jobs.map(({ text, pins: trust }) => ({ text, pins: trust }));
+	return answersOf(program, lines).map((line) => opinionOf(line as HistoryReport));
+}
+
+function answersOf(program: string, jobs: readonly object[]): readonly unknown[] {
+	const input = jobs.map((job) => JSON.stringify(job)).join("\n");
+	const { stdout, stderr, status } = spawnSync("python3", [program, "--batch"], { input, encoding: "utf8", maxBuffer: 1 << 28 });
 	if (status !== 0) throw new Error(`expected the second verifier to answer, found ${stderr.slice(-2_000)}`);
 	return stdout
 		.trimEnd()
 		.split("\n")
-		.map((line) => opinionOf(JSON.parse(line) as HistoryReport));
+		.map((line) => JSON.parse(line) as unknown);
 }
 
 /** Runs both; returns the own opinions after none differed. */
-function agree(jobs: readonly Job[]): readonly (Opinion & { readonly name: string })[] {
-	const others = secondOpinions(jobs);
+function agree(jobs: readonly Job[], program: string = verifier): readonly (Opinion & { readonly name: string })[] {
+	const others = secondOpinions(jobs, program);
 	const own = jobs.map(ownOpinion);
 	const differing = jobs.flatMap(({ name }, i) =>
 		JSON.stringify(own[i]) === JSON.stringify(others[i]) ? [] : [{ name, own: own[i], second: others[i] }],
@@ -346,6 +354,149 @@ describe.skipIf(!python)("the second verifier, verifiers/python (needs python3 o
 		expect([accepted.status, refused.status, misused]).toEqual([0, 1, 2]);
 		expect(accepted.lines.at(-1)).toBe("verified: 2 cosignatures of 1 asked for");
 		expect(refused.lines).toContain("FAIL entries      WALLET_ENTRY_GAP");
+	});
+});
+
+describe.skipIf(!python)("the second verifier on headers, verifiers/python/check_header.py (needs python3 on the path)", () => {
+	const published = read("header-evidence.json") as unknown as HeaderVectors;
+	const evidence = JSON.parse(published.evidence) as JsonValue;
+	const trust = { ...published.pins, now: published.now } as HistoryTrust;
+
+	interface HeaderJob {
+		readonly name: string;
+		readonly evidence: string;
+		readonly pins: HistoryTrust;
+	}
+
+	function ownCode({ evidence: text, pins: { chain, consortium, now } }: HeaderJob): string {
+		const { pin, ...limits } = consortium!;
+		try {
+			return verifyHeaderEvidence(text, { origin: chain, pins: [pin], now, ...limits }).header.hash;
+		} catch (error) {
+			if (!(error instanceof CodedError)) throw error;
+			return error.code;
+		}
+	}
+
+	function agreeOnHeaders(jobs: readonly HeaderJob[]): readonly string[] {
+		const own = jobs.map(ownCode);
+		const others = answersOf(headerVerifier, jobs).map((answer) => {
+			const { code, hash } = answer as { readonly code: string; readonly hash?: string };
+			return hash ?? code;
+		});
+		expect(jobs.flatMap(({ name }, i) => (own[i] === others[i] ? [] : [{ name, own: own[i], second: others[i] }]))).toEqual([]);
+		return own;
+	}
+
+	it("[WA33] agrees on the published evidence and its cases", () => {
+		const jobs = published.cases.map(({ name, patch, consortium, now }) => ({
+			name,
+			evidence: JSON.stringify(applyPatch(evidence, patch)),
+			pins: { ...trust, ...(consortium === undefined ? {} : { consortium }), now: (now ?? published.now) as HistoryTrust["now"] },
+		}));
+		const codes = agreeOnHeaders(jobs).map((said) => (said.startsWith("LEDGER_") ? said : ""));
+		expect(codes).toEqual(published.cases.map(({ code }) => code));
+	});
+
+	it("[WA33] agrees on every mutation of the evidence, and both refuse them all but the size, which nobody signed", () => {
+		const jobs = mutate(evidence)
+			.filter((_, i) => i % share === 0)
+			.map((mutation) => ({ name: mutation.name, evidence: JSON.stringify(mutated(evidence, mutation)), pins: trust }));
+		expect(jobs.length).toBeGreaterThan(60);
+		const said = agreeOnHeaders(jobs);
+		expect(jobs.filter(({ name }, i) => !said[i]!.startsWith("LEDGER_") && !name.startsWith("/log/size")).map(({ name }) => name)).toEqual([]);
+	});
+
+	it("[WA33] agrees on headers recorded from a running network", () => {
+		const { sets, blocks } = read("headers.json") as unknown as {
+			sets: JsonValue[];
+			blocks: { validators: number; header: { height: number; chainId: string; timeNs: string } }[];
+		};
+		const path = blocks.map((block) => ({ ...block, validators: sets[block.validators]! }));
+		const now = Number(BigInt(blocks.at(-1)!.header.timeNs) / 1_000_000n) as HistoryTrust["now"];
+		const jobs = path.slice(0, -1).map((block, at) => {
+			const pin = { height: block.header.height, hash: headerHash(parseLightBlock(block).header) };
+			const text = JSON.stringify({
+				format: "aceso/header/1",
+				log: { root: "00".repeat(32), size: 0 },
+				stateRoot: "00".repeat(32),
+				path: path.slice(at, at + 3),
+			});
+			return { name: `from ${pin.height}`, evidence: text, pins: { ...trust, chain: block.header.chainId, consortium: { pin }, now } };
+		});
+		// All of it is verified up to the roots, which were another application's.
+		expect(new Set(agreeOnHeaders(jobs))).toEqual(new Set(["LEDGER_CHECKPOINT_INVALID"]));
+	});
+
+	it("[WA33] agrees on a history that rests on a header, on what was seen before, and on the mutations of both", () => {
+		const on = (text: string) =>
+			applyPatch(
+				history,
+				published.places.map((path) => ({ op: "replace", path, value: text })),
+			);
+		const whole = on(published.evidence);
+		const { seen } = verifyHistory(whole, trust);
+		const { ledgerKey, witnesses } = pins;
+		const header = seen!.header!;
+		const trusts: Readonly<Record<string, object>> = {
+			"as pinned": {},
+			"seen before": { seen },
+			"seen higher": { seen: { ...seen, header: { ...header, height: 200 } } },
+			"seen another block there": { seen: { ...seen, header: { ...header, hash: "11".repeat(32) } } },
+			"a size seen": { seen: { ...seen, ledgerSize: 1_000_000 } },
+			"both pinned": { ledgerKey, witnesses },
+			"neither pinned": { consortium: undefined },
+			expired: { consortium: { ...published.pins.consortium!, trustingPeriodMs: 1 } },
+			ahead: { now: published.now - 300_000 },
+			"long ago": { now: published.now + 7_200_000 },
+		};
+		const jobs = Object.entries(trusts).map(([name, changed]) => ({
+			name,
+			text: JSON.stringify(whole),
+			pins: { ...trust, ...changed } as HistoryTrust,
+		}));
+		const altered = mutate(evidence)
+			.filter((_, i) => i % (7 * share) === 0)
+			.map((mutation) => ({ name: mutation.name, text: JSON.stringify(on(JSON.stringify(mutated(evidence, mutation)))), pins: trust }));
+		const shortened = jobsOf(
+			allMutations(whole).filter((_, i) => i % (40 * share) === 0),
+			whole,
+			trust,
+		);
+		const opinions = agree([...jobs, ...altered, ...shortened, { name: "a sealer's", text: JSON.stringify(history), pins }], headerVerifier);
+		const accepted = opinions.filter(({ verdict }) => verdict === "verified").map(({ name }) => name);
+		expect(accepted.filter((name) => !name.startsWith("/"))).toEqual(["as pinned", "seen before", "a size seen", "long ago", "a sealer's"]);
+	});
+
+	it("tells height and block on the command line, and exits accordingly", () => {
+		const temporary = mkdtempSync(join(tmpdir(), "aceso-headers-"));
+		const file = (name: string, text: string) => {
+			writeFileSync(join(temporary, name), text);
+			return join(temporary, name);
+		};
+		const pinFile = file("pins.json", JSON.stringify(trust));
+		const run = (...words: readonly string[]) => {
+			const { stdout, status } = spawnSync("python3", [headerVerifier, ...words], { encoding: "utf8" });
+			return [status, stdout.trimEnd().split("\n").at(-1)];
+		};
+		const whole = applyPatch(
+			history,
+			published.places.map((path) => ({ op: "replace", path, value: published.evidence })),
+		);
+		const hash = ownCode({ name: "", evidence: published.evidence, pins: trust });
+		const answers = [
+			run(file("evidence.json", published.evidence), "--pins", pinFile),
+			run(file("cut.json", published.evidence.replace('"nil"', '"block"')), "--pins", pinFile),
+			run("--history", file("history.json", JSON.stringify(whole)), "--pins", pinFile),
+			run("--pins"),
+		];
+		rmSync(temporary, { recursive: true });
+		expect(answers).toEqual([
+			[0, `accepted: height 144, block ${hash}`],
+			[1, "refused: LEDGER_COMMIT_INVALID"],
+			[0, "verified: 3 cosignatures of 3 asked for"],
+			[2, ""],
+		]);
 	});
 });
 

@@ -1,4 +1,4 @@
-import { concatBytes, decodeBase64, decodeHex, encodeHex, encodeUtf8, type JsonValue, minuteMs, type SigningKey, sha256 } from "#base";
+import { concatBytes, type Digest, decodeBase64, decodeHex, encodeHex, encodeUtf8, type JsonValue, minuteMs, type SigningKey, sha256 } from "#base";
 import {
 	formatHeaderEvidence,
 	type Header,
@@ -34,6 +34,8 @@ export interface HeaderVectors {
 	readonly pins: ConsortiumPins;
 	/** The text that stands where an embedded ledger's proofs have a note. */
 	readonly evidence: string;
+	/** The last header's hash, and what its validators signed, in the order of its votes. */
+	readonly signed: { readonly hash: string; readonly votes: readonly string[] };
 	/** Where `history.json` has notes that the evidence can stand in place of (RFC 6901). */
 	readonly places: readonly string[];
 	readonly cases: readonly HeaderCase[];
@@ -90,25 +92,37 @@ function decide({ height, validators, ballots, round, appHash }: DecideParameter
 export function headerVectors(history: HistoryExport, pins: Pick<HistoryTrust, "chain" | "pseudonym" | "member">): HeaderVectors {
 	const { checkpoint, blockLeaf } = history.count;
 	const [, size, root] = checkpoint.split("\n") as [string, string, string];
-	const { stateRoot } = JSON.parse(blockLeaf) as { readonly stateRoot: string };
+	const { stateRoot } = JSON.parse(blockLeaf) as { readonly stateRoot: Digest };
 	const appHash = encodeHex(sha256(concatBytes(Uint8Array.of(2), decodeBase64(root), decodeHex(stateRoot))));
 	const path = [
 		decide({ height: 100, validators: founders, ballots: ["block", "block", "block", "block"], round: 0, appHash: hashOf("app 99") }),
 		decide({ height: 144, validators: members, ballots: ["block", "block", "block", "nil"], round: 1, appHash }),
 	];
-	const evidence = formatHeaderEvidence({ logSize: Number(size), logRoot: encodeHex(decodeBase64(root)), stateRoot, path });
+	const evidence = formatHeaderEvidence({ logSize: Number(size), logRoot: encodeHex(decodeBase64(root)) as Digest, stateRoot, path });
 	const { chain, pseudonym, member } = pins;
 	const pin = { height: 100, hash: headerHash(path[0]!.header) };
 	const places = ["/count/checkpoint", ...history.logs.map((_, at) => `/logs/${at}/record/checkpoint`)];
 	return {
 		about:
-			'`evidence` of a header in the format aceso/header/1 and what it leads to from `pins` at `now`; `cases` change it (RFC 6902) and tell the code of the refusal, or "". `places` are those of history.json at which the evidence stands in place of a note.',
+			'`evidence` of a header in the format aceso/header/1 and what it leads to from `pins` at `now`; `cases` change it (RFC 6902) and tell the code of the refusal, or "". `signed` holds the hash of the last header and the bytes of its votes. `places` are those of history.json at which the evidence stands in place of a note.',
 		now: fixedStartMs,
 		pins: { chain, consortium: { pin }, pseudonym, ...(member === undefined ? {} : { member }) },
 		evidence,
+		signed: signedBy(path[1]!),
 		places,
 		cases: cases(JSON.parse(evidence) as JsonValue, path),
 	};
+}
+
+function signedBy({ header, commit }: LightBlock): HeaderVectors["signed"] {
+	const { chainId, height } = header;
+	const hash = headerHash(header);
+	const votes = commit.votes.flatMap((vote) => {
+		if (vote === null) return [];
+		const block = vote.for === "block" ? { hash, parts: commit.parts } : null;
+		return [encodeHex(precommitBytes({ chainId, height, round: commit.round, block, timeNs: vote.timeNs }))];
+	});
+	return { hash, votes };
 }
 
 function cases(document: JsonValue, path: readonly LightBlock[]): readonly HeaderCase[] {

@@ -52,11 +52,11 @@ export function verifyOnLedger(history: HistoryExport, trust: ReaderTrust, expec
 	if (count.contract !== "access" || count.key !== logCountKey(member) || counted === undefined) throw unregistered();
 	const asOfMs = state.checkpoint.cosignedAtMs ?? state.block.time;
 	const { header } = state.checkpoint;
-	if (isOlder(state, expected) || asOfMs < (expected.notBeforeMs ?? 0)) {
-		throw new WalletError("WALLET_LEDGER_STALE", "expected a ledger state no older than what this wallet knows of, found an older one");
-	}
 	if (header?.trail.some(({ height, hash }) => height === expected.header?.height && hash !== expected.header.hash)) {
 		throw new WalletError("WALLET_LEDGER_FORKED", "expected the block that this wallet saw at this height, found another that validators decided on");
+	}
+	if (isOlder(state, expected) || asOfMs < (expected.notBeforeMs ?? 0)) {
+		throw new WalletError("WALLET_LEDGER_STALE", "expected a ledger state no older than what this wallet knows of, found an older one");
 	}
 	const records = logs.map((log) => readRecord(log, member, proveSame(log.record, { state, of: count, trust })));
 	for (const [at, { index }] of records.entries()) {

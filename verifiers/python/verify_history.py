@@ -20,7 +20,7 @@ def fit(condition):
 SAFE = 2**53 - 1
 def H(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def is_int(v, least=-SAFE): return type(v) is int and least <= v <= SAFE
-def unhex(v): return bytes.fromhex(v)
+unhex = bytes.fromhex
 def hashes(proof): return [unhex(node) for node in proof]
 def utf16_length(text): return len(text.encode("utf-16-le", "surrogatepass")) // 2
 def number(text):
@@ -121,7 +121,8 @@ def ledger_checkpoint(note, pins):
     text, found = open_note(note, [(chain, key, 1), (chain, key, 4)] + [one for one in others.values() if one[1] != key])
     checkpoint = parse_checkpoint(text)
     fit(0 in found and checkpoint["origin"] == chain)
-    return {**checkpoint, "beat": found.get(1), "cosigners": sum(i > 1 for i in found)}
+    return {**checkpoint, "spokenMs": found[1] * 1000 if 1 in found else None, "cosigners": sum(i > 1 for i in found)}
+def is_newer(tree, seen): return tree["size"] >= seen.get("ledgerSize", 0)
 def block_and_value(proof, tree):
     fit(proof["blockLeafIndex"] == tree["size"] - 1)
     in_tree(leaf_hash(proof["blockLeaf"].encode()), proof["blockLeafIndex"], tree["size"], hashes(proof["blockInclusion"]), tree["root"])
@@ -140,8 +141,7 @@ def prove(proof, key, x, pins):
     return proof["value"] if isinstance(proof.get("value"), dict) else {}
 
 # The form of an export [6.2]
-def count(v): return is_int(v, 0)
-def digest(v): return is_hex(v, 32)
+count, digest = (lambda v: is_int(v, 0)), (lambda v: is_hex(v, 32))
 def member(v): return isinstance(v, str) and re.fullmatch("[a-z][a-z0-9-]{1,39}", v) is not None
 def text(most): return lambda v: isinstance(v, str) and utf16_length(v) <= most
 def one_of(names): return lambda v: isinstance(v, str) and v in names.split()
@@ -182,8 +182,8 @@ def check_ledger(x, pins):
     counted = prove(h["count"], f"m/{h['member']}", x, pins).get("logs")
     need(count(counted), "WALLET_LOG_UNREGISTERED")
     tree, block = x["state"]
-    as_of = block["time"] if tree["beat"] is None else tree["beat"] * 1000
-    need(tree["size"] >= seen.get("ledgerSize", 0) and as_of >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
+    as_of = block["time"] if tree["spokenMs"] is None else tree["spokenMs"]
+    need(is_newer(tree, seen) and as_of >= pins.get("notBeforeMs", 0), "WALLET_LEDGER_STALE")
     x["records"] = [read_record(prove(one["record"], f"l/{h['member']}/{one['log']}", x, pins), h["member"], one["log"]) for one in h["logs"]]
     for at, r in enumerate(x["records"]): need(r["index"] == at, "WALLET_LOG_WITHHELD" if r["index"] > at else "WALLET_LOG_UNREGISTERED")
     need(len(h["logs"]) >= counted, "WALLET_LOG_WITHHELD")

@@ -88,8 +88,8 @@ export function vote(header: Header, { round, parts, ballot, key }: VoteParamete
 }
 
 /** A copy with one byte of a hash or signature turned. */
-export function turnBit(hex: string, bit = 0): string {
+export function turnBit<Hex extends string>(hex: Hex, bit = 0): Hex {
 	const bytes = decodeHex(hex);
 	bytes[bit >> 3]! ^= 1 << (bit & 7);
-	return encodeHex(bytes);
+	return encodeHex(bytes) as Hex;
 }

@@ -1,4 +1,5 @@
-import { decodeHex, encodeHex, isHex, sha256 } from "#base";
+import { type Digest, decodeHex, isHex } from "#base";
+import { appHash } from "../../appHash.ts";
 import { LedgerError } from "../../errors.ts";
 import type { VerifiedCheckpoint } from "../verifyCheckpoint.ts";
 import { type LightBlock, parseLightBlock } from "./lightBlock.ts";
@@ -18,10 +19,8 @@ const textMax = 1_048_576;
 export interface HeaderEvidence {
 	/** Of the ledger's log. */
 	readonly logSize: number;
-	/** 32 bytes, hex. */
-	readonly logRoot: string;
-	/** 32 bytes, hex. */
-	readonly stateRoot: string;
+	readonly logRoot: Digest;
+	readonly stateRoot: Digest;
 	/** From the one that is pinned, or decided by the pinned validators, to the one that commits to the roots. */
 	readonly path: readonly LightBlock[];
 }
@@ -58,15 +57,14 @@ export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): Veri
 	const { logSize, logRoot, stateRoot, path } = parseHeaderEvidence(text);
 	const trail = verifyPath(path, trust);
 	const decided = trail.at(-1) as DecidedBlock;
-	const root = decodeHex(logRoot);
-	if (encodeHex(sha256(Uint8Array.of(2), root, decodeHex(stateRoot))) !== decided.header.appHash) {
+	if (appHash({ logRoot, stateRoot }) !== decided.header.appHash) {
 		throw new LedgerError("LEDGER_CHECKPOINT_INVALID", "expected the roots that the header commits to, found others");
 	}
 	const decidedAtMs = headerTimeMs(decided);
 	return {
 		origin: trust.origin,
 		size: logSize,
-		root,
+		root: decodeHex(logRoot),
 		cosignedAtMs: decidedAtMs,
 		witnesses: decided.signers,
 		standing: "agreed",
@@ -89,7 +87,7 @@ function parseHeaderEvidence(text: string): HeaderEvidence {
 	const { log, stateRoot, path } = value;
 	if (!isObject(log, ["root", "size"]) || !isHex(log.root, 32) || !isHex(stateRoot, 32) || !isSize(log.size)) throw malformed();
 	if (!Array.isArray(path) || path.length > pathMax) throw malformed();
-	return { logSize: log.size, logRoot: log.root, stateRoot, path: path.map(parseLightBlock) };
+	return { logSize: log.size, logRoot: log.root as Digest, stateRoot: stateRoot as Digest, path: path.map(parseLightBlock) };
 }
 
 function parseJson(text: string): unknown {
