@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseMemberId, systemClock } from "#base";
-import { appHash } from "../appHash.ts";
 import { createEnvelope } from "../envelope.ts";
+import { validatorsHash } from "../light/comet/validatorSet.ts";
+import { verifyStateProof } from "../light/verifyStateProof.ts";
 import { verifyTransactionProof } from "../light/verifyTransactionProof.ts";
 import { cometProgram, putNow, TestNetwork } from "../testing/cometNetwork.ts";
 import { codesOf, createTransaction, toyKey } from "../testing/toyLedger.ts";
@@ -19,12 +20,18 @@ describe.skipIf(cometProgram === undefined)("a ledger on one CometBFT process (s
 		expect(codesOf(await network.submit(0, first, refused, putNow("b", 2)))).toEqual(["", "CONSENT_TOY", ""]);
 		expect(ledger.get("consent", "b")).toMatchObject({ value: 2 });
 		expect(await ledger.cosigned(10_000)).toBe(true);
-		const { changedAt } = ledger.consensus()!;
-		const { header } = await ledger.rpc.commit(changedAt + 1);
-		expect(header.app_hash.toLowerCase()).toBe(appHash(ledger.head()));
 		const id = (await network.submit(0, first))[0]!.id;
-		const trust = { origin: ledger.chain, sealerKey: toyKey("replica of member-0").publicKey };
-		expect(verifyTransactionProof(ledger.proveTransaction(id), trust).transaction).toEqual(first);
+		const note = { origin: ledger.chain, sealerKey: toyKey("replica of member-0").publicKey };
+		expect(verifyTransactionProof(ledger.proveTransaction(id), note).transaction).toEqual(first);
+
+		// A reader who pins the validators believes the header after the block, and neither needs nor takes the replica's word.
+		const block = await ledger.rpc.lightBlock(1);
+		const trust = { origin: ledger.chain, pin: { validatorsHash: validatorsHash(block.validators), pinnedAtMs: systemClock() }, now: systemClock() };
+		const decided = verifyTransactionProof(await ledger.proveDecidedTransaction(id), trust);
+		expect(decided.transaction).toEqual(first);
+		expect(verifyStateProof(await ledger.proveDecidedState("consent", "b"), trust).value).toMatchObject({ value: 2 });
+		expect(verifyStateProof(await ledger.proveDecidedState("consent", "x"), trust).value).toBeUndefined();
+		expect(() => verifyTransactionProof(ledger.proveTransaction(id), trust)).toThrow(expect.objectContaining({ code: "LEDGER_CHECKPOINT_INVALID" }));
 
 		// CometBFT dies with a submission under way; the submission is followed over its restart.
 		await network.members[0]!.comet!.kill();

@@ -4,7 +4,9 @@ import { admitEnvelope } from "../admitEnvelope.ts";
 import { readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
 import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
-import { type AbciServer, serveAbci } from "./abciServer.ts";
+import { formatHeaderEvidence } from "../light/comet/headerEvidence.ts";
+import type { LightBlock } from "../light/comet/lightBlock.ts";
+import { type AbciHandler, type AbciServer, serveAbci } from "./abciServer.ts";
 import { type ApplicationOptions, CometApplication } from "./application.ts";
 import { CometRpc } from "./cometRpc.ts";
 import type { ConsensusHead } from "./consensusHead.ts";
@@ -20,6 +22,8 @@ export interface CometLedgerOptions extends ReplicaOptions, Pick<ApplicationOpti
 	readonly rpcUrl: string;
 	/** Without a newer block for so long nothing is taken: the members do not agree, or this one is cut off. */
 	readonly silentAfterMs?: number;
+	/** For tests of faults: what stands between CometBFT and the application. */
+	readonly between?: (application: AbciHandler) => AbciHandler;
 	readonly batchWindowMs?: number;
 	readonly resendMs?: number;
 	readonly giveUpMs?: number;
@@ -38,7 +42,8 @@ export async function openCometLedger(options: CometLedgerOptions): Promise<Come
 	const replica = openReplica(options);
 	try {
 		const application = new CometApplication({ ...options, replica });
-		return new CometLedger(options, replica, await serveAbci(options.socketPath, application));
+		const handler = options.between?.(application) ?? application;
+		return new CometLedger(options, replica, await serveAbci(options.socketPath, handler));
 	} catch (error) {
 		await replica.close();
 		throw error;
@@ -142,6 +147,34 @@ export class CometLedger implements Ledger {
 		return this.#replica.proveState(contract, key, height);
 	}
 
+	/**
+	 * As {@link proveTransaction}, for readers who trust validators: in the checkpoint's place stands the header that members signed over the log.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_TRANSACTION_UNKNOWN`; `LEDGER_CONSENSUS_SILENT` while that header is not decided.
+	 */
+	async proveDecidedTransaction(id: Digest): Promise<TransactionProof> {
+		return this.#underHeader(this.#replica.proveTransaction(id));
+	}
+
+	/** As {@link proveState}, for readers who trust validators. @throws {@link LedgerError} As {@link proveDecidedTransaction}; `LEDGER_HEIGHT_…`. */
+	async proveDecidedState(contract: ContractName, key: string, height?: number): Promise<StateProof> {
+		return this.#underHeader(this.#replica.proveState(contract, key, height));
+	}
+
+	/** The state after a block stands in the header of the next: a block is decided before it is run. */
+	async #underHeader<Proof extends { readonly checkpoint: string }>(proof: Proof): Promise<Proof> {
+		const { logSize, logRoot, stateRoot } = this.#replica.head();
+		const signedAt = this.#replica.signedAt;
+		const path = [await this.#decidedBlock(signedAt)];
+		return { ...proof, checkpoint: formatHeaderEvidence({ logSize, logRoot, stateRoot, path }) };
+	}
+
+	/** CometBFT makes the block after one that changed something at once, without waiting for the heartbeat. */
+	async #decidedBlock(height: number): Promise<LightBlock> {
+		if ((this.#replica.consensus()?.height ?? 0) < height) await this.cosigned(decidedWaitMs);
+		return this.rpc.lightBlock(height);
+	}
+
 	onBlock(listener: Parameters<Ledger["onBlock"]>[0]): () => void {
 		return this.#replica.onResults((block) => {
 			if (block.results.some(({ accepted }) => accepted)) listener(block);
@@ -161,6 +194,9 @@ export class CometLedger implements Ledger {
 }
 
 const pollMs = 20;
+
+/** How long a proof waits for the header over it. */
+const decidedWaitMs = 10_000;
 
 function replayed(id: Digest): TransactionResult {
 	return { id, accepted: false, code: "LEDGER_REPLAYED", message: "expected a transaction that is not in the log yet" };

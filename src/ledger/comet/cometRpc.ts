@@ -1,5 +1,7 @@
 import { encodeBase64 } from "#base";
 import { LedgerError } from "../errors.ts";
+import type { LightBlock } from "../light/comet/lightBlock.ts";
+import { lightBlockFromRpc } from "../light/comet/rpc.ts";
 
 /** What CometBFT tells of itself. */
 export interface CometStatus {
@@ -61,12 +63,16 @@ export class CometRpc {
 		};
 	}
 
-	/** Header and commit of a height, or of the newest, as CometBFT writes them. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
-	async commit(height?: number): Promise<SignedHeaderJson> {
-		const { signed_header: signed } = (await this.#ask("commit", height === undefined ? {} : { height: String(height) })) as {
-			signed_header: SignedHeaderJson;
-		};
-		return signed;
+	/**
+	 * Header, commit and validators of a height. Well formed; verified by nobody yet.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`, also while that height is not decided; `LEDGER_HEADER_INVALID`.
+	 */
+	async lightBlock(height: number): Promise<LightBlock> {
+		const at = { height: String(height) };
+		const commit = await this.#ask("commit", at);
+		// The membership contract allows no more validators than a page holds.
+		return lightBlockFromRpc(commit, await this.#ask("validators", { ...at, page: "1", per_page: "100" }));
 	}
 
 	/** How many peers it is connected with. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
@@ -94,11 +100,6 @@ export class CometRpc {
 			throw silent(cause);
 		}
 	}
-}
-
-export interface SignedHeaderJson {
-	readonly header: { readonly height: string; readonly time: string; readonly app_hash: string; readonly chain_id: string };
-	readonly commit: { readonly height: string; readonly block_id: { readonly hash: string } };
 }
 
 function silent(cause?: unknown): LedgerError {

@@ -124,6 +124,11 @@ export class Replica implements StateReader {
 		return (this.#consensus?.height ?? this.#block.height) + 1;
 	}
 
+	/** CometBFT's height of the first header that holds {@link appHash}. */
+	get signedAt(): number {
+		return (this.#consensus?.changedAt ?? this.#block.height) + 1;
+	}
+
 	appHash(): Digest {
 		return appHash(this.#block);
 	}

@@ -127,7 +127,7 @@ export function putNow(key: string, value: number): Transaction {
 }
 
 /** Polls, since what is waited for happens in other processes. */
-export async function until(holds: () => boolean, timeoutMs: number, what: string): Promise<void> {
+export async function until(holds: () => unknown, timeoutMs: number, what: string): Promise<void> {
 	const endsAt = performance.now() + timeoutMs;
 	while (!holds()) {
 		if (performance.now() > endsAt) throw new Error(`expected ${what} within ${timeoutMs} ms`);
@@ -152,6 +152,11 @@ function consortium(names: readonly string[]): LedgerDefinition {
 			validator: createSigningKey(validatorSeed(name)).publicKey,
 		})),
 	};
+	return consortiumOf(genesis);
+}
+
+/** The toy rules over a genesis whose members validate. */
+export function consortiumOf(genesis: Genesis): LedgerDefinition {
 	const genesisState = (from: Genesis): StateEntry[] => [
 		...toyGenesisState(from),
 		{ contract: "membership", key: "validators", value: from.members.map(({ id, validator = "" }) => ({ id, key: validator, power: 10 })) },
