@@ -5,8 +5,16 @@
  * The embedded sealer is a signed log, not consensus: it can withhold, delay and order as it likes, and without witnesses it could show
  * different logs to different readers. It cannot change what a holder of a checkpoint can verify.
  */
+
+export { appHash } from "./appHash.ts";
 export { encodeBlockLeaf, parseBlockLeaf } from "./blockLeaf.ts";
-export { type CometLedger, type CometLedgerOptions, openCometLedger } from "./comet/cometLedger.ts";
+export { adoptLedger } from "./comet/adoptLedger.ts";
+export { type CometHome, type TrustedStart, writeCometHome } from "./comet/cometHome.ts";
+export { type CometLedger, openCometLedger } from "./comet/cometLedger.ts";
+export { type CometProcess, startComet } from "./comet/cometProcess.ts";
+export { CometRpc, type CometStatus } from "./comet/cometRpc.ts";
+export { askCometVersion, cometVersion, findComet } from "./comet/findComet.ts";
+export { openReplica } from "./comet/openReplica.ts";
 export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelope } from "./envelope.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";

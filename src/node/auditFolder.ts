@@ -5,6 +5,8 @@ import { genesisState, rules } from "#contracts";
 import { fsckAccessLog } from "#gate";
 import { type FsckReport, fsckLedger, fsckWitness, type Genesis, type SeenCheckpoint, witnessName } from "#ledger";
 import { FileBlobStore, fsckObjects, fsckVault, openSqliteStore, type SqliteStore, VaultError } from "#vault";
+import { readLedgerGenesis, readPlace } from "./consortium/consortiumFolder.ts";
+import { hasPlan } from "./consortium/consortiumPlan.ts";
 import { blobsFolder } from "./institution.ts";
 import { listLogFiles } from "./memberLogs.ts";
 import { readGenesis } from "./network.ts";
@@ -63,7 +65,9 @@ export async function auditFolder(folder: string, onProgress: Tell = () => {}): 
 	const seen = auditWitnesses(folder, genesis, findings, onProgress);
 	const { blocks, leaves } = auditLedger(folder, genesis, seen, findings, onProgress);
 	const members: AuditReport["members"][number][] = [];
-	for (const { id } of genesis.members) members.push(await auditMember(homeOf(folder, id), id, findings, onProgress));
+	// Of a consortium's members one lives here.
+	const here = hasPlan(folder) ? [{ id: readPlace(folder).member }] : genesis.members;
+	for (const { id } of here) members.push(await auditMember(homeOf(folder, id), id, findings, onProgress));
 	return { findings: [...findings].sort(byPart), blocks, leaves, members };
 }
 
@@ -100,7 +104,7 @@ const ledgerUnits = { files: "files", leaves: "leaves", state: "state rows and p
 function auditLedger(folder: string, genesis: Genesis, seen: readonly SeenCheckpoint[], findings: AuditFinding[], tell: Tell): FsckReport {
 	const report = fsckLedger({
 		path: join(folder, "ledger", "ledger.db"),
-		genesis,
+		genesis: readLedgerGenesis(folder, genesis),
 		rules,
 		genesisState,
 		sealerKey: genesis.sealer,

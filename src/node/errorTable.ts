@@ -315,6 +315,7 @@ const errorTable = {
 	NODE_LOG_BEHIND: refused,
 	NODE_LOG_INTACT: refused,
 	NODE_LOSS_UNDERSTATED: badInput,
+	NODE_CONSORTIUM_INVALID: badInput,
 	NODE_NOT_READY: later,
 	NODE_FHIR_UNSIGNED: unsigned,
 	NODE_FHIR_TYPE_UNKNOWN: { status: 404, exit: 66, issue: "not-supported" },

@@ -65,6 +65,8 @@ const kinds = {
 	CDS_SERVICE_UNKNOWN: "mistake",
 	/** Feedback on a card that was not shown here, to this client, lately: one answer for all. */
 	CDS_CARD_UNKNOWN: "refused",
+	/** A member's card, a consortium's plan, or a folder made from one, is not what it should be. */
+	NODE_CONSORTIUM_INVALID: "mistake",
 	/** The node is starting or stopping. */
 	NODE_NOT_READY: "again",
 } as const satisfies Record<string, ErrorKind>;

@@ -2,13 +2,35 @@
  * node: one process that runs institutions: composition root, HTTP, socket, jobs. `openNetwork` is the demonstration: several institutions,
  * a keyring and a store each, on one embedded ledger.
  *
- * It does not promise consensus: the embedded ledger is one signer, watched by whoever keeps its checkpoints.
+ * It does not promise consensus where one party seals: the embedded ledger is one signer. `openConsortiumNode` is one member's node of several that agree.
  */
 export type { HeldPatient, KeyBackupReport } from "./adminRoutes.ts";
 export { createInstitutionApp } from "./app.ts";
 export { type AuditFinding, type AuditProgress, type AuditReport, auditFolder } from "./auditFolder.ts";
 export { type BackupManifest, backupMember } from "./backupMember.ts";
 export { type CloseLogParameters, type CloseLogReport, closeLog } from "./closeLog.ts";
+export {
+	cometFolder,
+	joinConsortium,
+	type LedgerToMove,
+	makeCard,
+	type OwnPlace,
+	planFrom,
+	readLedgerGenesis,
+	readPlace,
+} from "./consortium/consortiumFolder.ts";
+export {
+	type ConsortiumPlan,
+	genesisOf,
+	hasPlan,
+	isPeerAddress,
+	type MemberCard,
+	parseCard,
+	parsePlan,
+	planText,
+	readPlan,
+} from "./consortium/consortiumPlan.ts";
+export { openConsortiumNode } from "./consortium/openConsortiumNode.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
 export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";
 export { keepTerms, readKeptTerms } from "./demo/keptTerms.ts";

@@ -1,10 +1,13 @@
 import type { Command } from "../command.ts";
 import { auditLedger } from "../ledger/auditLedger.ts";
 import { exportLedger } from "../ledger/exportLedger.ts";
+import { initConsortium } from "../ledger/initConsortium.ts";
 import { inspectFile } from "../ledger/inspectFile.ts";
+import { joinLedger } from "../ledger/joinLedger.ts";
 import { listBlocks } from "../ledger/listBlocks.ts";
 import { proveState } from "../ledger/proveState.ts";
 import { replayFile } from "../ledger/replayFile.ts";
+import { showConsortium } from "../ledger/showConsortium.ts";
 import { showHead } from "../ledger/showHead.ts";
 import { showTransaction } from "../ledger/showTransaction.ts";
 import { runSubcommand } from "../subcommands.ts";
@@ -18,6 +21,10 @@ const usage = `Usage: aceso ledger inspect [HEIGHT | TRANSACTION] [--json]
        aceso ledger list [--from HEIGHT] [--limit N] [--json]
        aceso ledger show TRANSACTION [--json]
        aceso ledger export > leaves.ndjson
+       aceso ledger init --member ID --peer HOST:PORT [--name NAME] [--roles LIST] [--policy POLICY] > card.json
+       aceso ledger init --card FILE... (--chain NAME | --from DIR) > plan.json
+       aceso ledger join --plan FILE --member ID [--listen HOST:PORT] [--rpc HOST:PORT] [--from DIR | --trust HEIGHT:HASH --servers URL,URL]
+       aceso ledger status [--json]
 
 Looks into the ledger, which holds nothing personal and is made to be seen. All but \`prove\` read the ledger's file, also while a node
 runs on it; \`prove\` asks the node (or opens the folder) and verifies the answer against the keys that the folder's genesis names.
@@ -30,6 +37,14 @@ runs on it; \`prove\` asks the node (or opens the folder) and verifies the answe
   list     blocks with their transactions, newest first (--from: starting below this height)
   show     one transaction, by its id
   export   the log's leaves, one a line, for another program to check
+
+Where several members order the ledger together (docs/consortium.md):
+
+  init     with --member this member's card: its keys are made in the folder, their public halves printed. With everybody's cards the plan: of a
+           new ledger (--chain), or of one that was sealed until now (--from its folder; its members have voted validators in)
+  join     make this folder a member's place by that plan. A ledger with a history is copied --from a folder, or its state is handed over by
+           other members: --trust names a header that you know, --servers two members' RPC
+  status   how far this member's replica and its CometBFT are, and whether the members agree (exit code 69 when not)
 
   --data DIR      the data folder (default .aceso)
   --height H      prove what stood there after block H, one of the last 1,000; a later height is not sealed yet, an earlier one only a replay tells
@@ -64,6 +79,9 @@ export const ledger: Command = {
 				fsck: auditLedger,
 				replay: replayFile,
 				export: exportLedger,
+				init: initConsortium,
+				join: joinLedger,
+				status: showConsortium,
 			},
 			args,
 			io,

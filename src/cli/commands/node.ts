@@ -1,6 +1,6 @@
 import { emergencyReserveBytes } from "#gate";
 import { parseServiceUrl } from "#ledger";
-import { assertServable, openDemoNetwork, type Serving, serve } from "#node";
+import { assertServable, hasPlan, openConsortiumNode, openDemoNetwork, type Serving, serve } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { listenForStop } from "../listenForStop.ts";
@@ -19,6 +19,9 @@ Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C
                   which a fault of this one cannot read the keys of
   --witness MEMBER=URL  the witness of this member runs by itself and is reached there (\`aceso witness run\`); may be given again. The other
                   members' witnesses run in this process
+
+A folder that \`aceso ledger join\` made runs that member of a consortium instead: its institution, its replica of the ledger, and CometBFT
+beside it, started again when it ends (\`comet.log\` in the folder). It waits for more than two thirds of the members.
 
 One process works on a data folder at a time; a second one is refused (exit code 75). The other commands reach this one over the socket
 node.sock in the folder.
@@ -49,7 +52,7 @@ export const node: Command = {
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
-			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls }, io);
+			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls }, io, stop.signal);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
@@ -79,7 +82,27 @@ function readWitnessUrls(words: readonly string[]): ReadonlyMap<string, string> 
 	return urls;
 }
 
-async function open(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
+async function open(folder: string, settings: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
+	return hasPlan(folder) ? openMember(folder, settings, io, signal) : openDemo(folder, settings, io);
+}
+
+/** One member of a consortium. */
+async function openMember(folder: string, { firstPort, host, keyring }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
+	const network = await openConsortiumNode({
+		...{ emergencyReserveBytes, folder, keyring, signal },
+		onProgress: (step) => io.progress(`opening ${step}`),
+		onCometEnded: (restMs) => io.note(`CometBFT ended; started again in ${restMs / 1_000} s (comet.log tells why)`),
+	});
+	io.progress("");
+	try {
+		return await serve({ network, firstPort, host });
+	} catch (error) {
+		await network.close();
+		throw error;
+	}
+}
+
+async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
 	const { network, seeded } = await openDemoNetwork({
 		emergencyReserveBytes,
 		folder,
@@ -112,6 +135,13 @@ const unwitnessed = [
 
 function greet(folder: string, { addresses }: Serving, seconds: string): readonly string[] {
 	const width = Math.max(...addresses.map(({ name }) => name.length));
+	if (hasPlan(folder)) {
+		return [
+			...addresses.map(({ name, url, member }) => `${name.padEnd(width)}  ${url}  (${member})`),
+			`Data in ${folder}; its keyring's passphrase lies beside it (DEMO-PASSPHRASE): do not put records of real people here.`,
+			`ready after ${seconds} s; Ctrl-C stops`,
+		];
+	}
 	const inFolder = folder === folderOf({ data: ".aceso" }) ? "" : ` --data ${folder}`;
 	return [
 		"Institutions",

@@ -26,7 +26,11 @@ describe.skipIf(cometProgram === undefined)("a ledger on one CometBFT process (s
 
 		// A reader who pins the validators believes the header after the block, and neither needs nor takes the replica's word.
 		const block = await ledger.rpc.lightBlock(1);
-		const trust = { origin: ledger.chain, pin: { validatorsHash: validatorsHash(block.validators), pinnedAtMs: systemClock() }, now: systemClock() };
+		const trust = {
+			origin: ledger.chain,
+			pins: [{ validatorsHash: validatorsHash(block.validators), pinnedAtMs: systemClock() }],
+			now: systemClock(),
+		};
 		const decided = verifyTransactionProof(await ledger.proveDecidedTransaction(id), trust);
 		expect(decided.transaction).toEqual(first);
 		expect(verifyStateProof(await ledger.proveDecidedState("consent", "b"), trust).value).toMatchObject({ value: 2 });

@@ -24,12 +24,15 @@ export interface CometProcess {
 
 const graceMs = 8_000;
 
-/** Starts CometBFT on a home. It ends with this process: a signal to the group reaches both, and it follows when the application goes. */
+/**
+ * Starts CometBFT on a home, in a process group of its own: Ctrl-C in a terminal reaches this process first, which has things to submit before the other ends.
+ * It ends by itself when the application's socket closes, so none is left behind.
+ */
 export function startComet({ program, home, logFile }: CometProcessParameters): CometProcess {
 	const log = openSync(logFile, "a", 0o600);
 	let child: ChildProcess;
 	try {
-		child = spawn(program, ["start", "--home", home], { stdio: ["ignore", log, log] });
+		child = spawn(program, ["start", "--home", home], { stdio: ["ignore", log, log], detached: true });
 	} finally {
 		closeSync(log);
 	}
