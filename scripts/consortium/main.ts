@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CodedError } from "#base";
@@ -42,6 +42,7 @@ async function run(): Promise<number> {
 	const processes = local.map((member, i) => new MemberProcess(member, port + i, join(data, "logs", `${member.id}.log`)));
 	process.stdout.write(`CometBFT ${version} (${program}), ${members} members in ${data}\n`);
 	for (const each of processes) each.start();
+	writeFileSync(join(data, "pids"), `${processes.map(({ pid }) => pid).join("\n")}\n`);
 	await watch(processes, data);
 	process.stdout.write("\nstopping all; again to force\n");
 	process.once("SIGINT", () => {

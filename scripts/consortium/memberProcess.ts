@@ -29,6 +29,10 @@ export class MemberProcess {
 		return Math.max(0, this.#starts - 1);
 	}
 
+	get pid(): number {
+		return this.#child?.pid ?? 0;
+	}
+
 	get isRunning(): boolean {
 		return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
 	}

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -16,6 +15,7 @@ import { LedgerError } from "../errors.ts";
 import type { Genesis, Transaction, TransactionResult } from "../ledger.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
 import type { StateEntry } from "../state.ts";
+import { freePorts } from "./freePorts.ts";
 import { definition, put, readToyMember, toyGenesisState, toyKey } from "./toyLedger.ts";
 
 /** CometBFT's program, or undefined where this machine has none: such tests are skipped, and the reporter lists why. */
@@ -171,21 +171,4 @@ function startOf(toy: LedgerDefinition, path: string): CometHome["genesis"] {
 	const begun = { chain, timeMs: time, initialHeight: 1, appHash: appHash(replica.head()), validators: readValidators(replica) };
 	void replica.close();
 	return begun;
-}
-
-/** Ports that nobody listened on a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-	const servers = await Promise.all(
-		Array.from(
-			{ length: count },
-			() =>
-				new Promise<ReturnType<typeof createServer>>((resolve) => {
-					const server = createServer();
-					server.listen(0, "127.0.0.1", () => resolve(server));
-				}),
-		),
-	);
-	const ports = servers.map((server) => (server.address() as { port: number }).port);
-	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-	return ports;
 }
