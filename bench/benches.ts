@@ -49,6 +49,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "FHIR resources parsed, validated, classified, encrypted and committed",
 		load: async () => (await import("./importFhir.ts")).importFhir,
 	},
+	"cds.order": {
+		about: "cards for a selected order over HTTP: token, consent, durable entry, genes, guidelines, filed",
+		load: async () => (await import("./cdsOrder.ts")).cdsOrder,
+	},
 	"pgx.call": {
 		about: "a VCF of the 1,202 pharmacogenetic positions to calls and phenotypes, warm; the cold command beside",
 		load: async () => (await import("./pgxCall.ts")).pgxCall,

@@ -150,6 +150,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "until others push them out or the process ends",
 	},
 	{
+		places: ["src/node/cds/shownCards.ts #cards"],
+		holds: "the local id and the insight's hash of cards that were shown, for feedback on them; no fact of a record",
+		stays: "a day at most, or until the process ends: a sign-off for an erased patient is refused",
+	},
+	{
 		places: ["src/gate/sessions.ts #sessions"],
 		holds: "public keys of staff who opened a session",
 		stays: "fifteen minutes at most, or until the process ends",
@@ -219,6 +224,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db meta": "chain and format",
 	"witness.db tip": "the newest checkpoint seen",
 	"witness.db tiles": "hashes of the log",
+	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
 	"src/gate/log/commitWorker.ts open": "connections to logs",

@@ -157,11 +157,19 @@ export class GateStore {
 		});
 	}
 
-	/** That an insight was computed, for whom and by whose request; what it says is sealed in the vault. */
-	recordInsight(insight: Omit<FiledInsight, "decision">): void {
-		this.#db
-			.prepare("INSERT OR IGNORE INTO insight(hash, pseudonym, requester, model, classes, at, decision) VALUES(?, ?, ?, ?, ?, ?, '')")
-			.run(insight.hash, insight.pseudonym, insight.requester, insight.model, insight.classes, insight.atMs);
+	/** That insights were computed, for whom and by whose request; what they say is sealed in the vault. */
+	recordInsights(insights: readonly Omit<FiledInsight, "decision">[]): void {
+		const insert = this.#db.prepare(
+			"INSERT OR IGNORE INTO insight(hash, pseudonym, requester, model, classes, at, decision) VALUES(?, ?, ?, ?, ?, ?, '')",
+		);
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			for (const { hash, pseudonym, requester, model, classes, atMs } of insights) insert.run(hash, pseudonym, requester, model, classes, atMs);
+			this.#db.exec("COMMIT");
+		} catch (error) {
+			this.#db.exec("ROLLBACK");
+			throw error;
+		}
 	}
 
 	findInsight(hash: string): FiledInsight | undefined {

@@ -69,20 +69,14 @@ export async function computeInsight<Answer>(
 		{ subject: patient.subject },
 	);
 	const inherited = released.resources.flatMap(({ labels }) => labels ?? []);
-	for (const { insightHash, resource, classes, labels } of results) {
+	const generated = results.map(({ insightHash, resource, classes, labels }): Generated => {
 		const id = insightHash.slice(0, 32);
-		const compartments = [...classes].sort();
 		const all = [...new Set([...labels, ...inherited])].sort();
-		await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, all, at);
-		const facts = {
-			pseudonym: patient.pseudonym,
-			requester: request.key,
-			model: request.body.model ?? "",
-			classes: compartments.join("+"),
-			atMs: at,
-		};
-		parts.memory.recordInsight({ hash: insightHash, ...facts });
-	}
+		return { reference: `${resource.resourceType}/${id}`, compartments: [...classes].sort(), resource: { ...resource, id }, labels: all };
+	});
+	await sealGenerated(gate, patient.subject, generated, at);
+	const facts = { pseudonym: patient.pseudonym, requester: request.key, model: request.body.model ?? "", atMs: at };
+	parts.memory.recordInsights(results.map(({ insightHash, classes }) => ({ ...facts, hash: insightHash, classes: [...classes].sort().join("+") })));
 	return answer;
 }
 
@@ -162,29 +156,34 @@ async function recordSignOff(gate: GateContext, { request, at, patient, insight,
 	const id = encodeHex(parts.randomBytes(16));
 	// A reason is free text, which carries every label until somebody reviewed it (PROTOCOL §6).
 	const labels = reason.trim() === "" ? [] : sensitivityLabels;
-	await sealGenerated(gate, patient.subject, `${resource.resourceType}/${id}`, compartments, { ...resource, id }, labels, at);
+	const reference = `${resource.resourceType}/${id}`;
+	await sealGenerated(gate, patient.subject, [{ reference, compartments, resource: { ...resource, id }, labels }], at);
 	return { entryHash: access.receipt.entryHash };
 }
 
-async function sealGenerated(
-	gate: GateContext,
-	subject: SubjectId,
-	reference: string,
-	compartments: readonly DataClass[],
-	resource: object,
-	labels: readonly string[],
-	at: number,
-): Promise<void> {
+/** A record that is made here and filed with the patient. */
+interface Generated {
+	readonly reference: string;
+	readonly compartments: readonly DataClass[];
+	readonly resource: object;
+	readonly labels: readonly string[];
+}
+
+/** Together: all of them are there, or none. */
+async function sealGenerated(gate: GateContext, subject: SubjectId, generated: readonly Generated[], at: number): Promise<void> {
 	const sealer = new ResourceSealer(gate.parts, subject);
-	const body = {
-		resourceText: JSON.stringify(resource),
-		labels,
-		conditions: [],
-		dataTimeMs: at,
-		authors: [],
-		encounter: null,
-		tableVersion: generatedVersion,
-	};
-	const row = await sealer.seal(reference, compartments, body);
-	await gate.parts.store.putRecords(sealer.takeKeys(), [row]);
+	const rows = [];
+	for (const { reference, compartments, resource, labels } of generated) {
+		const body = {
+			resourceText: JSON.stringify(resource),
+			labels,
+			conditions: [],
+			dataTimeMs: at,
+			authors: [],
+			encounter: null,
+			tableVersion: generatedVersion,
+		};
+		rows.push(await sealer.seal(reference, compartments, body));
+	}
+	await gate.parts.store.putRecords(sealer.takeKeys(), rows);
 }

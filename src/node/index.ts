@@ -32,9 +32,11 @@ export {
 } from "./consortium/consortiumPlan.ts";
 export { openConsortiumNode } from "./consortium/openConsortiumNode.ts";
 export { demoConsents, trialDiseases, trialStudy } from "./demo/demoConsents.ts";
+export { demoGeneReport, demoGenes } from "./demo/demoGenes.ts";
 export { type DemoCast, type DemoPerson, type DemoStaff, demoChain, demoMembers, demoStaff, hasDemo, loadDemoCast } from "./demo/demoNetwork.ts";
 export { keepTerms, readKeptTerms } from "./demo/keptTerms.ts";
 export { openDemoNetwork } from "./demo/openDemoNetwork.ts";
+export { demoCdsBaseUrl, demoEhrIssuer, demoEhrKeyPath } from "./demo/seedCds.ts";
 export {
 	type DemoGrant,
 	type DemoRelationship,

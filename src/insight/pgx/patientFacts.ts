@@ -8,6 +8,8 @@ import type { PgxTables } from "./pgxTables.ts";
 export interface PatientFacts {
 	/** Results of genes by the tables at hand; a gene that is not here is unknown. */
 	readonly genes: readonly CalledGene[];
+	/** `Patient/<id>` as what was released names it; null where nothing was. */
+	readonly subject: string | null;
 	/** Genotypes that the results rest on. */
 	readonly basis: readonly string[];
 	/** Genes that have a result on file which cannot be read. */
@@ -29,12 +31,19 @@ export function readPatientFacts(release: Release, tables: PgxTables): PatientFa
 	const verdict = (name: DataClass) => release.classes.find((each) => each.class === name);
 	return {
 		genes,
+		subject: resources.map(subjectOf).find((subject) => subject !== undefined) ?? null,
 		basis: sources.flatMap(({ references }) => references).toSorted(),
 		unreadable,
 		medicines: [...new Set(resources.flatMap((resource) => medicinesOf(resource, tables)))].toSorted(),
 		notSeen: pgxClasses.filter((name) => verdict(name)?.status !== "released"),
 		seenInPart: pgxClasses.filter((name) => verdict(name)?.status === "released" && verdict(name)?.restricted === true),
 	};
+}
+
+function subjectOf(resource: Release["resources"][number]["resource"]): string | undefined {
+	const subject = resource["subject"];
+	const reference = typeof subject === "object" && subject !== null ? (subject as { reference?: unknown }).reference : undefined;
+	return typeof reference === "string" && /^Patient\/[A-Za-z0-9.-]{1,64}$/.test(reference) ? reference : undefined;
 }
 
 function medicinesOf(resource: Release["resources"][number]["resource"], { drugs }: PgxTables): readonly string[] {

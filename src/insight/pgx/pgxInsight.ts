@@ -18,6 +18,7 @@ export interface PgxInsight {
 	readonly knowledgeVersion: Digest;
 	readonly allelesVersion: string;
 	readonly guidanceVersion: string;
+	readonly subject: string | null;
 	readonly drug: string;
 	readonly gist: Gist;
 	/** All rows of one guideline: for several populations, or several equally good results. */
@@ -39,7 +40,12 @@ export interface PgxInsight {
 
 export interface PgxAnswer {
 	/** One for each guideline on each drug; the most pressing first. */
-	readonly insights: readonly { readonly insight: PgxInsight; readonly insightHash: Digest; readonly isFiled: boolean }[];
+	readonly insights: readonly {
+		readonly insight: PgxInsight;
+		readonly insightHash: Digest;
+		/** It can be decided on. */
+		readonly isFiled: boolean;
+	}[];
 	readonly facts: PatientFacts;
 	readonly notice: string;
 }
@@ -53,7 +59,10 @@ export interface PgxRunParameters {
 	readonly now: () => number;
 }
 
-/** The model as the gate runs it: a function of a release. Each insight is filed by itself, so that each can be overridden by itself. */
+/**
+ * The model as the gate runs it: a function of a release. What asks for something else than usual is filed, each by itself, so that each can be overridden by
+ * itself; what asks for nothing is logged like any computation and leaves no record to decide on.
+ */
 export function createPgxRun(parameters: PgxRunParameters): (release: Release) => Promise<ModelResult<PgxAnswer>> {
 	return async (release) => {
 		const facts = readPatientFacts(release, parameters.tables);
@@ -62,7 +71,7 @@ export function createPgxRun(parameters: PgxRunParameters): (release: Release) =
 		const insights = drugs.flatMap((drug) => adviseOnDrug(drug, { ...parameters, facts, release, computedAtMs }));
 		const seen = pgxClasses.filter((name) => !facts.notSeen.includes(name));
 		const hashed = insights
-			.map((insight) => ({ insight, insightHash: digestJson(insight), isFiled: seen.length > 0 }))
+			.map((insight) => ({ insight, insightHash: digestJson(insight), isFiled: seen.length > 0 && insight.gist === "change" }))
 			.toSorted((one, other) => gists.indexOf(one.insight.gist) - gists.indexOf(other.insight.gist));
 		const filed = hashed.map(
 			({ insight, insightHash }): FiledResult => ({
@@ -72,7 +81,7 @@ export function createPgxRun(parameters: PgxRunParameters): (release: Release) =
 				labels: [],
 			}),
 		);
-		return { answer: { insights: hashed, facts, notice: release.notice }, filed: seen.length === 0 ? [] : filed };
+		return { answer: { insights: hashed, facts, notice: release.notice }, filed };
 	};
 }
 
@@ -99,7 +108,7 @@ function adviseOnDrug(drug: string, { tables, alsoTaken, facts, release, compute
 		return {
 			...{ format: "aceso/pgx-insight/1", modelId: pgxModelId, modelVersion: pgxModelVersion, modelCardHash: pgxModelCardHash(tables) },
 			...{ knowledgeVersion: pgxKnowledgeVersion(tables), allelesVersion: tables.caller.knowledge.version, guidanceVersion: tables.guidance.version },
-			...{ drug, gist: gists.find((gist) => advice.some((each) => each.gist === gist)) ?? "silent", advice },
+			...{ subject: facts.subject, drug, gist: gists.find((gist) => advice.some((each) => each.gist === gist)) ?? "silent", advice },
 			...{ adjustments: own, adjustmentsSaid: own.map(sayAdjustment), unreadable: facts.unreadable.filter((gene) => concerned.includes(gene)) },
 			basis: facts.basis,
 			classesNotAvailable: facts.notSeen.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),

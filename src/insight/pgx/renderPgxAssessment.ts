@@ -24,7 +24,7 @@ export function renderPgxAssessment(
 			text: `Pharmacogenomic guidance, tables ${insight.knowledgeVersion}`,
 		},
 		code: { text: `Pharmacogenomic guidance on ${drug}` },
-		subject: { display: "the patient whose record this is part of" },
+		subject: insight.subject === null ? { display: "not available" } : { reference: insight.subject },
 		occurrenceDateTime: new Date(insight.computedAtMs).toISOString(),
 		performer: { display: `${insight.modelId} ${insight.modelVersion}, card ${insight.modelCardHash}` },
 		...(basis.length === 0 ? {} : { basis: basis.map((reference) => ({ reference })) }),

@@ -65,7 +65,9 @@ async function liveThroughEverything() {
 		["aa", "conditions"],
 		["bb", "conditions+vitals"],
 	] as const)
-		gate.memory.recordInsight({ hash: hash.repeat(32), pseudonym, requester: doctor.key.publicKey, model: "m", classes, atMs: small.network.now() });
+		gate.memory.recordInsights([
+			{ hash: hash.repeat(32), pseudonym, requester: doctor.key.publicKey, model: "m", classes, atMs: small.network.now() },
+		]);
 	gate.memory.placeHold(pseudonym, "court order 17", small.network.now() + 1, small.network.now());
 	small.advance(1_000);
 }
@@ -187,7 +189,9 @@ describe("what derives from a record", () => {
 		const patient = await small.admit({ family: "Partial", given: "Ada", birthDate: "1961-01-01" });
 		const { memory, erase } = small.institution().gate;
 		const file = (hash: string, classes: string) =>
-			memory.recordInsight({ hash, pseudonym: patient.pseudonym, requester: doctor.key.publicKey, model: "m", classes, atMs: small.network.now() });
+			memory.recordInsights([
+				{ hash, pseudonym: patient.pseudonym, requester: doctor.key.publicKey, model: "m", classes, atMs: small.network.now() },
+			]);
 		file("cc".repeat(32), "conditions");
 		file("dd".repeat(32), "conditions+vitals");
 		const compartments: readonly DataClass[] = ["vitals"];

@@ -31,12 +31,13 @@ const config = z.strictObject({
 });
 
 export type StoredCdsConfig = z.infer<typeof config>;
-type PublicKey = z.infer<typeof publicKey>;
+/** A public key of a record system (RFC 7517). */
+export type CdsClientKey = z.infer<typeof publicKey>;
 
 /** A record system that may ask this house's services. */
 export interface CdsClient {
 	readonly issuer: string;
-	readonly keys: readonly PublicKey[];
+	readonly keys: readonly CdsClientKey[];
 	readonly keySets: readonly string[];
 	/** Key by `context.userId`. */
 	readonly users: ReadonlyMap<string, SigningKey>;

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256Hex } from "#base";
-import { createPgxCaller, parseDrugTable, parseGuidance, parseInteractions, parsePgxKnowledge } from "#genomics";
+import { parseDrugTable, parseGuidance, parseInteractions } from "#genomics";
 import type { PgxTables } from "#insight";
+import { shippedPgx } from "../genome/pgxKnowledge.ts";
 
 const shipped = join(import.meta.dirname, "../../../knowledge/pgx");
 
@@ -22,7 +23,7 @@ function readTables(): PgxTables {
 			.map((name) => read(folder, name));
 	const [drugs, interactions] = [read("drugs", "table.json"), read("interactions", "table.json")];
 	return {
-		caller: createPgxCaller(parsePgxKnowledge({ manifest: read("manifest.json"), genes: readAll("genes"), sha256Hex })),
+		caller: shippedPgx(),
 		guidance: parseGuidance({ manifest: read("guidance", "manifest.json"), tables: readAll("guidance"), sha256Hex }),
 		drugs: parseDrugTable(drugs),
 		interactions: parseInteractions(interactions),

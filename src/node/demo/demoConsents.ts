@@ -1,5 +1,5 @@
 import type { DataClass, Provision } from "#contracts";
-import { preventClasses, preventModelId } from "#insight";
+import { pgxClasses, pgxModelId, preventClasses, preventModelId } from "#insight";
 import type { DemoCast, DemoPerson } from "./demoNetwork.ts";
 
 /** The trial of the demonstration, and the disease its consents are limited to (MONDO: lung carcinoma, colorectal carcinoma). */
@@ -32,6 +32,7 @@ export function demoConsents(cast: DemoCast): readonly DemoConsent[] {
 		heartRisk("maria-sandoval", "harbor"),
 		familyDoctor("walter-lehmann"),
 		familyDoctor("emma-vogt"),
+		genesAndPrescriptions("june-abernathy", "harbor"),
 	];
 }
 
@@ -122,6 +123,25 @@ function familyDoctor(person: string): DemoConsent {
 			purposes: ["TREAT"],
 			classes: ["demographics", "conditions", "medications", "allergies", "laboratory", "vitals", "encounters", "immunisations", "procedures"],
 			level: "identified",
+		},
+		validDays: 365,
+	};
+}
+
+/** The computer may hold a prescription against the genes, for whoever prescribes; nobody sees the record for it. */
+function genesAndPrescriptions(person: string, custodian: "harbor"): DemoConsent {
+	return {
+		person,
+		custodian,
+		title: "When a doctor at Harbor Clinic prescribes, the computer may check it against my genes and my medicines.",
+		provision: {
+			type: "permit",
+			grantees: [{ kind: "member", member: custodian as never, credential: "practitioner" }],
+			actions: ["read"],
+			purposes: ["TREAT"],
+			classes: pgxClasses,
+			level: "compute",
+			models: [pgxModelId],
 		},
 		validDays: 365,
 	};

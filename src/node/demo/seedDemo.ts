@@ -10,8 +10,10 @@ import type { Network } from "../network.ts";
 import { writeSecretFile } from "../secretFile.ts";
 import { signAct, submitAll } from "../submit.ts";
 import { type DemoConsent, demoConsents, trialStudy } from "./demoConsents.ts";
+import { demoGeneReport, demoGenes } from "./demoGenes.ts";
 import { type DemoCast, type DemoPerson, demoChain, demoStaff, loadDemoCast } from "./demoNetwork.ts";
 import { keepTerms } from "./keptTerms.ts";
+import { seedCds } from "./seedCds.ts";
 
 export interface SeedProgress {
 	readonly step: "credentials" | "import" | "enrolment" | "consents" | "model";
@@ -58,11 +60,10 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	let records = 0;
 	for (const [index, person] of cast.people.entries()) {
 		for (const { institution, bundle } of person.records) {
-			const bytes = new TextEncoder().encode(JSON.stringify(bundle));
-			const prepared = await prepareBundle(async function* () {
-				yield bytes;
-			});
-			records += (await network.institution(institution).gate.importRecords(prepared)).resources;
+			records += await importBundle(network.institution(institution), bundle);
+			const genes = demoGenes[person.key];
+			if (genes?.custodian === institution)
+				records += await importBundle(network.institution(institution), demoGeneReport(bundle, genes.calls, cast.today));
 		}
 		onProgress?.({ step: "import", done: index + 1, total: cast.people.length });
 	}
@@ -84,10 +85,20 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	writeSecretFile(join(network.folder, "demo", "consents.json"), JSON.stringify(granted));
 	await placeHolds(network, cast);
 	await publishModel(network);
+	await seedCds(network);
 	onProgress?.({ step: "model", done: 1, total: 1 });
 	for (const institution of network.institutions.values()) await institution.gate.anchor();
 	writeSecretFile(join(network.folder, "demo", "seeded"), demoChain);
 	return { people: cast.people.length, records, enrolments, consents: consents.length, credentials };
+}
+
+/** @returns how many resources came in. */
+async function importBundle({ gate }: Institution, bundle: object): Promise<number> {
+	const bytes = new TextEncoder().encode(JSON.stringify(bundle));
+	const prepared = await prepareBundle(async function* () {
+		yield bytes;
+	});
+	return (await gate.importRecords(prepared)).resources;
 }
 
 /** A person's key for one custodian. */
