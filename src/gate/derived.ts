@@ -150,6 +150,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "until others push them out or the process ends",
 	},
 	{
+		places: ["src/vault/blobs/scatteredReader.ts #kept"],
+		holds: "chunks of a large object, opened, while something is computed on it",
+		stays: "until the computation ends, which an erasure brings about",
+	},
+	{
 		places: ["src/node/cds/shownCards.ts #cards"],
 		holds: "the local id and the insight's hash of cards that were shown, for feedback on them; no fact of a record",
 		stays: "a day at most, or until the process ends: a sign-off for an erased patient is refused",
@@ -225,6 +230,11 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tip": "the newest checkpoint seen",
 	"witness.db tiles": "hashes of the log",
 	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",
+	"src/ledger/comet/application.ts #ids": "ids of the transactions of one proposal",
+	"src/ledger/comet/batchCache.ts #known": "transactions that were judged, as the ledger will hold them for good",
+	"src/ledger/comet/replica.ts #listeners": "who is told of blocks",
+	"src/ledger/comet/submitter.ts #waiting": "transactions on their way into a block",
+	"src/ledger/comet/submitter.ts #inFlight": "transactions on their way into a block",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
 	"src/gate/log/commitWorker.ts open": "connections to logs",
