@@ -29,6 +29,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "proofs of presence and absence over a million keys",
 		load: async () => (await import("./stateProve.ts")).stateProve,
 	},
+	"light.verify": {
+		about: "one access proof from a header that validators decided on to its leaf, in a browser",
+		load: async () => (await import("./lightVerify.ts")).lightVerify,
+	},
 	"log.append": {
 		about: "entries made durable in the access log",
 		load: async () => (await import("./logAppend.ts")).logAppend,
