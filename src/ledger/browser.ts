@@ -13,6 +13,7 @@ export { formatHeaderEvidence, type HeaderEvidence, type VerifiedHeader, verifyH
 export { headerHash } from "./light/comet/headerHash.ts";
 export { type Commit, type CommitVote, type Header, type LightBlock, parseLightBlock, type Validator } from "./light/comet/lightBlock.ts";
 export { lightBlockFromRpc } from "./light/comet/rpc.ts";
+export { createRpcHeaderSource } from "./light/comet/rpcHeaderSource.ts";
 export { validatorAddress, validatorsHash } from "./light/comet/validatorSet.ts";
 export { type DecidedBlock, verifyCommit } from "./light/comet/verifyCommit.ts";
 export {
