@@ -3,7 +3,7 @@
  * what CPIC and DPWG advise for them, and says it. Pure: bytes, tables and the inflater come in as arguments, so that all of it runs in a browser.
  *
  * It does not call variants, phase them or judge their quality beyond reference blocks; it does not tell the structure of CYP2D6, HLA or
- * mitochondrial DNA from a VCF; it gives no advice of its own: a guideline that is silent is no statement of safety. GRCh38 only.
+ * mitochondrial DNA from a VCF; it gives no advice of its own: a guideline that is silent is no statement of safety. GRCh38, and GRCh37 where a position's place is known.
  */
 export { type DrugTable, parseDrugTable } from "./drugs/drugTable.ts";
 export { type Concept, recogniseDrugs } from "./drugs/recogniseDrugs.ts";
@@ -41,14 +41,16 @@ export type { Statement } from "./guidance/statement.ts";
 export { type AdjustedGenes, type Adjustment, type AdjustParameters, adjustForMedicines } from "./interactions/adjustForMedicines.ts";
 export { type ConvertedGene, convertedGenes, type Interaction, type InteractionTable, parseInteractions } from "./interactions/interactionTable.ts";
 export { sayAdjustment } from "./interactions/sayAdjustment.ts";
-export { type BuildCheck, createBuildCheck } from "./starAlleles/buildCheck.ts";
+export { type BuildCheck, createBuildCheck, type SeenBuild } from "./starAlleles/buildCheck.ts";
 export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport, readCalls } from "./starAlleles/callPgx.ts";
 export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./starAlleles/geneResult.ts";
+export { type Grch37Places, parseGrch37 } from "./starAlleles/grch37.ts";
 export { type PgxKnowledge, type PgxKnowledgeFiles, parsePgxKnowledge } from "./starAlleles/knowledge.ts";
 export type { MissingPosition } from "./starAlleles/missingImpact.ts";
 export { type OutsideCall, parseOutsideCalls } from "./starAlleles/outsideCalls.ts";
 export type { PhenotypeResult } from "./starAlleles/phenotype.ts";
+export type { GenomeBuild } from "./starAlleles/sampleReader.ts";
 export { encodeTabix } from "./tabix/encodeTabix.ts";
 export { parseTabix } from "./tabix/parseTabix.ts";
 export { type ReadRegionsParameters, type Region, type RegionReading, readRegions } from "./tabix/readRegions.ts";

@@ -17,8 +17,8 @@ Imports FHIR R4 bundles (Synthea's, plain or gzip, of any size) as records of an
 whole of it, then to seal it record by record; what is sealed becomes visible all at once. A file with any fault is refused whole, naming
 the entry, byte offset and path of the fault; nothing of it is stored, and the other files are imported all the same.
 
-A genome (a name that ends in .vcf, .vcf.gz or .vcf.bgz) is the VCF of one person, GRCh38, in order of position. It is read once and sealed as it
-streams in, with an index of its positions beside it, so that a report opens only the parts it needs; what is no bgzip is packed into one. A line
+A genome (a name that ends in .vcf, .vcf.gz or .vcf.bgz) is the VCF of one person, GRCh38 or GRCh37, in order of position. It is read once and sealed
+as it streams in, with an index of its positions beside it, so that a report opens only the parts it needs; what is no bgzip is packed into one. A line
 that cannot be read, another build, a cut file or several people refuse it, naming the line, and nothing of it is stored.
 
 Where a node runs on the folder, the import goes through it (stopping this command then does not stop the file under way); otherwise the

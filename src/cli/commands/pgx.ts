@@ -30,7 +30,7 @@ const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [
        aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE] [--emergency REASON] [--drug NAME]... [--json]
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
-GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
+GRCh38, and GRCh37 where a position's place is known; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
 
   --sample NAME   the sample to read; needed where the file has several
   --outside FILE  calls from elsewhere, a line each: gene, diplotype, phenotype, activity score, separated by tabs. CYP2D6, HLA and
@@ -49,7 +49,7 @@ GRCh38; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and n
 
 With --staff a node is asked, through its gate, what the patient's sealed genome says (\`aceso import GENOME.vcf.gz\` files one): the newest, or that
 of --record. Of the genome only the chunks around the known positions are opened, and how many is told; the patient sees it in the history.
---level compute asks as the model aceso-pgx, for those whom the patient let have the result and not the genome.
+--level compute asks as the model pgx-genome, for those whom the patient let have the result and not the genome.
 
 Exit codes: 0 reported, 65 no such VCF (another build, a cut file, a line that cannot be read), 66 no such file, 77 not available to the one who asks.
 

@@ -56,8 +56,9 @@ export async function importGenomeFile(node: NodeClient, { member, localId, file
 	throw errorOfProblem(problem ?? { title: "the node ended before the import did; nothing of the file is visible", status: 503 });
 }
 
-export function describeGenome({ record, records, sizeBytes, compression, grch38 }: GenomeImport): string {
+export function describeGenome({ record, records, sizeBytes, compression, seen }: GenomeImport): string {
 	const form = compression === "bgzip" ? "bgzip, as it came" : `${compression === "none" ? "plain text" : "gzip"}, packed with bgzip`;
-	const build = grch38 > 0 ? `GRCh38 by ${grch38} reference alleles` : "no known position in it, so that nothing shows its build";
+	const build =
+		seen.agreeing > 0 ? `${seen.build} by ${seen.agreeing} reference alleles` : "no known position in it, so that nothing shows its build";
 	return `${record}: ${records} records in ${megabytes(sizeBytes)} MB (${form}), indexed; ${build}`;
 }

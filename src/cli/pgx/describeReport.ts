@@ -22,6 +22,9 @@ const noteSentences = {
 	outsidePhenotypeDiffers: "the phenotype or score that came with the call is not the one the table gives for its alleles",
 } as const satisfies Record<GeneNote, string>;
 
+const grch37Sentence =
+	"The file is of GRCh37: positions whose place there is not known count as missing, and so do those where GRCh37's base is another and the file says nothing.";
+
 /** Positions or alleles that are named before the rest is counted. */
 const namedMost = 6;
 
@@ -29,6 +32,7 @@ const namedMost = 6;
 export function describeReport(report: PgxReport): readonly string[] {
 	return [
 		`Pharmacogenes by knowledge ${report.knowledgeVersion.slice(0, 16)}, released ${report.knowledgeReleased.slice(0, 10)} (CPIC, PharmVar, ClinPGx)`,
+		...(report.build === "GRCh37" ? [grch37Sentence] : []),
 		report.absent === "reference"
 			? "The file lists variants only: positions it does not mention were assumed to be reference, and are counted."
 			: "Positions that the file does not mention count as missing.",

@@ -7,7 +7,7 @@ import { pgx } from "../commands/pgx.ts";
 import { explainError } from "../explainError.ts";
 import { createRecordingIo } from "../testing/recordingIo.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "aceso-pgx-"));
+const folder = mkdtempSync(join(tmpdir(), "pgx-genome-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tpatient\n";

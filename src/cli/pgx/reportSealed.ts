@@ -1,7 +1,7 @@
 import { purposes } from "#contracts";
 import type { GenomeComputation, PgxBody } from "#gate";
 import { adviseOnAll, type PgxReport } from "#genomics";
-import { pgxModelId } from "#node";
+import { genomeModelId } from "#node";
 import type { Io } from "../command.ts";
 import { custodianFor, referTo } from "../custodianFor.ts";
 import { nameOf, openDemoDesk, relationshipOf, signFor } from "../demoDesk.ts";
@@ -41,7 +41,7 @@ export async function reportSealed(args: readonly string[], io: Io): Promise<num
 		const body: PgxBody = {
 			...{ kind: "pgx", classes: ["genomics"], level, purpose: oneOf(values.purpose, purposes, "--purpose") },
 			patient: await referTo(node, desk, patient, staff.member),
-			...(level === "compute" ? { model: pgxModelId } : {}),
+			...(level === "compute" ? { model: genomeModelId } : {}),
 			...(values.record === undefined ? {} : { record: values.record }),
 			...(values.emergency === undefined ? {} : { emergencyReason: values.emergency }),
 			...(relationship === undefined ? {} : { relationship }),

@@ -110,7 +110,9 @@ function componentsOf(result: GeneResult, report: PgxReport, meaning: PhenotypeR
 	const { gene, source, positions, missing, assumedReference, tableHash } = result;
 	return [
 		component(codes.geneStudied, { valueCodeableConcept: geneConcept(gene) }),
-		...(source === "vcf" ? [component(codes.assembly, { valueCodeableConcept: concept(codes.grch38) })] : []),
+		...(source === "vcf"
+			? [component(codes.assembly, { valueCodeableConcept: concept(report.build === "GRCh37" ? codes.grch37 : codes.grch38) })]
+			: []),
 		...(meaning?.phenotype === undefined ? [] : [component(codes.phenotype, { valueCodeableConcept: phenotypeConcept(meaning.phenotype) })]),
 		...(meaning?.activityScore === undefined ? [] : [codedComponent(codes.activityScore, "activity-score", meaning.activityScore)]),
 		codedComponent(codes.callSource, "source", source),

@@ -37,6 +37,7 @@ export const codes = {
 	geneStudied: loinc("48018-6", "Gene studied [ID]"),
 	assembly: loinc("62374-4", "Human reference sequence assembly version"),
 	grch38: loinc("LA26806-2", "GRCh38"),
+	grch37: loinc("LA14029-5", "GRCh37"),
 	medicationAssessed: loinc("51963-7", "Medication assessed [ID]"),
 	therapeuticImplication: tbd("therapeutic-implication", "Therapeutic Implication"),
 	conclusion: tbd("conclusion-string", "Conclusion Text"),

@@ -1,25 +1,30 @@
 import type { VcfHeader } from "../vcf/header.ts";
 import type { VcfRecord } from "../vcf/record.ts";
-import type { PgxCaller } from "./callPgx.ts";
-import { namesOtherBuild } from "./genomeBuild.ts";
-import { SiteReader } from "./readSites.ts";
+import { isNearSites, type PgxCaller } from "./callPgx.ts";
+import { type GenomeBuild, SampleReader } from "./sampleReader.ts";
 
-/** Watches the records of a genome go by and tells at the end whether it is of GRCh38. */
-export interface BuildCheck {
-	take(record: VcfRecord): void;
-	/**
-	 * @returns How many reference alleles were those of GRCh38; 0 where the file has no record at any known site: nothing shows its build then.
-	 * @throws GenomicsError `GENOME_BUILD_WRONG`.
-	 */
-	finish(header: VcfHeader): number;
+/** Of which build a genome is, and how many reference alleles at known positions were that build's; 0 where nothing shows it. */
+export interface SeenBuild {
+	readonly build: GenomeBuild;
+	readonly agreeing: number;
 }
 
-export function createBuildCheck({ index }: PgxCaller): BuildCheck {
-	const reader = new SiteReader(index);
+/** Watches the records of a genome go by and tells at the end of which build it is. */
+export interface BuildCheck {
+	take(record: VcfRecord): void;
+	/** @throws GenomicsError `GENOME_BUILD_WRONG`. */
+	finish(header: VcfHeader): SeenBuild;
+}
+
+export function createBuildCheck(caller: PgxCaller): BuildCheck {
+	const reader = new SampleReader(caller);
 	return {
 		take: (record) => {
-			if (index.isNear(record.chromosome, record.position)) reader.take(record);
+			if (isNearSites(caller, record.chromosome, record.position)) reader.take(record);
 		},
-		finish: (header) => reader.finish({ headerNamesOtherBuild: namesOtherBuild(header) }).agreeing,
+		finish: (header) => {
+			const { build, agreeing } = reader.finish(header);
+			return { build, agreeing };
+		},
 	};
 }

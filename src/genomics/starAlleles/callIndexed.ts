@@ -1,7 +1,8 @@
+import { GenomicsError } from "../errors.ts";
 import { type ReadRegionsParameters, type Region, readRegions } from "../tabix/readRegions.ts";
 import { callSites, type PgxCaller, type PgxOptions, type PgxReport } from "./callPgx.ts";
-import { namesOtherBuild } from "./genomeBuild.ts";
-import { SiteReader } from "./readSites.ts";
+import { agreeingLeast } from "./readSites.ts";
+import { SampleReader, type SampleReading } from "./sampleReader.ts";
 import { bareChromosome, type SiteIndex } from "./siteIndex.ts";
 
 /** A bgzipped VCF of one genome with its index. */
@@ -16,11 +17,22 @@ const besideSite = 100;
  * @throws GenomicsError `VCF_…`, `GENOME_BUILD_WRONG`, `TABIX_INVALID`.
  */
 export async function callIndexed(caller: PgxCaller, genome: IndexedGenome, options: PgxOptions = {}): Promise<PgxReport> {
-	const regions = genome.index.references.flatMap(({ name }) => regionsAround(caller.index, name));
+	const own = await readSample(caller, genome, [caller.index]).catch((error: unknown) => {
+		if (error instanceof GenomicsError && error.code === "GENOME_BUILD_WRONG") return undefined;
+		throw error;
+	});
+	if (own !== undefined && (own.agreeing >= agreeingLeast || caller.grch37 === undefined)) return callSites(caller, own, options);
+	// Hardly anything speaks for GRCh38: what stands in the places of GRCh37 decides, and is opened only now.
+	const indexes = caller.grch37 === undefined ? [caller.index] : [caller.index, caller.grch37.index];
+	return callSites(caller, await readSample(caller, genome, indexes), options);
+}
+
+async function readSample(caller: PgxCaller, genome: IndexedGenome, indexes: readonly SiteIndex[]): Promise<SampleReading> {
+	const regions = genome.index.references.flatMap(({ name }) => indexes.flatMap((index) => regionsAround(index, name)));
 	const { header, records } = await readRegions({ ...genome, regions });
-	const reader = new SiteReader(caller.index);
+	const reader = new SampleReader(caller);
 	for await (const record of records) reader.take(record);
-	return callSites(caller, reader.finish({ headerNamesOtherBuild: namesOtherBuild(header) }), options);
+	return reader.finish(header);
 }
 
 function regionsAround({ sites }: SiteIndex, name: string): readonly Region[] {

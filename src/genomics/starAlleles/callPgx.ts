@@ -2,10 +2,11 @@ import { type ReadVcfParameters, readVcf } from "../vcf/readVcf.ts";
 import { type CallOptions, callGene } from "./callGene.ts";
 import { callOutside } from "./callOutside.ts";
 import type { GeneResult } from "./geneResult.ts";
-import { namesOtherBuild } from "./genomeBuild.ts";
+import type { Grch37Places } from "./grch37.ts";
 import type { GeneKnowledge, PgxKnowledge } from "./knowledge.ts";
 import type { OutsideCall } from "./outsideCalls.ts";
-import { agreeingLeast, SiteReader, type SiteReading } from "./readSites.ts";
+import { agreeingLeast } from "./readSites.ts";
+import { type GenomeBuild, SampleReader, type SampleReading } from "./sampleReader.ts";
 import { createSiteIndex, type Site, type SiteIndex } from "./siteIndex.ts";
 
 /** A knowledge with what is worked out from it once. */
@@ -13,6 +14,8 @@ export interface PgxCaller {
 	readonly knowledge: PgxKnowledge;
 	readonly index: SiteIndex;
 	readonly sitesByGene: ReadonlyMap<string, readonly Site[]>;
+	/** The sites where GRCh37 has them, as far as that is known; without it only GRCh38 is read. */
+	readonly grch37?: { readonly version: string; readonly index: SiteIndex };
 }
 
 export interface PgxOptions {
@@ -32,6 +35,8 @@ export interface PgxReport {
 	readonly knowledgeReleased: string;
 	/** Records near a site that were read. */
 	readonly records: number;
+	/** Of which genome build the file was. Positions are told in GRCh38. */
+	readonly build: GenomeBuild;
 	/** How absent sites were taken. */
 	readonly absent: "missing" | "reference";
 	readonly genes: readonly GeneResult[];
@@ -40,7 +45,7 @@ export interface PgxReport {
 /** Genes whose call from elsewhere a VCF can never replace. */
 const hlaGenes = ["HLA-A", "HLA-B"];
 
-export function createPgxCaller(knowledge: PgxKnowledge): PgxCaller {
+export function createPgxCaller(knowledge: PgxKnowledge, grch37?: Grch37Places): PgxCaller {
 	const index = createSiteIndex(knowledge);
 	const sitesByGene = new Map<string, Site[]>();
 	for (const site of index.sites) {
@@ -48,7 +53,8 @@ export function createPgxCaller(knowledge: PgxKnowledge): PgxCaller {
 		sitesByGene.set(site.gene, list);
 		list[site.index] = site;
 	}
-	return { knowledge, index, sitesByGene };
+	if (grch37 === undefined) return { knowledge, index, sitesByGene };
+	return { knowledge, index, sitesByGene, grch37: { version: grch37.version, index: createSiteIndex(knowledge, grch37.place) } };
 }
 
 /**
@@ -57,14 +63,19 @@ export function createPgxCaller(knowledge: PgxKnowledge): PgxCaller {
  * @throws GenomicsError `VCF_…`, `GENOME_BUILD_WRONG`.
  */
 export async function callPgx(caller: PgxCaller, vcf: Omit<ReadVcfParameters, "wants">, options: PgxOptions = {}): Promise<PgxReport> {
-	const { header, batches } = await readVcf({ ...vcf, wants: (chromosome, position) => caller.index.isNear(chromosome, position) });
-	const reader = new SiteReader(caller.index);
+	const { header, batches } = await readVcf({ ...vcf, wants: (chromosome, position) => isNearSites(caller, chromosome, position) });
+	const reader = new SampleReader(caller);
 	for await (const batch of batches) for (const record of batch) reader.take(record);
-	return callSites(caller, reader.finish({ headerNamesOtherBuild: namesOtherBuild(header) }), options);
+	return callSites(caller, reader.finish(header), options);
+}
+
+/** True where a record at the position could bear on a site, in either build. */
+export function isNearSites({ index, grch37 }: PgxCaller, chromosome: string, position: number): boolean {
+	return index.isNear(chromosome, position) || grch37?.index.isNear(chromosome, position) === true;
 }
 
 /** Calls every gene from sites that were read already. */
-export function callSites(caller: PgxCaller, reading: SiteReading, options: PgxOptions = {}): PgxReport {
+export function callSites(caller: PgxCaller, reading: SampleReading, options: PgxOptions = {}): PgxReport {
 	const wanted = options.absent ?? "auto";
 	const listsVariantsOnly = !reading.statesReference && reading.agreeing >= agreeingLeast;
 	const absent = wanted === "auto" ? (listsVariantsOnly ? "reference" : "missing") : wanted;
@@ -72,7 +83,8 @@ export function callSites(caller: PgxCaller, reading: SiteReading, options: PgxO
 	const outside = Map.groupBy(options.outside ?? [], ({ gene }) => gene);
 	const genes = [...new Set([...caller.knowledge.genes.keys(), ...hlaGenes, ...outside.keys()])].toSorted();
 	return {
-		...{ knowledgeVersion: caller.knowledge.version, knowledgeReleased: caller.knowledge.released, records: reading.records, absent },
+		...{ knowledgeVersion: caller.knowledge.version, knowledgeReleased: caller.knowledge.released },
+		...{ records: reading.records, build: reading.build, absent },
 		genes: genes.map((gene) => {
 			const knowledge = caller.knowledge.genes.get(gene) ?? unknownGene(gene);
 			return callOne({ knowledge, sites: caller.sitesByGene.get(gene) ?? [], reading, options: call }, outside.get(gene));

@@ -15,7 +15,11 @@ export type MissingReason =
 	/** Another number of alleles than one or two. */
 	| "ploidy"
 	/** Two lines that cannot both be true. */
-	| "conflict";
+	| "conflict"
+	/** The file is of GRCh37, and nothing proves where the position lies there. */
+	| "noPlaceInBuild"
+	/** The file is of GRCh37, whose REF there is another allele: its silence does not say which one this is. */
+	| "referenceOfBuild";
 
 /** What a file says of a site, on the chromosome copies in the order of the genotype. */
 export interface Observation {

@@ -15,6 +15,8 @@ export interface SiteReading {
 	readonly statesReference: boolean;
 	/** Times that REF was the base of GRCh38. */
 	readonly agreeing: number;
+	/** Times that it was another. */
+	readonly differing: number;
 	readonly records: number;
 }
 
@@ -70,6 +72,7 @@ export class SiteReader {
 			unusable: this.#unusable,
 			statesReference: this.#statesReference,
 			agreeing: this.#agreeing,
+			differing: this.#differing,
 			records: this.#records,
 		};
 	}

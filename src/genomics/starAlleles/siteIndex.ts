@@ -39,18 +39,18 @@ export function bareChromosome(chromosome: string): string {
 	return bare === "MT" ? "M" : bare;
 }
 
-export function createSiteIndex(knowledge: PgxKnowledge): SiteIndex {
+/** @param place - Where a position of the knowledge lies in the build that is read; undefined leaves it out. */
+export function createSiteIndex(knowledge: PgxKnowledge, place: PlacePosition = (_, position) => position): SiteIndex {
 	const bases = new Map<string, Map<number, string>>();
 	const byChromosome = new Map<string, Site[]>();
 	const entries = [...knowledge.genes.values()].flatMap(({ gene, definition }) =>
 		definition === undefined
 			? []
-			: [...definition.positions, ...definition.exemption.extra].map((each, index) => ({
-					gene,
-					chromosome: bareChromosome(definition.chromosome),
-					each,
-					index,
-				})),
+			: [...definition.positions, ...definition.exemption.extra].flatMap((position, index) => {
+					const chromosome = bareChromosome(definition.chromosome);
+					const each = place(chromosome, position);
+					return each === undefined ? [] : [{ gene, chromosome, each, index }];
+				}),
 	);
 	for (const { chromosome, each } of entries) {
 		const known = bases.get(chromosome) ?? new Map<number, string>();
@@ -77,6 +77,8 @@ export function createSiteIndex(knowledge: PgxKnowledge): SiteIndex {
 		baseAt: (chromosome, position) => baseAt(bareChromosome(chromosome), position),
 	};
 }
+
+export type PlacePosition = (bareChromosome: string, position: Position) => Position | undefined;
 
 interface SiteParameters {
 	readonly gene: string;

@@ -46,7 +46,7 @@ export async function readSample(bytes: Uint8Array, sample?: string): Promise<{ 
 	const reader = new SiteReader(caller.index);
 	for await (const batch of batches) for (const record of batch) reader.take(record);
 	const reading = reader.finish({ headerNamesOtherBuild: false });
-	return { reading, report: callSites(caller, reading) };
+	return { reading, report: callSites(caller, { ...reading, build: "GRCh38" }) };
 }
 
 export function readGvcf(sample: string): Uint8Array {

@@ -7,9 +7,10 @@ import { callPgx } from "#genomics";
 import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { vcfBlocks } from "../genome/decompressVcf.ts";
+import { createGenomeModelPublication, genomeModelId } from "../genome/genomeModel.ts";
 import { shippedPgx } from "../genome/pgxKnowledge.ts";
-import { computePgx, pgxModelId } from "../genome/reportPgx.ts";
-import { signAct, submitAll } from "../submit.ts";
+import { computePgx } from "../genome/reportPgx.ts";
+import { submitAll } from "../submit.ts";
 import { askPgx, cyp2c19Lines, fileGenome, pgxBody, smallGenome, vcfHeader, vcfLine } from "../testing/smallGenome.ts";
 import {
 	byLocal,
@@ -140,15 +141,14 @@ describe("a report from a sealed genome", () => {
 	});
 
 	it("[GA141] to the model that the patient let compute, and to nobody who would then read the genome", async () => {
-		const { record } = await open({ level: "compute", models: [pgxModelId] });
-		const compute = { patient: someone(), level: "compute", model: pgxModelId } as const;
+		const { record } = await open({ level: "compute", models: [genomeModelId] });
+		const compute = { patient: someone(), level: "compute", model: genomeModelId } as const;
 		expect(await codeOf(askPgx(small, doctor, compute)), "no card on the ledger").toBe("NODE_NOT_READY");
 		const { network } = small;
 		const north = small.institution();
-		const card = { modelId: pgxModelId, version: "1", cardHash: "0".repeat(64), knowledgeHash: shippedPgx().knowledge.version };
-		await submitAll(network, north, [signAct(network, north.memberKey, { contract: "models", action: "publish", body: card })]);
+		await submitAll(network, north, [createGenomeModelPublication(network, north, shippedPgx())]);
 		expect(cyp2c19((await askPgx(small, doctor, compute)).result)).toEqual(["*1/*2"]);
-		expect((await history()).at(-2)).toMatchObject({ action: "compute", model: pgxModelId, level: "compute", decision: "permit" });
+		expect((await history()).at(-2)).toMatchObject({ action: "compute", model: genomeModelId, level: "compute", decision: "permit" });
 		expect(await codeOf(askPgx(small, doctor, { patient: someone() }))).toBe("GATE_NOT_AVAILABLE");
 		expect(await codeOf(askObject(small, doctor, { patient: someone(), record }))).toBe("GATE_NOT_AVAILABLE");
 		expect(await codeOf(askPgx(small, doctor, { ...compute, model: "another" }))).toBe("NODE_NOT_READY");
@@ -264,7 +264,7 @@ describe("filing a genome", () => {
 			patient = await admit();
 			await small.grant(patient, toPractitioners("north", ["genomics"]));
 			const filed = await fileGenome(small, patient, content, { date: "2025-03-04" });
-			expect(filed).toMatchObject({ compression, records: 3, grch38: 3, classes: ["genomics"] });
+			expect(filed).toMatchObject({ compression, records: 3, seen: { build: "GRCh38", agreeing: 3 }, classes: ["genomics"] });
 			expect(cyp2c19((await askPgx(small, doctor, { patient: someone() })).result)).toEqual(["*1/*2"]);
 			const back = await collect(await askObject(small, doctor, { patient: someone(), record: filed.record }));
 			if (compression === "bgzip") expect(back.equals(own)).toBe(true);
@@ -273,6 +273,24 @@ describe("filing a genome", () => {
 			expect(provenance).toMatchObject({ target: [{ reference: filed.record }], entity: [{ what: { identifier: { value: filed.sha256 } } }] });
 			expect(JSON.stringify(provenance)).not.toContain("sample");
 		}
+	});
+
+	it("[ND70] of GRCh37 is told by its reference alleles, and reported in positions of GRCh38", async () => {
+		patient = await admit();
+		await small.grant(patient, toPractitioners("north", ["genomics"]));
+		const sites = (shippedPgx().grch37?.index.sites ?? [])
+			.filter(({ gene, ref, alts }) => gene === "TPMT" && ref.length === 1 && alts[0]?.length === 1)
+			.slice(0, 4);
+		const filed = await fileGenome(
+			small,
+			patient,
+			vcfHeader + sites.map(({ position, ref, alts }) => vcfLine("6", position, ref, alts[0] as string, "0/1")).join(""),
+		);
+		expect(filed.seen).toEqual({ build: "GRCh37", agreeing: 4 });
+		const { result } = await askPgx(small, doctor, { patient: someone() });
+		expect(result.build).toBe("GRCh37");
+		expect(result.genes.find(({ gene }) => gene === "TPMT")?.assumedReference).toHaveLength(39);
+		expect(cyp2c19(result)?.length, "what has no place leaves several equals").toBeGreaterThan(1);
 	});
 
 	const line = (number: number) => ({ line: number });

@@ -19,7 +19,8 @@ export function demoGeneReport(bundle: { readonly entry: readonly { readonly res
 		.find(({ resourceType }) => resourceType === "Patient");
 	if (patient?.id === undefined) throw new TypeError("expected the demonstration's bundle to have its Patient");
 	const report = {
-		...{ knowledgeVersion: caller.knowledge.version, knowledgeReleased: caller.knowledge.released, records: 0, absent: "missing" as const },
+		...{ knowledgeVersion: caller.knowledge.version, knowledgeReleased: caller.knowledge.released },
+		...({ records: 0, build: "GRCh38", absent: "missing" } as const),
 		genes: readCalls(caller, parseOutsideCalls(calls)),
 	};
 	const subject = { reference: `urn:uuid:${patient.id}` };

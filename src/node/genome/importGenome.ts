@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { assertValidResource } from "#fhir";
 import type { ObjectCompanions, ObjectImport } from "#gate";
-import { type Compression, createBuildCheck, encodeTabix, type IndexedVcf, VcfIndexer } from "#genomics";
+import { type Compression, createBuildCheck, encodeTabix, type IndexedVcf, type SeenBuild, VcfIndexer } from "#genomics";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import { createObjectRecord, type ObjectFacts } from "../objectRecord.ts";
@@ -27,8 +27,8 @@ export interface GenomeImport extends ObjectImport {
 	readonly compression: Compression;
 	/** SHA-256 of the file as it came. */
 	readonly sha256: string;
-	/** Reference alleles at known positions that were those of GRCh38; where there was none, nothing shows the build. */
-	readonly grch38: number;
+	/** Of which build it was seen to be, and by how many reference alleles at known positions; by none, nothing shows it. */
+	readonly seen: SeenBuild;
 }
 
 /** Bytes between two words of progress. */
@@ -58,7 +58,7 @@ export async function importGenome(
 		);
 		const build = createBuildCheck(shippedPgx());
 		const indexer = new VcfIndexer({ onRecord: (record) => build.take(record) });
-		let read: (IndexedVcf & { readonly grch38: number; readonly sha256: string }) | undefined;
+		let read: (IndexedVcf & { readonly seen: SeenBuild; readonly sha256: string }) | undefined;
 		async function* content(): AsyncGenerator<Uint8Array> {
 			let end = 0;
 			for await (const block of blocks) {
@@ -67,7 +67,7 @@ export async function importGenome(
 				yield block.packed;
 			}
 			const indexed = indexer.finish(end);
-			read = { ...indexed, grch38: build.finish(indexed.header), sha256: received.digest("hex") };
+			read = { ...indexed, seen: build.finish(indexed.header), sha256: received.digest("hex") };
 		}
 		const wasRead = () => read as NonNullable<typeof read>;
 		const companions: ObjectCompanions = {
@@ -75,8 +75,8 @@ export async function importGenome(
 			provenance: (id, target, atMs) => renderProvenance({ id, target, atMs, institution: name, compression, ...wasRead() }),
 		};
 		const filed = await gate.importObject(createObjectRecord({ kind: "vcf", contentType: "application/gzip", ...facts }), content(), companions);
-		const { records, grch38, sha256 } = wasRead();
-		return { ...filed, records, compression, sha256, grch38 };
+		const { records, seen, sha256 } = wasRead();
+		return { ...filed, records, compression, sha256, seen };
 	} catch (error) {
 		throw isFileError(error) ? new NodeError("NODE_FILE_UNREADABLE", "expected a file that can be read", { system: error.code ?? "" }, error) : error;
 	}
@@ -115,15 +115,16 @@ interface ProvenanceFacts extends IndexedVcf {
 	readonly atMs: number;
 	readonly institution: string;
 	readonly compression: Compression;
-	readonly grch38: number;
+	readonly seen: SeenBuild;
 	readonly sha256: string;
 }
 
 /** Who filed which file when, and what it was seen to be. It names no sample. */
-function renderProvenance({ id, target, atMs, institution, compression, records, header, grch38, sha256 }: ProvenanceFacts) {
+function renderProvenance({ id, target, atMs, institution, compression, records, header, seen, sha256 }: ProvenanceFacts) {
 	const form =
 		compression === "none" ? "plain text, packed with bgzip" : compression === "gzip" ? "gzip, packed anew with bgzip" : "bgzip, as it came";
-	const build = grch38 > 0 ? `${grch38} reference alleles of GRCh38 at known positions` : "no known position in it: nothing shows its build";
+	const build =
+		seen.agreeing > 0 ? `${seen.agreeing} reference alleles of ${seen.build} at known positions` : "no known position in it: nothing shows its build";
 	const resource = {
 		resourceType: "Provenance",
 		id,

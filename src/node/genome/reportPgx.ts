@@ -5,10 +5,8 @@ import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { inflate } from "./decompressVcf.ts";
+import { genomeModelId } from "./genomeModel.ts";
 import { shippedPgx } from "./pgxKnowledge.ts";
-
-/** What a consent names that lets this compute on a genome. */
-export const pgxModelId = "aceso-pgx";
 
 /**
  * What a patient's sealed genome says of the genes that drugs depend on. The request is the gate's to judge; only the positions that the
@@ -22,8 +20,8 @@ export async function reportPgx(
 	request: unknown,
 ): Promise<GenomeComputation<PgxReport>> {
 	const { level, model } = bodyOf(request);
-	if (level === "compute" && (model !== pgxModelId || readModel(ledger, pgxModelId)?.status !== "current")) {
-		throw new NodeError("NODE_NOT_READY", `expected ${pgxModelId} to be the model that is named, and its card on the ledger before it computes`);
+	if (level === "compute" && (model !== genomeModelId || readModel(ledger, genomeModelId)?.status !== "current")) {
+		throw new NodeError("NODE_NOT_READY", `expected ${genomeModelId} to be the model that is named, and its card on the ledger before it computes`);
 	}
 	return gate.computeOnGenome(request, computePgx);
 }
