@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sha256Hex } from "#base";
-import { callPgx, createPgxCaller, type PgxCaller, parsePgxKnowledge } from "#genomics";
+import { callPgx, type PgxCaller } from "#genomics";
+import { shippedPgx } from "#node";
 import { type BenchRow, benchRow, median } from "./benchRow.ts";
 
-const knowledge = join(import.meta.dirname, "../knowledge/pgx");
 const published = join(import.meta.dirname, "../../shared/data/pgx/pharmcat/positions/pharmcat_positions.vcf");
 const rounds = 60;
 const coldRounds = 5;
@@ -17,7 +16,7 @@ const coldRounds = 5;
  * text cut into lines and fields, and nothing understood. `cpuMs`: its processor time over all threads. `coldMs`: the whole command `aceso pgx` as a process.
  */
 export async function pgxCall(): Promise<BenchRow> {
-	const caller = loadCaller();
+	const caller = shippedPgx();
 	const [calls, cpuMs, baseline]: [number[], number[], number[]] = [[], [], []];
 	for (let round = 0; round < rounds; round++) {
 		const bytes = Buffer.from(sampleVcf(caller, round));
@@ -44,11 +43,6 @@ export async function pgxCall(): Promise<BenchRow> {
 		cpuMs: Number(median(cpuMs.slice(rounds / 3)).toFixed(2)),
 		coldMs: Number(median(coldTimes(sampleVcf(caller, 0))).toFixed(0)),
 	});
-}
-
-function loadCaller(): PgxCaller {
-	const genes = readdirSync(join(knowledge, "genes")).map((name) => readFileSync(join(knowledge, "genes", name)));
-	return createPgxCaller(parsePgxKnowledge({ manifest: readFileSync(join(knowledge, "manifest.json")), genes, sha256Hex }));
 }
 
 function rowsOf({ index }: PgxCaller): readonly (readonly string[])[] {

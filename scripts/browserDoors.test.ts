@@ -69,4 +69,42 @@ describe("rooms that browsers load", () => {
 		expect(stderr).toBe("");
 		expect(JSON.parse(stdout)).toEqual(["verified", 8, "refused", "WALLET_ENTRY_NOT_INCLUDED"]);
 	});
+
+	it("[GN40] with a browser's modules and without Node's globals a genome is read, indexed, and reported on from a region of it", () => {
+		const program = `
+			const { readFileSync, readdirSync } = await import("node:fs");
+			const { deflateRawSync, inflateRawSync } = await import("node:zlib");
+			const folder = "knowledge/pgx/";
+			const bytes = (path) => Uint8Array.from(readFileSync(folder + path));
+			const genes = readdirSync(folder + "genes").map((name) => bytes("genes/" + name));
+			const [manifest, places] = [bytes("manifest.json"), bytes("grch37/positions.json")];
+			const say = console.log;
+			delete globalThis.Buffer;
+			delete globalThis.process;
+			const g = await import("#genomics");
+			const { sha256Hex } = await import("#base");
+			const caller = g.createPgxCaller(g.parsePgxKnowledge({ manifest, genes, sha256Hex }), g.parseGrch37(places, sha256Hex));
+			const line = (position, ref, alt, genotype) => ["chr10", position, ".", ref, alt, ".", "PASS", ".", "GT", genotype].join("\\t") + "\\n";
+			const text = "##fileformat=VCFv4.2\\n#CHROM\\tPOS\\tID\\tREF\\tALT\\tQUAL\\tFILTER\\tINFO\\tFORMAT\\tone\\n"
+				+ line(94775367, "A", "G", "0/1") + line(94781859, "G", "A", "0/1") + line(94842866, "A", "G", "1/1");
+			const inflate = (deflated, size) => inflateRawSync(deflated, { maxOutputLength: Math.max(1, size) });
+			const indexer = new g.VcfIndexer();
+			const file = [];
+			for await (const block of g.packBgzip([new TextEncoder().encode(text)], (plain) => deflateRawSync(plain))) {
+				indexer.take(block);
+				file.push(...block.packed);
+			}
+			const { index } = indexer.finish(file.length);
+			const source = { sizeBytes: file.length, read: async (start, end) => Uint8Array.from(file.slice(start, end)) };
+			const parsed = g.parseTabix(g.encodeTabix(index));
+			const reports = [await g.callPgx(caller, { bytes: [new TextEncoder().encode(text)] }), await g.callIndexed(caller, { source, index: parsed, inflate })];
+			say(JSON.stringify(reports.map(({ genes: all }) => all.find(({ gene }) => gene === "CYP2C19").diplotypes.map(({ name }) => name))));
+		`;
+		const { stdout, stderr } = spawnSync(process.execPath, ["--conditions=browser", "--input-type=module", "-e", program], {
+			cwd: root,
+			encoding: "utf8",
+		});
+		expect(stderr).toBe("");
+		expect(JSON.parse(stdout)).toEqual([["*1/*2"], ["*1/*2"]]);
+	});
 });

@@ -45,6 +45,33 @@ describe("a genome at a node", () => {
 		expect(json.result.genes.length).toBeGreaterThan(20);
 	});
 
+	it("may be reported on by the model that the patient named, to who may not read it", async () => {
+		const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+		const who = ["--person", "james-okafor", "--member", "lindenhof"];
+		writeFileSync(inHome("james.vcf"), genome);
+		const filed = await demo.run(importCommand, [inHome("james.vcf"), ...who]);
+		expect(filed, filed.err).toMatchObject({ exit: 0 });
+		const compute = ["--staff", "dr-adler", ...who, "--level", "compute"];
+		expect((await demo.run(pgx, compute)).exit).toBe(77);
+		const grant = [
+			"grant",
+			...who,
+			"--to",
+			"lindenhof",
+			"--classes",
+			"genomics",
+			"--purpose",
+			"TREAT",
+			"--level",
+			"compute",
+			"--models",
+			"pgx-genome",
+		];
+		expect(await demo.run(consent, [...grant, "--until", until, "--yes"])).toMatchObject({ exit: 0 });
+		expect((await demo.run(pgx, compute)).out).toMatch(/CYP2C19 {2}\*1\/\*2/);
+		expect((await demo.run(pgx, compute.slice(0, -2))).exit).toBe(77);
+	});
+
 	it("is not available to who may not read it, and says no more than that", async () => {
 		const refused = await ask("dr-marsh");
 		expect(refused.exit).toBe(77);

@@ -5,6 +5,8 @@ import { prepareBundle } from "#fhir";
 import { knowledgeVersion, preventModelCardHash, preventModelId, preventModelVersion } from "#insight";
 import type { Transaction } from "#ledger";
 import { buildEnrol, buildGrant, type PseudonymKey, signRequest } from "#wallet";
+import { createGenomeModelPublication } from "../genome/genomeModel.ts";
+import { shippedPgx } from "../genome/pgxKnowledge.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { writeSecretFile } from "../secretFile.ts";
@@ -84,7 +86,7 @@ export async function seedDemo(network: Network, onProgress?: (progress: SeedPro
 	);
 	writeSecretFile(join(network.folder, "demo", "consents.json"), JSON.stringify(granted));
 	await placeHolds(network, cast);
-	await publishModel(network);
+	await publishModels(network);
 	await seedCds(network);
 	onProgress?.({ step: "model", done: 1, total: 1 });
 	for (const institution of network.institutions.values()) await institution.gate.anchor();
@@ -237,11 +239,11 @@ async function placeHolds(network: Network, cast: DemoCast): Promise<void> {
 	}
 }
 
-async function publishModel(network: Network): Promise<void> {
+async function publishModels(network: Network): Promise<void> {
 	const publisher = network.institution("meridian");
 	const body = { modelId: preventModelId, version: preventModelVersion, cardHash: preventModelCardHash, knowledgeHash: knowledgeVersion };
 	const publish: Transaction = signAct(network, publisher.memberKey, { contract: "models", action: "publish", body });
-	await submitAll(network, publisher, [publish]);
+	await submitAll(network, publisher, [publish, createGenomeModelPublication(network, publisher, shippedPgx())]);
 }
 
 function dayFrom(network: Network, days: number): CivilDay {
