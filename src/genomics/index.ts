@@ -41,6 +41,7 @@ export type { Statement } from "./guidance/statement.ts";
 export { type AdjustedGenes, type Adjustment, type AdjustParameters, adjustForMedicines } from "./interactions/adjustForMedicines.ts";
 export { type ConvertedGene, convertedGenes, type Interaction, type InteractionTable, parseInteractions } from "./interactions/interactionTable.ts";
 export { sayAdjustment } from "./interactions/sayAdjustment.ts";
+export { type RenderPassportParameters, renderPassport } from "./passport/renderPassport.ts";
 export { type BuildCheck, createBuildCheck, type SeenBuild } from "./starAlleles/buildCheck.ts";
 export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport, readCalls } from "./starAlleles/callPgx.ts";

@@ -11,11 +11,12 @@ import {
 	type PgxReport,
 	parseOutsideCalls,
 	recogniseDrugs,
+	renderPassport,
 	sayAdjustment,
 } from "#genomics";
 import type { Command } from "../command.ts";
 import { CliError } from "../errors.ts";
-import { readTextFile } from "../files.ts";
+import { readTextFile, writePrivateFile } from "../files.ts";
 import { jsonOption, oneOf, readWords } from "../options.ts";
 import { describeAdvice } from "../pgx/describeAdvice.ts";
 import { describeReport } from "../pgx/describeReport.ts";
@@ -26,7 +27,7 @@ import { loadDrugTable, loadInteractions } from "../pgx/loadPgxTables.ts";
 import { openVcfFile } from "../pgx/openVcfFile.ts";
 import { reportSealed } from "../pgx/reportSealed.ts";
 
-const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE]]
+const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE] | --passport FILE [--name NAME]]
        aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE] [--emergency REASON] [--drug NAME]... [--json]
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
@@ -46,6 +47,9 @@ GRCh38, and GRCh37 where a position's place is known; VCF 4.1 to 4.5, plain, bgz
   --fhir          a FHIR R4 transaction Bundle by HL7's Genomics Reporting guide (STU 3): Genotypes, Haplotypes, Therapeutic Implications,
                   Genomic Report; checked by Aceso's own validator of FHIR R4 (not of the guide's profiles), which is said on stderr
   --patient FILE  a FHIR Patient with a UUID as its id, to go with --fhir: then aceso import files the Bundle with that patient
+  --passport FILE a page to carry and to print (HTML; print it to PDF): each gene in plain words, the drugs to tell a doctor about, what is not
+                  known. It asks for nothing from anywhere, and leaves out what is taken at the moment
+  --name NAME     the name on it; the sample's name where one was given, else left blank
 
 With --staff a node is asked, through its gate, what the patient's sealed genome says (\`aceso import GENOME.vcf.gz\` files one): the newest, or that
 of --record. Of the genome only the chunks around the known positions are opened, and how many is told; the patient sees it in the history.
@@ -69,6 +73,8 @@ const options = {
 	taking: { type: "string", multiple: true },
 	fhir: { type: "boolean", default: false },
 	patient: { type: "string" },
+	passport: { type: "string" },
+	name: { type: "string" },
 	knowledge: { type: "string" },
 } as const;
 
@@ -99,6 +105,11 @@ export const pgx: Command = {
 			const bundle = fhirReport({ report, advice, patient: values.patient, now: new Date().toISOString() });
 			io.note(`${bundle.entry.length} resources, valid FHIR R4 by Aceso's validator`);
 			io.out(JSON.stringify(bundle, undefined, 2));
+		} else if (values.passport !== undefined) {
+			const byGenes = advise(report.genes, guidance, undefined);
+			if (byGenes === undefined) throw new CliError("CLI_USAGE", "expected tables with guidance, without which a passport says nothing");
+			writePrivateFile(values.passport, renderPassport({ report, advice: byGenes, name: values.name ?? sample, today: byGenes.today }));
+			io.note(`wrote ${values.passport}; open it in a browser to print it`);
 		} else if (values.json) io.out(JSON.stringify({ ...report, adjustments, guidance: advice ?? null }, undefined, 2));
 		else for (const line of [...describeReport(report), ...describeAdjustments(adjustments), ...describe(advice, drugs !== undefined)]) io.out(line);
 		return 0;

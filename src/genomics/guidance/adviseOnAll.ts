@@ -3,6 +3,7 @@ import { type Advice, adviseOn } from "./adviseOn.ts";
 import { type CalledGene, findingOf, type GeneFinding } from "./finding.ts";
 import type { GuidanceKnowledge, Population } from "./guidanceTable.ts";
 import { isStale, type SaidAdvice, sayAdvice } from "./sayAdvice.ts";
+import type { Statement } from "./statement.ts";
 
 /** What one piece of advice comes to, the most pressing first. None of them says that a drug is safe. */
 export const gists = ["change", "usual", "unknown", "silent"] as const;
@@ -96,9 +97,14 @@ export function gistOf({ status, recommendation }: Pick<Advice, "status" | "reco
 	if (status !== "recommendation" || recommendation === undefined) return "silent";
 	const asked = recommendation.statements.filter(({ action }) => !beside.has(action) && !silences.has(action));
 	const isStandard = asked.some(({ action, conditions }) => action === "standard-dosing" && conditions.length === 0);
-	return asked.every(({ action }) => usual.has(action) || (isStandard && general.has(action))) ? "usual" : "change";
+	return asked.every((statement) => usual.has(statement.action) || (isStandard && isGeneral(statement))) ? "usual" : "change";
 }
 
 function worst(found: readonly Gist[]): Gist {
 	return gists.find((gist) => found.includes(gist)) ?? "silent";
+}
+
+/** A dose that follows the guideline of the disease is what everybody gets. */
+function isGeneral({ action, details, figures }: Statement): boolean {
+	return general.has(action) || (action === "adjust" && figures.length === 0 && details.by?.join() === "disease-guideline");
 }
