@@ -63,7 +63,7 @@ describe("the passport", () => {
 		);
 		const html = await passport({ genes: forged, knowledgeReleased: hostile, knowledgeVersion: hostile }, hostile);
 		const tags = (text: string) => [...text.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag as string);
-		expect(new Set(tags(html)).difference(new Set(tags(plain)))).toEqual(new Set());
+		expect(tags(html).filter((tag) => !tags(plain).includes(tag))).toEqual([]);
 		expect(html).not.toMatch(/<script|<img|\son[a-z]+\s*=\s*['"]|\u202e/i);
 	});
 
