@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
 	test: {
-		include: ["src/**/*.test.ts", "bench/**/*.test.ts", "scripts/**/*.test.ts"],
+		include: ["src/**/*.test.ts", "portal/**/*.test.ts", "bench/**/*.test.ts", "scripts/**/*.test.ts"],
 		exclude: ["**/node_modules/**", "scripts/arrows/planted/**"],
 		// A process for each file: SQLite handles, kills and module state of one never reach another.
 		pool: "forks",

@@ -19,7 +19,7 @@ const files = readRepositoryFiles(root);
 
 const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
 	style: () => tool("@biomejs/biome/bin/biome", "check", "--error-on-warnings", "--max-diagnostics=200"),
-	types: () => tool("typescript/bin/tsc", "-p", "."),
+	types: () => tool("typescript/bin/tsc", "-p", ".") && tool("typescript/bin/tsc", "-p", "portal"),
 	arrows: checkArrows,
 	capabilities: () => report(checkCapabilities(files)),
 	doors: () => report(checkDoors(roomNames(), files)),

@@ -12,7 +12,7 @@ const numberInSpec = /^\s*(?:[-|]\s*)?\**\[?([A-Z]{2}\d+)\]?(?:\*|\s|\.|:)/gm;
  */
 export function checkRuleNumbers(files: readonly SourceText[]): Finding[] {
 	const specs = files.filter(({ path }) => path.endsWith("/SPEC.md"));
-	const tests = files.filter(({ path }) => path.startsWith("src/") && carriesTests.test(path));
+	const tests = files.filter(({ path }) => /^(?:src|portal)\//.test(path) && carriesTests.test(path));
 	const documents = files.filter(({ path }) => /^(?:docs\/.*|[A-Z]+)\.md$/.test(path));
 	const rules = specs.flatMap((spec) => numbersIn(spec, numberInSpec));
 	const ruled = new Set(rules.map(({ number }) => number));

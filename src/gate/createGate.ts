@@ -18,6 +18,7 @@ import { importObject, type ObjectCompanions, type ObjectRecord } from "./import
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
+import { listTerms } from "./listTerms.ts";
 import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
 import { ObjectStreams } from "./objectStreams.ts";
@@ -83,6 +84,7 @@ export function createGate(parts: GateParts) {
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
 		checkSafety: (request: unknown, model: SafetyModel) => checkSafety(context, request, model),
+		listTerms: (request: unknown) => listTerms(context, request),
 		exportConsent: (request: unknown) => exportConsent(context, request),
 		recordLawfulUse: (request: unknown) => recordLawfulUse(context, request),
 		listLawfulUses: (request: unknown) => listLawfulUses(context, request),

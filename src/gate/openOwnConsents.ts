@@ -15,7 +15,7 @@ import type { GateContext } from "./release.ts";
  */
 export async function openOwnConsents(
 	{ parts }: GateContext,
-	{ request, at }: AdmittedRequest<"export-consent" | "lawful-uses">,
+	{ request, at }: AdmittedRequest<"export-consent" | "lawful-uses" | "list-terms">,
 ): Promise<readonly (OpenedTerms | OpenedLegalUse)[]> {
 	const patient = await resolvePatient(parts, request.body.patient);
 	const permitted = !patient.absent && isPatientKey(parts.ledger, patient.pseudonym, request.key, decisionTime(parts, at));

@@ -153,6 +153,8 @@ const safetyCheckBody = z.strictObject({
 	relationship: readBody.shape.relationship,
 });
 const exportConsentBody = z.strictObject({ kind: z.literal("export-consent"), patient, consentId: hex(16) });
+/** The terms of the own consents, as the custodian keeps them: a wallet on another device has none of its own. */
+const listTermsBody = z.strictObject({ kind: z.literal("list-terms"), patient });
 const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
 const bodies = z.discriminatedUnion("kind", [
@@ -170,6 +172,7 @@ const bodies = z.discriminatedUnion("kind", [
 	openSessionBody,
 	recordLawfulUseBody,
 	lawfulUsesBody,
+	listTermsBody,
 	exportConsentBody,
 	safetyCheckBody,
 	fhirBody,
@@ -226,6 +229,7 @@ export interface RequestBodies {
 	readonly "close-session": z.infer<typeof closeSessionBody>;
 	readonly "record-lawful-use": RecordLawfulUseBody;
 	readonly "lawful-uses": Branded<z.infer<typeof lawfulUsesBody>>;
+	readonly "list-terms": Branded<z.infer<typeof listTermsBody>>;
 	readonly "safety-check": SafetyCheckBody;
 	readonly "export-consent": Branded<z.infer<typeof exportConsentBody>> & { readonly consentId: ConsentId };
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };

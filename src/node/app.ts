@@ -1,12 +1,16 @@
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { cdsRoutes } from "./cds/cdsRoutes.ts";
+import { hasDemo } from "./demo/demoNetwork.ts";
+import { demoRoutes } from "./demo/demoRoutes.ts";
 import { NodeError } from "./errors.ts";
 import { fhirRoutes } from "./fhir/fhirRoutes.ts";
 import type { Institution } from "./institution.ts";
 import { institutionRoutes } from "./institutionRoutes.ts";
 import { logRoutes } from "./logRoutes.ts";
 import type { Network } from "./network.ts";
+import type { Portal } from "./portal/portal.ts";
+import { portalRoutes, sendPage, wantsPage } from "./portal/portalRoutes.ts";
 import { problemOf } from "./problem.ts";
 
 /** Largest request body, in bytes: a signed request or an envelope's worth of transactions; records come in by import. */
@@ -18,6 +22,8 @@ const requestTimeoutMs = 30_000;
 export interface AppParameters {
 	/** {@link requestTimeoutMs} when absent; 0 for none, where an object of any size may come in. */
 	readonly requestTimeoutMs?: number;
+	/** The web application, where one is served. */
+	readonly portal?: Portal | undefined;
 }
 
 /** Makes an application that answers errors as RFC 9457 problem details and tells nothing that is not in the error table. */
@@ -42,21 +48,25 @@ export function createApp(parameters: AppParameters = {}): FastifyInstance {
 		const problem = problemOf(error);
 		return reply.status(problem.status).type("application/problem+json").send(problem);
 	});
-	app.setNotFoundHandler((_request, reply) => {
+	app.setNotFoundHandler((request, reply) => {
+		if (parameters.portal !== undefined && wantsPage(request)) return sendPage(request, reply, parameters.portal);
 		const problem = problemOf(new NodeError("NODE_NOT_FOUND", "no such address; GET / tells what there is"));
 		return reply.status(problem.status).type("application/problem+json").send(problem);
 	});
 	return app;
 }
 
-/** The application of one institution: its API under `/api`, health and readiness beside it. */
-export function createInstitutionApp(network: Network, institution: Institution): FastifyInstance {
-	const app = createApp();
+/** The application of one institution: its API under `/api`, health and readiness beside it, the portal at the root for who reads in a browser. */
+export function createInstitutionApp(network: Network, institution: Institution, { portal }: Pick<AppParameters, "portal"> = {}): FastifyInstance {
+	const app = createApp({ portal });
 	let stopping = false;
 	app.addHook("preClose", async () => {
 		stopping = true;
 	});
-	app.get("/", async () => describe(network, institution));
+	if (portal !== undefined) portalRoutes(app, portal);
+	app.get("/", async (request, reply) =>
+		portal !== undefined && wantsPage(request) ? sendPage(request, reply, portal) : describe(network, institution),
+	);
 	app.get("/health", async () => ({ status: "up" }));
 	app.get("/ready", async () => {
 		if (stopping) throw new NodeError("NODE_NOT_READY", "the node is stopping");
@@ -66,6 +76,7 @@ export function createInstitutionApp(network: Network, institution: Institution)
 	});
 	app.register(institutionRoutes(network, institution), { prefix: "/api" });
 	app.register(cdsRoutes(network, institution, join(network.folder, "members", institution.id)));
+	if (hasDemo(network.folder)) app.register(demoRoutes(network, institution), { prefix: "/api/demo" });
 	app.register(logRoutes(network), { prefix: "/log" });
 	app.register(fhirRoutes(network, institution), { prefix: "/fhir" });
 	return app;
@@ -94,6 +105,7 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/counts": "a count with noise",
 			"POST /api/history": "a patient's access history with proofs",
 			"POST /api/terms": "deposit opened consent terms",
+			"POST /api/terms/list": "the opened terms of the patient's own consents",
 			"POST /api/consents/proposals": "what a FHIR Consent would say here, for the patient to sign",
 			"POST /api/consents/export": "a patient's own consent as FHIR R4",
 			"POST /api/lawful-uses": "record a use that the law requires (a compliance officer's)",

@@ -62,6 +62,7 @@ export { loadWitnessKey } from "./memberWitnesses.ts";
 export { type Network, openNetwork, readGenesis } from "./network.ts";
 export { createNodeApp } from "./nodeApp.ts";
 export { type ObjectKind, objectKinds } from "./objectRecord.ts";
+export { loadPortal, type Portal } from "./portal/portal.ts";
 export type { ConsentProposal } from "./proposeConsent.ts";
 export { relabelNetwork } from "./relabelNetwork.ts";
 export { type RestoreKeysParameters, restoreKeys } from "./restore.ts";

@@ -58,6 +58,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/counts", async ({ body }) => gate.countPatients(body));
 		app.post("/history", async ({ body }) => gate.showHistory(body));
 		app.post("/terms", async ({ body }) => gate.depositTerms(body));
+		app.post("/terms/list", async ({ body }) => ({ terms: await gate.listTerms(body) }));
 		app.post("/lawful-uses", async ({ body }) => gate.recordLawfulUse(body));
 		app.post("/lawful-uses/list", async ({ body }) => ({ uses: await gate.listLawfulUses(body) }));
 		app.post("/consents/proposals", async ({ body }) => proposeConsent(network, institution, body));

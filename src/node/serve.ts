@@ -6,6 +6,7 @@ import { createInstitutionApp } from "./app.ts";
 import { NodeError } from "./errors.ts";
 import type { Network } from "./network.ts";
 import { createNodeApp } from "./nodeApp.ts";
+import type { Portal } from "./portal/portal.ts";
 import { relabelNetwork } from "./relabelNetwork.ts";
 
 /** How often a node looks whether its log is to be anchored, in ms; the contract holds it to one anchor a minute. */
@@ -30,6 +31,8 @@ export interface ServeParameters {
 	/** Port of the first institution, the next ones follow; 0 lets the system choose. */
 	readonly firstPort: number;
 	readonly host: string;
+	/** The web application; without it only programs are answered. */
+	readonly portal?: Portal | undefined;
 }
 
 /** Where a node's own command line reaches it: a unix socket that only the owner of the folder can open. */
@@ -50,14 +53,14 @@ export function assertServable(folder: string): void {
 const expireEveryMs = dayMs;
 
 /** Serves every institution of a network, on a port each, and the whole of it on a unix socket for the command line. */
-export async function serve({ network, firstPort, host }: ServeParameters): Promise<Serving> {
+export async function serve({ network, firstPort, host, portal }: ServeParameters): Promise<Serving> {
 	assertServable(network.folder);
 	const apps: FastifyInstance[] = [];
 	const addresses: Serving["addresses"][number][] = [];
 	try {
 		let port = firstPort;
 		for (const institution of network.institutions.values()) {
-			const app = createInstitutionApp(network, institution);
+			const app = createInstitutionApp(network, institution, { portal });
 			apps.push(app);
 			addresses.push({ member: institution.id, name: institution.name, url: await listen(app, host, port) });
 			if (port !== 0) port++;

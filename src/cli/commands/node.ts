@@ -5,6 +5,7 @@ import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { listenForStop } from "../listenForStop.ts";
 import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
+import { preparePortal } from "../portal/preparePortal.ts";
 
 const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE] [--witness MEMBER=URL]...
 
@@ -88,6 +89,7 @@ async function open(folder: string, settings: Settings, io: Io, signal: AbortSig
 
 /** One member of a consortium. */
 async function openMember(folder: string, { firstPort, host, keyring }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
+	const preparing = preparePortal(io);
 	const network = await openConsortiumNode({
 		...{ emergencyReserveBytes, folder, keyring, signal },
 		onProgress: (step) => io.progress(`opening ${step}`),
@@ -95,7 +97,7 @@ async function openMember(folder: string, { firstPort, host, keyring }: Settings
 	});
 	io.progress("");
 	try {
-		return await serve({ network, firstPort, host });
+		return await serve({ network, firstPort, host, portal: await preparing });
 	} catch (error) {
 		await network.close();
 		throw error;
@@ -103,6 +105,8 @@ async function openMember(folder: string, { firstPort, host, keyring }: Settings
 }
 
 async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
+	// Meanwhile: a build runs in a process of its own.
+	const preparing = preparePortal(io);
 	const { network, seeded } = await openDemoNetwork({
 		emergencyReserveBytes,
 		folder,
@@ -120,7 +124,7 @@ async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls 
 		io.note(`first start: made ${people} invented people with ${records} records and ${consents} consents`);
 	}
 	try {
-		return await serve({ network, firstPort, host });
+		return await serve({ network, firstPort, host, portal: await preparing });
 	} catch (error) {
 		await network.close();
 		throw error;
@@ -147,6 +151,7 @@ function greet(folder: string, { addresses }: Serving, seconds: string): readonl
 		"Institutions",
 		...addresses.map(({ name, url, member }) => `  ${name.padEnd(width)}  ${url}  (${member})`),
 		"",
+		"Open an address in a browser to sign in as one of the invented people.",
 		`Data in ${folder}`,
 		"Warning: these are DEMO keys, lying beside what they lock. Do not put records of real people here.",
 		"",

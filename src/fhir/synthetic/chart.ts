@@ -43,6 +43,14 @@ export interface Chart {
 
 export const quantity = (value: number, unit: string) => ({ valueQuantity: { value, unit, system: "http://unitsofmeasure.org", code: unit } });
 
+type UsualRange = readonly [number | null, number | null];
+
+/** `Observation.referenceRange` with the bounds that there are. */
+function rangeOf([low, high]: UsualRange, unit: string): Record<string, unknown> {
+	const bound = (value: number) => ({ value, unit, system: "http://unitsofmeasure.org", code: unit });
+	return { ...(low !== null && { low: bound(low) }), ...(high !== null && { high: bound(high) }) };
+}
+
 export function createChart(parameters: ChartParameters): Chart {
 	const { random, today, institutionName } = parameters;
 	const entries: TransactionBundle["entry"][number][] = [];
@@ -115,8 +123,9 @@ export function createChart(parameters: ChartParameters): Chart {
 				recorder: practitioner,
 			}),
 		laboratory: (test, daysAgo, value, encounter) => {
-			const { term, unit, span } = laboratoryTests[test];
-			return observation("laboratory", term, daysAgo, quantity(value ?? random.decimal(span[0], span[1], 1), unit), encounter);
+			const { term, unit, span, usual }: (typeof laboratoryTests)[LaboratoryTest] & { usual?: UsualRange } = laboratoryTests[test];
+			const measured = quantity(value ?? random.decimal(span[0], span[1], 1), unit);
+			return observation("laboratory", term, daysAgo, { ...measured, ...(usual && { referenceRange: [rangeOf(usual, unit)] }) }, encounter);
 		},
 		medication: (code, daysAgo, options = {}) =>
 			add("MedicationRequest", {

@@ -84,18 +84,23 @@ export const allergies = {
 
 /** Laboratory tests: LOINC code, unit (UCUM) and a plausible span for somebody well. */
 export const laboratoryTests = {
-	totalCholesterol: { term: loinc("2093-3", "Cholesterol [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [160, 205] },
-	hdlCholesterol: { term: loinc("2085-9", "Cholesterol in HDL [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [42, 66] },
-	triglycerides: { term: loinc("2571-8", "Triglyceride [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [80, 160] },
-	creatinine: { term: loinc("2160-0", "Creatinine [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [0.7, 1.1] },
-	hba1c: { term: loinc("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"), unit: "%", span: [5.1, 5.6] },
-	uacr: { term: loinc("9318-7", "Albumin/Creatinine [Mass Ratio] in Urine"), unit: "mg/g", span: [5, 25] },
-	haemoglobin: { term: loinc("718-7", "Hemoglobin [Mass/volume] in Blood"), unit: "g/dL", span: [12.6, 15.4] },
-	leukocytes: { term: loinc("6690-2", "Leukocytes [#/volume] in Blood by Automated count"), unit: "10*3/uL", span: [4.6, 9.2] },
-	platelets: { term: loinc("777-3", "Platelets [#/volume] in Blood by Automated count"), unit: "10*3/uL", span: [170, 330] },
-	sodium: { term: loinc("2951-2", "Sodium [Moles/volume] in Serum or Plasma"), unit: "mmol/L", span: [137, 143] },
-	alt: { term: loinc("1742-6", "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma"), unit: "U/L", span: [14, 38] },
-	tsh: { term: loinc("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"), unit: "m[IU]/L", span: [0.8, 3.2] },
+	totalCholesterol: { term: loinc("2093-3", "Cholesterol [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [160, 205], usual: [null, 200] },
+	hdlCholesterol: { term: loinc("2085-9", "Cholesterol in HDL [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [42, 66], usual: [40, null] },
+	triglycerides: { term: loinc("2571-8", "Triglyceride [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [80, 160], usual: [null, 150] },
+	creatinine: { term: loinc("2160-0", "Creatinine [Mass/volume] in Serum or Plasma"), unit: "mg/dL", span: [0.7, 1.1], usual: [0.6, 1.3] },
+	hba1c: { term: loinc("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"), unit: "%", span: [5.1, 5.6], usual: [4, 5.6] },
+	uacr: { term: loinc("9318-7", "Albumin/Creatinine [Mass Ratio] in Urine"), unit: "mg/g", span: [5, 25], usual: [null, 30] },
+	haemoglobin: { term: loinc("718-7", "Hemoglobin [Mass/volume] in Blood"), unit: "g/dL", span: [12.6, 15.4], usual: [12, 17.5] },
+	leukocytes: { term: loinc("6690-2", "Leukocytes [#/volume] in Blood by Automated count"), unit: "10*3/uL", span: [4.6, 9.2], usual: [4, 11] },
+	platelets: { term: loinc("777-3", "Platelets [#/volume] in Blood by Automated count"), unit: "10*3/uL", span: [170, 330], usual: [150, 400] },
+	sodium: { term: loinc("2951-2", "Sodium [Moles/volume] in Serum or Plasma"), unit: "mmol/L", span: [137, 143], usual: [135, 145] },
+	alt: {
+		term: loinc("1742-6", "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma"),
+		unit: "U/L",
+		span: [14, 38],
+		usual: [7, 56],
+	},
+	tsh: { term: loinc("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"), unit: "m[IU]/L", span: [0.8, 3.2], usual: [0.4, 4] },
 	natriureticPeptide: {
 		term: loinc("33762-6", "Natriuretic peptide.B prohormone N-Terminal [Mass/volume] in Serum or Plasma"),
 		unit: "pg/mL",
@@ -107,5 +112,16 @@ export const laboratoryTests = {
 		span: [20, 40],
 	},
 	cd4: { term: loinc("24467-3", "CD3+CD4+ (T4 helper) cells [#/volume] in Blood"), unit: "/uL", span: [480, 820] },
-} as const satisfies Record<string, { term: Term; unit: string; span: readonly [number, number] }>;
+} as const satisfies Record<string, LaboratoryTerm>;
+
+/** What an invented laboratory measures, and what it states. */
+interface LaboratoryTerm {
+	readonly term: Term;
+	readonly unit: string;
+	/** Values of somebody without a finding. */
+	readonly span: readonly [number, number];
+	/** The usual range for adults that the invented laboratory prints beside the value; null where it has no bound on that side. */
+	readonly usual?: readonly [number | null, number | null];
+}
+
 export type LaboratoryTest = keyof typeof laboratoryTests;

@@ -65,14 +65,11 @@ export const demoPeople = 36;
  */
 export function loadDemoCast(network: Pick<Network, "folder" | "randomBytes" | "now">): DemoCast {
 	const folder = join(network.folder, "demo");
-	const secret = decodeHex(
-		loadOrCreateSecret(join(folder, "DEMO-SECRET"), () => encodeHex(network.randomBytes(32))),
-		32,
-	);
+	const secret = loadDemoSecret(network);
 	const today = loadOrCreateSecret(join(folder, "today"), () => new Date(network.now()).toISOString().slice(0, 10));
 	const people = generatePeople({ seed: demoChain, count: demoPeople, today }).map((person) => ({
 		...person,
-		wallet: createWallet(deriveKey(secret, "aceso/demo-wallet/1", encodeUtf8(person.key))),
+		wallet: createWallet(deriveWalletSeed(secret, person.key)),
 	}));
 	const byKey = new Map(people.map((person) => [person.key, person]));
 	return {
@@ -81,9 +78,25 @@ export function loadDemoCast(network: Pick<Network, "folder" | "randomBytes" | "
 		person: (key) => byKey.get(key) ?? unknownPerson(),
 		staff(key) {
 			const found = demoStaff.find((each) => each.key === key) ?? unknownPerson();
-			return { ...found, signingKey: createSigningKey(deriveKey(secret, "aceso/demo-staff/1", encodeUtf8(key))) };
+			return { ...found, signingKey: createSigningKey(deriveStaffSeed(secret, key)) };
 		},
 	};
+}
+
+/** The one secret that stands for all wallets of a demonstration, made at the first call. */
+export function loadDemoSecret({ folder, randomBytes }: Pick<Network, "folder" | "randomBytes">): Uint8Array {
+	return decodeHex(
+		loadOrCreateSecret(join(folder, "demo", "DEMO-SECRET"), () => encodeHex(randomBytes(32))),
+		32,
+	);
+}
+
+export function deriveWalletSeed(secret: Uint8Array, person: string): Uint8Array {
+	return deriveKey(secret, "aceso/demo-wallet/1", encodeUtf8(person));
+}
+
+export function deriveStaffSeed(secret: Uint8Array, staff: string): Uint8Array {
+	return deriveKey(secret, "aceso/demo-staff/1", encodeUtf8(staff));
 }
 
 /** True once the demonstration's people stand in the folder. */

@@ -1,0 +1,75 @@
+import { PortalError } from "./errors.ts";
+
+/** What the application needs of a node. */
+export interface Api {
+	get<Answer>(path: string): Promise<Answer>;
+	/** The answer's text: whoever parses it decides how numbers are kept. */
+	postForText(path: string, body: object): Promise<string>;
+	post<Answer>(path: string, body: object): Promise<Answer>;
+	/** The node's time, UTC ms, as far as its answers told it: requests signed by a wrong clock would be refused. */
+	nowMs(): number;
+	/** How far this device's clock is behind the node's, in ms; 0 below {@link skewFloorMs}. */
+	skewMs(): number;
+}
+
+/** Less than this is the resolution of HTTP's Date and the way there and back. */
+export const skewFloorMs = 4_000;
+
+export interface ApiParameters {
+	readonly fetch?: typeof globalThis.fetch;
+	readonly now?: () => number;
+	/** Put before every path; "" for the address the application came from. */
+	readonly origin?: string;
+}
+
+export function createApi({ fetch = globalThis.fetch.bind(globalThis), now = Date.now, origin = "" }: ApiParameters = {}): Api {
+	let skew = 0;
+
+	async function ask(path: string, init: RequestInit): Promise<string> {
+		const answer = await fetch(`${origin}${path}`, { ...init, cache: "no-store", credentials: "omit", redirect: "error" }).catch(() => {
+			throw new PortalError("OFFLINE");
+		});
+		learnTime(answer.headers.get("date"));
+		const text = await answer.text().catch(() => {
+			throw new PortalError("OFFLINE");
+		});
+		if (!answer.ok) throw refusal(text);
+		return text;
+	}
+
+	function learnTime(date: string | null): void {
+		const told = date === null ? Number.NaN : Date.parse(date) + 500;
+		if (Number.isNaN(told)) return;
+		const found = told - now();
+		skew = Math.abs(found) < skewFloorMs ? 0 : found;
+	}
+
+	const postForText = (path: string, body: object) =>
+		ask(path, { method: "POST", headers: { accept: "application/json", "content-type": "application/json" }, body: JSON.stringify(body) });
+	return {
+		get: async (path) => parse(await ask(path, { headers: { accept: "application/json" } })),
+		postForText,
+		post: async (path, body) => parse(await postForText(path, body)),
+		nowMs: () => now() + skew,
+		skewMs: () => skew,
+	};
+}
+
+function parse<Answer>(text: string): Answer {
+	try {
+		return JSON.parse(text) as Answer;
+	} catch {
+		throw new PortalError("ANSWER_INVALID");
+	}
+}
+
+/** A problem document (RFC 9457) of the node; whatever else answers is not the node. */
+function refusal(text: string): PortalError {
+	try {
+		const { code, title } = JSON.parse(text) as { code?: unknown; title?: unknown };
+		if (typeof code === "string") return new PortalError("REFUSED", code, String(title));
+	} catch {
+		// Told below.
+	}
+	return new PortalError("ANSWER_INVALID");
+}

@@ -1,0 +1,266 @@
+import { type ConsentId, decodeHex, minuteMs, type Pseudonym, type SigningKey } from "#base";
+import { type ConsentTerms, commitTerms, dataClasses, endOfDayMs, type LedgerConsent, type OpenedTerms } from "#contracts";
+import { type Genesis, type LedgerTrust, type Transaction, type TransactionResult, witnessesOf } from "#ledger";
+import {
+	buildChange,
+	buildGrant,
+	buildRevoke,
+	createWallet,
+	describeTerms,
+	type HistoryReport,
+	type HistoryTrust,
+	type Language,
+	type SigningContext,
+	signRequest,
+	verifyHistory,
+} from "#wallet";
+import type { Api } from "./api.ts";
+import type { AccessRow, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
+import { PortalError } from "./errors.ts";
+import { fetchConsents, type ProvedConsents } from "./proofs.ts";
+import { parseRelease, toRecordItem } from "./recordItems.ts";
+
+/** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
+const freshnessMs = 30_000;
+/** Rows that go to the page at once: few enough that taking them over never holds it up. */
+const rowsAtOnce = 500;
+/** Witnesses cosign a moment after a block: asked again this often, so far apart in ms. */
+const untilWitnessed = { tries: 8, everyMs: 250 } as const;
+
+export interface DeskParameters {
+	readonly api: Api;
+	readonly randomBytes: (length: number) => Uint8Array;
+	readonly sleep: (ms: number) => Promise<void>;
+}
+
+interface Session extends OpenedDesk {
+	readonly signer: SigningKey;
+	readonly trust: LedgerTrust;
+	/** By commitment, so that altered terms are nobody's. */
+	readonly terms: Map<string, OpenedTerms>;
+	checked?: { readonly text: string; readonly trust: HistoryTrust; readonly report: HistoryReport };
+}
+
+/**
+ * What one person can do at one institution, framework-free: the key stays in here, everything that leaves is signed here, everything that comes
+ * is checked here before it is shown as true.
+ */
+export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
+	let session: Session | undefined;
+
+	const opened = (): Session => {
+		if (session === undefined) throw new PortalError("NOT_SIGNED_IN");
+		return session;
+	};
+	const context = (): SigningContext => ({ chain: opened().house.chain, nowMs: api.nowMs(), randomBytes });
+	const signed = <Body extends object>(body: Body) => {
+		const { signer, house } = opened();
+		return signRequest(signer, body, { audience: house.member, via: house.member, nowMs: api.nowMs(), nonce: randomBytes(16) });
+	};
+	const patient = () => ({ by: "pseudonym", pseudonym: opened().pseudonym }) as const;
+
+	async function submit(transaction: Transaction) {
+		const { results } = await api.post<{ results: readonly TransactionResult[] }>("/api/ledger/transactions", { transactions: [transaction] });
+		const result = results[0];
+		if (result?.accepted !== true) throw new PortalError("REFUSED", result?.code ?? "");
+		return result;
+	}
+
+	/** The custodian keeps the terms before the ledger names them, so that no block ever names terms that nobody can open. */
+	async function sign({ transaction, terms }: { readonly transaction: Transaction; readonly terms: OpenedTerms }) {
+		await api.post("/api/terms", signed({ kind: "deposit-terms", opened: terms }));
+		const result = await submit(transaction);
+		opened().terms.set(commitTerms(terms), terms);
+		return result;
+	}
+
+	async function loadTerms(wanted: readonly LedgerConsent[]): Promise<void> {
+		const { terms } = opened();
+		if (wanted.every(({ termsCommitment }) => terms.has(termsCommitment))) return;
+		const answer = await api.post<{ terms: readonly OpenedTerms[] }>("/api/terms/list", signed({ kind: "list-terms", patient: patient() }));
+		for (const each of answer.terms) terms.set(commitTerms(each), each);
+	}
+
+	async function provedConsents(): Promise<ProvedConsents> {
+		const { trust, pseudonym, house } = opened();
+		for (let round = 1; ; round++) {
+			const proved = await fetchConsents(api, trust, pseudonym, house.member);
+			if (proved.standing === "witnessed" || round === untilWitnessed.tries) return proved;
+			await sleep(untilWitnessed.everyMs);
+		}
+	}
+
+	const memberName = (id: string) => opened().genesis.members.find((member) => member.id === id)?.name ?? id;
+
+	function view(consent: LedgerConsent, language: Language): ConsentView {
+		const { consentId, status, version, validUntil, custodial, termsCommitment } = consent;
+		const found = opened().terms.get(termsCommitment)?.terms;
+		// Committed to, but for another consent or version: not these terms.
+		const terms = found?.consentId === consentId && found.version === version ? found : undefined;
+		const isOver = status === "active" && api.nowMs() >= endOfDayMs(validUntil) + minuteMs;
+		return {
+			...{ consentId, version, validUntil, custodial },
+			status: isOver ? "expired" : status,
+			...(terms === undefined ? {} : { terms }),
+			sentences: terms === undefined ? [] : describeTerms(terms, language, { memberName }),
+		};
+	}
+
+	const choiceOf = ({ title, provision, validUntil }: GrantDraft) => ({
+		title,
+		validUntil,
+		provision: { ...provision, endMs: endOfDayMs(validUntil) },
+	});
+
+	return {
+		async signIn(parameters) {
+			session = await openSession(api, parameters);
+			const { house, pseudonym, genesis } = session;
+			return { house, pseudonym, genesis, skewMs: api.skewMs() };
+		},
+		async consents(language) {
+			const { consents, standing } = await provedConsents();
+			await loadTerms(consents.filter(({ status }) => status === "active"));
+			return { consents: consents.map((consent) => view(consent, language)), standing };
+		},
+		async describe(draft, language) {
+			const { pseudonym, house } = opened();
+			const { title, provision } = choiceOf(draft);
+			const identity = { format: "aceso/terms/1", chain: house.chain, pseudonym, custodian: house.member, version: 1, custodial: false } as const;
+			const terms: ConsentTerms = { ...identity, consentId: "0".repeat(32) as ConsentId, title, provision };
+			return describeTerms(terms, language, { memberName });
+		},
+		async grant(draft) {
+			const { signer, pseudonym, house } = opened();
+			const built = buildGrant(signer, { pseudonym, custodian: house.member, ...choiceOf(draft) }, context());
+			await sign({ transaction: built.transaction, terms: built.opened });
+			return { consentId: built.opened.terms.consentId };
+		},
+		async change(consentId, draft) {
+			const before = [...opened().terms.values()].map(({ terms }) => terms).filter((terms) => terms.consentId === consentId);
+			const latest = before.toSorted((a, b) => b.version - a.version)[0];
+			if (latest === undefined) throw new PortalError("NOT_VERIFIED");
+			const built = buildChange(opened().signer, { before: latest, ...choiceOf(draft) }, context());
+			await sign({ transaction: built.transaction, terms: built.opened });
+			return { version: built.opened.terms.version };
+		},
+		async revoke(consentId) {
+			const { height } = await submit(buildRevoke(opened().signer, { consentId }, context()));
+			return { height };
+		},
+		async record(): Promise<RecordView> {
+			const body = { kind: "read", patient: patient(), purpose: "PATRQT", classes: dataClasses, level: "identified" } as const;
+			return toRecordView(await api.postForText("/api/records", signed(body)));
+		},
+		async history(memory, onRows) {
+			const { trust, pseudonym, house } = opened();
+			const askedAtMs = api.nowMs();
+			const text = await api.postForText("/api/history", signed({ kind: "history", patient: patient() }));
+			const pins = historyPins({ trust, pseudonym, house }, memory);
+			const startedMs = performance.now();
+			const checking: HistoryTrust = {
+				...pins,
+				now: api.nowMs() as HistoryTrust["now"],
+				notBeforeMs: (askedAtMs - freshnessMs) as HistoryTrust["now"],
+			};
+			const report = verifyHistory(parseOr(text), checking);
+			const checkMs = performance.now() - startedMs;
+			opened().checked = { text, trust: pins as HistoryTrust, report };
+			const rows = toRows(report);
+			for (let from = 0; from < rows.length; from += rowsAtOnce) onRows(rows.slice(from, from + rowsAtOnce));
+			const { verdict, checks, warnings, asOfMs, cosignatures, seen } = report;
+			return { verdict, checks, warnings, asOfMs, cosignatures, seen, total: rows.length, checkMs };
+		},
+		async exportHistory() {
+			const { checked } = opened();
+			if (checked === undefined) throw new PortalError("NOT_SIGNED_IN");
+			const type = "application/json";
+			return { history: new Blob([checked.text], { type }), pins: new Blob([JSON.stringify(checked.trust, null, "\t")], { type }) };
+		},
+		height: async () => (await api.get<{ height: number }>("/api/ledger/head")).height,
+	};
+}
+
+/** The keys of a person for the institution that serves the page, and the ledger that this browser keeps for them. */
+async function openSession(api: Api, { seed, guardianSeed, memories }: SignInParameters): Promise<Session> {
+	const { member, institution: name, chain } = await api.get<{ member: House["member"]; institution: string; chain: string }>("/");
+	const told = await api.get<Genesis>("/api/genesis");
+	const key = createWallet(decodeHex(seed, 32)).pseudonymKey(member, 0);
+	const pseudonym = key.publicKey;
+	const kept = memories[pseudonym]?.genesis;
+	// Kept at the first visit; from then on the node's word about which keys to trust counts no more.
+	if (kept !== undefined && JSON.stringify(kept) !== JSON.stringify(told)) throw new PortalError("LEDGER_DIFFERS");
+	const genesis = kept ?? told;
+	if (genesis.chain !== chain) throw new PortalError("LEDGER_DIFFERS");
+	const signer = guardianSeed === undefined ? key : createWallet(decodeHex(guardianSeed, 32)).delegateKey(pseudonym);
+	const trust: LedgerTrust = { origin: genesis.chain, sealerKey: genesis.sealer, witnesses: witnessesOf(genesis) };
+	return { house: { member, name, chain }, pseudonym, genesis, skewMs: api.skewMs(), signer, trust, terms: new Map() };
+}
+
+interface Pinned {
+	readonly trust: LedgerTrust;
+	readonly pseudonym: Pseudonym;
+	readonly house: House;
+}
+
+/** What a verification takes from this browser and never from the node; the same as `aceso verify` reads from a pin file. */
+function historyPins({ trust, pseudonym, house }: Pinned, { seen, expected }: Pick<Memory, "seen" | "expected">): Omit<HistoryTrust, "now"> {
+	return {
+		chain: trust.origin,
+		ledgerKey: trust.sealerKey,
+		witnesses: trust.witnesses ?? [],
+		pseudonym,
+		member: house.member,
+		...(seen === undefined ? {} : { seen }),
+		...(expected === undefined || expected.length === 0 ? {} : { expected: expected as HistoryTrust["expected"] & object }),
+	};
+}
+
+/** What is no JSON is no history: the report says so like of any other form. */
+function parseOr(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Newest first. */
+function toRows({ entries, places }: HistoryReport): readonly AccessRow[] {
+	const rows = entries.map(
+		(entry, at): AccessRow => ({
+			at: entry.time,
+			requester: entry.requester,
+			kind: entry.requesterKind,
+			...{ via: entry.via, action: entry.action, purpose: entry.purpose, compartments: entry.compartments, level: entry.level, count: entry.count },
+			permitted: entry.decision === "permit",
+			...{ reasons: entry.reasons, model: entry.model, emergencyReason: entry.emergencyReason, log: entry.log, seq: entry.seq },
+			places: places[at] ?? 1,
+		}),
+	);
+	return rows.reverse();
+}
+
+interface ReleaseAnswer {
+	readonly classes: readonly { readonly class: RecordView["classes"][number]["class"]; readonly status: string; readonly restricted?: boolean }[];
+	readonly resources: readonly Parameters<typeof toRecordItem>[0][];
+	readonly notice: string;
+	readonly access: { readonly entryHash: string };
+	readonly expiresAtMs: number | null;
+}
+
+function toRecordView(text: string): RecordView {
+	const { classes, resources, notice, access, expiresAtMs } = parseRelease(text) as ReleaseAnswer;
+	return {
+		items: resources.map(toRecordItem).sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0)),
+		classes: classes.map((each) => ({ class: each.class, available: each.status === "released", restricted: each.restricted === true })),
+		notice,
+		entryHash: access.entryHash,
+		expiresAtMs,
+	};
+}
+
+/** A nonce or salt from the browser's own generator. */
+export function browserRandom(length: number): Uint8Array {
+	return crypto.getRandomValues(new Uint8Array(length));
+}

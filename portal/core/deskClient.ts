@@ -1,0 +1,44 @@
+import type { DeskAnswer, DeskQuestion } from "./deskMessages.ts";
+import type { AccessRow, Desk } from "./deskTypes.ts";
+import { PortalError } from "./errors.ts";
+
+interface Waiting {
+	resolve(value: never): void;
+	reject(error: PortalError): void;
+	onRows?: ((rows: readonly AccessRow[]) => void) | undefined;
+}
+
+/** The page's side of the thread that holds the key. */
+export function connectDesk(worker: Worker): Desk {
+	const waiting = new Map<number, Waiting>();
+	let last = 0;
+	worker.onmessage = ({ data }: MessageEvent<DeskAnswer>) => {
+		const asked = waiting.get(data.id);
+		if (data.rows !== undefined) return asked?.onRows?.(data.rows as readonly AccessRow[]);
+		waiting.delete(data.id);
+		if (data.failure === undefined) asked?.resolve(data.value as never);
+		else asked?.reject(new PortalError(data.failure.code, data.failure.nodeCode));
+	};
+	worker.onerror = () => {
+		for (const asked of waiting.values()) asked.reject(new PortalError("ANSWER_INVALID"));
+		waiting.clear();
+	};
+	const ask = <Value>(call: keyof Desk, parameters: readonly unknown[], onRows?: Waiting["onRows"]) =>
+		new Promise<Value>((resolve, reject) => {
+			const id = ++last;
+			waiting.set(id, { resolve, reject, onRows });
+			worker.postMessage({ id, call, parameters } satisfies DeskQuestion);
+		});
+	return {
+		signIn: (parameters) => ask("signIn", [parameters]),
+		consents: (language) => ask("consents", [language]),
+		describe: (draft, language) => ask("describe", [draft, language]),
+		grant: (draft) => ask("grant", [draft]),
+		change: (consentId, draft) => ask("change", [consentId, draft]),
+		revoke: (consentId) => ask("revoke", [consentId]),
+		record: () => ask("record", []),
+		history: (memory, onRows) => ask("history", [memory], onRows),
+		exportHistory: () => ask("exportHistory", []),
+		height: () => ask("height", []),
+	};
+}

@@ -1,0 +1,52 @@
+import type { ConsentId, JsonValue, MemberId, Pseudonym } from "#base";
+import { type Enrolment, type LedgerConsent, noConsent } from "#contracts";
+import { type CheckpointStanding, type LedgerTrust, type StateProof, verifyStateProof } from "#ledger";
+import type { Api } from "./api.ts";
+import { PortalError } from "./errors.ts";
+
+/** Longest chain of consents that is followed: a node that shows one without end must not keep the page waiting for ever. */
+const consentsMax = 10_000;
+
+export interface ProvedConsents {
+	/** Newest first. */
+	readonly consents: readonly LedgerConsent[];
+	/** That of the weakest proof. */
+	readonly standing: CheckpointStanding;
+}
+
+/**
+ * Every consent that was ever recorded for a pseudonym, each proved against the pinned keys; the chain from the enrolment shows that none was
+ * left out.
+ *
+ * @throws PortalError `NOT_VERIFIED`.
+ */
+export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pseudonym, custodian: MemberId): Promise<ProvedConsents> {
+	let standing: CheckpointStanding = "witnessed";
+	const fetch = async (key: string) => {
+		const proved = await fetchState(api, trust, key);
+		if (proved.standing !== "witnessed") standing = "signed by one party";
+		return proved.value;
+	};
+	const enrolment = (await fetch(`e/${pseudonym}`)) as unknown as Enrolment | undefined;
+	if (enrolment !== undefined && enrolment.custodian !== custodian) throw new PortalError("NOT_VERIFIED");
+	const consents: LedgerConsent[] = [];
+	for (let next: ConsentId = enrolment?.latest ?? noConsent; next !== noConsent; ) {
+		const consent = (await fetch(`c/${next}`)) as unknown as LedgerConsent | undefined;
+		if (consent === undefined || consent.pseudonym !== pseudonym || consents.length === consentsMax) throw new PortalError("NOT_VERIFIED");
+		consents.push(consent);
+		next = consent.previous;
+	}
+	return { consents, standing };
+}
+
+async function fetchState(api: Api, trust: LedgerTrust, key: string): Promise<{ value: JsonValue | undefined; standing: CheckpointStanding }> {
+	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract: "consent", key }).toString()}`);
+	// A proof of another key proves nothing of this one.
+	if (proof.contract !== "consent" || proof.key !== key) throw new PortalError("NOT_VERIFIED");
+	try {
+		const { value, checkpoint } = verifyStateProof(proof, trust);
+		return { value, standing: checkpoint.standing };
+	} catch (error) {
+		throw new PortalError("NOT_VERIFIED", (error as { code?: string }).code ?? "");
+	}
+}

@@ -1,0 +1,125 @@
+import { Alert } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { AccessLine, requesterOf } from "../parts/AccessLine.tsx";
+import { usePortal, useSession } from "../parts/PortalProvider.tsx";
+import { type CheckedHistory, useConsents, useHistory, useRecord } from "../parts/queries.ts";
+import { RecordLine } from "../parts/RecordLine.tsx";
+import { Loaded } from "../parts/States.tsx";
+import { Verdict } from "../parts/Verdict.tsx";
+import { fill } from "../texts/texts.ts";
+
+/** A rule that ends within so many days is told. */
+const endingDays = 30;
+const dayMs = 86_400_000;
+const linesShown = 3;
+
+export function Home() {
+	const { texts } = usePortal();
+	const { actor, house } = useSession();
+	const history = useHistory();
+	const consents = useConsents();
+	const record = useRecord();
+	const active = consents.data?.consents.filter(({ status }) => status === "active") ?? [];
+	return (
+		<section>
+			<h1>{fill(texts.home.hello, { name: actor.name })}</h1>
+			<p className="lead">{fill(texts.home.lead, { house: house.name })}</p>
+			<div className="card">
+				<h2>{texts.home.needs}</h2>
+				<Loaded query={history}>{(checked) => <Needs checked={checked} />}</Loaded>
+			</div>
+			<div className="cards">
+				<div className="card">
+					<h2>{texts.home.recent}</h2>
+					<Loaded query={history} label={texts.looked.checking}>
+						{(checked) => <Recent checked={checked} />}
+					</Loaded>
+				</div>
+				<div className="card">
+					<h2>{texts.home.rules}</h2>
+					<Loaded query={consents}>
+						{() => (
+							<>
+								<p>
+									{active.length === 0
+										? texts.home.rulesNone
+										: active.length === 1
+											? texts.home.rulesOne
+											: fill(texts.home.rulesSome, { count: active.length })}
+								</p>
+								<ul className="plain">
+									{active.slice(0, linesShown).map(({ consentId, terms }) => (
+										<li key={consentId}>{terms?.title ?? texts.sharing.altered}</li>
+									))}
+								</ul>
+								<Link to="/who-can-see-what">{texts.home.toRules}</Link>
+							</>
+						)}
+					</Loaded>
+				</div>
+				<div className="card card-wide">
+					<h2>{texts.home.news}</h2>
+					<Loaded query={record}>
+						{({ items }) => (
+							<>
+								{items.length === 0 ? <p className="state">{texts.home.noNews}</p> : null}
+								<ul className="plain">
+									{items.slice(0, linesShown).map((item) => (
+										<RecordLine key={item.id} item={item} />
+									))}
+								</ul>
+								<Link to="/record">{texts.home.toRecord}</Link>
+							</>
+						)}
+					</Loaded>
+				</div>
+			</div>
+		</section>
+	);
+}
+
+/** What a person should decide about: emergencies since the last look at the list, and rules that end soon. */
+function Needs({ checked: { rows } }: { readonly checked: CheckedHistory }) {
+	const portal = usePortal();
+	const { texts, formats, memory } = portal;
+	const { data } = useConsents();
+	const lookedAtMs = memory()?.lookedAtMs ?? 0;
+	const emergencies = rows.filter(({ purpose, permitted, at, kind }) => kind === "person" && purpose === "ETREAT" && permitted && at > lookedAtMs);
+	const soon = Date.now() + endingDays * dayMs;
+	const ending = (data?.consents ?? []).filter(({ status, validUntil }) => status === "active" && Date.parse(validUntil) < soon);
+	if (emergencies.length + ending.length === 0) return <p className="state">{texts.home.nothing}</p>;
+	return (
+		<div className="stack">
+			{emergencies.map((row) => (
+				<Alert key={`${row.log}/${row.seq}`} color="red" variant="light" title={texts.home.emergency}>
+					<p>{fill(texts.home.emergencyWhen, { who: requesterOf(row, portal).name, date: formats.time(row.at) })}</p>
+					<Link to="/who-looked">{texts.home.all}</Link>
+				</Alert>
+			))}
+			{ending.map(({ consentId, validUntil, terms }) => (
+				<Alert key={consentId} color="yellow" variant="light" title={texts.home.ending}>
+					<p>{terms?.title}</p>
+					<p>{fill(texts.home.endingWhen, { date: formats.day(validUntil) })}</p>
+					<Link to="/who-can-see-what">{texts.home.toRules}</Link>
+				</Alert>
+			))}
+		</div>
+	);
+}
+
+function Recent({ checked: { rows, summary } }: { readonly checked: CheckedHistory }) {
+	const { texts } = usePortal();
+	const others = rows.filter(({ kind }) => kind === "person" || kind === "member");
+	return (
+		<>
+			<Verdict summary={summary} brief />
+			{others.length === 0 && summary.verdict !== "refused" ? <p className="state">{texts.home.noneAsked}</p> : null}
+			<ul className="accesses">
+				{others.slice(0, linesShown).map((row) => (
+					<AccessLine key={`${row.log}/${row.seq}`} row={row} />
+				))}
+			</ul>
+			<Link to="/who-looked">{texts.home.all}</Link>
+		</>
+	);
+}

@@ -1,0 +1,67 @@
+import { Badge } from "@mantine/core";
+import type { AccessRow } from "../core/deskTypes.ts";
+import { fill, type Texts } from "../texts/texts.ts";
+import { type Portal, usePortal } from "./PortalProvider.tsx";
+
+/** Who asked, as far as it is known: the ledger has keys alone, the name is the institution's word. */
+export function requesterOf(
+	{ requester, kind, via }: AccessRow,
+	{ texts, actors, house, session }: Portal,
+): { readonly name: string; readonly isNamed: boolean } {
+	const here = house?.name ?? "";
+	if (kind === "patient") return { name: texts.looked.you, isNamed: false };
+	if (kind === "system") return { name: fill(texts.looked.system, { house: here }), isNamed: false };
+	if (kind === "member") return { name: fill(texts.looked.house, { house: memberName(session?.genesis.members, via) }), isNamed: false };
+	const known = actors.find(({ publicKey }) => publicKey === requester);
+	if (known !== undefined) return { name: known.name, isNamed: true };
+	return { name: fill(texts.looked.unknown, { key: `${requester.slice(0, 8)}…` }), isNamed: false };
+}
+
+export function memberName(members: readonly { readonly id: string; readonly name: string }[] | undefined, id: string): string {
+	return members?.find((member) => member.id === id)?.name ?? id;
+}
+
+/** What was asked for, in words. */
+export function whatOf({ compartments }: AccessRow, texts: Texts): string {
+	const names = { ...texts.classes, ...texts.compartments };
+	return compartments.map((compartment) => names[compartment]).join(", ");
+}
+
+export function AccessLine({ row, withPlace = false }: { readonly row: AccessRow; readonly withPlace?: boolean }) {
+	const portal = usePortal();
+	const { texts, formats, house, session } = portal;
+	const { name, isNamed } = requesterOf(row, portal);
+	const what = whatOf(row, texts);
+	const { at, via, action, purpose, permitted, count, model, emergencyReason, places, seq, log, kind } = row;
+	const isAway = kind === "person" && via !== house?.member;
+	return (
+		<li className={`access${purpose === "ETREAT" ? " access-emergency" : ""}`}>
+			<div className="access-top">
+				<strong>{name}</strong>
+				{permitted ? null : (
+					<Badge color="gray" variant="light">
+						{texts.looked.refusedLook}
+					</Badge>
+				)}
+				<time className="faint" dateTime={new Date(at).toISOString()}>
+					{formats.time(at)}
+				</time>
+			</div>
+			<p>
+				{texts.actions[action]}
+				{what === "" ? "" : `: ${what}`} ({texts.purposes[purpose]})
+			</p>
+			<p className="faint">
+				{[
+					...(isAway ? [fill(texts.looked.through, { house: memberName(session?.genesis.members, via) })] : []),
+					...(permitted && count > 0 ? [fill(texts.looked.records, { count: formats.number(count) })] : []),
+					...(model === "" ? [] : [model]),
+					...(emergencyReason === "" ? [] : [texts.looked.reason]),
+					...(places > 1 ? [texts.looked.ofMany] : []),
+					...(withPlace && isNamed ? [fill(texts.looked.named, { house: house?.name ?? "" })] : []),
+					...(withPlace ? [fill(texts.looked.place, { seq: formats.number(seq), log })] : []),
+				].join(" · ")}
+			</p>
+		</li>
+	);
+}

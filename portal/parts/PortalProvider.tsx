@@ -1,0 +1,138 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { type Actor, fetchActorKey, fetchActors } from "../core/actors.ts";
+import { type Api, createApi } from "../core/api.ts";
+import { connectDesk } from "../core/deskClient.ts";
+import type { Desk, House, Memory, OpenedDesk } from "../core/deskTypes.ts";
+import { readMemories, updateMemory } from "../core/memory.ts";
+import { openWorker } from "../core/openWorker.ts";
+import { type Formats, formatsOf, type Language, languageOf, type Texts, texts } from "../texts/texts.ts";
+
+/** Somebody who is signed in. */
+export interface Session extends OpenedDesk {
+	readonly actor: Actor;
+}
+
+export interface Portal {
+	readonly texts: Texts;
+	readonly formats: Formats;
+	readonly language: Language;
+	setLanguage(language: Language): void;
+	readonly house: House | undefined;
+	readonly session: Session | undefined;
+	/** True while a session of before a reload is being opened again. */
+	readonly isOpening: boolean;
+	readonly failure: unknown;
+	/** Who works where, as the node tells it. */
+	readonly actors: readonly Actor[];
+	readonly actorsFailure: unknown;
+	readonly desk: Desk;
+	readonly api: Api;
+	signIn(key: string): Promise<void>;
+	signOut(): void;
+	memory(): Memory | undefined;
+	remember(change: Partial<Memory>): void;
+}
+
+const Context = createContext<Portal | undefined>(undefined);
+
+const actorKey = "aceso/actor";
+const languageKey = "aceso/language";
+
+/** What every page shares: the words, the person, and the thread that holds the person's key. */
+export function PortalProvider({ children }: { readonly children: ReactNode }) {
+	const api = useMemo(() => createApi(), []);
+	const desk = useMemo(() => connectDesk(openWorker()), []);
+	const [language, chooseLanguage] = useState<Language>(
+		() => (localStorage.getItem(languageKey) as Language | null) ?? languageOf(navigator.languages),
+	);
+	const [session, setSession] = useState<Session>();
+	const [isOpening, setOpening] = useState(() => sessionStorage.getItem(actorKey) !== null);
+	const [failure, setFailure] = useState<unknown>();
+	const client = useQueryClient();
+	const house = useHouse(api);
+	const people = useQuery({ queryKey: ["actors"], queryFn: () => fetchActors(api), staleTime: Number.POSITIVE_INFINITY });
+
+	useEffect(() => {
+		document.documentElement.lang = language;
+	}, [language]);
+
+	const signIn = useCallback(
+		async (key: string) => {
+			setOpening(true);
+			setFailure(undefined);
+			try {
+				const { actor, seed, guardianSeed } = await fetchActorKey(api, key);
+				const opened = await desk.signIn({ seed, guardianSeed, memories: readMemories(localStorage) });
+				sessionStorage.setItem(actorKey, key);
+				updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis });
+				setSession({ ...opened, actor });
+			} catch (error) {
+				sessionStorage.removeItem(actorKey);
+				setFailure(error);
+			} finally {
+				setOpening(false);
+			}
+		},
+		[api, desk],
+	);
+
+	// A reload keeps who is signed in, for this tab alone; the key itself is kept nowhere.
+	const resumed = useRef(false);
+	useEffect(() => {
+		const key = sessionStorage.getItem(actorKey);
+		if (key !== null && !resumed.current) void signIn(key);
+		resumed.current = true;
+	}, [signIn]);
+
+	const portal = useMemo(
+		(): Portal => ({
+			texts: texts[language],
+			formats: formatsOf(language),
+			language,
+			setLanguage(chosen) {
+				localStorage.setItem(languageKey, chosen);
+				chooseLanguage(chosen);
+			},
+			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn },
+			actors: people.data ?? [],
+			actorsFailure: people.error,
+			signOut() {
+				sessionStorage.removeItem(actorKey);
+				setSession(undefined);
+				client.removeQueries({ queryKey: ["person"] });
+			},
+			memory: () => (session === undefined ? undefined : readMemories(localStorage)[session.pseudonym]),
+			remember(change) {
+				if (session !== undefined) updateMemory(localStorage, session.pseudonym, { genesis: session.genesis, ...change });
+			},
+		}),
+		[api, client, desk, failure, house, isOpening, language, people.data, people.error, session, signIn],
+	);
+	return <Context value={portal}>{children}</Context>;
+}
+
+function useHouse(api: Api): House | undefined {
+	const { data } = useQuery({
+		queryKey: ["house"],
+		queryFn: async (): Promise<House> => {
+			const { member, institution, chain } = await api.get<{ member: House["member"]; institution: string; chain: string }>("/");
+			return { member, name: institution, chain };
+		},
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+	return data;
+}
+
+export function usePortal(): Portal {
+	const portal = useContext(Context);
+	if (portal === undefined) throw new Error("expected to stand inside the portal");
+	return portal;
+}
+
+/** For pages that stand behind the sign-in. */
+export function useSession(): Session {
+	const { session } = usePortal();
+	if (session === undefined) throw new Error("expected somebody to be signed in");
+	return session;
+}

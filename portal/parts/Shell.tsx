@@ -1,0 +1,139 @@
+import { Alert, Button, NativeSelect, useMantineColorScheme } from "@mantine/core";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { SignIn } from "../pages/SignIn.tsx";
+import { fill, type Language } from "../texts/texts.ts";
+import { usePortal } from "./PortalProvider.tsx";
+import { useHeight } from "./queries.ts";
+import { Loading } from "./States.tsx";
+
+const pages = [
+	{ to: "/", name: "home" },
+	{ to: "/who-looked", name: "looked" },
+	{ to: "/who-can-see-what", name: "sharing" },
+	{ to: "/record", name: "record" },
+	{ to: "/values", name: "trends" },
+	{ to: "/how-it-is-checked", name: "proofs" },
+] as const;
+
+/** A clock that is off by less is told to nobody. */
+const skewToldMs = 60_000;
+
+export function Shell() {
+	const { texts, session, isOpening } = usePortal();
+	return (
+		<>
+			<a className="skip" href="#page">
+				{texts.app.skip}
+			</a>
+			<Header />
+			{session === undefined ? (
+				<main id="page" className="page page-alone" tabIndex={-1}>
+					{isOpening ? <Loading label={texts.signIn.working} /> : <SignIn />}
+				</main>
+			) : (
+				<SignedIn />
+			)}
+			<footer className="footer">{texts.app.demo}</footer>
+		</>
+	);
+}
+
+function Header() {
+	const { texts, session, house, language, setLanguage, signOut } = usePortal();
+	const { colorScheme, setColorScheme } = useMantineColorScheme();
+	return (
+		<header className="header">
+			<div className="brand">
+				<img src="/icon.svg" alt="" width="32" height="32" />
+				<span>
+					<strong>{texts.app.name}</strong>
+					<span className="brand-house">{house?.name ?? ""}</span>
+				</span>
+			</div>
+			<div className="header-tools">
+				<NativeSelect
+					aria-label={texts.app.language}
+					value={language}
+					onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+					data={[
+						{ value: "en", label: "English" },
+						{ value: "de", label: "Deutsch" },
+					]}
+				/>
+				<NativeSelect
+					aria-label={texts.app.theme}
+					value={colorScheme}
+					onChange={(event) => setColorScheme(event.currentTarget.value as "light" | "dark" | "auto")}
+					data={[
+						{ value: "auto", label: texts.app.auto },
+						{ value: "light", label: texts.app.light },
+						{ value: "dark", label: texts.app.dark },
+					]}
+				/>
+				{session === undefined ? null : (
+					<>
+						<span className="who">{fill(texts.app.signedIn, { name: session.actor.name })}</span>
+						<Button variant="default" onClick={signOut}>
+							{texts.app.signOut}
+						</Button>
+					</>
+				)}
+			</div>
+		</header>
+	);
+}
+
+function SignedIn() {
+	const { texts } = usePortal();
+	const path = useRouterState({ select: ({ location }) => location.pathname });
+	const main = useRef<HTMLElement>(null);
+	const shown = useRef(path);
+	// Whoever listens or uses keys begins a new page at its beginning.
+	useEffect(() => {
+		if (shown.current !== path) main.current?.focus({ preventScroll: true });
+		shown.current = path;
+	}, [path]);
+	return (
+		<div className="frame">
+			<nav className="nav" aria-label={texts.app.menu}>
+				{pages.map(({ to, name }) => (
+					<Link
+						key={to}
+						to={to}
+						className="nav-link"
+						activeProps={{ className: "nav-link nav-active", "aria-current": "page" }}
+						activeOptions={{ exact: to === "/" }}
+					>
+						{texts.app[name]}
+					</Link>
+				))}
+			</nav>
+			<main id="page" className="page" tabIndex={-1} ref={main}>
+				<Standing />
+				<Outlet />
+			</main>
+		</div>
+	);
+}
+
+/** What stands in the way of the whole page: no connection, a wrong clock. */
+function Standing() {
+	const { texts, house, session } = usePortal();
+	const { error } = useHeight();
+	const skewMs = session?.skewMs ?? 0;
+	return (
+		<>
+			{error === null ? null : (
+				<Alert color="orange" variant="light" title={texts.state.offline} role="alert">
+					{fill(texts.state.offlineWhy, { house: house?.name ?? "" })}
+				</Alert>
+			)}
+			{Math.abs(skewMs) < skewToldMs ? null : (
+				<Alert color="yellow" variant="light" role="status">
+					{fill(texts.state.clock, { minutes: Math.round(Math.abs(skewMs) / 60_000) })}
+				</Alert>
+			)}
+		</>
+	);
+}

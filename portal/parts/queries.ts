@@ -1,0 +1,109 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { ConsentId } from "#base";
+import type { AccessRow, GrantDraft, HistorySummary } from "../core/deskTypes.ts";
+import { expectAccess } from "../core/memory.ts";
+import { usePortal, useSession } from "./PortalProvider.tsx";
+
+/** How often the page looks whether the ledger has grown, in ms: a change in another window shows after so long. */
+const heightEveryMs = 2_000;
+
+/** The ledger's height, asked again and again: whether the node answers, and whether anything changed. */
+export function useHeight() {
+	const { desk, session } = usePortal();
+	const client = useQueryClient();
+	const query = useQuery({
+		queryKey: ["height"],
+		queryFn: () => desk.height(),
+		enabled: session !== undefined,
+		refetchInterval: heightEveryMs,
+		refetchIntervalInBackground: true,
+		retry: false,
+	});
+	const height = query.data;
+	useEffect(() => {
+		if (height !== undefined) void client.invalidateQueries({ queryKey: ["person", "consents"] });
+	}, [client, height]);
+	return query;
+}
+
+export function useConsents() {
+	const { desk, language } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({
+		queryKey: ["person", "consents", pseudonym, language],
+		queryFn: () => desk.consents(language),
+		placeholderData: (before) => before,
+	});
+}
+
+export interface CheckedHistory {
+	readonly summary: HistorySummary;
+	/** Newest first; empty where the check failed. */
+	readonly rows: readonly AccessRow[];
+}
+
+export function useHistory() {
+	const { desk, memory, remember } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({
+		queryKey: ["person", "history", pseudonym],
+		queryFn: async (): Promise<CheckedHistory> => {
+			const rows: AccessRow[] = [];
+			const { seen, expected } = memory() ?? {};
+			const known = { ...(seen === undefined ? {} : { seen }), ...(expected === undefined ? {} : { expected }) };
+			const summary = await desk.history(known, (part) => rows.push(...part));
+			// What was expected is in it, and what was seen now holds all of it from here on.
+			const later = memory()?.expected?.filter((hash) => !expected?.includes(hash)) ?? [];
+			if (summary.seen !== null) remember({ seen: summary.seen, expected: later });
+			return { summary, rows };
+		},
+	});
+}
+
+export function useRecord() {
+	const { desk, memory, remember } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({
+		queryKey: ["person", "record", pseudonym],
+		queryFn: async () => {
+			const record = await desk.record();
+			remember({ expected: expectAccess(memory(), record.entryHash) });
+			return record;
+		},
+		staleTime: 5 * 60_000,
+	});
+}
+
+/** What the person's key signs for a change of a rule, in words. */
+export function useDescription(draft: GrantDraft | undefined) {
+	const { desk, language } = usePortal();
+	return useQuery({
+		queryKey: ["describe", language, draft],
+		queryFn: () => desk.describe(draft as GrantDraft, language),
+		enabled: draft !== undefined,
+		placeholderData: (before) => before,
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+}
+
+export function useRevoke() {
+	const { desk } = usePortal();
+	const client = useQueryClient();
+	return useMutation({
+		mutationFn: (consentId: ConsentId) => desk.revoke(consentId),
+		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
+	});
+}
+
+export function useSign() {
+	const { desk } = usePortal();
+	const client = useQueryClient();
+	return useMutation({
+		mutationFn: async ({ changes, draft }: { readonly changes: ConsentId | undefined; readonly draft: GrantDraft }): Promise<void> => {
+			if (changes === undefined) await desk.grant(draft);
+			else await desk.change(changes, draft);
+		},
+		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
+	});
+}

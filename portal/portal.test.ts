@@ -1,0 +1,189 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { HistoryExport } from "#wallet";
+import { verify } from "../src/cli/commands/verify.ts";
+import { runCommand } from "../src/cli/testing/servedDemo.ts";
+import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, signIn, type Visit, visit } from "./testing/servePortal.ts";
+
+let served: ServedPortal;
+let browser: Browser;
+const person = "James Okafor";
+const pages = ["/", "/who-looked", "/who-can-see-what", "/who-can-see-what/new", "/record", "/values", "/how-it-is-checked"] as const;
+
+async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+	const opened = await visit(browser, served.addressOf("harbor"), options);
+	onTestFinished(() => opened.close());
+	return opened;
+}
+
+/** Goes to a page as a reader does, without loading anything anew. */
+async function go(page: Page, path: string): Promise<void> {
+	await page.evaluate(`history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`);
+	await page.locator("main h1").waitFor();
+}
+
+/** The verdict, once it is there. */
+async function verdictOf(page: Page): Promise<string | null> {
+	const verdict = page.locator("main [data-verdict]").first();
+	await verdict.waitFor();
+	return verdict.getAttribute("data-verdict");
+}
+
+/** Has the node's answers about accesses altered on their way, as a dishonest node would. */
+async function alterHistory(page: Page, alter: (history: HistoryExport) => unknown): Promise<void> {
+	await page.context().route("**/api/history", async (route) => {
+		const answer = await route.fetch();
+		await route.fulfill({ response: answer, body: JSON.stringify(alter((await answer.json()) as HistoryExport)) });
+	});
+}
+
+describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	beforeAll(async () => {
+		served = await servePortal();
+		browser = await launchBrowser();
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await served?.close();
+	});
+
+	it("[PO50] [PO61] a patient signs in, sees the list checked green, and nothing is asked of anybody else", async () => {
+		const { page, complaints, strangers } = await open();
+		await signIn(page, person);
+		expect(await verdictOf(page)).toBe("verified");
+		await page.getByRole("link", { name: "Who looked" }).first().click();
+		expect(await verdictOf(page)).toBe("verified");
+		await page.getByText("What was checked").click();
+		expect(await page.locator(".step-ok").count()).toBe(8);
+		expect(complaints).toEqual([]);
+		expect(strangers).toEqual([]);
+	});
+
+	it("[PO33] [PO34] [PO35] a rule is chosen, read, kept through a reload, signed in the browser, and ended in another window", async () => {
+		const first = await open();
+		await signIn(first.page, person);
+		await first.page.getByRole("link", { name: "Who can see what" }).first().click();
+		await first.page.getByRole("link", { name: "Let someone see my data" }).click();
+		await first.page.getByLabel("Care plans").check();
+		await first.page.getByLabel("One week").check();
+		await first.page.reload();
+		await first.page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await first.page.getByLabel("Care plans").isChecked()).toBe(true);
+		await first.page.locator(".sentences").getByText("your care plans").waitFor();
+		await first.page.getByRole("button", { name: "Sign this now" }).click();
+		const title = "The people who work here may see my record to treat me.";
+		const rule = (page: Page) => page.locator(".rule[data-status=active]").filter({ hasText: title });
+		await rule(first.page).waitFor();
+
+		const second = await open();
+		await signIn(second.page, person);
+		await go(second.page, "/who-can-see-what");
+		await rule(second.page).getByRole("button", { name: "Stop this" }).click();
+		await second.page.getByRole("button", { name: "Yes, stop it now" }).click();
+		await rule(second.page).waitFor({ state: "detached" });
+		await rule(first.page).waitFor({ state: "detached" });
+		expect([...first.complaints, ...second.complaints]).toEqual([]);
+	});
+
+	it("[PO51] an altered entry is shown as altered, and no list with it", async () => {
+		const { page } = await open();
+		await alterHistory(page, (history) => JSON.parse(JSON.stringify(history).replace('"decision":"permit"', '"decision":"deny"')));
+		await signIn(page, person);
+		await go(page, "/who-looked");
+		expect(await verdictOf(page)).toBe("refused");
+		await page.getByText("A line was changed. It is not the one in the list.").first().waitFor();
+		expect(await page.locator("main .access").count()).toBe(0);
+	});
+
+	it("[PO51] an omitted entry is shown as withheld, in the middle and at the end", async () => {
+		const without = (at: number) => (history: HistoryExport) => ({
+			...history,
+			logs: history.logs.map((log) => ({ ...log, shown: log.shown && { ...log.shown, entries: log.shown.entries.toSpliced(at, 1) } })),
+		});
+		for (const at of [1, -1]) {
+			const { page } = await open();
+			await alterHistory(page, without(at));
+			await signIn(page, person);
+			await go(page, "/who-looked");
+			expect(await verdictOf(page)).toBe("refused");
+			await page
+				.getByText(at === 1 ? "A line is kept back." : "Lines are kept back.")
+				.first()
+				.waitFor();
+		}
+	});
+
+	it("[PO52] a node that shows another ledger than at the first visit is refused", async () => {
+		const { page } = await open();
+		await signIn(page, person);
+		await page.context().route("**/api/genesis", async (route) => {
+			const answer = await route.fetch();
+			await route.fulfill({ response: answer, body: (await answer.text()).replace(/"sealer":"[0-9a-f]{4}/, '"sealer":"0000') });
+		});
+		await page.reload();
+		await page.getByText("The clinic shows a ledger that is not the one this device knows.").waitFor();
+	});
+
+	it("[PO53] the saved copy is what `aceso verify` takes", async () => {
+		const { page } = await open({ acceptDownloads: true });
+		await signIn(page, person);
+		await go(page, "/who-looked");
+		await verdictOf(page);
+		const files: string[] = [];
+		page.on("download", (download) => void download.path().then((path) => files.push(`${download.suggestedFilename()}|${path}`)));
+		await page.getByRole("button", { name: "Save a copy to check it elsewhere" }).click();
+		await expect.poll(() => files.length).toBe(2);
+		const folder = mkdtempSync(join(tmpdir(), "aceso-copy-"));
+		onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+		for (const file of files) {
+			const [name = "", path = ""] = file.split("|");
+			writeFileSync(join(folder, name), readFileSync(path));
+		}
+		const { exit, out } = await runCommand(verify, [join(folder, "james-okafor-harbor.history.json")]);
+		expect(out).toContain("Verdict: verified");
+		expect(exit).toBe(0);
+	});
+
+	it("[PO42] a node that is gone is told, what was there stays, and it goes on when it is back", async () => {
+		const { page } = await open();
+		await signIn(page, person);
+		await go(page, "/who-can-see-what");
+		await page.locator(".rule").first().waitFor();
+		await page.context().setOffline(true);
+		await page.getByText("You are not connected").waitFor();
+		expect(await page.locator(".rule").count()).toBeGreaterThan(0);
+		await page.context().setOffline(false);
+		await page.getByText("You are not connected").waitFor({ state: "detached" });
+	});
+
+	it("[PO60] axe finds nothing on any page, on a desktop in the light and on a phone in the dark", async () => {
+		const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+		const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
+		for (const options of [{ colorScheme: "light" } as const, phone]) {
+			const { page } = await open({ ...options, bypassCSP: true });
+			await page.evaluate(axe);
+			const violations = async (name: string) => {
+				const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+					violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+				};
+				return found.violations.map(({ id, nodes }) => `${name} ${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary?.slice(0, 200)}`);
+			};
+			await page
+				.getByRole("button", { name: /Go on as/ })
+				.first()
+				.waitFor();
+			const found = await violations("sign-in");
+			await signIn(page, person);
+			for (const path of pages) {
+				await go(page, path);
+				await page.getByRole("status").filter({ hasText: "One moment" }).first().waitFor({ state: "detached" });
+				found.push(...(await violations(path)));
+			}
+			expect(found).toEqual([]);
+		}
+	});
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { de } from "./de.ts";
+import { en } from "./en.ts";
+import { fill, formatsOf, languageOf } from "./texts.ts";
+
+type Tree = { readonly [key: string]: string | Tree };
+
+function flatten(tree: Tree, path = ""): readonly (readonly [string, string])[] {
+	return Object.entries(tree).flatMap(([key, value]) =>
+		typeof value === "string" ? [[`${path}${key}`, value] as const] : flatten(value, `${path}${key}.`),
+	);
+}
+
+const english = flatten(en);
+const german = flatten(de);
+const placesOf = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+/** Flesch–Kincaid grade (Kincaid et al. 1975) of one text; syllables counted as groups of vowels, a silent last e left out. */
+function gradeOf(text: string): number {
+	const words = text.replace(/\{\w+\}/g, "Ann").match(/[A-Za-z']+/g) ?? [];
+	const syllables = words.map((word) =>
+		Math.max(
+			1,
+			(
+				word
+					.toLowerCase()
+					.replace(/e$/, "")
+					.match(/[aeiouy]+/g) ?? []
+			).length,
+		),
+	);
+	const sentences = Math.max(1, (text.match(/[.!?:](?=\s|$)/g) ?? []).length);
+	return 0.39 * (words.length / sentences) + (11.8 * syllables.reduce((sum, count) => sum + count, 0)) / words.length - 15.59;
+}
+
+describe("the portal's words", () => {
+	it("[PO1] stand in both languages, none left out, with the same places to fill in", () => {
+		expect(german.map(([path]) => path)).toEqual(english.map(([path]) => path));
+		for (const [at, [path, text]] of english.entries()) {
+			expect(text.trim(), path).not.toBe("");
+			expect(german[at]![1].trim(), path).not.toBe("");
+			expect(placesOf(german[at]![1]), path).toEqual(placesOf(text));
+		}
+	});
+
+	it("[PO1] are no copies of each other where there is a sentence", () => {
+		const copied = english.filter(([, text], at) => text.split(" ").length > 3 && german[at]![1] === text);
+		expect(copied).toEqual([]);
+	});
+
+	it("[PO2] every English sentence reads at grade 8 or below", () => {
+		// A label of a few words is no sentence, and the formula says nothing of it.
+		const sentences = english.filter(([, text]) => /[.!?]/.test(text) || text.split(" ").length > 7);
+		expect(sentences.length).toBeGreaterThan(80);
+		const hard = sentences.map(([path, text]) => [path, gradeOf(text), text] as const).filter(([, grade]) => grade > 8);
+		expect(hard).toEqual([]);
+	});
+
+	it("[PO2] the measure tells hard from easy", () => {
+		expect(gradeOf("The cat sat on the mat.")).toBeLessThan(3);
+		expect(gradeOf("Pseudonymised compartments necessitate cryptographic verification of institutional authorisation.")).toBeGreaterThan(15);
+	});
+
+	it("[PO3] days and numbers are written as the language does", () => {
+		expect(formatsOf("en").day("2026-03-01")).toBe("1 March 2026");
+		expect(formatsOf("de").day("2026-03-01")).toBe("1. März 2026");
+		expect(formatsOf("de").day("1998")).toBe("1998");
+		expect(formatsOf("en").number(1234.5)).toBe("1,234.5");
+		expect(formatsOf("de").number(1234.5)).toBe("1.234,5");
+		expect(languageOf(["fr", "de-AT"])).toBe("de");
+		expect(languageOf(["fr"])).toBe("en");
+		expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+	});
+});

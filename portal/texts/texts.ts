@@ -1,0 +1,41 @@
+import { de } from "./de.ts";
+import { en, type Texts } from "./en.ts";
+
+export type { Texts } from "./en.ts";
+export type Language = "en" | "de";
+
+export const texts: Readonly<Record<Language, Texts>> = { en, de };
+
+/** The language of a device where we speak it, English elsewhere. */
+export function languageOf(preferred: readonly string[]): Language {
+	return preferred.find((tag) => /^(?:de|en)\b/.test(tag))?.startsWith("de") === true ? "de" : "en";
+}
+
+/** Puts values in the places of a text: `{name}`. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+	return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}
+
+/** Days, times and numbers as people of the language write them. */
+export interface Formats {
+	day(day: string | number): string;
+	time(atMs: number): string;
+	number(value: number): string;
+}
+
+export function formatsOf(language: Language): Formats {
+	const locale = language === "de" ? "de-DE" : "en-GB";
+	const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+	const timeFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+	const numberFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+	return {
+		// A day of a record or a rule is a day, whatever the reader's time zone.
+		day: (day) => {
+			const at = typeof day === "number" ? day : Date.parse(day.length === 4 ? `${day}-01-01` : day);
+			if (typeof day === "string" && day.length < 10) return day;
+			return Number.isNaN(at) ? String(day) : dayFormat.format(at);
+		},
+		time: (atMs) => timeFormat.format(atMs),
+		number: (value) => numberFormat.format(value),
+	};
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createSigningKey, encodeHex } from "#base";
+import { NodeError } from "../errors.ts";
+import type { Institution } from "../institution.ts";
+import type { Network } from "../network.ts";
+import { demoStaff, deriveStaffSeed, deriveWalletSeed, loadDemoCast, loadDemoSecret } from "./demoNetwork.ts";
+import type { DemoRelationship } from "./seedDemo.ts";
+
+/** Somebody of the demonstration whom a visitor may play at this institution. */
+export interface DemoActor {
+	readonly key: string;
+	readonly kind: "patient" | "staff";
+	readonly name: string;
+	/** Who this is, in a sentence. */
+	readonly about: string;
+	/** The public key that stands in access logs, of staff alone: a patient's key here is derived from the seed. */
+	readonly publicKey?: string;
+	/** The institution that staff work for. */
+	readonly member?: string;
+	/** For a minor: whoever signs for them. */
+	readonly signedBy?: string;
+}
+
+/**
+ * Lets a visitor of this machine play a person of the demonstration: hands out the person's demo key, which a real wallet would hold and no
+ * node would ever have.
+ *
+ * Answered to this machine alone, at an address that is this machine's: a page elsewhere that makes a browser ask here by another name (DNS
+ * rebinding) and a neighbour in the network get what an address that is not there answers.
+ */
+export function demoRoutes(network: Network, institution: Institution) {
+	let listed: readonly DemoActor[] | undefined;
+	const actors = () => {
+		listed ??= listActors(network, institution);
+		return listed;
+	};
+	return async (app: FastifyInstance): Promise<void> => {
+		app.addHook("onRequest", async (request) => {
+			if (!isFromHere(request)) throw new NodeError("NODE_NOT_FOUND", "no such address; GET / tells what there is");
+		});
+		app.get("/people", async () => ({ people: actors() }));
+		app.post<{ Body: { key?: unknown } }>("/keys", async ({ body }) => {
+			const actor = actors().find(({ key }) => key === body?.key);
+			if (actor === undefined) throw new NodeError("NODE_PERSON_UNKNOWN", "no such person of the demonstration here");
+			const secret = loadDemoSecret(network);
+			if (actor.kind === "patient") {
+				return { actor, seed: encodeHex(deriveWalletSeed(secret, actor.key)), ...guardianSeed(secret, actor) };
+			}
+			return { actor, seed: encodeHex(deriveStaffSeed(secret, actor.key)), patients: patientsOf(network, institution, actor.key) };
+		});
+	};
+}
+
+/** A minor's wallet signs nothing of weight: the guardian's key for this child does. */
+function guardianSeed(secret: Uint8Array, { signedBy }: DemoActor): { readonly guardianSeed?: string } {
+	return signedBy === undefined ? {} : { guardianSeed: encodeHex(deriveWalletSeed(secret, signedBy)) };
+}
+
+const hereNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
+const hereAddresses = /^(?:127\.|::1$|::ffff:127\.)/;
+
+function isFromHere({ headers, socket }: FastifyRequest): boolean {
+	return hereNames.test(headers.host ?? "") && hereAddresses.test(socket.remoteAddress ?? "");
+}
+
+function listActors(network: Network, institution: Institution): readonly DemoActor[] {
+	const secret = loadDemoSecret(network);
+	const cast = loadDemoCast(network);
+	const patients = cast.people
+		.filter(({ records }) => records.some((record) => record.institution === institution.id))
+		.map(({ key, names, story, flags }): DemoActor => {
+			const guardian = flags.minor === true ? cast.people.find((other) => other.flags.guardianOf?.includes(key)) : undefined;
+			const signedBy = guardian === undefined ? {} : { signedBy: guardian.key };
+			return { key, kind: "patient", name: `${names.given[0]} ${names.family}`, about: story, ...signedBy };
+		});
+	const staff = demoStaff.map(({ key, name, member, does }): DemoActor => {
+		const { publicKey } = createSigningKey(deriveStaffSeed(secret, key));
+		return { key, kind: "staff", name, about: does, publicKey, member };
+	});
+	return [...patients, ...staff];
+}
+
+/** Whom a clinician of the demonstration treats here, with the credential that shows it. */
+function patientsOf(network: Network, institution: Institution, staff: string) {
+	const known = JSON.parse(readFileSync(join(network.folder, "demo", "relationships.json"), "utf8")) as Record<string, DemoRelationship>;
+	const cast = loadDemoCast(network);
+	return Object.entries(known).flatMap(([name, relationship]) => {
+		const [by = "", key = ""] = name.split("/");
+		const person = by === staff ? cast.person(key) : undefined;
+		const record = person?.records.find((each) => each.institution === institution.id);
+		return person === undefined || record === undefined
+			? []
+			: [{ localId: record.localId, name: `${person.names.given[0]} ${person.names.family}`, birthDate: person.birthDate, relationship }];
+	});
+}
