@@ -106,6 +106,13 @@ export interface Ledger extends StateReader {
 	proveTransaction(id: Digest): TransactionProof;
 	/** @param height - One of the last 1,000; the newest when absent. */
 	proveState(contract: ContractName, key: string, height?: number): StateProof;
+	/**
+	 * As {@link proveState}, of the state at the moment of the call, for readers who trust validators: evidence of the header that they sign over it stands in
+	 * the checkpoint's place. Absent where one party seals.
+	 *
+	 * @throws LedgerError `LEDGER_CONSENSUS_SILENT` while that header is not decided.
+	 */
+	proveDecidedState?(contract: ContractName, key: string, height?: number): Promise<StateProof>;
 	/** Called after each durable block, in order; returns the way to stop. */
 	onBlock(listener: (block: { readonly head: LedgerHead; readonly results: readonly TransactionResult[] }) => void): () => void;
 	close(): Promise<void>;

@@ -51,8 +51,10 @@ const sparse = z.strictObject({
 });
 const head = z.strictObject({ head: z.strictObject({ seq: count, head: hash }).nullable(), sparse });
 const note = text(65_536);
+/** A note, or evidence by headers, which is longer the more validators there are. */
+const commitment = text(1_048_576);
 const stateProof = z.strictObject({
-	checkpoint: note,
+	checkpoint: commitment,
 	blockLeaf: text(4_096),
 	blockLeafIndex: count,
 	blockInclusion: proof,

@@ -162,7 +162,7 @@ ENTRY = fields(
     compartments=several(one_of(COMPARTMENTS), 64), level=one_of("aggregate compute deidentified pseudonymised identified"), count=count,
     decision=one_of("permit deny"), reasons=several(text(80), 256), consents=several(lambda v: is_hex(v, 16), 1024), height=count, stalenessMs=count,
     model=text(200), emergencyReason=text(32768), seq=count, previous=digest)
-STATE = fields("value", checkpoint=NOTE, blockLeaf=text(4096), blockLeafIndex=count, blockInclusion=PROOF,
+STATE = fields("value", checkpoint=text(1048576), blockLeaf=text(4096), blockLeafIndex=count, blockInclusion=PROOF,
                contract=one_of("membership credentials consent access models"), key=text(256), value=lambda v: True, sparse=SPARSE)
 ANCHOR = fields(index=count, size=count, root=digest, mapRoot=digest, time=count, inclusion=PROOF, map=nullable(HEAD))
 COHORT = fields(index=count, count=lambda v: is_int(v, 1) and v <= 65536, proof=PROOF)

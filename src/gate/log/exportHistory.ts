@@ -34,7 +34,7 @@ export interface HistoryParameters {
 	/** Another pseudonym that the same subject had before (a rotation, or before enrolment); the access's own when absent. */
 	readonly pseudonym?: Pseudonym;
 	readonly keyring: Pick<Keyring, "unwrapAudit">;
-	readonly ledger: Pick<Ledger, "chain" | "cosigned" | "proveState">;
+	readonly ledger: Pick<Ledger, "chain" | "cosigned" | "proveState" | "proveDecidedState">;
 	/** Logs of this member that were closed and succeeded; what is not among them is shown as lost. */
 	readonly closed?: readonly ClosedLog[];
 }
@@ -64,7 +64,8 @@ const pageEntries = 500;
  * Builds a patient's history: every entry of the patient in every log of this member, proved in the tree of each log's checkpoint, with the
  * anchors on both sides of every change and those drawn.
  *
- * All proofs are taken in one turn, before the keyring is asked, so that they show one state of logs and ledger. Rows are read and
+ * All proofs are taken in one turn, before anybody is asked, so that they show one state of logs and ledger. Where validators decide, the proofs rest on
+ * their header, which a patient pins, and not on this member's own signature. Rows are read and
  * opened page by page; what grows with the number of entries is the result alone.
  */
 export async function exportHistory({ access, pseudonym, keyring, ledger, member, blind, sources }: ExportParameters): Promise<HistoryExport> {
@@ -78,12 +79,21 @@ export async function exportHistory({ access, pseudonym, keyring, ledger, member
 	if (!views.some(({ view }) => view !== undefined && view.entryCount > 0)) {
 		throw new AccessLogError("ACCESS_LOG_UNKNOWN", "expected a pseudonym with entries in a log that the ledger knows");
 	}
+	const underHeader = await restOnHeader(ledger, member);
 	const wrapped = views.flatMap(({ view }) => view?.dataKeys ?? []);
 	const opened = await keyring.unwrapAudit(access, wrapped);
 	const dataKeys = new Map(wrapped.map((key, i) => [key.id, createSecretKey(opened[i] as Uint8Array)]));
-	const logs = views.map(({ log, record, view }): LogHistory => ({ log, record, shown: view === undefined ? null : view.show(dataKeys) }));
+	const logs = views.map(
+		({ log, record, view }): LogHistory => ({ log, record: underHeader(record), shown: view === undefined ? null : view.show(dataKeys) }),
+	);
 	for (const key of opened) key.fill(0);
-	return { format: "aceso/history/2", chain: ledger.chain, member, pseudonym, blind, count, logs };
+	return { format: "aceso/history/2", chain: ledger.chain, member, pseudonym, blind, count: underHeader(count), logs };
+}
+
+/** To be called in the turn in which the proofs were taken. */
+async function restOnHeader(ledger: HistoryParameters["ledger"], member: MemberId): Promise<(proof: StateProof) => StateProof> {
+	const decided = await ledger.proveDecidedState?.("access", logCountKey(member));
+	return decided === undefined ? (proof) => proof : (proof) => ({ ...proof, checkpoint: decided.checkpoint });
 }
 
 function nameOf(ledger: HistoryParameters["ledger"], member: MemberId, index: number): string {

@@ -35,6 +35,14 @@ describe("[LC12] a path by bisection", () => {
 		expect((await findPath({ source, trust, from: 1, to: 1 })).map(({ header }) => header.height)).toEqual([1]);
 	});
 
+	it("[LC12] gives up where it would have to ask for more headers than it was told", async () => {
+		const handing = (height: number) => [{ key: toyKey(`at ${height}`), power: 1 }];
+		const source = from((height) => decide({ height, validators: handing(height), next: handing(height + 1) }));
+		const pinned = { ...trust, pins: [{ height: 1, hash: headerHash((await source.lightBlock(1)).header) }] };
+		expect(await findPath({ source, trust: pinned, from: 1, to: 12, headersMax: 12 })).toHaveLength(12);
+		await expect(findPath({ source, trust: pinned, from: 1, to: 12, headersMax: 11 })).rejects.toMatchObject({ code: "LEDGER_HEADER_UNTRUSTED" });
+	});
+
 	it("[LC12] ends with a refusal where neighbours do not lead to each other, and where a source answers with another height", async () => {
 		const broken = from((height) => (height > 50 ? decide({ height, validators: toyValidators(10, 10) }) : rotating(height)));
 		await expect(findPath({ source: broken, trust, from: 1, to: 160 })).rejects.toMatchObject({ code: "LEDGER_HEADER_UNTRUSTED" });

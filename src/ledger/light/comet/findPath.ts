@@ -15,10 +15,11 @@ export interface FindPathParameters {
 	/** Height of the header from which trust starts: the pinned one, or any decided by the pinned validators. */
 	readonly from: number;
 	readonly to: number;
+	/** Headers that the search may ask for: where each height changes all validators, bisection would ask for every one. */
+	readonly headersMax?: number;
 }
 
-/** Headers that one search may ask for: bisection of 2^53 heights, each height changing all validators, would never end. */
-const headersMax = 1_000;
+const headersMaxDefault = 1_000;
 
 /**
  * Finds few headers that lead from what is trusted to a height: straight, where enough of the trusted validators signed; else over the height half way, and so
@@ -28,7 +29,7 @@ const headersMax = 1_000;
  *
  * @throws {@link LedgerError} the codes of `verifyPath`; `LEDGER_HEADER_UNTRUSTED` also when two neighbouring headers do not lead to each other.
  */
-export async function findPath({ source, trust, from, to }: FindPathParameters): Promise<readonly DecidedBlock[]> {
+export async function findPath({ source, trust, from, to, headersMax = headersMaxDefault }: FindPathParameters): Promise<readonly DecidedBlock[]> {
 	const path = [verifyPinned(await fetchAt(source, from), trust)];
 	const wanted = to > from ? [await fetchAt(source, to)] : [];
 	let asked = 1 + wanted.length;
