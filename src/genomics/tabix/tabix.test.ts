@@ -160,6 +160,21 @@ describe("what is indexed", () => {
 		}
 	});
 
+	it("[GN44] may not be made to grow its index without end: by chromosomes, by positions far apart, by bins in turn", async () => {
+		const far = Array.from({ length: 140 }, (_, index) => line(`c${index}`, 500_000_000)).join("");
+		await expect(indexOf(await packed(header + far))).rejects.toMatchObject({ code: "VCF_RECORD_INVALID", details: { line: 134 } });
+		const many = Array.from({ length: 100_001 }, (_, index) => line(`c${index}`, 1)).join("");
+		await expect(indexOf(await packed(header + many))).rejects.toMatchObject({ code: "VCF_RECORD_INVALID", details: { line: 100_003 } });
+		const turns = Array.from({ length: 20_000 }, (_, index) =>
+			line("chr1", 1 + index, "A", "<NON_REF>", index % 2 === 0 ? "." : "END=400000000"),
+		).join("");
+		const file = await packed(header + turns);
+		const { index } = await indexOf(file);
+		const chunks = index.references.flatMap(({ bins }) => [...bins.values()]).flat();
+		expect(chunks.length).toBeLessThan(40);
+		expect((await idsIn({ source: sourceOf(file), index }, [{ name: "chr1", begin: 300_000_000, end: 300_000_001 }])).length).toBe(10_000);
+	});
+
 	it("[GN1] has a line no longer than the limit, told by its number before the whole of it was read", async () => {
 		const file = await packed(header + line("chr1", 5) + line("chr1", 6, "A", "G", `X=${"y".repeat(50_000)}`), 300);
 		await expect(indexOf(file, { maxLineBytes: 10_000 })).rejects.toMatchObject({ code: "VCF_LINE_TOO_LONG", details: { line: 4 } });

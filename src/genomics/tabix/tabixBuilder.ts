@@ -24,6 +24,12 @@ const binsOfLevel = (level: number) => ({ first: levelStarts[level] as number, b
 export class TabixBuilder {
 	readonly #done: TabixReference[] = [];
 	#current: ReferenceBuilder | undefined;
+	#windows = 0;
+
+	/** Entries of all linear indexes so far: what a hostile file could make grow without many lines. */
+	get windows(): number {
+		return this.#windows + (this.#current?.windows ?? 0);
+	}
 
 	add(line: IndexedLine): void {
 		if (this.#current?.name !== line.name) this.#close();
@@ -38,6 +44,7 @@ export class TabixBuilder {
 
 	#close(): void {
 		if (this.#current !== undefined) this.#done.push(this.#current.finish());
+		this.#windows += this.#current?.windows ?? 0;
 		this.#current = undefined;
 	}
 }
@@ -52,9 +59,15 @@ class ReferenceBuilder {
 	#begin: VirtualOffset | undefined;
 	#end: VirtualOffset = 0;
 	#records = 0;
+	/** All windows from the current record's on to this one have their entry. */
+	#filledTo = -1;
 
 	constructor(name: string) {
 		this.name = name;
+	}
+
+	get windows(): number {
+		return this.#linear.length;
 	}
 
 	add({ begin, end, from, to }: IndexedLine): void {
@@ -66,7 +79,10 @@ class ReferenceBuilder {
 			[this.#bin, this.#run] = [bin, { begin: from, end: to }];
 		}
 		this.#run.end = to;
-		for (let window = first >> windowShift; window <= (beyond - 1) >> windowShift; window++) this.#linear[window] ??= from;
+		const last = (beyond - 1) >> windowShift;
+		// The record that reached furthest began no later than this one, so that nothing is missing up to there.
+		for (let window = Math.max(first >> windowShift, this.#filledTo + 1); window <= last; window++) this.#linear[window] = from;
+		this.#filledTo = Math.max(this.#filledTo, last);
 		this.#begin ??= from;
 		this.#end = to;
 		this.#records++;
@@ -85,7 +101,12 @@ class ReferenceBuilder {
 	}
 
 	#closeRun(): void {
-		if (this.#bin !== -1) this.#chunksOf(this.#bin).push(this.#run);
+		if (this.#bin === -1) return;
+		const chunks = this.#chunksOf(this.#bin);
+		const last = chunks.at(-1);
+		// Joined at once, or lines of two bins in turn would each leave a chunk.
+		if (last !== undefined && blockOf(last.end) >= blockOf(this.#run.begin)) last.end = this.#run.end;
+		else chunks.push(this.#run);
 	}
 
 	#chunksOf(bin: number): GrowingChunk[] {

@@ -24,6 +24,9 @@ export interface IndexedVcf {
 }
 
 const lineFeed = 10;
+/** Far more than any genome has: 3,400 sequences with all alternates of GRCh38, and 190,000 stretches of 16 kb. */
+const chromosomesMax = 100_000;
+const windowsMax = 4_000_000;
 const defaultMaxLineBytes = 16_777_216;
 /** One character for each byte, so that places in the text are places in the file; what names and numbers are made of is the same in all of them. */
 const decoder = new TextDecoder("latin1");
@@ -126,6 +129,7 @@ export class VcfIndexer {
 		this.#assertOrder(record);
 		if (record.position > positionLimit) throw recordError(record.line, "a position up to 2^29, which an index can hold", "a larger one");
 		this.#builder.add({ name: record.chromosome, begin: record.position - 1, end: recordEnd(record), from, to });
+		if (this.#builder.windows > windowsMax) throw recordError(record.line, "a genome of at most 65 Gb", "positions further apart");
 		this.#records++;
 		this.#onRecord(record);
 	}
@@ -143,6 +147,7 @@ export class VcfIndexer {
 			);
 		}
 		if (!isSame) this.#seen.add(chromosome);
+		if (this.#seen.size > chromosomesMax) throw recordError(line, `at most ${chromosomesMax} chromosomes`, "more");
 		[this.#chromosome, this.#position] = [chromosome, position];
 	}
 }

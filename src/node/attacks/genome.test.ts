@@ -10,6 +10,7 @@ import { vcfBlocks } from "../genome/decompressVcf.ts";
 import { createGenomeModelPublication, genomeModelId } from "../genome/genomeModel.ts";
 import { shippedPgx } from "../genome/pgxKnowledge.ts";
 import { computePgx } from "../genome/reportPgx.ts";
+import { createObjectRecord } from "../objectRecord.ts";
 import { submitAll } from "../submit.ts";
 import { askPgx, cyp2c19Lines, fileGenome, pgxBody, smallGenome, vcfHeader, vcfLine } from "../testing/smallGenome.ts";
 import {
@@ -326,6 +327,26 @@ describe("filing a genome", () => {
 		const before = { files: objectFiles(small).length, entries: size() };
 		await expect(fileGenome(small, patient, content)).rejects.toMatchObject({ code, details });
 		expect({ files: objectFiles(small).length, entries: size() }).toEqual(before);
+	});
+
+	it("[GA145] an erasure while the index comes in takes genome and index away, also where it has stalled", async () => {
+		patient = await admit();
+		await small.grant(patient, toPractitioners("north", ["genomics"]));
+		const before = objectFiles(small).length;
+		const { promise: stalled, resolve: isStalled } = Promise.withResolvers<void>();
+		async function* stalling() {
+			yield new Uint8Array(100);
+			isStalled();
+			await new Promise(() => {});
+		}
+		const record = createObjectRecord({ kind: "vcf", localId: patient.localId, namesNobody: false });
+		const { gate } = small.institution();
+		const filing = codeOf(gate.importObject(record, inPieces(Buffer.from(genome)), { beside: stalling }));
+		await stalled;
+		expect(objectFiles(small).length).toBeGreaterThan(before);
+		await gate.erase(small.sign(patient.key, { kind: "erase", patient: byPseudonym(patient.pseudonym), compartments: "all" }));
+		expect(await filing).toBe("VAULT_ERASED");
+		expect(objectFiles(small)).toHaveLength(before);
 	});
 
 	it("[GA145] that is cut between blocks of bgzip, or whose record cannot be written, leaves neither genome nor index", async () => {
