@@ -32,6 +32,8 @@ export type GenomicsErrorCode =
 	| "GENOME_BUILD_WRONG"
 	/** A table of alleles or phenotypes does not have the form that this version reads. */
 	| "PGX_KNOWLEDGE_INVALID"
+	/** A stored result is none that this version wrote. */
+	| "PGX_RESULT_INVALID"
 	/** A line of calls from elsewhere cannot be read. */
 	| "PGX_OUTSIDE_CALL_INVALID";
 

@@ -42,6 +42,8 @@ export { type AdjustedGenes, type Adjustment, type AdjustParameters, adjustForMe
 export { type ConvertedGene, convertedGenes, type Interaction, type InteractionTable, parseInteractions } from "./interactions/interactionTable.ts";
 export { sayAdjustment } from "./interactions/sayAdjustment.ts";
 export { type RenderPassportParameters, renderPassport } from "./passport/renderPassport.ts";
+export { type DrugRecall, type GeneRecall, type Recall, type RecallParameters, recallResult } from "./recall/recallResult.ts";
+export { fromResources, readStoredResult, type StoredResult } from "./recall/storedResult.ts";
 export { type BuildCheck, createBuildCheck, type SeenBuild } from "./starAlleles/buildCheck.ts";
 export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport, readCalls } from "./starAlleles/callPgx.ts";

@@ -299,6 +299,7 @@ const errorTable = {
 	BGZIP_TRUNCATED: badInput,
 	BGZIP_DAMAGED: badInput,
 	GENOME_BUILD_WRONG: badInput,
+	PGX_RESULT_INVALID: badInput,
 	PGX_OUTSIDE_CALL_INVALID: badInput,
 	PGX_KNOWLEDGE_INVALID: broken,
 	NODE_MEMBER_UNKNOWN: absent,

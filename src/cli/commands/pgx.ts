@@ -25,10 +25,12 @@ import { loadPgxGuidance } from "../pgx/loadPgxGuidance.ts";
 import { loadPgxKnowledge } from "../pgx/loadPgxKnowledge.ts";
 import { loadDrugTable, loadInteractions } from "../pgx/loadPgxTables.ts";
 import { openVcfFile } from "../pgx/openVcfFile.ts";
+import { recall, recallUsage } from "../pgx/recall.ts";
 import { reportSealed } from "../pgx/reportSealed.ts";
 
 const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE] | --passport FILE [--name NAME]]
        aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE] [--emergency REASON] [--drug NAME]... [--json]
+       aceso pgx recall RESULT… [--knowledge DIR]: whose results newer tables change, told below
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
 GRCh38, and GRCh37 where a position's place is known; VCF 4.1 to 4.5, plain, bgzip or gzip, also gVCF. Nothing is stored and nothing leaves this machine.
@@ -81,8 +83,9 @@ const options = {
 export const pgx: Command = {
 	name: "pgx",
 	summary: "name the pharmacogene alleles of a VCF and say what guidelines advise, offline",
-	usage,
+	usage: `${usage}\n\n${recallUsage}`,
 	async run(args, io) {
+		if (args[0] === "recall") return recall(args.slice(1), io);
 		if (args.some((word) => word === "--staff" || word.startsWith("--staff="))) return reportSealed(args, io);
 		const { values, positionals } = readWords(args, options, { min: 1, max: 1, what: "one VCF file" });
 		const absent = oneOf(values.absent, ["auto", "missing", "reference"], "--absent");

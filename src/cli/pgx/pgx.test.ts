@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -125,5 +126,32 @@ describe("aceso pgx", () => {
 	it("says which file is not there", async () => {
 		expect((await run(join(folder, "nowhere.vcf"))).exit).toBe(66);
 		expect((await run(write("any.vcf", variants), "--knowledge", folder)).exit).toBe(66);
+	});
+});
+
+describe("aceso pgx recall", () => {
+	it("[GN29] lists whose results newer tables change, and how", async () => {
+		const result = write("result.json", (await run(write("recall.vcf", variants), "--json")).text);
+		const newer = join(folder, "newer");
+		cpSync(join(import.meta.dirname, "../../../knowledge/pgx"), newer, { recursive: true });
+		const table = join(newer, "genes", "CYP2C19.json");
+		const changed = readFileSync(table, "utf8").replaceAll('"Intermediate Metabolizer"', '"Poor Metabolizer"');
+		writeFileSync(table, changed);
+		const manifest = join(newer, "manifest.json");
+		const hash = createHash("sha256").update(changed).digest("hex");
+		writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/("gene":"CYP2C19","sha256":")[0-9a-f]{64}/, `$1${hash}`));
+		expect((await run("recall", result)).text).toMatch(/result\.json: nothing changes/);
+		const { exit, text } = await run("recall", result, "--knowledge", newer);
+		expect(exit).toBe(0);
+		expect(text).toMatch(
+			/CYP2C19: means something else: \*1\/\*2: Intermediate Metabolizer → \*1\/\*2: Poor Metabolizer; call it again from the genome/,
+		);
+		expect(text).toMatch(/clopidogrel: other advice, now something else than usual/);
+		expect(JSON.parse((await run("recall", result, "--knowledge", newer, "--json")).text)).toMatchObject({ result, changes: true });
+	});
+
+	it("[GN29] refuses what is no result, and a call without one", async () => {
+		expect((await run("recall", write("other.json", "{}"))).exit).toBe(65);
+		expect((await run("recall")).exit).toBe(64);
 	});
 });

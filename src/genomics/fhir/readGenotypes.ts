@@ -6,12 +6,25 @@ import { acesoSystem, codes, hgncIds, hgncSystem, loincSystem } from "./terms.ts
 export interface ReadGenotypes {
 	/** The calls of the newest report of each gene. */
 	readonly calls: readonly OutsideCall[];
-	/** By gene: where its calls stand, and when they were made. */
-	readonly sources: readonly { readonly gene: string; readonly references: readonly string[]; readonly effective: string | undefined }[];
+	/** By gene: where its calls stand, when they were made, and what was stated with them. */
+	readonly sources: readonly GenotypeSource[];
 	/** Genes that a Genotype names and whose result cannot be read: unknown, not normal. */
 	readonly unreadable: readonly string[];
 	/** Versions of tables by which the results that are used were come by, where they say so. */
 	readonly knowledgeVersions: readonly string[];
+}
+
+export interface GenotypeSource {
+	readonly gene: string;
+	readonly references: readonly string[];
+	readonly effective: string | undefined;
+	/** SHA-256 of the gene's table by which the result was come by, where it says so. */
+	readonly tableHash: string | undefined;
+	readonly stated: readonly {
+		readonly alleles: readonly string[];
+		readonly phenotype: string | undefined;
+		readonly activityScore: string | undefined;
+	}[];
 }
 
 interface Resource {
@@ -26,6 +39,9 @@ interface Found {
 	/** Undefined where it cannot be read. */
 	readonly call: OutsideCall | undefined;
 	readonly knowledgeVersion: string | undefined;
+	readonly tableHash: string | undefined;
+	readonly phenotype: string | undefined;
+	readonly activityScore: string | undefined;
 }
 
 const stands: readonly unknown[] = ["final", "amended", "corrected"];
@@ -46,7 +62,10 @@ export function readGenotypes(resources: Iterable<Resource>): ReadGenotypes {
 	const newest = [...Map.groupBy(found, ({ gene }) => gene)].map(([gene, own]) => ({ gene, own: newestOf(own) }));
 	return {
 		calls: newest.flatMap(({ own }) => (own.every(({ call }) => call !== undefined) ? own.flatMap(({ call }) => call ?? []) : [])),
-		sources: newest.map(({ gene, own }) => ({ gene, references: own.map(({ reference }) => reference), effective: own[0]?.effective })),
+		sources: newest.map(({ gene, own }) => ({
+			...{ gene, references: own.map(({ reference }) => reference), effective: own[0]?.effective, tableHash: own[0]?.tableHash },
+			stated: own.map(({ call, phenotype, activityScore }) => ({ alleles: call?.alleles ?? [], phenotype, activityScore })),
+		})),
 		unreadable: newest.filter(({ own }) => own.some(({ call }) => call === undefined)).map(({ gene }) => gene),
 		knowledgeVersions: [...new Set(newest.flatMap(({ own }) => own.flatMap(({ knowledgeVersion }) => knowledgeVersion ?? [])))],
 	};
@@ -65,8 +84,14 @@ function readOne(resource: Resource): readonly Found[] {
 	const gene = readGene(resource);
 	if (gene === undefined) return [];
 	const effective = [resource["effectiveDateTime"], resource["issued"]].find((each) => typeof each === "string") as string | undefined;
-	const knowledgeVersion = valueIn(resource, codes.knowledgeVersion.code);
-	return [{ gene, reference: `Observation/${String(resource["id"])}`, effective, call: readCall(gene, resource), knowledgeVersion }];
+	const of = ({ code }: { readonly code: string }) => valueIn(resource, code);
+	return [
+		{
+			...{ gene, reference: `Observation/${String(resource["id"])}`, effective, call: readCall(gene, resource) },
+			...{ knowledgeVersion: of(codes.knowledgeVersion), tableHash: of(codes.tableHash) },
+			...{ phenotype: of(codes.phenotype), activityScore: of(codes.activityScore) },
+		},
+	];
 }
 
 function readGene(resource: Resource): string | undefined {
