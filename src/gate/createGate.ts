@@ -21,6 +21,7 @@ import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
 import { listTerms } from "./listTerms.ts";
 import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
+import { acceptMandate, admitKeeping, admitLaunch, openMandate, VerifiedMandates } from "./mandates.ts";
 import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
@@ -47,6 +48,7 @@ export function createGate(parts: GateParts) {
 		deciders: new Deciders(parts, terms),
 		window: new ReplayWindow(parts.now()),
 		sessions: new Sessions(),
+		mandates: new VerifiedMandates(),
 		turns: new Turns(),
 		relabelling: new Relabelling(parts),
 		objects: new ObjectStreams(),
@@ -70,6 +72,14 @@ export function createGate(parts: GateParts) {
 		},
 		openSession: (request: unknown) => openSession(context, request),
 		closeSession: async (request: unknown) => closeSession(context, request),
+		/** Takes a mandate, signed now; what rests on it is judged at each use. */
+		acceptMandate: (request: unknown) => acceptMandate(context, request),
+		/** Whether a mandate that was taken before still stands; forged, ended and revoked ones look alike. */
+		openMandate: async (request: unknown) => openMandate(context, request),
+		/** Who begins a launch out of a patient's record; nothing is opened by it. */
+		admitLaunch: (request: unknown) => admitLaunch(context, request),
+		/** Whose locked key a node is to keep; nothing is opened by it. */
+		admitKeeping: (request: unknown) => admitKeeping(context, request),
 		release: (request: unknown) => release(context, request),
 		releaseObject: (request: unknown) => releaseObject(context, request),
 		computeOnGenome: <Result>(request: unknown, run: GenomeRun<Result>) => computeOnGenome(context, request, run),

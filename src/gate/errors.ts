@@ -18,6 +18,8 @@ const kinds = {
 	GATE_SESSION_INVALID: "refused",
 	/** As many sessions as the node keeps are open. */
 	GATE_SESSIONS_FULL: "again",
+	/** There is no such mandate of an application, it is over, or whoever signed it no longer stands: the same answer for all. */
+	GATE_MANDATE_INVALID: "refused",
 	/** The signer may not do this to this patient, or there is no such patient: the same answer for both. */
 	GATE_NOT_AVAILABLE: "refused",
 	/** The ledger was last verified more than 30 s ago; only emergency access works. */

@@ -30,6 +30,7 @@ export { type FinishLogParameters, finishLog, judgeLogFile, type LogFileState } 
 export { type AccessLogAudit, fsckAccessLog } from "./log/fsckAccessLog.ts";
 export type { AccessLogFinding } from "./log/judgeRows.ts";
 export { listAnchors } from "./log/listAnchors.ts";
+export type { Keeping, Launch, Mandate } from "./mandates.ts";
 export type { MinimiseErrorCode } from "./minimise/errors.ts";
 export type { RelabelProgress } from "./relabelling.ts";
 export { incompletenessNotice } from "./release.ts";

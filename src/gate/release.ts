@@ -22,6 +22,7 @@ import type { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
 import { withReserve } from "./log/withReserve.ts";
+import type { VerifiedMandates } from "./mandates.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { ObjectStreams } from "./objectStreams.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
@@ -41,6 +42,7 @@ export interface GateContext {
 	readonly deciders: Deciders;
 	readonly window: ReplayWindow;
 	readonly sessions: Sessions;
+	readonly mandates: VerifiedMandates;
 	readonly turns: Turns;
 	readonly relabelling: Relabelling;
 	readonly objects: ObjectStreams;

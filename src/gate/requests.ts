@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConsentId } from "#base";
 import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
-import type { ForwardedRequest, SessionRequest, SignedRequest } from "#wallet";
+import type { ForwardedRequest, KeepKeyBody, LaunchBody, MandateBody, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { ObjectBody, PatientReference, PgxBody, ReadBody } from "./gate.ts";
 
@@ -157,6 +157,25 @@ const exportConsentBody = z.strictObject({ kind: z.literal("export-consent"), pa
 const listTermsBody = z.strictObject({ kind: z.literal("list-terms"), patient });
 const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
+/** What an application may do in a person's name. */
+const mandatePatient = z.discriminatedUnion("by", [
+	z.strictObject({ by: z.literal("local"), localId: text(64) }),
+	z.strictObject({ by: z.literal("pseudonym"), pseudonym: hex(32) }),
+]);
+const mandateBody = z.strictObject({
+	kind: z.literal("mandate"),
+	client: text(128),
+	scopes: z.array(text(256)).min(1).max(64),
+	patient: mandatePatient.optional(),
+	purpose: z.enum(purposes),
+	level: z.enum(["identified", "pseudonymised"]),
+	relationship: readBody.shape.relationship,
+	untilMs: z.int().min(0),
+	challenge: hex(32),
+});
+const keepKeyBody = z.strictObject({ kind: z.literal("keep-key"), digest: hex(32) });
+const launchBody = z.strictObject({ kind: z.literal("launch"), client: text(128), patient: mandatePatient });
+
 const bodies = z.discriminatedUnion("kind", [
 	readBody,
 	objectBody,
@@ -176,10 +195,13 @@ const bodies = z.discriminatedUnion("kind", [
 	exportConsentBody,
 	safetyCheckBody,
 	fhirBody,
+	mandateBody,
+	launchBody,
+	keepKeyBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
-const sessionBodies = z.discriminatedUnion("kind", [readBody, lookupBody, fhirBody, closeSessionBody]);
+const sessionBodies = z.discriminatedUnion("kind", [readBody, lookupBody, fhirBody, closeSessionBody, launchBody]);
 
 const signedRequest = z.strictObject({
 	audience: memberId,
@@ -232,6 +254,9 @@ export interface RequestBodies {
 	readonly "list-terms": Branded<z.infer<typeof listTermsBody>>;
 	readonly "safety-check": SafetyCheckBody;
 	readonly "export-consent": Branded<z.infer<typeof exportConsentBody>> & { readonly consentId: ConsentId };
+	readonly mandate: MandateBody;
+	readonly launch: LaunchBody;
+	readonly "keep-key": KeepKeyBody;
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };

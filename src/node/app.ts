@@ -12,6 +12,8 @@ import type { Network } from "./network.ts";
 import type { Portal } from "./portal/portal.ts";
 import { portalRoutes, sendPage, wantsPage } from "./portal/portalRoutes.ts";
 import { problemOf } from "./problem.ts";
+import { SignIn } from "./signin/signIn.ts";
+import { signInRoutes } from "./signin/signInRoutes.ts";
 
 /** Largest request body, in bytes: a signed request or an envelope's worth of transactions; records come in by import. */
 const bodyLimitBytes = 9 * 1024 * 1024;
@@ -56,9 +58,16 @@ export function createApp(parameters: AppParameters = {}): FastifyInstance {
 	return app;
 }
 
-/** The application of one institution: its API under `/api`, health and readiness beside it, the portal at the root for who reads in a browser. */
-export function createInstitutionApp(network: Network, institution: Institution, { portal }: Pick<AppParameters, "portal"> = {}): FastifyInstance {
+export interface InstitutionAppOptions extends Pick<AppParameters, "portal"> {
+	/** Address under which browsers and applications reach the institution, without a slash at the end; where it listens when absent. */
+	readonly publicUrl?: string | undefined;
+}
+
+/** The application of one institution: API under `/api`, sign-in under `/oauth` and `/signin`, the portal at the root for who reads in a browser. */
+export function createInstitutionApp(network: Network, institution: Institution, options: InstitutionAppOptions = {}): FastifyInstance {
+	const { portal } = options;
 	const app = createApp({ portal });
+	const signIn = new SignIn({ network, institution, origin: () => options.publicUrl ?? addressOf(app) });
 	let stopping = false;
 	app.addHook("preClose", async () => {
 		stopping = true;
@@ -78,8 +87,18 @@ export function createInstitutionApp(network: Network, institution: Institution,
 	app.register(cdsRoutes(network, institution, join(network.folder, "members", institution.id)));
 	if (hasDemo(network.folder)) app.register(demoRoutes(network, institution), { prefix: "/api/demo" });
 	app.register(logRoutes(network), { prefix: "/log" });
-	app.register(fhirRoutes(network, institution), { prefix: "/fhir" });
+	app.register(
+		fhirRoutes(network, institution, (token) => signIn.openBearer(token)),
+		{ prefix: "/fhir" },
+	);
+	app.register(signInRoutes(signIn));
 	return app;
+}
+
+/** Where it listens, for who names no other address; a test that injects requests has none. */
+function addressOf(app: FastifyInstance): string {
+	const address = app.server.address();
+	return address === null || typeof address === "string" ? "http://localhost" : `http://localhost:${address.port}`;
 }
 
 function describe(network: Network, institution: Institution) {
@@ -118,6 +137,9 @@ function describe(network: Network, institution: Institution) {
 			"POST /cds-services/{id}": "cards of a service for a hook (a client's token)",
 			"POST /cds-services/{id}/feedback": "what became of cards (a client's token)",
 			"POST /api/emergency-reviews": "close the review of an emergency access",
+			"POST /api/launches": "open an application out of a patient's record (signed request, or in a session)",
+			"GET /.well-known/smart-configuration": "SMART App Launch: where applications are authorised",
+			"GET /oauth/.well-known/openid-configuration": "OpenID Connect discovery",
 		},
 	};
 }

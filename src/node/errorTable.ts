@@ -9,6 +9,7 @@ import type { LogErrorCode } from "#log";
 import type { VaultErrorCode } from "#vault";
 import type { WalletErrorCode } from "#wallet";
 import type { NodeErrorCode } from "./errors.ts";
+import type { SignInErrorCode } from "./signin/errors.ts";
 
 /** Every code that can reach an edge. Contract refusals have codes of their own (SPEC.md of each contract) and share one row. */
 export type ErrorCode =
@@ -24,7 +25,8 @@ export type ErrorCode =
 	| GateErrorCode
 	| WalletErrorCode
 	| InsightErrorCode
-	| NodeErrorCode;
+	| NodeErrorCode
+	| SignInErrorCode;
 
 interface Row {
 	readonly status: number;
@@ -225,6 +227,7 @@ const errorTable = {
 	GATE_WRONG_AUDIENCE: badInput,
 	GATE_SIGNATURE_INVALID: unsigned,
 	GATE_SESSION_INVALID: unsigned,
+	GATE_MANDATE_INVALID: unsigned,
 	GATE_SESSIONS_FULL: tooMany,
 	GATE_REQUEST_EXPIRED: unsigned,
 	GATE_REQUEST_REPLAYED: unsigned,
@@ -328,6 +331,18 @@ const errorTable = {
 	NODE_FHIR_PRECONDITION: { status: 412, exit: 65, issue: "conflict" },
 	NODE_FHIR_SEVERAL_MATCHES: { status: 412, exit: 65, issue: "multiple-matches" },
 	NODE_FHIR_DELETED: { status: 410, exit: 66, issue: "deleted" },
+
+	SIGNIN_APP_INVALID: badInput,
+	SIGNIN_ADDRESS_INVALID: usage,
+	SIGNIN_EXPIRED: { status: 410, exit: 75, issue: "expired" },
+	SIGNIN_FOREIGN_PAGE: refused,
+	SIGNIN_BODY_INVALID: badInput,
+	SIGNIN_ANSWER_DIFFERS: refused,
+	SIGNIN_REFUSED: unsigned,
+	SIGNIN_TOO_OFTEN: tooMany,
+	SIGNIN_INVITATION_INVALID: notAvailable,
+	SIGNIN_TOKEN_INVALID: unsigned,
+	SIGNIN_SCOPE_MISSING: refused,
 } as const satisfies Record<ErrorCode, Row>;
 
 /** A contract's refusal, whose codes the contracts list themselves. */

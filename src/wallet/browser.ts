@@ -20,6 +20,18 @@ export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted,
 export { parseHistory } from "./historySchema.ts";
 export { accessLogKey, logCountKey, logNameKey, readLogCountRecord, readLogName, readLogRecord } from "./ledgerRecords.ts";
 export {
+	keyOfPrf,
+	keysOfPassphrase,
+	type LockedKind,
+	type LockedSecret,
+	lockSecret,
+	openNote,
+	type PassphraseKeys,
+	sealNote,
+	unlockSecret,
+} from "./lockedSecret.ts";
+export { type KeepKeyBody, type LaunchBody, type MandateBody, type MandatePatient, mandateLifetimeMaxMs } from "./mandate.ts";
+export {
 	acceptSession,
 	answerSession,
 	type ClientSession,

@@ -3,17 +3,18 @@ import type { DataClass } from "#contracts";
 import { type Asked, admitRequest } from "../authenticate.ts";
 import { GateError } from "../errors.ts";
 import type { PatientReference } from "../gate.ts";
+import { openMandate } from "../mandates.ts";
 import type { GateContext } from "../release.ts";
 import type { FhirBody } from "../requests.ts";
 import { type RecordRelease, releaseRecords, releaseVersions } from "./releaseRecords.ts";
 import { type RecordWrite, type WrittenRecord, writeRecords, writesMax } from "./writeRecords.ts";
 
-/** How somebody shows who they are. One way today; a bearer token is another one and ends in the same {@link Admitted}. */
-export interface FhirCredential {
-	readonly scheme: "signed";
+/** How somebody shows who they are. Each way ends in the same {@link Admitted}. */
+export type FhirCredential =
 	/** A request of kind `fhir`, signed or in a session. */
-	readonly request: unknown;
-}
+	| { readonly scheme: "signed"; readonly request: unknown }
+	/** The mandate behind an application's token, as the person signed it; its scopes are for the caller to keep. */
+	| { readonly scheme: "mandate"; readonly mandate: unknown };
 
 /** The HTTP request that a credential has to be for. */
 export interface FhirPlace {
@@ -86,10 +87,20 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 }
 
 async function admit(gate: GateContext, credential: FhirCredential, place: FhirPlace): Promise<Admitted> {
+	if (credential.scheme === "mandate") return admitMandated(gate, credential.mandate);
 	const { request, at } = await admitRequest(gate, credential.request, "fhir");
 	for (const fact of ["method", "url", "content"] as const) {
 		if (request.body[fact] === place[fact]) continue;
 		throw new GateError("GATE_REQUEST_INVALID", `what was signed has another ${fact} than what was asked; sign what is sent`, { at: `body.${fact}` });
 	}
 	return { asked: request, at };
+}
+
+/** What is asked under a mandate is asked as the person who signed it, about the patient whom it names. */
+function admitMandated(gate: GateContext, input: unknown): Admitted {
+	const { key, body, request } = openMandate(gate, input);
+	const { patient, purpose, level, relationship } = body;
+	const at = gate.parts.now();
+	const named = { ...(patient === undefined ? {} : { patient }), ...(relationship === undefined ? {} : { relationship }) };
+	return { asked: { audience: request.audience, via: request.via, key, timeMs: at, body: { kind: "fhir", purpose, level, ...named } }, at };
 }

@@ -4,6 +4,8 @@ import { sha256Hex } from "#base";
 import { classesOfType, getSearchableTypes } from "#fhir";
 import type { FhirAccess, FhirCredential, Gate, PatientReference } from "#gate";
 import { NodeError } from "../errors.ts";
+import { narrowAccess } from "../signin/narrowAccess.ts";
+import type { Bearer } from "../signin/signIn.ts";
 import type { PageTokens } from "./pageTokens.ts";
 
 /** What an interaction answers; whoever sends it adds what every answer has. */
@@ -52,10 +54,20 @@ export function readCredential(header: string | undefined): FhirCredential {
 	throw new NodeError("NODE_FHIR_UNSIGNED", "expected a signed request as `Authorization: Aceso <base64url of its JSON>`");
 }
 
+/** How applications' tokens are opened, where applications are let in. */
+export type OpenBearer = (token: string) => Promise<Pick<Bearer, "mandate" | "scopes">>;
+
+const bearerForm = /^Bearer ([A-Za-z0-9._~+/-]{1,512}=*)$/i;
+
 /** Judges who sent an HTTP request. */
-export function openAccess(gate: Gate, request: FastifyRequest): Promise<FhirAccess> {
+export async function openAccess(gate: Gate, request: FastifyRequest, openBearer?: OpenBearer): Promise<FhirAccess> {
 	const content = contentOf(request);
 	const place = { method: request.method === "HEAD" ? "GET" : request.method, url: request.url, content: sha256Hex(content) as Digest };
+	const token = bearerForm.exec(request.headers.authorization ?? "")?.[1];
+	if (token !== undefined && openBearer !== undefined) {
+		const { mandate, scopes } = await openBearer(token);
+		return narrowAccess(await gate.openFhir({ scheme: "mandate", mandate: mandate.request }, place), scopes);
+	}
 	return gate.openFhir(readCredential(request.headers.authorization), place);
 }
 

@@ -178,8 +178,12 @@ describe("who asks", () => {
 		expect(await codeOfAnswer(inject({ authorization }, `${url}&code=718-7`))).toBe("GATE_REQUEST_INVALID");
 		expect(await codeOfAnswer(inject({ authorization }))).toBe("GATE_REQUEST_REPLAYED");
 		const bare = await inject({});
-		expect([bare.statusCode, bare.headers["www-authenticate"], bare.json().resourceType]).toEqual([401, 'Aceso realm="fhir"', "OperationOutcome"]);
-		expect(await codeOfAnswer(inject({ authorization: "Bearer abc" }))).toBe("NODE_FHIR_UNSIGNED");
+		expect([bare.statusCode, bare.headers["www-authenticate"], bare.json().resourceType]).toEqual([
+			401,
+			'Bearer realm="fhir", Aceso realm="fhir"',
+			"OperationOutcome",
+		]);
+		expect(await codeOfAnswer(inject({ authorization: "Bearer abc" }))).toBe("SIGNIN_TOKEN_INVALID");
 	});
 
 	it("[FR11] refusals of every kind are OperationOutcomes", async () => {

@@ -3,7 +3,7 @@ import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { capabilityStatement } from "./capabilityStatement.ts";
-import { assertServed, contentOf, type FhirAnswer, type FhirCall, openAccess } from "./fhirCall.ts";
+import { assertServed, contentOf, type FhirAnswer, type FhirCall, type OpenBearer, openAccess } from "./fhirCall.ts";
 import { outcomeOf } from "./fhirOutcome.ts";
 import { type Interaction, interactions } from "./interactions.ts";
 import { PageTokens } from "./pageTokens.ts";
@@ -15,7 +15,7 @@ const contentTypes = ["application/fhir+json", "application/json", "application/
  * FHIR R4 over HTTP, under `/fhir`. Each request is judged, decided and logged by the gate; what is refused, absent or erased is answered
  * alike, as an OperationOutcome.
  */
-export function fhirRoutes(network: Network, institution: Institution) {
+export function fhirRoutes(network: Network, institution: Institution, openBearer?: OpenBearer) {
 	const pages = new PageTokens(network.randomBytes);
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
@@ -26,13 +26,26 @@ export function fhirRoutes(network: Network, institution: Institution) {
 		);
 		app.setErrorHandler((error, _request, reply) => {
 			const { status, outcome } = outcomeOf(error);
-			if (status === 401) reply.header("www-authenticate", 'Aceso realm="fhir"');
+			if (status === 401) reply.header("www-authenticate", 'Bearer realm="fhir", Aceso realm="fhir"');
 			return send(reply, { status, body: JSON.stringify(outcome) });
 		});
 		app.setNotFoundHandler(() => {
 			throw new NodeError("NODE_NOT_FOUND", "no such address; GET /fhir/metadata tells what there is");
 		});
 		app.addHook("onRequest", async ({ headers, query }) => assertAcceptable(headers.accept, (query as { _format?: unknown })._format));
+		// Who asks shows it in a header that no browser adds by itself, so that pages of other origins may ask too.
+		app.addHook(
+			"onSend",
+			async (_request, reply) =>
+				void reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "ETag, Location, Last-Modified"),
+		);
+		app.options("/*", async (_request, reply) =>
+			reply
+				.status(204)
+				.header("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+				.header("access-control-allow-headers", "Authorization, Content-Type, Accept, If-Match, If-None-Match, If-None-Exist, Prefer")
+				.send(),
+		);
 		app.get("/metadata", async (request, reply) => {
 			const statement = capabilityStatement(institution.name, baseUrlOf(request), network.now());
 			return send(reply, { status: 200, body: JSON.stringify(statement) });
@@ -49,7 +62,7 @@ export function fhirRoutes(network: Network, institution: Institution) {
 
 	async function answer(request: FastifyRequest, { handle }: Interaction): Promise<FhirAnswer> {
 		// Before anything is looked at: who is not known is told nothing, not even what there would be.
-		const access = await openAccess(institution.gate, request);
+		const access = await openAccess(institution.gate, request, openBearer);
 		const { type = "", id = "", versionId = "" } = request.params as { type?: string; id?: string; versionId?: string };
 		if (type !== "") assertServed(type);
 		const content = contentOf(request);

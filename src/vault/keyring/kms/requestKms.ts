@@ -48,7 +48,7 @@ async function send({ url, headers, body, timeoutMs = defaultTimeoutMs }: KmsReq
 	const response = await fetch(url, {
 		method: "POST",
 		headers: headers(),
-		body: encodeUtf8(body),
+		body: new Uint8Array(encodeUtf8(body)),
 		redirect: "error",
 		signal: AbortSignal.timeout(timeoutMs),
 	});

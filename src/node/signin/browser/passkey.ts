@@ -1,0 +1,54 @@
+/// <reference lib="dom" />
+import { decodeHex, encodeBase64Url } from "#base";
+import { post, Refused } from "./page.ts";
+
+interface Challenge {
+	readonly challenge: string;
+	readonly rpId: string;
+	/** What the passkey's PRF is asked, hex. */
+	readonly prf: string;
+}
+
+/** What the passkey answered, for the node; and what its PRF gave, which is for nobody but this page. */
+export interface PasskeyAnswer {
+	readonly challenge: string;
+	readonly response: object;
+	readonly prf: Uint8Array | undefined;
+}
+
+const bytes = (hex: string) => new Uint8Array(decodeHex(hex));
+const text = (buffer: ArrayBuffer) => encodeBase64Url(new Uint8Array(buffer));
+
+/** Asks whichever passkey the person chooses. */
+export async function askPasskey(credentialId?: BufferSource): Promise<PasskeyAnswer> {
+	const { challenge, rpId, prf } = await post<Challenge>("/signin/keepers/passkey/begin", {});
+	const credential = (await navigator.credentials.get({
+		publicKey: {
+			challenge: bytes(challenge),
+			rpId,
+			userVerification: "required",
+			...(credentialId === undefined ? {} : { allowCredentials: [{ type: "public-key", id: credentialId }] }),
+			extensions: { prf: { eval: { first: bytes(prf) } } },
+		},
+	})) as PublicKeyCredential | null;
+	if (credential === null) throw new Refused("NotAllowedError");
+	const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response as AuthenticatorAssertionResponse;
+	const response = {
+		clientDataJSON: text(clientDataJSON),
+		authenticatorData: text(authenticatorData),
+		signature: text(signature),
+		...(userHandle === null ? {} : { userHandle: text(userHandle) }),
+	};
+	return { challenge, response: shell(credential, response), prf: prfOf(credential) };
+}
+
+/** What is sent names no extension: the PRF's answer must not leave this page. */
+function shell({ id, rawId, type }: PublicKeyCredential, response: object): object {
+	return { id, rawId: text(rawId), type, response, clientExtensionResults: {} };
+}
+
+function prfOf(credential: PublicKeyCredential): Uint8Array | undefined {
+	const first = credential.getClientExtensionResults().prf?.results?.first;
+	if (first === undefined) return undefined;
+	return first instanceof ArrayBuffer ? new Uint8Array(first) : new Uint8Array(first.buffer, first.byteOffset, first.byteLength);
+}

@@ -1,0 +1,34 @@
+import { CodedError, type ErrorKind } from "#base";
+
+const kinds = {
+	/** An application's registration has a fault, or asks for what nobody may have. */
+	SIGNIN_APP_INVALID: "mistake",
+	/** The address under which this node is reached is not https, and not on this machine. */
+	SIGNIN_ADDRESS_INVALID: "mistake",
+	/** The page was opened too long ago, in another browser, or was finished already. */
+	SIGNIN_EXPIRED: "again",
+	/** The request came from another site's page. */
+	SIGNIN_FOREIGN_PAGE: "refused",
+	/** What was sent does not have the expected form. */
+	SIGNIN_BODY_INVALID: "mistake",
+	/** The signed answer is for another question, or allows more than was asked. */
+	SIGNIN_ANSWER_DIFFERS: "refused",
+	/** Name, passphrase or passkey are not known together: the same answer for all. */
+	SIGNIN_REFUSED: "refused",
+	/** Too many tries; the details tell when the next one is heard. */
+	SIGNIN_TOO_OFTEN: "again",
+	/** There is no such invitation, it was used, or it is over: the same answer for all. */
+	SIGNIN_INVITATION_INVALID: "refused",
+	/** A bearer token that is unknown, over, or of somebody who no longer stands: the same answer for all. */
+	SIGNIN_TOKEN_INVALID: "refused",
+	/** The token's scopes do not cover this. */
+	SIGNIN_SCOPE_MISSING: "refused",
+} as const satisfies Record<string, ErrorKind>;
+
+export type SignInErrorCode = keyof typeof kinds;
+
+export class SignInError extends CodedError<SignInErrorCode, { [fact: string]: string | number }> {
+	constructor(code: SignInErrorCode, message: string, details: { [fact: string]: string | number } = {}, cause?: unknown) {
+		super(code, kinds[code], message, details, cause);
+	}
+}

@@ -1,0 +1,282 @@
+import {
+	type AuthenticationResponseJSON,
+	type RegistrationResponseJSON,
+	verifyAuthenticationResponse,
+	verifyRegistrationResponse,
+} from "@simplewebauthn/server";
+import { z } from "zod";
+import {
+	canonicalBytes,
+	type Digest,
+	decodeBase64Url,
+	decodeHex,
+	encodeBase64Url,
+	encodeHex,
+	encodeUtf8,
+	equalBytes,
+	hmacSha256,
+	minuteMs,
+	type PublicKey,
+	sha256,
+	sha256Hex,
+} from "#base";
+import type { LockedSecret } from "#wallet";
+import { Attempts } from "./attempts.ts";
+import { SignInError } from "./errors.ts";
+import type { SignInDatabase } from "./signInDatabase.ts";
+
+/** How long a passkey has to answer, in ms. */
+const challengeLifetimeMs = 5 * minuteMs;
+/** Locked copies that one key may leave here. */
+const perAccountMax = 16;
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+const base64Url = (max: number) =>
+	z
+		.string()
+		.regex(/^[A-Za-z0-9_-]+$/)
+		.max(max);
+const lockedSchema = z.strictObject({
+	format: z.literal("aceso/locked/1"),
+	kind: z.enum(["wallet-seed", "ledger-key"]),
+	by: z.enum(["prf", "passphrase"]),
+	salt: hex(16),
+	sealed: hex(60),
+});
+const loginName = z.string().regex(/^[a-z0-9][a-z0-9._@-]{2,63}$/);
+const registration = z.strictObject({
+	id: base64Url(1_400),
+	rawId: base64Url(1_400),
+	type: z.literal("public-key"),
+	clientExtensionResults: z.strictObject({}),
+	response: z.strictObject({
+		clientDataJSON: base64Url(4_000),
+		attestationObject: base64Url(16_000),
+		transports: z.array(z.string().max(20)).max(8),
+	}),
+});
+const assertionSchema = z.strictObject({
+	id: base64Url(1_400),
+	rawId: base64Url(1_400),
+	type: z.literal("public-key"),
+	clientExtensionResults: z.strictObject({}),
+	response: z.strictObject({
+		clientDataJSON: base64Url(4_000),
+		authenticatorData: base64Url(4_000),
+		signature: base64Url(2_000),
+		userHandle: base64Url(200).optional(),
+	}),
+});
+/** How the copy is asked for again. What a passkey's PRF gave is in none of these: it stays in the browser. */
+const loginSchema = z.discriminatedUnion("by", [
+	z.strictObject({ by: z.literal("passphrase"), name: loginName, proof: hex(32) }),
+	z.strictObject({ by: z.literal("passkey"), challenge: hex(16), response: registration }),
+]);
+const keptSchema = z
+	.strictObject({
+		locked: lockedSchema,
+		login: loginSchema,
+		note: z
+			.string()
+			.regex(/^[0-9a-f]*$/)
+			.max(1_024),
+		rotation: z.int().min(0).max(1_000),
+	})
+	.refine(({ locked, login }) => (locked.by === "prf") === (login.by === "passkey"));
+
+/** What its owner gets back. */
+export interface KeptKey {
+	readonly key: PublicKey;
+	readonly locked: LockedSecret;
+	/** Sealed by the owner for themselves. */
+	readonly note: string;
+	readonly rotation: number;
+}
+
+interface KeeperRow extends KeptKey {
+	readonly proofHash?: string;
+	readonly passkey?: { readonly id: string; readonly publicKey: string; readonly counter: number };
+}
+
+export interface RelyingParty {
+	readonly origin: string;
+	readonly member: string;
+}
+
+/** What every passkey of a member is asked for with its PRF, 32 bytes: the answer differs from passkey to passkey. */
+export function prfInput(member: string): Uint8Array {
+	return sha256(encodeUtf8(`aceso/passkey-prf/1\0${member}`));
+}
+
+/**
+ * Locked copies of people's keys. A copy is handed out to whoever shows the passkey or the passphrase's proof; what unlocks it, the node never
+ * sees.
+ */
+export class Keepers {
+	readonly #database: SignInDatabase;
+	readonly #attempts: Attempts;
+	readonly #party: RelyingParty;
+	readonly #salting: Uint8Array;
+	readonly #randomBytes: (length: number) => Uint8Array;
+
+	constructor(database: SignInDatabase, party: RelyingParty, salting: Uint8Array, randomBytes: (length: number) => Uint8Array) {
+		this.#database = database;
+		this.#attempts = new Attempts(database);
+		this.#party = party;
+		this.#salting = salting;
+		this.#randomBytes = randomBytes;
+	}
+
+	/** A challenge for a passkey: to be answered once, within five minutes. */
+	challenge() {
+		const challenge = encodeHex(this.#randomBytes(16));
+		const name = this.#database.nameOf("challenge", challenge);
+		this.#database.db
+			.prepare("INSERT INTO challenge(id, expires_at, sealed) VALUES (?, ?, ?)")
+			.run(name, this.#database.now() + challengeLifetimeMs, this.#database.seal(`challenge/${name}`, 0));
+		return { challenge, rpId: this.#rpId, prf: encodeHex(prfInput(this.#party.member)) };
+	}
+
+	/**
+	 * Keeps a copy for the key that signed for it.
+	 * @param digest - What was signed: H(canonical of all of it).
+	 * @throws {@link SignInError} `SIGNIN_BODY_INVALID`, `SIGNIN_ANSWER_DIFFERS`, `SIGNIN_REFUSED` where the passkey does not answer the challenge, or the name is taken.
+	 */
+	async keep(input: unknown, { key, digest }: { readonly key: PublicKey; readonly digest: Digest }): Promise<void> {
+		const parsed = keptSchema.safeParse(input);
+		if (!parsed.success) {
+			const at = (parsed.error.issues[0]?.path.map(String).join(".") ?? "").slice(0, 80);
+			throw new SignInError("SIGNIN_BODY_INVALID", "expected a locked copy and how it is asked for", { at });
+		}
+		if (sha256Hex(canonicalBytes(parsed.data)) !== digest) {
+			throw new SignInError("SIGNIN_ANSWER_DIFFERS", "expected the copy that was signed for");
+		}
+		const { locked, login, note, rotation } = parsed.data;
+		const own = { key, locked, note, rotation };
+		const { db } = this.#database;
+		const account = this.#database.nameOf("account", key);
+		if (Number(db.prepare("SELECT count(*) AS n FROM keeper WHERE account = ?").get(account)?.n) >= perAccountMax) throw refused();
+		const [name, row] = login.by === "passphrase" ? this.#byPassphrase(login, own) : await this.#byPasskey(login, own);
+		const { changes } = db
+			.prepare("INSERT INTO keeper(name, account, sealed) VALUES (?, ?, ?) ON CONFLICT(name) DO NOTHING")
+			.run(name, account, this.#database.seal(`keeper/${name}`, row));
+		if (changes === 0) throw new SignInError("SIGNIN_REFUSED", "expected a sign-in name or passkey that is not in use here; choose another");
+	}
+
+	/** The salt of a name; the same kind of answer for one that nobody has, and the same each time. */
+	saltOf(name: unknown): string {
+		const asked = String(name).slice(0, 64);
+		return this.#row(this.#nameOf(asked))?.locked.salt ?? encodeHex(hmacSha256(this.#salting, encodeUtf8(asked))).slice(0, 32);
+	}
+
+	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason, `SIGNIN_TOO_OFTEN`. */
+	openByPassphrase(input: unknown): KeptKey {
+		const parsed = z.strictObject({ name: z.string().max(64), proof: hex(32) }).safeParse(input);
+		if (!parsed.success) throw refused();
+		const { name, proof } = parsed.data;
+		this.#attempts.assertHeard(name);
+		const row = this.#row(this.#nameOf(name));
+		const isRight = equalBytes(decodeHex(row?.proofHash ?? "0".repeat(64)), decodeHex(hashProof(proof)));
+		if (row === undefined || !isRight) {
+			this.#attempts.failed(name);
+			throw refused();
+		}
+		this.#attempts.succeeded(name);
+		return keptOf(row);
+	}
+
+	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason. */
+	async openByPasskey(input: unknown): Promise<KeptKey> {
+		const parsed = z.strictObject({ challenge: hex(16), response: assertionSchema }).safeParse(input);
+		if (!parsed.success || !this.#useChallenge(parsed.data.challenge)) throw refused();
+		const { challenge, response } = parsed.data;
+		const name = this.#database.nameOf("passkey", response.id);
+		const row = this.#row(name);
+		if (row?.passkey === undefined) throw refused();
+		const { id, publicKey, counter } = row.passkey;
+		const newCounter = await answerOf(async () => {
+			const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+				response: response as AuthenticationResponseJSON,
+				expectedChallenge: encodeBase64Url(decodeHex(challenge)),
+				expectedOrigin: this.#party.origin,
+				expectedRPID: this.#rpId,
+				credential: { id, publicKey: new Uint8Array(decodeBase64Url(publicKey)), counter },
+				requireUserVerification: true,
+			});
+			return verified ? authenticationInfo.newCounter : undefined;
+		});
+		const changed: KeeperRow = { ...row, passkey: { id, publicKey, counter: newCounter } };
+		this.#database.db.prepare("UPDATE keeper SET sealed = ? WHERE name = ?").run(this.#database.seal(`keeper/${name}`, changed), name);
+		return keptOf(row);
+	}
+
+	/** Nothing is kept for the key any more. */
+	forget(key: PublicKey): void {
+		this.#database.db.prepare("DELETE FROM keeper WHERE account = ?").run(this.#database.nameOf("account", key));
+	}
+
+	get #rpId(): string {
+		return new URL(this.#party.origin).hostname;
+	}
+
+	#nameOf(name: string): string {
+		return this.#database.nameOf("keeper", name);
+	}
+
+	#row(name: string): KeeperRow | undefined {
+		const row = this.#database.db.prepare("SELECT sealed FROM keeper WHERE name = ?").get(name);
+		return row === undefined ? undefined : this.#database.open<KeeperRow>(`keeper/${name}`, row.sealed as Uint8Array);
+	}
+
+	#useChallenge(challenge: string): boolean {
+		const { db, now } = this.#database;
+		return (
+			db.prepare("DELETE FROM challenge WHERE id = ? AND expires_at > ?").run(this.#database.nameOf("challenge", challenge), now()).changes === 1
+		);
+	}
+
+	#byPassphrase({ name, proof }: { readonly name: string; readonly proof: string }, own: KeptKey): [string, KeeperRow] {
+		return [this.#nameOf(name), { ...own, proofHash: hashProof(proof) }];
+	}
+
+	async #byPasskey(login: { readonly challenge: string; readonly response: unknown }, own: KeptKey): Promise<[string, KeeperRow]> {
+		if (!this.#useChallenge(login.challenge)) throw refused();
+		const credential = await answerOf(async () => {
+			const { verified, registrationInfo } = await verifyRegistrationResponse({
+				response: login.response as RegistrationResponseJSON,
+				expectedChallenge: encodeBase64Url(decodeHex(login.challenge)),
+				expectedOrigin: this.#party.origin,
+				expectedRPID: this.#rpId,
+				requireUserVerification: true,
+			});
+			return verified ? registrationInfo.credential : undefined;
+		});
+		const { id, publicKey, counter } = credential;
+		return [this.#database.nameOf("passkey", id), { ...own, passkey: { id, publicKey: encodeBase64Url(publicKey), counter } }];
+	}
+}
+
+/** Whatever the passkey's answer lacks is told alike. */
+async function answerOf<T>(verify: () => Promise<T | undefined>): Promise<T> {
+	let answer: T | undefined;
+	try {
+		answer = await verify();
+	} catch {
+		// The library says what was wrong, quoting the answer.
+	}
+	if (answer === undefined) throw refused();
+	return answer;
+}
+
+function keptOf({ key, locked, note, rotation }: KeeperRow): KeptKey {
+	return { key, locked, note, rotation };
+}
+
+/** The proof is 32 bytes of scrypt's output already: one hash keeps it from being shown by whoever reads the file. */
+function hashProof(proof: string): string {
+	return sha256Hex(encodeUtf8("aceso/sign-in-proof-hash/1\0"), decodeHex(proof));
+}
+
+function refused(): SignInError {
+	return new SignInError("SIGNIN_REFUSED", "name, passphrase or passkey do not fit together");
+}

@@ -1,0 +1,71 @@
+import { canonicalText, type JsonObject } from "#base";
+import { classesOfType } from "#fhir";
+import type { FhirAccess, FhirQuestion, PatientReference, RecordRelease, RecordWrite } from "#gate";
+import { SignInError } from "./errors.ts";
+import { coversRecord, type ScopePermission, type SmartScope, typesWithin } from "./smartScopes.ts";
+
+/**
+ * A person's way into records, narrowed to what an application's token covers. It only takes away: what is asked is decided and logged as the
+ * person's own question about fewer classes, and of the answer only records within the scopes are passed on.
+ *
+ * @throws {@link SignInError} `SIGNIN_SCOPE_MISSING` from each method, before anything is asked, where no scope fits.
+ */
+export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]): FhirAccess {
+	return {
+		...access,
+		release: async (question) => {
+			const permission = question.record === undefined ? "s" : "r";
+			return narrowed(permission, question, (asked) => access.release({ ...question, classes: asked }));
+		},
+		versions: async (question) => narrowed("r", question, (asked) => access.versions({ ...question, classes: asked })),
+		write: async (patient, writes) => {
+			assertPatient(patient);
+			for (const write of writes) assertWrite(write);
+			return access.write(patient, writes);
+		},
+	};
+
+	async function narrowed(
+		permission: ScopePermission,
+		{ patient, classes, record }: FhirQuestion,
+		ask: (classes: FhirQuestion["classes"]) => Promise<RecordRelease>,
+	): Promise<RecordRelease> {
+		assertPatient(patient);
+		const types = typesWithin(scopes, permission);
+		if (record !== undefined && types?.has(record.split("/")[0] as string) === false) throw missing();
+		const covered = types && new Set([...types].flatMap((type) => classesOfType(type)));
+		const asked = classes.filter((each) => covered?.has(each) ?? true);
+		if (asked.length === 0) throw missing();
+		const release = await ask(asked);
+		const notAsked = classes.filter((each) => !asked.includes(each));
+		return {
+			...release,
+			// What the scopes leave out is withheld, and withheld is never negative.
+			classes: [...release.classes, ...notAsked.map((each) => ({ class: each, status: "not-available", levels: [] }) as const)],
+			records: release.records.filter(({ resource }) => coversRecord(scopes, permission, resource)),
+		};
+	}
+
+	/** A launch about one patient is about no other, whatever address or page is asked. */
+	function assertPatient(patient: PatientReference): void {
+		if (access.patient === undefined) {
+			if (scopes.every(({ context }) => context === "patient")) throw missing();
+			return;
+		}
+		const [asked, own] = [patient, access.patient].map((each) => canonicalText(each as unknown as JsonObject));
+		if (asked !== own) throw missing();
+	}
+
+	function assertWrite({ record, seen, prepared }: RecordWrite): void {
+		const permission = prepared === undefined ? "d" : seen === 0 ? "c" : "u";
+		const resource = prepared?.resource ?? { resourceType: record.split("/")[0] as string };
+		// What is deleted was released here before, so it lies within a scope to read it; its type is what is left to ask.
+		const isCovered =
+			prepared === undefined ? typesWithin(scopes, "d")?.has(resource.resourceType) !== false : coversRecord(scopes, permission, resource);
+		if (!isCovered) throw missing();
+	}
+}
+
+function missing(): SignInError {
+	return new SignInError("SIGNIN_SCOPE_MISSING", "the token's scopes do not cover this");
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from "fastify";
+import { NodeError } from "../errors.ts";
+import { allowRoutes } from "./allowRoutes.ts";
+import { keeperRoutes } from "./keeperRoutes.ts";
+import { icon, protectiveHeaders } from "./pages/html.ts";
+import { loadPageScript } from "./pages/pageScript.ts";
+import type { SignIn } from "./signIn.ts";
+import { smartConfiguration } from "./smartConfiguration.ts";
+
+/** What an institution's node answers to people and applications that sign in. */
+export function signInRoutes(signIn: SignIn) {
+	return async (app: FastifyInstance): Promise<void> => {
+		app.addHook("onClose", async () => signIn.close());
+		for (const path of ["/.well-known/smart-configuration", "/fhir/.well-known/smart-configuration"]) {
+			app.get(path, async (_request, reply) => reply.header("access-control-allow-origin", "*").send(smartConfiguration(signIn)));
+		}
+		app.register(oauthRoutes(signIn), { prefix: "/oauth" });
+		app.register(pageRoutes(signIn), { prefix: "/signin" });
+		app.post("/api/launches", async ({ body }) => {
+			const launch = await signIn.institution.gate.admitLaunch(body);
+			return { launch: signIn.launches.begin(launch), iss: signIn.fhirBase };
+		});
+	};
+}
+
+/** oidc-provider reads requests itself, so their bodies are left as they come. */
+function oauthRoutes(signIn: SignIn) {
+	return async (app: FastifyInstance): Promise<void> => {
+		app.removeAllContentTypeParsers();
+		app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+		app.all("/*", async (request, reply) => {
+			// What cannot work is said before the answer is out of our hands.
+			void signIn.provider;
+			reply.hijack();
+			await signIn.answer(request.raw, reply.raw);
+		});
+	};
+}
+
+function pageRoutes(signIn: SignIn) {
+	return async (app: FastifyInstance): Promise<void> => {
+		app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: 4_096 }, (_request, body, done) =>
+			done(null, Object.fromEntries(new URLSearchParams(body as string))),
+		);
+		app.addHook("onSend", async (_request, reply) => {
+			for (const [name, value] of Object.entries(protectiveHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
+		});
+		app.get("/icon.svg", async (_request, reply) => reply.type("image/svg+xml").send(icon));
+		app.get<{ Params: { "*": string } }>("/script/*", async ({ params }, reply) => {
+			const text = loadPageScript().read(params["*"]);
+			if (text === undefined) throw new NodeError("NODE_NOT_FOUND", "no such script");
+			// Its hash is part of its address.
+			return reply.header("cache-control", "public, max-age=31536000, immutable").type("text/javascript; charset=utf-8").send(text);
+		});
+		app.register(keeperRoutes(signIn), { prefix: "/keepers" });
+		app.register(allowRoutes(signIn));
+	};
+}
