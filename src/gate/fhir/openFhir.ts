@@ -50,6 +50,8 @@ export interface FhirQuestion {
 	readonly patient: PatientReference;
 	readonly classes: readonly DataClass[];
 	readonly record?: string;
+	/** The one type that is asked for, where it is one; the gate decides by class, an application's scopes are by type. */
+	readonly type?: string;
 }
 
 /**

@@ -97,7 +97,7 @@ async function answerPage(call: FhirCall, page: Page): Promise<FhirAnswer> {
 }
 
 async function answerQuery(call: FhirCall, query: SearchQuery, page: Page): Promise<FhirAnswer> {
-	const release = await call.access.release({ patient: page.patient, classes: classesOf(typesOf(query)) });
+	const release = await call.access.release({ patient: page.patient, classes: classesOf(typesOf(query)), type: query.type });
 	const result = searchRecords(release.records, query, { offset: page.offset, nowMs: call.nowMs });
 	const links = [`{"relation":"self","url":${JSON.stringify(selfUrl(call, page))}}`];
 	if (result.nextOffset !== undefined) {

@@ -166,7 +166,7 @@ async function findTarget(call: FhirCall, patient: PatientReference): Promise<Re
 async function findOne(call: FhirCall, patient: PatientReference, condition: string): Promise<RecordVersion | undefined> {
 	const query = parseSearch(call.type, [...new URLSearchParams(condition)]);
 	if (query.filters.length === 0) throw new NodeError("NODE_FHIR_UNSUPPORTED", "expected a condition with at least one parameter");
-	const release = await call.access.release({ patient, classes: classesOf([call.type]) });
+	const release = await call.access.release({ patient, classes: classesOf([call.type]), type: call.type });
 	const { total, matches } = searchRecords(release.records, query, { nowMs: call.nowMs });
 	if (total > 1) throw new NodeError("NODE_FHIR_SEVERAL_MATCHES", "several records meet the condition; make it narrower");
 	return matches[0];

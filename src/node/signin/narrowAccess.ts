@@ -27,21 +27,26 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 
 	async function narrowed(
 		permission: ScopePermission,
-		{ patient, classes, record }: FhirQuestion,
+		{ patient, classes, record, type = record?.split("/")[0] }: FhirQuestion,
 		ask: (classes: FhirQuestion["classes"]) => Promise<RecordRelease>,
 	): Promise<RecordRelease> {
 		assertPatient(patient);
 		const types = typesWithin(scopes, permission);
-		if (record !== undefined && types?.has(record.split("/")[0] as string) === false) throw missing();
+		// Without any scope for the type an empty answer would read as if there were none.
+		if (type !== undefined && types?.has(type) === false) throw missing();
 		const covered = types && new Set([...types].flatMap((type) => classesOfType(type)));
 		const asked = classes.filter((each) => covered?.has(each) ?? true);
 		if (asked.length === 0) throw missing();
 		const release = await ask(asked);
 		const notAsked = classes.filter((each) => !asked.includes(each));
+		const isWhole = scopes.some((scope) => scope.type === "*" && scope.category === undefined && scope.permissions.has(permission));
 		return {
 			...release,
 			// What the scopes leave out is withheld, and withheld is never negative.
-			classes: [...release.classes, ...notAsked.map((each) => ({ class: each, status: "not-available", levels: [] }) as const)],
+			classes: [
+				...release.classes.map((each) => (isWhole ? each : { ...each, restricted: true })),
+				...notAsked.map((each) => ({ class: each, status: "not-available", levels: [] }) as const),
+			],
 			records: release.records.filter(({ resource }) => coversRecord(scopes, permission, resource)),
 		};
 	}
