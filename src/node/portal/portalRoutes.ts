@@ -45,7 +45,7 @@ function sendNamed(request: FastifyRequest, reply: FastifyReply, portal: Portal)
 
 /** Whether somebody reads this address in a browser: a program gets the list of routes, or a problem. */
 export function wantsPage({ method, url, headers: asked }: FastifyRequest): boolean {
-	if (method !== "GET" || /^\/(?:api|log|fhir|cds-services|oidc|auth|\.well-known|assets|health|ready)(?:\/|\?|$)/.test(url)) return false;
+	if (method !== "GET" || /^\/(?:api|log|fhir|cds-services|oauth|signin|\.well-known|assets|health|ready)(?:\/|\?|$)/.test(url)) return false;
 	return (asked.accept ?? "").includes("text/html");
 }
 
