@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { consent } from "./commands/consent.ts";
+import { fsck } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { pgx } from "./commands/pgx.ts";
 import { read } from "./commands/read.ts";
@@ -103,5 +104,14 @@ describe("a genome at a node", () => {
 		expect((await demo.run(importCommand, [inHome("walter.vcf.gz"), "--patient", "x"])).exit).toBe(64);
 		expect((await demo.run(importCommand, [inHome("none.vcf"), "--person", "walter-lehmann", "--member", "lindenhof"])).exit).toBe(66);
 		expect((await demo.run(importCommand, [inHome("walter.vcf.gz"), "--patient", "nobody", "--member", "lindenhof"])).exit).toBe(65);
+	});
+
+	it("works on a stopped folder too, whose audit counts genomes and indexes and finds nothing", async () => {
+		await demo.stop();
+		expect((await ask("dr-adler")).out).toMatch(/CYP2C19 {2}\*1\/\*2/);
+		const audit = await demo.run(fsck, ["--json"]);
+		expect(audit, audit.err).toMatchObject({ exit: 0 });
+		const { members } = JSON.parse(audit.out) as { members: { member: string; objects: number }[] };
+		expect(members.find(({ member }) => member === "lindenhof")?.objects, "two genomes, each with its index").toBe(4);
 	});
 });

@@ -12,7 +12,7 @@ no longer permit it, the download ends. What breaks off goes on by itself, or wi
 
 put:
   FILE            - for standard input
-  --kind KIND     vcf (class genomics), dicom (imaging), cgm (wearables)
+  --kind KIND     vcf (class genomics; \`aceso import\` files one with an index, which reports need), dicom (imaging), cgm (wearables)
   --person KEY    of the demonstration (\`aceso consent people\`); --member ID where there are several custodians
   --patient ID    the patient's id at the institution --member
   --type TYPE     media type (default by the file's name, else by kind)
