@@ -1,4 +1,10 @@
-import { CheckTxType, ResponseProcessProposal_ProposalStatus as ProposalStatus, type Request } from "cosmjs-types/tendermint/abci/types";
+import {
+	ResponseApplySnapshotChunk_Result as ApplyResult,
+	CheckTxType,
+	ResponseOfferSnapshot_Result as OfferResult,
+	ResponseProcessProposal_ProposalStatus as ProposalStatus,
+	type Request,
+} from "cosmjs-types/tendermint/abci/types";
 import { type Clock, CodedError, canonicalBytes, type Digest, decodeHex, decodeUtf8, encodeUtf8, isHex } from "#base";
 import type { ContractName } from "#contracts";
 import { admitEnvelope } from "../admitEnvelope.ts";
@@ -11,6 +17,8 @@ import type { ReadTransaction } from "../transaction.ts";
 import type { AbciHandler, AbciResponse } from "./abciServer.ts";
 import { BatchCache, type JudgedBatch } from "./batchCache.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
+import { snapshotFormat } from "./snapshotFormat.ts";
+import { moveRestored, SnapshotRestore } from "./snapshotRestore.ts";
 import { readValidators, sameVoices, toUpdates, type Validator, voicesOf } from "./validators.ts";
 
 type Of<Name extends keyof Request> = NonNullable<Request[Name]>;
@@ -48,6 +56,7 @@ export class CometApplication implements AbciHandler {
 	readonly #transactionsPerMinute: number;
 	readonly #batches = new BatchCache();
 	readonly #quota = new Quota();
+	#restore: SnapshotRestore | undefined;
 
 	constructor({ replica, readMember, now, ...limits }: ApplicationOptions) {
 		[this.#replica, this.#readMember, this.#now] = [replica, readMember, now];
@@ -67,7 +76,10 @@ export class CometApplication implements AbciHandler {
 		if (request.echo) return { echo: request.echo };
 		if (request.initChain) return { initChain: this.initChain(request.initChain) };
 		if (request.query) return { query: this.query(request.query) };
-		if (request.listSnapshots) return { listSnapshots: { snapshots: [] } };
+		if (request.listSnapshots) return { listSnapshots: { snapshots: this.#replica.snapshots.list() } };
+		if (request.loadSnapshotChunk) return { loadSnapshotChunk: { chunk: this.#replica.snapshots.loadChunk(request.loadSnapshotChunk) } };
+		if (request.offerSnapshot) return { offerSnapshot: { result: this.offerSnapshot(request.offerSnapshot) } };
+		if (request.applySnapshotChunk) return this.applySnapshotChunk(request.applySnapshotChunk).then((answer) => ({ applySnapshotChunk: answer }));
 		throw new LedgerError("LEDGER_ABCI_MALFORMED", "expected a request of ABCI 2.0 that this application answers");
 	}
 
@@ -161,6 +173,42 @@ export class CometApplication implements AbciHandler {
 			validatorUpdates: changed === undefined ? [] : toUpdates(readValidators(this.#replica), JSON.parse(changed.text ?? "[]") as Validator[]),
 			appHash: decodeHex(appHash, 32),
 		};
+	}
+
+	/** Begins to take a snapshot of another member, whose app hash CometBFT's light client has found. */
+	offerSnapshot({ snapshot, appHash }: Pick<Of<"offerSnapshot">, "snapshot" | "appHash">): OfferResult {
+		this.#restore?.discard();
+		this.#restore = undefined;
+		if (snapshot?.format !== snapshotFormat) return OfferResult.REJECT_FORMAT;
+		if (this.#replica.consensus() !== undefined) return OfferResult.ABORT;
+		try {
+			this.#restore = new SnapshotRestore({ ...this.#replica.restoring, snapshot, appHash });
+			return OfferResult.ACCEPT;
+		} catch (error) {
+			if (error instanceof LedgerError && error.code === "LEDGER_SNAPSHOT_INVALID") return OfferResult.REJECT;
+			throw error;
+		}
+	}
+
+	/** A chunk that is not the one named is asked for again, from somebody else; a snapshot that does not come to the app hash is left. */
+	async applySnapshotChunk({ index, chunk, sender }: Of<"applySnapshotChunk">) {
+		const restore = this.#restore;
+		if (restore === undefined) return { ...applied, result: ApplyResult.ABORT };
+		if (!restore.isNext(index, chunk)) return { result: ApplyResult.RETRY, refetchChunks: [index], rejectSenders: sender === "" ? [] : [sender] };
+		try {
+			restore.add(chunk);
+			if (!restore.isComplete) return applied;
+			restore.finish();
+		} catch (error) {
+			restore.discard();
+			this.#restore = undefined;
+			if (error instanceof LedgerError && error.code === "LEDGER_SNAPSHOT_INVALID") return { ...applied, result: ApplyResult.REJECT_SNAPSHOT };
+			throw error;
+		}
+		this.#restore = undefined;
+		const { path } = this.#replica.restoring;
+		await this.#replica.replace(() => moveRestored(path));
+		return applied;
 	}
 
 	/** `/state`, `{contract, key}`: a state proof; `/transaction`, an id: a transaction proof. Of the present alone; the answer names its height. */
@@ -274,6 +322,8 @@ const okay = {
 	events: [],
 	codespace: "",
 };
+
+const applied = { result: ApplyResult.ACCEPT, refetchChunks: [] as number[], rejectSenders: [] as string[] };
 
 const noAnswer = { code: 0, log: "", info: "", index: 0n, key: new Uint8Array(), value: new Uint8Array(), codespace: "" };
 

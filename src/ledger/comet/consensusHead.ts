@@ -14,6 +14,15 @@ export interface ConsensusHead {
 
 const metaName = "consensus";
 
+/** Row of `meta` with the ledger's height that a replica began with when it joined by a snapshot. */
+export const snapshotFloorName = "snapshot";
+
+/** Lowest height whose state is in the file; 0 for one that has all of its history. */
+export function readSnapshotFloor(store: BlockStore): number {
+	const text = store.getMeta(snapshotFloorName);
+	return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
 /** Undefined before the first block that members agreed on. @throws {@link LedgerError} `LEDGER_CORRUPT`. */
 export function readConsensusHead(store: BlockStore): ConsensusHead | undefined {
 	const text = store.getMeta(metaName);

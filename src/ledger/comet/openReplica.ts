@@ -8,8 +8,8 @@ import type { LedgerState } from "../sealer/ledgerState.ts";
 import { acquireLock } from "../sealer/lock.ts";
 import { asCorrupt } from "../sealer/openSealer.ts";
 import { openState } from "../sealer/openState.ts";
-import { readConsensusHead } from "./consensusHead.ts";
-import { Replica, type ReplicaOptions } from "./replica.ts";
+import { readConsensusHead, readSnapshotFloor } from "./consensusHead.ts";
+import { Replica, type ReplicaOptions, type ReplicaParts } from "./replica.ts";
 
 /**
  * Opens a member's replica, or begins one from the genesis. The judgements of a start are those of the embedded ledger.
@@ -17,11 +17,22 @@ import { Replica, type ReplicaOptions } from "./replica.ts";
  * @throws {@link LedgerError} As `openSealer`: `LEDGER_LOCKED`, `LEDGER_GENESIS_DIFFERS`, `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK`.
  */
 export function openReplica(options: ReplicaOptions): Replica {
-	const { path, genesis, rules, replicaKey } = options;
+	const { path, genesis, rules } = options;
 	if (rules.at(genesis.rulesVersion) === undefined) {
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected to hold the rules version that the genesis names");
 	}
 	const unlock = acquireLock(path);
+	try {
+		return new Replica(options, openParts(options, unlock));
+	} catch (error) {
+		unlock();
+		throw error;
+	}
+}
+
+/** Opens the files, under a lock that the caller holds. */
+function openParts(options: ReplicaOptions, unlock: () => void): ReplicaParts {
+	const { path, genesis, replicaKey } = options;
 	let store: BlockStore | undefined;
 	let state: LedgerState | undefined;
 	try {
@@ -33,11 +44,11 @@ export function openReplica(options: ReplicaOptions): Replica {
 		const consensus = readConsensusHead(store);
 		state = openState(store, options);
 		refuseFirst(judgeOpened(store, state, block, genesis));
-		return new Replica(options, { store, head, block, log, state, consensus, oldestHeight: 0, unlock });
+		const reopen = () => openParts(options, unlock);
+		return { store, head, block, log, state, consensus, oldestHeight: readSnapshotFloor(store), unlock, reopen };
 	} catch (error) {
 		state?.close();
 		store?.close();
-		unlock();
 		throw asCorrupt(error);
 	}
 }

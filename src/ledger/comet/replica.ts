@@ -20,13 +20,18 @@ import type { StateChange } from "../state.ts";
 import type { ReadTransaction } from "../transaction.ts";
 import { toResults } from "../transactionResults.ts";
 import { type ConsensusHead, writeConsensusHead } from "./consensusHead.ts";
+import { SnapshotStore } from "./snapshotStore.ts";
 
 export interface ReplicaOptions
 	extends LedgerDefinition,
 		Pick<SealerOptions, "path" | "readMember" | "flushChanges" | "flushIntervalMs" | "onCatchUp"> {
 	/** Signs this replica's checkpoints, for the institution's own keyring and tools. Other members rest on CometBFT's commits, not on it. */
 	readonly replicaKey: SigningKey;
+	/** CometBFT's heights between two snapshots for newcomers; 0 for none. 1,000 when absent. */
+	readonly snapshotEvery?: number;
 }
+
+const snapshotEveryDefault = 1_000;
 
 /** What {@link openReplica} has made ready. */
 export interface ReplicaParts {
@@ -39,6 +44,8 @@ export interface ReplicaParts {
 	/** Lowest height whose state is here: that of the snapshot it began with, else 0. */
 	readonly oldestHeight: number;
 	readonly unlock: () => void;
+	/** Opens the files again, when others have taken their place. */
+	readonly reopen: () => ReplicaParts;
 }
 
 /** A block that members have decided on, as CometBFT hands it over. */
@@ -76,37 +83,79 @@ type BlockListener = Parameters<Ledger["onBlock"]>[0];
 export class Replica implements StateReader {
 	readonly chain: string;
 	readonly #options: ReplicaOptions;
-	readonly #store: BlockStore;
-	readonly #state: LedgerState;
-	readonly #flusher: StateFlusher;
-	readonly #reader: LedgerReader;
 	readonly #unlock: () => void;
+	readonly #reopen: () => ReplicaParts;
 	readonly #listeners = new Set<BlockListener>();
-	readonly #oldestHeight: number;
+	readonly #snapshots: SnapshotStore;
+	#store: BlockStore;
+	#state: LedgerState;
+	#flusher: StateFlusher;
+	#reader: LedgerReader;
+	#oldestHeight: number;
 	#log: Frontier;
 	#stored: StoredHead;
 	#block: StoredBlock;
 	#consensus: ConsensusHead | undefined;
 	#pending: Pending | undefined;
 	#checkpoint = "";
+	/** Its files were let go of and no others opened. */
+	#isEmpty = false;
 	#ended: LedgerError | undefined;
 	#closing: Promise<void> | undefined;
 
-	constructor(options: ReplicaOptions, { store, head, block, log, state, consensus, oldestHeight, unlock }: ReplicaParts) {
+	constructor(options: ReplicaOptions, parts: ReplicaParts) {
+		const { store, head, block, log, state, consensus, oldestHeight, unlock, reopen } = parts;
 		this.chain = options.genesis.chain;
 		this.#options = options;
-		[this.#store, this.#state, this.#unlock, this.#oldestHeight] = [store, state, unlock, oldestHeight];
+		[this.#unlock, this.#reopen] = [unlock, reopen];
+		[this.#store, this.#state, this.#oldestHeight] = [store, state, oldestHeight];
 		[this.#log, this.#stored, this.#block, this.#consensus] = [log, head, block, consensus];
 		this.#reader = new LedgerReader(store, state);
-		this.#flusher = new StateFlusher({
-			path: statePath(options.path),
-			state,
-			flushChanges: options.flushChanges ?? flushDefaults.flushChanges,
-			flushIntervalMs: options.flushIntervalMs ?? flushDefaults.flushIntervalMs,
-			onFailure: (error) => this.#halt(error),
-			onRoom: () => undefined,
-		});
+		this.#flusher = this.#createFlusher(state);
+		this.#snapshots = new SnapshotStore(options.path);
 		this.#sign();
+	}
+
+	#createFlusher(state: LedgerState): StateFlusher {
+		const { path, flushChanges = flushDefaults.flushChanges, flushIntervalMs = flushDefaults.flushIntervalMs } = this.#options;
+		const onFailure = (error: Error) => void this.#halt(error);
+		return new StateFlusher({ path: statePath(path), state, flushChanges, flushIntervalMs, onFailure, onRoom: () => undefined });
+	}
+
+	/** Snapshots that newcomers are handed. */
+	get snapshots(): SnapshotStore {
+		return this.#snapshots;
+	}
+
+	/** Where a snapshot is put together before it takes this replica's place. */
+	get restoring(): Pick<ReplicaOptions, "path" | "genesis" | "replicaKey"> & { readonly firstLeaf: Uint8Array } {
+		const { path, genesis, replicaKey } = this.#options;
+		return { path, genesis, replicaKey, firstLeaf: this.#store.getLeaf(0)! };
+	}
+
+	/**
+	 * Lets other files take the place of this replica's, which are thrown away: a replica that has agreed on nothing yet, and joins by a snapshot.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_CONSENSUS_DIFFERS` for a replica that has agreed on blocks; what a start finds in the new files, after which it is halted.
+	 */
+	async replace(move: () => void): Promise<void> {
+		this.#assertOpen();
+		if (this.#consensus !== undefined) throw new LedgerError("LEDGER_CONSENSUS_DIFFERS", "expected a replica that has agreed on no block yet");
+		await this.#flusher.close();
+		this.#store.close();
+		try {
+			move();
+			const { store, head, block, log, state, consensus, oldestHeight } = this.#reopen();
+			[this.#store, this.#state, this.#oldestHeight] = [store, state, oldestHeight];
+			[this.#log, this.#stored, this.#block, this.#consensus] = [log, head, block, consensus];
+			this.#reader = new LedgerReader(store, state);
+			this.#flusher = this.#createFlusher(state);
+			this.#sign();
+		} catch (error) {
+			this.#isEmpty = true;
+			this.#ended ??= new LedgerError("LEDGER_HALTED", "expected the restored files to open; remove the ledger's files and join again", {}, error);
+			throw error;
+		}
 	}
 
 	head(): LedgerHead {
@@ -226,6 +275,18 @@ export class Replica implements StateReader {
 		}
 		this.#sign();
 		this.#notify(pending);
+		await this.#offerSnapshot(pending.consensus.height);
+	}
+
+	/** At the first block after a start without a snapshot, and then every so many blocks. The moment is held before the next block is run. */
+	async #offerSnapshot(cometHeight: number): Promise<void> {
+		const { snapshotEvery = snapshotEveryDefault } = this.#options;
+		const newest = this.#snapshots.heights()[0];
+		const isDue = snapshotEvery > 0 && (newest === undefined || cometHeight - newest >= snapshotEvery) && this.#block.height > 0;
+		if (!isDue || this.#snapshots.isWriting) return;
+		await this.#flusher.drain();
+		const { height, logSize } = this.#block;
+		await this.#snapshots.begin(cometHeight, { path: this.#options.path, height, logSize });
 	}
 
 	/** Writes to the state file what it does not hold yet. */
@@ -241,8 +302,11 @@ export class Replica implements StateReader {
 
 	async #close(): Promise<void> {
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
-		await this.#flusher.close();
-		this.#store.close();
+		await this.#snapshots.close();
+		if (!this.#isEmpty) {
+			await this.#flusher.close();
+			this.#store.close();
+		}
 		this.#unlock();
 	}
 
@@ -314,7 +378,7 @@ export class Replica implements StateReader {
 
 	/** After a halt what was agreed on before stays readable and provable; its growing staleness tells. */
 	#assertReadable(): void {
-		if (this.#ended?.code === "LEDGER_CLOSED") throw this.#ended;
+		if (this.#ended !== undefined && (this.#isEmpty || this.#ended.code === "LEDGER_CLOSED")) throw this.#ended;
 	}
 
 	#assertHere(height: number): void {

@@ -1,5 +1,6 @@
 import type { Digest, PublicKey } from "#base";
 import { leafHash, MerkleTree } from "#log";
+import { readSnapshotFloor } from "../comet/consensusHead.ts";
 import { differingTiles } from "../differingTiles.ts";
 import { LedgerError } from "../errors.ts";
 import { LedgerReplay, type ReplayedBlock } from "../replayLedger.ts";
@@ -173,7 +174,16 @@ class Audit {
 		this.#take(judgePages(this.#counted(state.allPages(), pages.size), pages));
 		this.#take(judgeIndexed(replay.transactions, (id) => state.getTransaction(id)));
 		if (state.countTransactions() !== replay.transactions.size) this.#find("FSCK_INDEX_DIFFERS", "transactions");
-		this.#take(judgeUndo({ state, height, pages, values: replay.state.values(), stateRootAt: (at) => this.#store.getBlock(at)?.stateRoot }));
+		this.#take(
+			judgeUndo({
+				state,
+				height,
+				pages,
+				values: replay.state.values(),
+				stateRootAt: (at) => this.#store.getBlock(at)?.stateRoot,
+				floor: readSnapshotFloor(this.#store),
+			}),
+		);
 	}
 
 	*#counted<T>(rows: Iterable<T>, total: number): Generator<T> {

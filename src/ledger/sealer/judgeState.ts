@@ -105,11 +105,13 @@ export interface JudgeUndoParameters {
 	/** Values at that height, known to be right. */
 	readonly values: Iterable<StateChange>;
 	readonly stateRootAt: (height: number) => Digest | undefined;
+	/** Lowest height whose state can be in the file: that of the snapshot it began with. */
+	readonly floor?: number;
 }
 
 /** Each of the last heights can be gone back to, and there is nothing of others. */
-export function* judgeUndo({ state, height, pages, values, stateRootAt }: JudgeUndoParameters): Generator<FsckFinding> {
-	const lowest = Math.max(0, height - keptHeights + 1);
+export function* judgeUndo({ state, height, pages, values, stateRootAt, floor = 0 }: JudgeUndoParameters): Generator<FsckFinding> {
+	const lowest = Math.max(floor, height - keptHeights + 1);
 	const { first, last } = state.undoHeights() ?? { first: lowest + 1, last: height };
 	if (first <= lowest || last > height) yield { code: "FSCK_UNDO_DIFFERS", where: "undo of another height" };
 	const texts = new Map<string, string>();

@@ -23,7 +23,7 @@ export interface ToyReplica {
 
 /** A replica with its application, closed when the test ends. */
 export function openToyReplica(path: string = temporaryPath(), options: Partial<ReplicaOptions> = {}): ToyReplica {
-	const all: ReplicaOptions = { ...definition, path, replicaKey, readMember: readToyMember, ...options };
+	const all: ReplicaOptions = { ...definition, path, replicaKey, readMember: readToyMember, snapshotEvery: 0, ...options };
 	const replica = openReplica(all);
 	onTestFinished(() => replica.close());
 	const application = new CometApplication({ replica, readMember: all.readMember, now: stoppedClock().now });
