@@ -49,6 +49,18 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "the same with the keyring in a process of its own",
 		load: async () => (await import("./gateReadProcess.ts")).gateReadProcess,
 	},
+	"consortium.commit": {
+		about: "consents decided by four validators with four applications on this machine, sustained",
+		load: async () => (await import("./consortiumCommit.ts")).consortiumCommit,
+	},
+	"consortium.finality": {
+		about: "from submission to the members' decision at 500 consents a second",
+		load: async () => (await import("./consortiumCommit.ts")).consortiumFinality,
+	},
+	"consortium.join": {
+		about: "a fresh node from its start to serving a ledger of 100,000 consents, by snapshot",
+		load: async () => (await import("./consortiumJoin.ts")).consortiumJoin,
+	},
 	"import.fhir": {
 		about: "FHIR resources parsed, validated, classified, encrypted and committed",
 		load: async () => (await import("./importFhir.ts")).importFhir,

@@ -27,7 +27,7 @@ export function benchDefinition(pseudonyms: () => Iterable<string>): LedgerDefin
 	const hospital = { id: member, name: "Bench", key: memberKey.publicKey, roles: ["hospital"], implicitPolicy: "deny" };
 	const time = systemClock();
 	const genesis: Genesis = { format: "aceso/genesis/1", chain, time, sealer: sealerKey.publicKey, members: [hospital], rulesVersion: 1 };
-	return { genesis, rules, genesisState: (of) => [...genesisState(of), ...Array.from(pseudonyms(), enrolmentOf)] };
+	return { genesis, rules, genesisState: (of) => [...genesisState(of), ...Array.from(pseudonyms(), (pseudonym) => enrolmentOf(pseudonym))] };
 }
 
 export function openBenchSealer(path: string, pseudonyms: () => Iterable<string>): Promise<Sealer> {
@@ -37,16 +37,17 @@ export function openBenchSealer(path: string, pseudonyms: () => Iterable<string>
 /** Far above what is submitted here. */
 const transactionsPerMinute = 10_000_000;
 
-function enrolmentOf(pseudonym: string): StateEntry {
+export function enrolmentOf(pseudonym: string, custodian: MemberId = member): StateEntry {
 	const value = {
-		...{ custodian: member, status: "active", consents: 0, latest: "0".repeat(32) },
+		...{ custodian, status: "active", consents: 0, latest: "0".repeat(32) },
 		...{ delegates: [], successor: "", destroyedAtMs: 0 },
 	};
 	return { contract: "consent", key: `e/${pseudonym}`, value };
 }
 
-export function createPatients(count: number): SigningKey[] {
-	return Array.from({ length: count }, (_, i) => createSigningKey(sha256(encodeUtf8(`patient ${i}`))));
+/** @param whose - Tells one member's patients from another's. */
+export function createPatients(count: number, whose = ""): SigningKey[] {
+	return Array.from({ length: count }, (_, i) => createSigningKey(sha256(encodeUtf8(`patient ${whose}${i}`))));
 }
 
 /** The patients' pseudonyms, then invented ones until there are `count`. */

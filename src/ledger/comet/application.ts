@@ -76,7 +76,7 @@ export class CometApplication implements AbciHandler {
 		if (request.echo) return { echo: request.echo };
 		if (request.initChain) return { initChain: this.initChain(request.initChain) };
 		if (request.query) return { query: this.query(request.query) };
-		if (request.listSnapshots) return { listSnapshots: { snapshots: this.#replica.snapshots.list() } };
+		if (request.listSnapshots) return { listSnapshots: { snapshots: this.listSnapshots() } };
 		if (request.loadSnapshotChunk) return { loadSnapshotChunk: { chunk: this.#replica.snapshots.loadChunk(request.loadSnapshotChunk) } };
 		if (request.offerSnapshot) return { offerSnapshot: { result: this.offerSnapshot(request.offerSnapshot) } };
 		if (request.applySnapshotChunk) return this.applySnapshotChunk(request.applySnapshotChunk).then((answer) => ({ applySnapshotChunk: answer }));
@@ -173,6 +173,12 @@ export class CometApplication implements AbciHandler {
 			validatorUpdates: changed === undefined ? [] : toUpdates(readValidators(this.#replica), JSON.parse(changed.text ?? "[]") as Validator[]),
 			appHash: decodeHex(appHash, 32),
 		};
+	}
+
+	/** Those that CometBFT's light client can verify: it reads the two headers after, and gives a snapshot up for good when they are not decided yet. */
+	listSnapshots() {
+		const decided = BigInt(this.#replica.consensus()?.height ?? 0);
+		return this.#replica.snapshots.list().filter(({ height }) => height + 2n <= decided);
 	}
 
 	/** Begins to take a snapshot of another member, whose app hash CometBFT's light client has found. */

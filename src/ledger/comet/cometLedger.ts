@@ -80,6 +80,11 @@ export class CometLedger implements Ledger {
 		return this.#replica.appHash();
 	}
 
+	/** CometBFT's heights of the snapshots that this member hands to newcomers, newest first. */
+	snapshotHeights(): readonly number[] {
+		return this.#replica.snapshots.heights();
+	}
+
 	/** Why the replica takes no block any more; undefined while it does. */
 	ended(): LedgerError | undefined {
 		return this.#replica.ended;

@@ -75,6 +75,14 @@ export class CometRpc {
 		return lightBlockFromRpc(commit, await this.#ask("validators", { ...at, page: "1", per_page: "100" }));
 	}
 
+	/** Height and hash of a decided header, for who trusts this member: what a newcomer's `--trust` names. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
+	async header(height: number): Promise<{ readonly height: number; readonly headerHash: string }> {
+		const { signed_header: signed } = (await this.#ask("commit", { height: String(height) })) as {
+			signed_header: { commit: { block_id: { hash: string } } };
+		};
+		return { height, headerHash: signed.commit.block_id.hash };
+	}
+
 	/** How many peers it is connected with. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
 	async peers(): Promise<number> {
 		return Number(((await this.#ask("net_info", {})) as { n_peers: string }).n_peers);

@@ -38,8 +38,10 @@ async function applyAll({ application }: ToyReplica, chunks: readonly Uint8Array
 
 describe("snapshots", () => {
 	it("[CB11] one is written at the first block and then every so many; two are kept", async () => {
-		const { replica } = await createOrigin();
+		const { replica, application } = await createOrigin();
 		expect(replica.snapshots.heights()).toEqual([7, 4]);
+		// A newcomer that is offered one whose next two headers are not decided gives it up for good.
+		expect(application.listSnapshots().map(({ height }) => height)).toEqual([4n]);
 		expect(replica.snapshots.loadChunk({ height: 1n, format: 1, chunk: 0 })).toHaveLength(0);
 		expect(replica.snapshots.loadChunk({ height: 7n, format: 2, chunk: 0 })).toHaveLength(0);
 	});
