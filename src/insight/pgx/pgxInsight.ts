@@ -32,6 +32,8 @@ export interface PgxInsight {
 	readonly basis: readonly string[];
 	readonly classesNotAvailable: readonly DataClass[];
 	readonly classesInPart: readonly DataClass[];
+	/** Whether a medicine can change what the guideline's genes mean, so that it has to be said which medicines were looked at. */
+	readonly dependsOnMedicines: boolean;
 	readonly notice: string;
 	readonly access: Release["access"];
 	readonly decidedAtHeight: number;
@@ -73,14 +75,12 @@ export function createPgxRun(parameters: PgxRunParameters): (release: Release) =
 		const hashed = insights
 			.map((insight) => ({ insight, insightHash: digestJson(insight), isFiled: seen.length > 0 && insight.gist === "change" }))
 			.toSorted((one, other) => gists.indexOf(one.insight.gist) - gists.indexOf(other.insight.gist));
-		const filed = hashed.map(
-			({ insight, insightHash }): FiledResult => ({
-				insightHash,
-				resource: renderPgxAssessment(insight, insightHash),
-				classes: seen,
-				labels: [],
-			}),
-		);
+		const filed = hashed
+			.filter(({ isFiled }) => isFiled)
+			.map(({ insight, insightHash }): FiledResult => {
+				const resource = renderPgxAssessment(insight, insightHash);
+				return { insightHash, resource, classes: seen, labels: [] };
+			});
 		return { answer: { insights: hashed, facts, notice: release.notice }, filed };
 	};
 }
@@ -113,6 +113,7 @@ function adviseOnDrug(drug: string, { tables, alsoTaken, facts, release, compute
 			basis: facts.basis,
 			classesNotAvailable: facts.notSeen.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),
 			classesInPart: facts.seenInPart.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),
+			dependsOnMedicines: dependsOnMedicines(concerned),
 			...{ notice: release.notice, access: release.access, decidedAtHeight: release.decidedAtHeight, computedAtMs },
 		};
 	});

@@ -36,10 +36,22 @@ export function renderPgxAssessment(
 	};
 }
 
-/** Classes that the advice could not take in, in words. */
-export function notSeenSaid({ classesNotAvailable, classesInPart }: Pick<PgxInsight, "classesNotAvailable" | "classesInPart">): readonly string[] {
+/**
+ * What the advice could not take in, in words. A medicine with a sensitivity label, as antidepressants have, is held back from a grant that does not name the
+ * label, and nothing in an answer shows that it was: so it is said wherever medicines count.
+ */
+export function notSeenSaid({
+	classesNotAvailable,
+	classesInPart,
+	dependsOnMedicines,
+}: Pick<PgxInsight, "classesNotAvailable" | "classesInPart" | "dependsOnMedicines">): readonly string[] {
+	const isSeen = !classesNotAvailable.includes("medications");
 	return [
 		...classesNotAvailable.map((name) => `Not seen: ${name}. What follows from them is unknown, not normal and not none.`),
 		...classesInPart.map((name) => `Seen in part: ${name}. What is missing is unknown, not normal and not none.`),
+		...(dependsOnMedicines && isSeen ? [labelledMedicines] : []),
 	];
 }
+
+const labelledMedicines =
+	"Of medicines with a sensitivity label, as antidepressants have, only those were seen whose label the patient named: ask which others are taken.";

@@ -140,7 +140,7 @@ function detailOf(insight: PgxInsight): string {
 /** For a chart that is opened: what is on file, and what could not be seen. Always there, so that silence says nothing. */
 function overview({ facts, insights, notice }: PgxAnswer): readonly { readonly card: Card; readonly insightHash: undefined }[] {
 	const genes = facts.genes.map(({ gene, phenotypes }) => `${gene}: ${phenotypes.map(({ phenotype }) => phenotype ?? "no phenotype").join(" or ")}`);
-	const notSeen = notSeenSaid({ classesNotAvailable: facts.notSeen, classesInPart: facts.seenInPart });
+	const notSeen = notSeenSaid({ classesNotAvailable: facts.notSeen, classesInPart: facts.seenInPart, dependsOnMedicines: true });
 	const onFile =
 		genes.length === 0 ? "no result on file that could be seen: unknown, not normal" : `${genes.length} gene${genes.length === 1 ? "" : "s"} on file`;
 	const changes = new Set(insights.filter(({ insight }) => insight.gist === "change").map(({ insight }) => insight.drug));

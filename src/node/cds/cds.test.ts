@@ -168,6 +168,13 @@ describe("CDS Hooks", () => {
 		expect(cards[0]?.extension["org.aceso.insight"]).toMatchObject({ classesNotSeen: ["medications"] });
 	});
 
+	it("[CD7] says of medicines with a sensitivity label that they are seen only where the label was named", async () => {
+		expect((await select(inhibited, codeine)).cards[0]?.detail).toMatch(
+			/Of medicines with a sensitivity label, as antidepressants have, only those were seen/,
+		);
+		expect((await select(genesOnly, codeine)).cards[0]?.detail).not.toMatch(/sensitivity label/);
+	});
+
 	it("[CD7] without a grant says that genes are not seen, the same as for nobody", async () => {
 		const [refused, absent] = [await select(ungranted, clopidogrel), await select("no-such-patient", clopidogrel)];
 		const without = ({ cards }: typeof refused) =>
