@@ -81,5 +81,17 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "records of a VCF read in a full pass, beside bcftools where it is there",
 		load: async () => (await import("./vcfStream.ts")).vcfStream,
 	},
+	"portal.interactive": {
+		about: "a patient's home in headless Chromium, navigation to usable",
+		load: async () => (await import("./portal/interactive.ts")).portalInteractive,
+	},
+	"portal.verify": {
+		about: "a history of 10,000 accesses verified in the portal's worker",
+		load: async () => (await import("./portal/verify.ts")).portalVerify,
+	},
+	"portal.script": {
+		about: "compressed script of the portal's first page",
+		load: async () => (await import("./portal/script.ts")).portalScript,
+	},
 	start: { about: "the network of three institutions, from an empty folder to ready", load: async () => (await import("./start.ts")).start },
 };

@@ -15,6 +15,8 @@ const queries = new QueryClient({
 		queries: {
 			networkMode: "always",
 			staleTime: 60_000,
+			// Comparing ten thousand lines with those before would hold the page up for longer than drawing them.
+			structuralSharing: false,
 			gcTime: Number.POSITIVE_INFINITY,
 			refetchOnWindowFocus: false,
 			refetchOnReconnect: false,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { loadDemoCast } from "#node";
 import type { HistoryExport } from "#wallet";
 import { verify } from "../src/cli/commands/verify.ts";
 import { runCommand } from "../src/cli/testing/servedDemo.ts";
@@ -12,7 +13,7 @@ import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal,
 let served: ServedPortal;
 let browser: Browser;
 const person = "James Okafor";
-const pages = ["/", "/who-looked", "/who-can-see-what", "/who-can-see-what/new", "/record", "/values", "/how-it-is-checked"] as const;
+const pages = ["/", "/who-looked", "/who-can-see-what", "/who-can-see-what/new", "/record", "/values", "/heart-risk", "/how-it-is-checked"] as const;
 
 async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 	const opened = await visit(browser, served.addressOf("harbor"), options);
@@ -160,6 +161,52 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		await page.getByText("You are not connected").waitFor({ state: "detached" });
 	});
 
+	it("[PO71] [PO73] a doctor opens the chart of a patient who is treated, sees what is not open, asks the model and decides", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Dr. Eleanor Marsh", "My patients");
+		await page.getByRole("link", { name: "Maria Sandoval" }).click();
+		await page.getByRole("button", { name: "Open the chart" }).waitFor();
+		expect(await page.getByText("This record may be incomplete").count()).toBe(0);
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await page.getByText("This record may be incomplete by the patient's choice.").waitFor();
+		await page.getByText(/^Not open to you: .*Genes/).waitFor();
+		expect(await page.locator(".item").count()).toBeGreaterThan(5);
+		await page.getByRole("button", { name: "Ask the heart risk model" }).click();
+		await page.getByText(/within 10 years/).waitFor();
+		expect(await page.getByRole("button", { name: "Do not go along with it" }).isDisabled()).toBe(true);
+		await page.getByLabel("Your reason").fill("She runs marathons.");
+		await page.getByRole("button", { name: "Do not go along with it" }).click();
+		await page.getByText("It is on file that you did not, and why.").waitFor();
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO72] breaking the glass tells first what follows, needs a reason, and is the first thing the patient sees", async () => {
+		const doctor = await open();
+		await signIn(doctor.page, "Dr. Priya Raman", "My patients");
+		const { birthDate } = loadDemoCast(served.network).person("robert-castellano");
+		await doctor.page.getByLabel("First name").fill("Robert");
+		await doctor.page.getByLabel("Last name").fill("Castellano");
+		await doctor.page.getByLabel("Birth date").fill(birthDate);
+		await doctor.page.getByRole("button", { name: "Look up" }).click();
+		await doctor.page.getByRole("link", { name: /Open this patient/ }).click();
+		await doctor.page.getByRole("button", { name: "Open the chart" }).click();
+		await doctor.page.getByText(/^Not open to you: .*Lab results/).waitFor();
+		expect(await doctor.page.locator(".item").count()).toBe(0);
+		await doctor.page.getByLabel("An emergency: there is no time to ask").check();
+		await doctor.page.getByText("The patient is told at once.").waitFor();
+		const breaking = doctor.page.getByRole("button", { name: "Break the glass and open the chart" });
+		expect(await breaking.isDisabled()).toBe(true);
+		await doctor.page.getByLabel("Why is it an emergency?").fill("Unconscious in the ambulance");
+		await breaking.click();
+		await doctor.page.locator(".item").first().waitFor();
+
+		const patient = await open();
+		await signIn(patient.page, "Robert Castellano");
+		await patient.page.getByText("Your record was opened. It was an emergency.").waitFor();
+		await patient.page.getByText(/^Dr\. Priya Raman opened it on/).waitFor();
+		expect([...doctor.complaints, ...patient.complaints]).toEqual([]);
+	});
+
 	it("[PO60] axe finds nothing on any page", async () => {
 		const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 		const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
@@ -185,6 +232,17 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 				await page.getByRole("status").filter({ hasText: "One moment" }).first().waitFor({ state: "detached" });
 				found.push(...(await violations(path)));
 			}
+			await page.getByRole("button", { name: "Sign out" }).click();
+			await signIn(page, "Dr. Eleanor Marsh", "My patients");
+			found.push(...(await violations("patients")));
+			await page.getByRole("link", { name: "Maria Sandoval" }).click();
+			await page.getByLabel("An emergency: there is no time to ask").check();
+			found.push(...(await violations("emergency")));
+			await page.getByLabel("To treat the patient").check();
+			await page.getByRole("button", { name: "Open the chart" }).click();
+			await page.getByRole("button", { name: "Ask the heart risk model" }).click();
+			await page.getByText(/within 10 years/).waitFor();
+			found.push(...(await violations("chart")));
 			expect(found).toEqual([]);
 		}
 	});

@@ -1,6 +1,10 @@
 import { createRootRoute, createRoute, createRouter, Link, useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { ChartPage } from "./pages/ChartPage.tsx";
 import { Grant } from "./pages/Grant.tsx";
+import { HeartRisk } from "./pages/HeartRisk.tsx";
 import { Home } from "./pages/Home.tsx";
+import { Patients } from "./pages/Patients.tsx";
 import { Proofs } from "./pages/Proofs.tsx";
 import { RecordPage } from "./pages/Record.tsx";
 import { Sharing } from "./pages/Sharing.tsx";
@@ -11,15 +15,30 @@ import { Shell } from "./parts/Shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
+/** A page of a patient's: for whoever works here there is none. */
+function forPatients(Page: () => ReactNode) {
+	return function PatientPage() {
+		const { session } = usePortal();
+		return session?.actor.kind === "staff" ? <Missing /> : <Page />;
+	};
+}
+
+function First() {
+	const { session } = usePortal();
+	return session?.actor.kind === "staff" ? <Patients /> : <Home />;
+}
+
 const routes = root.addChildren([
-	createRoute({ getParentRoute: () => root, path: "/", component: Home }),
-	createRoute({ getParentRoute: () => root, path: "/who-looked", component: WhoLooked }),
-	createRoute({ getParentRoute: () => root, path: "/who-can-see-what", component: Sharing }),
-	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/new", component: () => <Grant changes={undefined} /> }),
-	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/$consentId", component: ChangeGrant }),
-	createRoute({ getParentRoute: () => root, path: "/record", component: RecordPage }),
-	createRoute({ getParentRoute: () => root, path: "/values", component: Trends }),
-	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: Proofs }),
+	createRoute({ getParentRoute: () => root, path: "/", component: First }),
+	createRoute({ getParentRoute: () => root, path: "/patients/$localId", component: ChartRoute }),
+	createRoute({ getParentRoute: () => root, path: "/heart-risk", component: forPatients(HeartRisk) }),
+	createRoute({ getParentRoute: () => root, path: "/who-looked", component: forPatients(WhoLooked) }),
+	createRoute({ getParentRoute: () => root, path: "/who-can-see-what", component: forPatients(Sharing) }),
+	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/new", component: forPatients(() => <Grant changes={undefined} />) }),
+	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/$consentId", component: forPatients(ChangeGrant) }),
+	createRoute({ getParentRoute: () => root, path: "/record", component: forPatients(RecordPage) }),
+	createRoute({ getParentRoute: () => root, path: "/values", component: forPatients(Trends) }),
+	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
 
 export const router = createRouter({ routeTree: routes, scrollRestoration: true });
@@ -28,6 +47,12 @@ declare module "@tanstack/react-router" {
 	interface Register {
 		router: typeof router;
 	}
+}
+
+function ChartRoute() {
+	const { session } = usePortal();
+	const { localId = "" } = useParams({ strict: false });
+	return session?.actor.kind === "staff" ? <ChartPage key={localId} localId={localId} /> : <Missing />;
 }
 
 function ChangeGrant() {

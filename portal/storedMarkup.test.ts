@@ -142,7 +142,16 @@ describe.skipIf(chromiumPath === undefined)(`stored markup${chromiumPath === und
 		await page.goto(serving.addresses[0]!.url);
 		await page.getByRole("button", { name: /Mallory/ }).click();
 		await page.getByRole("heading", { name: /Hello Mallory/ }).waitFor();
-		for (const path of ["/", "/who-looked", "/who-can-see-what", "/who-can-see-what/new", "/record", "/values", "/how-it-is-checked"]) {
+		for (const path of [
+			"/",
+			"/who-looked",
+			"/who-can-see-what",
+			"/who-can-see-what/new",
+			"/record",
+			"/values",
+			"/heart-risk",
+			"/how-it-is-checked",
+		]) {
 			await page.evaluate(`history.pushState({}, "", "${path}"); dispatchEvent(new PopStateEvent("popstate"))`);
 			await page.locator("main h1").waitFor();
 			await page.getByRole("status").filter({ hasText: "One moment" }).first().waitFor({ state: "detached" });

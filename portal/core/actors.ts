@@ -1,4 +1,5 @@
 import type { Api } from "./api.ts";
+import type { Relationship } from "./deskTypes.ts";
 
 /** Somebody of the demonstration, as the node lists them. */
 export interface Actor {
@@ -9,12 +10,23 @@ export interface Actor {
 	readonly publicKey?: string;
 	readonly member?: string;
 	readonly signedBy?: string;
+	readonly isClinician?: boolean;
+}
+
+/** Somebody whom a clinician treats, with what shows it to the gate. */
+export interface TreatedPatient {
+	readonly localId: string;
+	readonly name: string;
+	readonly birthDate: string;
+	readonly relationship: Relationship;
 }
 
 export interface ActorKey {
 	readonly actor: Actor;
 	readonly seed: string;
 	readonly guardianSeed?: string;
+	/** Of a clinician. */
+	readonly patients?: readonly TreatedPatient[];
 }
 
 export async function fetchActors(api: Api): Promise<readonly Actor[]> {

@@ -1,4 +1,4 @@
-import { type ConsentId, decodeHex, minuteMs, type Pseudonym, type SigningKey } from "#base";
+import { type ConsentId, createSigningKey, decodeHex, minuteMs, type Pseudonym, type SigningKey } from "#base";
 import { type ConsentTerms, commitTerms, dataClasses, endOfDayMs, type LedgerConsent, type OpenedTerms } from "#contracts";
 import { type Genesis, type LedgerTrust, type Transaction, type TransactionResult, witnessesOf } from "#ledger";
 import {
@@ -15,10 +15,11 @@ import {
 	verifyHistory,
 } from "#wallet";
 import type { Api } from "./api.ts";
-import type { AccessRow, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
+import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
 import { fetchConsents, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
+import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
 
 /** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
 const freshnessMs = 30_000;
@@ -177,16 +178,42 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			const type = "application/json";
 			return { history: new Blob([checked.text], { type }), pins: new Blob([JSON.stringify(checked.trust, null, "\t")], { type }) };
 		},
+		async risk(ask) {
+			const about = ask === undefined ? ({ patient: patient(), purpose: "PATRQT" } as const) : askOf(ask);
+			const body = { kind: "read", ...about, classes: riskClasses, level: "identified", model: riskModel } as const;
+			return toRiskView(await api.post<RiskAnswer>("/api/insights/cardiovascular-risk", signed(body)));
+		},
+		async chart(ask) {
+			const body = { kind: "read", ...askOf(ask), classes: dataClasses, level: "identified" } as const;
+			return toRecordView(await api.postForText("/api/records", signed(body)));
+		},
+		async signOff({ localId, insightHash, decision, reason }) {
+			await api.post("/api/insights/sign-off", signed({ kind: "sign-off", patient: { by: "local", localId }, insightHash, decision, reason }));
+		},
+		async lookUp(who) {
+			const { patients } = await api.post<{ patients: readonly { localId: string }[] }>("/api/lookups", signed({ kind: "lookup", ...who }));
+			return patients.map(({ localId }) => localId);
+		},
 		height: async () => (await api.get<{ height: number }>("/api/ledger/head")).height,
 	};
 }
 
+/** Whose record and what for: an emergency is one by its reason, and a relationship is shown where there is one. */
+function askOf({ localId, relationship, emergencyReason }: ChartAsk) {
+	return {
+		patient: { by: "local", localId },
+		purpose: emergencyReason === undefined ? "TREAT" : "ETREAT",
+		...(relationship === undefined ? {} : { relationship }),
+		...(emergencyReason === undefined ? {} : { emergencyReason }),
+	} as const;
+}
+
 /** The keys of a person for the institution that serves the page, and the ledger that this browser keeps for them. */
-async function openSession(api: Api, { seed, guardianSeed, memories }: SignInParameters): Promise<Session> {
+async function openSession(api: Api, { seed, guardianSeed, isStaff, memories }: SignInParameters): Promise<Session> {
 	const { member, institution: name, chain } = await api.get<{ member: House["member"]; institution: string; chain: string }>("/");
 	const told = await api.get<Genesis>("/api/genesis");
-	const key = createWallet(decodeHex(seed, 32)).pseudonymKey(member, 0);
-	const pseudonym = key.publicKey;
+	const key = isStaff ? createSigningKey(decodeHex(seed, 32)) : createWallet(decodeHex(seed, 32)).pseudonymKey(member, 0);
+	const pseudonym = key.publicKey as Pseudonym;
 	const kept = memories[pseudonym]?.genesis;
 	// Kept at the first visit; from then on the node's word about which keys to trust counts no more.
 	if (kept !== undefined && JSON.stringify(kept) !== JSON.stringify(told)) throw new PortalError("LEDGER_DIFFERS");

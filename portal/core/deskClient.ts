@@ -39,6 +39,10 @@ export function connectDesk(worker: Worker): Desk {
 		record: () => ask("record", []),
 		history: (memory, onRows) => ask("history", [memory], onRows),
 		exportHistory: () => ask("exportHistory", []),
+		risk: (about) => ask("risk", [about]),
+		chart: (about) => ask("chart", [about]),
+		signOff: (about) => ask("signOff", [about]),
+		lookUp: (who) => ask("lookUp", [who]),
 		height: () => ask("height", []),
 	};
 }

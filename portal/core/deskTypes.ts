@@ -1,4 +1,4 @@
-import type { CivilDay, ConsentId, MemberId, Pseudonym, PublicKey } from "#base";
+import type { CivilDay, ConsentId, MemberId, Pseudonym, PublicKey, Signature } from "#base";
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, SeenState } from "#wallet";
@@ -13,6 +13,7 @@ export interface House {
 /** Whom the worker signs for, once it has the key. */
 export interface OpenedDesk {
 	readonly house: House;
+	/** Of a patient the pseudonym here; of staff the key that stands in access logs. */
 	readonly pseudonym: Pseudonym;
 	/** What this browser keeps as the ledger of this person: told apart from what the node says now. */
 	readonly genesis: Genesis;
@@ -119,11 +120,56 @@ export interface RecordView {
 	readonly expiresAtMs: number | null;
 }
 
+/** Shows that a credential is about this patient (the ledger has only its commitment). */
+export interface Relationship {
+	readonly credentialId: string;
+	readonly opening: { readonly pseudonym: Pseudonym; readonly salt: string; readonly patientSignature: Signature };
+}
+
+/** Whose record a clinician asks for, and what for. */
+export interface ChartAsk {
+	readonly localId: string;
+	readonly relationship?: Relationship | undefined;
+	/** Breaks the glass, at least 10 characters; without it the purpose is treatment. */
+	readonly emergencyReason?: string | undefined;
+}
+
+/** What a model estimated, as a page shows it. */
+export interface RiskView {
+	readonly insightHash: string;
+	readonly status: "computed" | "refused";
+	readonly modelId: string;
+	readonly modelVersion: string;
+	/** Heart disease of any kind, by years ahead; probability 0..1. */
+	readonly risks: readonly { readonly years: number; readonly probability: number }[];
+	/** What drives it, largest first; positive raises it. Shares of the log-odds. */
+	readonly drivers: readonly { readonly label: string; readonly logOdds: number }[];
+	/** In plain words, in English. */
+	readonly patientWords: readonly string[];
+	readonly clinicianWords: readonly string[];
+	readonly inputs: readonly { readonly input: string; readonly value: string; readonly unit: string; readonly date: string }[];
+	/** Why nothing was computed; in English, for whoever treats. */
+	readonly problems: readonly string[];
+	readonly warnings: readonly string[];
+	readonly uncertainty: string;
+	readonly notAvailable: readonly DataClass[];
+	readonly notice: string;
+	readonly entryHash: string;
+}
+
+export interface SignOffAsk extends ChartAsk {
+	readonly insightHash: string;
+	readonly decision: "accept" | "override";
+	readonly reason: string;
+}
+
 export interface SignInParameters {
 	/** 32 bytes, hex. */
 	readonly seed: string;
 	/** Where somebody else signs for the person. */
 	readonly guardianSeed?: string | undefined;
+	/** The seed is the key of somebody who works here. */
+	readonly isStaff: boolean;
 	/** What this browser remembers, by pseudonym. */
 	readonly memories: Readonly<Record<string, Memory>>;
 }
@@ -140,5 +186,12 @@ export interface Desk {
 	history(memory: Pick<Memory, "seen" | "expected">, onRows: (rows: readonly AccessRow[]) => void): Promise<HistorySummary>;
 	/** The history checked last and what it was checked against, as two files for `aceso verify`. */
 	exportHistory(): Promise<{ readonly history: Blob; readonly pins: Blob }>;
+	/** The heart risk of the person who is signed in, or of a patient of the clinician who is. */
+	risk(ask: ChartAsk | undefined): Promise<RiskView>;
+	/** A patient's record as a clinician gets it: what was not granted is said to be not available. */
+	chart(ask: ChartAsk): Promise<RecordView>;
+	signOff(ask: SignOffAsk): Promise<void>;
+	/** Ids here of patients of this name and birth date; the look-up is on the patient's log. */
+	lookUp(who: { readonly family: string; readonly given: string; readonly birthDate: string }): Promise<readonly string[]>;
 	height(): Promise<number>;
 }

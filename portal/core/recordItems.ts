@@ -11,6 +11,7 @@ type Fields = { readonly [element: string]: unknown };
 
 /** Longest text of a line; a note's own text is shown whole. */
 const titleMax = 200;
+const authorMax = 60;
 
 /** Parses a release so that no digit of a value is lost. */
 export function parseRelease(text: string): unknown {
@@ -53,7 +54,7 @@ export function toRecordItem({ class: kind, resource }: { readonly class: DataCl
 		title: shortened(plainTitle(titleOf(resource))),
 		value: shortened(valueText(resource)),
 		status: textOf(resource["status"]) || conceptText(resource["clinicalStatus"]),
-		author: authorOf(resource),
+		author: shortened(authorOf(resource), authorMax),
 		...(number === undefined ? {} : { number }),
 		...(unit === "" ? {} : { unit }),
 		...(low === undefined ? {} : { low }),
@@ -170,6 +171,6 @@ function spelledOf(value: unknown): string {
 	return typeof spelled === "string" ? spelled : "";
 }
 
-function shortened(text: string): string {
-	return text.length > titleMax ? `${text.slice(0, titleMax - 1)}…` : text;
+function shortened(text: string, max = titleMax): string {
+	return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }

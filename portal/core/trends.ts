@@ -22,7 +22,7 @@ export interface Trend {
 }
 
 /**
- * Values of the same code and the same unit, oldest first; a unit is never converted here. Those measured most often come first.
+ * Values of the same code and the same unit, oldest first; a unit is never converted here. Those with a usual range come first, then those measured most often.
  *
  * @param items - Newest first.
  */
@@ -41,7 +41,13 @@ export function toTrends(items: readonly RecordItem[]): readonly Trend[] {
 			...(ranged?.high === undefined ? {} : { high: ranged.high }),
 		};
 	});
-	return trends.sort((a, b) => b.points.length - a.points.length || (a.title < b.title ? -1 : 1));
+	return trends.sort((a, b) => rankOf(b) - rankOf(a) || b.points.length - a.points.length || (a.title < b.title ? -1 : 1));
+}
+
+/** What has a line and a range to hold it against comes first, a single value last. */
+function rankOf({ points, low, high }: Trend): number {
+	if (points.length < 2) return 0;
+	return low === undefined && high === undefined ? 1 : 2;
 }
 
 /** Bounds of a chart: everything that is drawn, and some room. */

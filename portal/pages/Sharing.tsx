@@ -140,7 +140,7 @@ function Rule({ consent }: { readonly consent: ConsentView }) {
 			<div className="rule-top">
 				<h3>{terms?.title ?? (status === "active" ? texts.sharing.altered : texts.sharing.ended)}</h3>
 				{ends === undefined ? null : (
-					<Badge color="gray" variant="light">
+					<Badge className="badge" color="gray" variant="light">
 						{ends}
 					</Badge>
 				)}

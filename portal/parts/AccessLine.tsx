@@ -39,7 +39,7 @@ export function AccessLine({ row, withPlace = false }: { readonly row: AccessRow
 			<div className="access-top">
 				<strong>{name}</strong>
 				{permitted ? null : (
-					<Badge color="gray" variant="light">
+					<Badge className="badge" color="gray" variant="light">
 						{texts.looked.refusedLook}
 					</Badge>
 				)}

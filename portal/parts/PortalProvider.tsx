@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { type Actor, fetchActorKey, fetchActors } from "../core/actors.ts";
+import { type Actor, fetchActorKey, fetchActors, type TreatedPatient } from "../core/actors.ts";
 import { type Api, createApi } from "../core/api.ts";
 import { connectDesk } from "../core/deskClient.ts";
 import type { Desk, House, Memory, OpenedDesk } from "../core/deskTypes.ts";
@@ -11,6 +11,8 @@ import { type Formats, formatsOf, type Language, languageOf, type Texts, texts }
 /** Somebody who is signed in. */
 export interface Session extends OpenedDesk {
 	readonly actor: Actor;
+	/** Whom a clinician treats here. */
+	readonly patients: readonly TreatedPatient[];
 }
 
 export interface Portal {
@@ -62,11 +64,11 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 			setOpening(true);
 			setFailure(undefined);
 			try {
-				const { actor, seed, guardianSeed } = await fetchActorKey(api, key);
-				const opened = await desk.signIn({ seed, guardianSeed, memories: readMemories(localStorage) });
+				const { actor, seed, guardianSeed, patients = [] } = await fetchActorKey(api, key);
+				const opened = await desk.signIn({ seed, guardianSeed, isStaff: actor.kind === "staff", memories: readMemories(localStorage) });
 				sessionStorage.setItem(actorKey, key);
 				updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis });
-				setSession({ ...opened, actor });
+				setSession({ ...opened, actor, patients });
 			} catch (error) {
 				sessionStorage.removeItem(actorKey);
 				setFailure(error);

@@ -1,5 +1,5 @@
 import { Alert, Button, NativeSelect, useMantineColorScheme } from "@mantine/core";
-import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { SignIn } from "../pages/SignIn.tsx";
 import { fill, type Language } from "../texts/texts.ts";
@@ -13,8 +13,11 @@ const pages = [
 	{ to: "/who-can-see-what", name: "sharing" },
 	{ to: "/record", name: "record" },
 	{ to: "/values", name: "trends" },
+	{ to: "/heart-risk", name: "risk" },
 	{ to: "/how-it-is-checked", name: "proofs" },
 ] as const;
+
+const clinicPages = [{ to: "/", name: "patients" }] as const;
 
 /** A clock that is off by less is told to nobody. */
 const skewToldMs = 60_000;
@@ -42,6 +45,12 @@ export function Shell() {
 function Header() {
 	const { texts, session, house, language, setLanguage, signOut } = usePortal();
 	const { colorScheme, setColorScheme } = useMantineColorScheme();
+	const navigate = useNavigate();
+	// Whoever signs in next begins at the first page, not at one that may not be theirs.
+	const leave = () => {
+		signOut();
+		void navigate({ to: "/" });
+	};
 	return (
 		<header className="header">
 			<div className="brand">
@@ -74,7 +83,7 @@ function Header() {
 				{session === undefined ? null : (
 					<>
 						<span className="who">{fill(texts.app.signedIn, { name: session.actor.name })}</span>
-						<Button variant="default" onClick={signOut}>
+						<Button variant="default" onClick={leave}>
 							{texts.app.signOut}
 						</Button>
 					</>
@@ -85,7 +94,7 @@ function Header() {
 }
 
 function SignedIn() {
-	const { texts } = usePortal();
+	const { texts, session } = usePortal();
 	const path = useRouterState({ select: ({ location }) => location.pathname });
 	const main = useRef<HTMLElement>(null);
 	const shown = useRef(path);
@@ -97,7 +106,7 @@ function SignedIn() {
 	return (
 		<div className="frame">
 			<nav className="nav" aria-label={texts.app.menu}>
-				{pages.map(({ to, name }) => (
+				{(session?.actor.kind === "staff" ? clinicPages : pages).map(({ to, name }) => (
 					<Link
 						key={to}
 						to={to}

@@ -107,3 +107,18 @@ export function useSign() {
 		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
 	});
 }
+
+/** The person's own heart risk. Asked for when the page is opened: a model computes over the record, and the look is on the list. */
+export function useRisk() {
+	const { desk, memory, remember } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({
+		queryKey: ["person", "risk", pseudonym],
+		queryFn: async () => {
+			const risk = await desk.risk(undefined);
+			remember({ expected: expectAccess(memory(), risk.entryHash) });
+			return risk;
+		},
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+}

@@ -80,7 +80,7 @@ async function watch(page: Page, url: string, close: () => Promise<void>): Promi
 }
 
 /** Signs in as a person of the demonstration, by name. */
-export async function signIn(page: Page, name: string): Promise<void> {
+export async function signIn(page: Page, name: string, heading = `Hello ${name}`): Promise<void> {
 	await page.getByRole("button", { name: `Go on as ${name}` }).click();
-	await page.getByRole("heading", { name: `Hello ${name}` }).waitFor();
+	await page.getByRole("heading", { name: heading }).waitFor();
 }

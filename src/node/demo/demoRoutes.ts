@@ -19,6 +19,8 @@ export interface DemoActor {
 	readonly publicKey?: string;
 	/** The institution that staff work for. */
 	readonly member?: string;
+	/** Of staff: treats patients. */
+	readonly isClinician?: boolean;
 	/** For a minor: whoever signs for them. */
 	readonly signedBy?: string;
 }
@@ -77,7 +79,8 @@ function listActors(network: Network, institution: Institution): readonly DemoAc
 		});
 	const staff = demoStaff.map(({ key, name, member, does }): DemoActor => {
 		const { publicKey } = createSigningKey(deriveStaffSeed(secret, key));
-		return { key, kind: "staff", name, about: does, publicKey, member };
+		const isClinician = !does.startsWith("researcher") && does !== "compliance officer";
+		return { key, kind: "staff", name, about: does, publicKey, member, isClinician };
 	});
 	return [...patients, ...staff];
 }

@@ -1,0 +1,65 @@
+import type { DataClass } from "#contracts";
+import type { RiskView } from "./deskTypes.ts";
+
+/** What the heart risk model reads and its name, as `insight` has them; a test holds them together. */
+export const riskClasses: readonly DataClass[] = ["demographics", "conditions", "medications", "laboratory", "vitals", "procedures", "social"];
+export const riskModel = "prevent-2023";
+
+/** Of the answer, what is shown. Inputs are left out by the node where they were granted to the model alone. */
+export interface RiskAnswer {
+	readonly insightHash: string;
+	readonly insight: {
+		readonly modelId: string;
+		readonly modelVersion: string;
+		readonly status: "computed" | "refused";
+		readonly inputs?: readonly { readonly input: string; readonly value: unknown; readonly unit: string; readonly date: string | null }[];
+		readonly classesNotAvailable: readonly DataClass[];
+		readonly results: readonly { readonly outcome: string; readonly horizonYears: number; readonly risk: number }[];
+		readonly explanations?: readonly {
+			readonly outcome: string;
+			readonly horizonYears: number;
+			readonly contributions: readonly { readonly label: string; readonly logOdds: number }[];
+			readonly clinician: readonly string[];
+			readonly patient: readonly string[];
+		}[];
+		readonly uncertainty?: { readonly statement: string } | null;
+		readonly problems: readonly { readonly code: string; readonly input: string; readonly class?: string; readonly message?: string }[];
+		readonly warnings: readonly { readonly code: string; readonly message: string }[];
+		readonly notice: string;
+		readonly access: { readonly entryHash: string };
+	};
+}
+
+/** The outcome that is shown: heart attack, stroke and heart failure together. */
+const outcome = "total_cvd";
+const shownYears = 10;
+
+export function toRiskView({ insightHash, insight }: RiskAnswer): RiskView {
+	const {
+		status,
+		modelId,
+		modelVersion,
+		results,
+		explanations = [],
+		inputs = [],
+		problems,
+		warnings,
+		uncertainty,
+		classesNotAvailable,
+		notice,
+		access,
+	} = insight;
+	const explanation = explanations.find((each) => each.outcome === outcome && each.horizonYears === shownYears);
+	const drivers = (explanation?.contributions ?? []).filter(({ logOdds }) => logOdds !== 0);
+	return {
+		...{ insightHash, status, modelId, modelVersion, notice, notAvailable: classesNotAvailable, entryHash: access.entryHash },
+		risks: results.filter((each) => each.outcome === outcome).map(({ horizonYears, risk }) => ({ years: horizonYears, probability: risk })),
+		drivers: drivers.map(({ label, logOdds }) => ({ label, logOdds })).sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds)),
+		patientWords: explanation?.patient ?? [],
+		clinicianWords: explanation?.clinician ?? [],
+		inputs: inputs.map(({ input, value, unit, date }) => ({ input, value: String(value), unit, date: date ?? "" })),
+		problems: problems.map(({ message, code, input }) => message ?? `${code}: ${input}`),
+		warnings: warnings.map(({ message }) => message),
+		uncertainty: uncertainty?.statement ?? "",
+	};
+}

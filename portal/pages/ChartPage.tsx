@@ -1,0 +1,160 @@
+import { Alert, Button, Radio, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { ChartAsk, RecordView } from "../core/deskTypes.ts";
+import { usePortal, useSession } from "../parts/PortalProvider.tsx";
+import { RecordLine } from "../parts/RecordLine.tsx";
+import { RecordLists } from "../parts/RecordLists.tsx";
+import { RiskCard } from "../parts/RiskCard.tsx";
+import { Failure, Loading } from "../parts/States.tsx";
+import { fill } from "../texts/texts.ts";
+
+/** Shortest reason that breaks the glass, and that overrides a model. */
+const reasonMin = 10;
+
+/** A patient's chart: first what for, then what was granted. Nothing is asked of the record before a purpose is chosen. */
+export function ChartPage({ localId }: { readonly localId: string }) {
+	const { texts, desk } = usePortal();
+	const { patients } = useSession();
+	const patient = patients.find((each) => each.localId === localId);
+	const [purpose, setPurpose] = useState<"TREAT" | "ETREAT">("TREAT");
+	const [reason, setReason] = useState("");
+	const [asked, setAsked] = useState<ChartAsk>();
+	const chart = useMutation({ mutationFn: (ask: ChartAsk) => desk.chart(ask) });
+	const isEmergency = purpose === "ETREAT";
+	const open = () => {
+		const ask: ChartAsk = { localId, relationship: patient?.relationship, emergencyReason: isEmergency ? reason.trim() : undefined };
+		setAsked(ask);
+		chart.mutate(ask);
+	};
+	return (
+		<section>
+			<h1>{patient?.name ?? `${texts.clinic.patient} ${localId.slice(0, 8)}`}</h1>
+			<fieldset className="card">
+				<legend>{texts.clinic.purpose}</legend>
+				<Radio.Group aria-label={texts.clinic.purpose} value={purpose} onChange={(value) => setPurpose(value as "TREAT" | "ETREAT")}>
+					<div className="stack">
+						<Radio value="TREAT" label={texts.clinic.treat} />
+						<Radio value="ETREAT" label={texts.clinic.emergency} />
+					</div>
+				</Radio.Group>
+				{isEmergency ? (
+					<Alert color="red" variant="light" title={texts.clinic.glass}>
+						<p>{texts.clinic.glassWhy}</p>
+						<Textarea
+							label={texts.clinic.reason}
+							description={texts.clinic.reasonWhy}
+							value={reason}
+							maxLength={500}
+							onChange={(event) => setReason(event.currentTarget.value)}
+						/>
+					</Alert>
+				) : null}
+				<div className="actions">
+					<Button
+						color={isEmergency ? "red" : "teal"}
+						disabled={isEmergency && reason.trim().length < reasonMin}
+						loading={chart.isPending}
+						onClick={open}
+					>
+						{isEmergency ? texts.clinic.break : texts.clinic.openChart}
+					</Button>
+				</div>
+			</fieldset>
+			{chart.isPending ? <Loading /> : null}
+			{chart.error === null ? null : <Failure error={chart.error} onRetry={open} />}
+			{chart.data === undefined ? null : (
+				<Chart localId={localId} view={chart.data}>
+					{asked === undefined || asked.emergencyReason !== undefined ? null : <Risk ask={asked} />}
+				</Chart>
+			)}
+		</section>
+	);
+}
+
+function Chart({ localId, view, children }: { readonly localId: string; readonly view: RecordView; readonly children: ReactNode }) {
+	const { texts, formats } = usePortal();
+	const [lastVisit] = useState(() => {
+		const key = `aceso/visit/${localId}`;
+		const before = localStorage.getItem(key);
+		localStorage.setItem(key, new Date().toISOString().slice(0, 10));
+		return before;
+	});
+	const closed = view.classes.filter(({ available }) => !available);
+	const partly = view.classes.filter(({ available, restricted }) => available && restricted);
+	const fresh = lastVisit === null ? [] : view.items.filter(({ date }) => date >= lastVisit);
+	const names = (classes: typeof closed) => classes.map((each) => texts.classes[each.class]).join(", ");
+	return (
+		<>
+			<Alert color="yellow" variant="light" role="status">
+				<p lang="en">{view.notice}</p>
+				{closed.length === 0 ? null : <p>{fill(texts.clinic.closed, { kinds: names(closed) })}</p>}
+				{partly.length === 0 ? null : <p>{fill(texts.clinic.partly, { kinds: names(partly) })}</p>}
+			</Alert>
+			{fresh.length === 0 || lastVisit === null ? null : (
+				<div className="card">
+					<h2>{fill(texts.clinic.fresh, { date: formats.day(lastVisit) })}</h2>
+					<ul className="plain">
+						{fresh.map((item) => (
+							<RecordLine key={item.id} item={item} />
+						))}
+					</ul>
+				</div>
+			)}
+			{children}
+			<RecordLists view={view} />
+		</>
+	);
+}
+
+/** The model advises, the clinician decides: accepted or overridden with a reason, and the decision is on the log. */
+function Risk({ ask }: { readonly ask: ChartAsk }) {
+	const { texts, desk } = usePortal();
+	const risk = useMutation({ mutationFn: () => desk.risk(ask) });
+	const decision = useMutation({
+		mutationFn: async ({ decision, reason, insightHash }: { decision: "accept" | "override"; reason: string; insightHash: string }) => {
+			await desk.signOff({ ...ask, insightHash, decision, reason });
+			return decision;
+		},
+	});
+	const [reason, setReason] = useState("");
+	const { data } = risk;
+	return (
+		<>
+			<div className="actions">
+				<Button variant="default" loading={risk.isPending} onClick={() => risk.mutate()}>
+					{texts.clinic.askModel}
+				</Button>
+			</div>
+			{risk.error === null ? null : <Failure error={risk.error} />}
+			{data === undefined ? null : <RiskCard risk={data} isClinician />}
+			{data?.status !== "computed" || decision.data !== undefined ? null : (
+				<div className="card">
+					<Textarea
+						label={texts.clinic.why}
+						description={texts.clinic.whyWhy}
+						value={reason}
+						onChange={(event) => setReason(event.currentTarget.value)}
+					/>
+					<div className="actions">
+						<Button
+							loading={decision.isPending}
+							onClick={() => decision.mutate({ decision: "accept", reason: reason.trim(), insightHash: data.insightHash })}
+						>
+							{texts.clinic.accept}
+						</Button>
+						<Button
+							variant="default"
+							disabled={reason.trim().length < reasonMin || decision.isPending}
+							onClick={() => decision.mutate({ decision: "override", reason: reason.trim(), insightHash: data.insightHash })}
+						>
+							{texts.clinic.override}
+						</Button>
+					</div>
+				</div>
+			)}
+			{decision.error === null ? null : <Failure error={decision.error} />}
+			{decision.data === undefined ? null : <p role="status">{decision.data === "accept" ? texts.clinic.accepted : texts.clinic.overridden}</p>}
+		</>
+	);
+}

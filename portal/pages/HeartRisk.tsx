@@ -1,0 +1,16 @@
+import { usePortal } from "../parts/PortalProvider.tsx";
+import { useRisk } from "../parts/queries.ts";
+import { RiskCard } from "../parts/RiskCard.tsx";
+import { Loaded } from "../parts/States.tsx";
+
+export function HeartRisk() {
+	const { texts } = usePortal();
+	const risk = useRisk();
+	return (
+		<section>
+			<h1>{texts.app.risk}</h1>
+			<p className="lead">{texts.risk.lead}</p>
+			<Loaded query={risk}>{(view) => <RiskCard risk={view} />}</Loaded>
+		</section>
+	);
+}

@@ -1,0 +1,73 @@
+import { Button, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { usePortal, useSession } from "../parts/PortalProvider.tsx";
+import { Failure } from "../parts/States.tsx";
+
+/** Whom a clinician treats, and the way to anybody else: by name and birth date, which is on the patient's list of looks. */
+export function Patients() {
+	const { texts, formats } = usePortal();
+	const { patients } = useSession();
+	return (
+		<section>
+			<h1>{texts.clinic.title}</h1>
+			<p className="lead">{texts.clinic.lead}</p>
+			{patients.length === 0 ? <p className="state">{texts.clinic.none}</p> : null}
+			<ul className="rules">
+				{patients.map(({ localId, name, birthDate }) => (
+					<li key={localId} className="card">
+						<Link to="/patients/$localId" params={{ localId }}>
+							{name}
+						</Link>
+						<p className="faint">{formats.day(birthDate)}</p>
+					</li>
+				))}
+			</ul>
+			<LookUp />
+		</section>
+	);
+}
+
+function LookUp() {
+	const { texts, desk } = usePortal();
+	const [who, setWho] = useState({ given: "", family: "", birthDate: "" });
+	const found = useMutation({ mutationFn: () => desk.lookUp(who) });
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		found.mutate();
+	};
+	const isWhole = who.given.trim() !== "" && who.family.trim() !== "" && who.birthDate !== "";
+	return (
+		<form className="card" onSubmit={submit}>
+			<h2>{texts.clinic.find}</h2>
+			<p>{texts.clinic.findWhy}</p>
+			<div className="ticks">
+				<TextInput label={texts.clinic.given} value={who.given} onChange={(event) => setWho({ ...who, given: event.currentTarget.value })} />
+				<TextInput label={texts.clinic.family} value={who.family} onChange={(event) => setWho({ ...who, family: event.currentTarget.value })} />
+				<TextInput
+					type="date"
+					label={texts.clinic.born}
+					value={who.birthDate}
+					onChange={(event) => setWho({ ...who, birthDate: event.currentTarget.value })}
+				/>
+			</div>
+			<div className="actions">
+				<Button type="submit" disabled={!isWhole} loading={found.isPending}>
+					{texts.clinic.search}
+				</Button>
+			</div>
+			{found.error === null ? null : <Failure error={found.error} />}
+			{found.data?.length === 0 ? <p role="status">{texts.clinic.nobody}</p> : null}
+			<ul>
+				{found.data?.map((localId) => (
+					<li key={localId}>
+						<Link to="/patients/$localId" params={{ localId }}>
+							{texts.clinic.open} ({localId.slice(0, 8)})
+						</Link>
+					</li>
+				))}
+			</ul>
+		</form>
+	);
+}
