@@ -28,8 +28,10 @@ import { openVcfFile } from "../pgx/openVcfFile.ts";
 import { recall, recallUsage } from "../pgx/recall.ts";
 import { reportSealed } from "../pgx/reportSealed.ts";
 
-const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations] [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE] | --passport FILE [--name NAME]]
-       aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE] [--emergency REASON] [--drug NAME]... [--json]
+const usage = `Usage: aceso pgx FILE.vcf[.gz] [--sample NAME] [--outside FILE] [--absent auto|missing|reference] [--all] [--combinations]
+                 [--drug NAME]... [--taking NAME]... [--json | --fhir [--patient FILE] | --passport FILE [--name NAME]]
+       aceso pgx --staff KEY --person KEY [--member ID] [--record TYPE/ID] [--level identified|compute] [--purpose CODE]
+                 [--emergency REASON] [--drug NAME]... [--json]
        aceso pgx recall RESULT… [--knowledge DIR]: whose results newer tables change, told below
 
 Names the pharmacogene alleles that a VCF shows, with phenotype and activity score, and says what CPIC and DPWG advise for them, offline.
