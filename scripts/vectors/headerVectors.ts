@@ -157,10 +157,17 @@ function cases(document: JsonValue, path: readonly LightBlock[]): readonly Heade
 		},
 		{ name: "another header pinned", patch: [], consortium: { pin: { height: 100, hash: turned(pinned.hash) } }, code: "LEDGER_HEADER_UNTRUSTED" },
 		{ name: "the pinned hash at another height", patch: [], consortium: { pin: { ...pinned, height: 101 } }, code: "LEDGER_HEADER_UNTRUSTED" },
+		{ name: "the newest validators pinned", patch: [], consortium: { pin: { validatorsHash: setOf(members), pinnedAtMs: fixedStartMs } }, code: "" },
+		{
+			name: "what stands before the pinned validators' header is not looked at",
+			patch: [replace("/path/0/commit/round", 7)],
+			consortium: { pin: { validatorsHash: setOf(members), pinnedAtMs: fixedStartMs } },
+			code: "",
+		},
 		{
 			name: "other validators pinned",
 			patch: [],
-			consortium: { pin: { validatorsHash: setOf(members), pinnedAtMs: fixedStartMs } },
+			consortium: { pin: { validatorsHash: setOf(strangers), pinnedAtMs: fixedStartMs } },
 			code: "LEDGER_HEADER_UNTRUSTED",
 		},
 		{
@@ -196,7 +203,7 @@ function cases(document: JsonValue, path: readonly LightBlock[]): readonly Heade
 		changed("a power as a number", "LEDGER_HEADER_INVALID", replace("/path/1/validators/0/power", 20)),
 		changed("a hash in capitals", "LEDGER_HEADER_INVALID", replace("/path/1/commit/parts/hash", last.commit.parts.hash.toUpperCase())),
 		changed("no hash of the validators", "LEDGER_HEADER_INVALID", replace("/path/1/header/validatorsHash", "")),
-		changed("a header again", "LEDGER_HEADER_INVALID", { op: "copy", from: "/path/0", path: "/path/1" }),
+		changed("a header again", "LEDGER_HEADER_INVALID", { op: "copy", from: "/path/1", path: "/path/1" }),
 		changed("another chain", "LEDGER_HEADER_INVALID", replace("/path/1/header/chainId", "vectors-2")),
 		changed("a swapped app hash", "LEDGER_COMMIT_INVALID", replace("/path/1/header/appHash", turned(last.header.appHash))),
 		changed("swapped hash of the validators", "LEDGER_VALIDATORS_INVALID", replace("/path/1/header/validatorsHash", setOf(founders))),

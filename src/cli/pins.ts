@@ -29,7 +29,7 @@ const pins = z.strictObject({
 	seen: z
 		.strictObject({
 			ledgerSize: count,
-			header: z.strictObject({ height: z.int().min(1), hash: hex(32) }).optional(),
+			header: z.strictObject({ height: z.int().min(1), hash: hex(32), validatorsHash: hex(32), timeMs: count }).optional(),
 			blind: hex(32),
 			logs: z
 				.array(z.strictObject({ log: z.string().max(80), size: count, root: hex(32), entries: count, head: hex(32).or(z.literal("")) }))

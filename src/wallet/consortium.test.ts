@@ -75,7 +75,13 @@ describe("a history on a ledger on whose blocks validators decide", () => {
 		const { path, ...rest } = JSON.parse(evidence) as { readonly path: readonly unknown[] };
 		const direct = JSON.stringify({ ...rest, path: path.slice(1) });
 		expect(refusal(verifyHistory(historyOn(direct), late))).toEqual(["refused", "WALLET_LEDGER_SIGNATURE_INVALID"]);
-		expect(verifyHistory(historyOn(direct), { ...late, seen: report.seen! }).verdict).toBe("verified");
+		const after = { ...late, seen: report.seen! };
+		expect(verifyHistory(historyOn(direct), after).verdict).toBe("verified");
+		const { hash, ...others } = report.seen!.header!;
+		const bySet = { ...after, seen: { ...report.seen!, header: { ...others, height: 143, hash } } };
+		expect(verifyHistory(historyOn(direct), bySet).verdict).toBe("verified");
+		const neither = { ...bySet, seen: { ...bySet.seen, header: { ...bySet.seen.header, validatorsHash: "00".repeat(32) } } };
+		expect(refusal(verifyHistory(historyOn(direct), neither))).toEqual(["refused", "WALLET_LEDGER_SIGNATURE_INVALID"]);
 	});
 
 	it("[WA40] a header ahead of this clock is refused as that", () => {
@@ -90,7 +96,10 @@ describe("a history on a ledger on whose blocks validators decide", () => {
 		expect(verifyHistory(historyOn(evidence), seen({})).verdict).toBe("verified");
 		expect(refusal(verifyHistory(historyOn(evidence), seen({ height: 145 })))).toEqual(["refused", "WALLET_LEDGER_STALE"]);
 		expect(refusal(verifyHistory(historyOn(evidence), seen({ hash: "11".repeat(32) })))).toEqual(["refused", "WALLET_LEDGER_FORKED"]);
-		expect(refusal(verifyHistory(historyOn(evidence), seen({ height: 100, hash: "11".repeat(32) })))).toEqual(["refused", "WALLET_LEDGER_FORKED"]);
+		expect(refusal(verifyHistory(historyOn(evidence), seen({ height: 100, hash: "11".repeat(32), validatorsHash: "00".repeat(32) })))).toEqual([
+			"refused",
+			"WALLET_LEDGER_FORKED",
+		]);
 		expect(verifyHistory(historyOn(evidence), seen({ height: 120, hash: "11".repeat(32) })).verdict).toBe("verified");
 	});
 

@@ -187,12 +187,21 @@ const steps: readonly (readonly [CheckName, (input: unknown, trust: HistoryTrust
 	],
 ];
 
+function pinsOf(seen: SeenState | undefined): readonly HeaderPin[] {
+	if (seen?.header === undefined) return [];
+	const { height, hash, validatorsHash, timeMs } = seen.header;
+	return [
+		{ height, hash },
+		{ validatorsHash, pinnedAtMs: timeMs },
+	];
+}
+
 /** @throws {@link WalletError} `WALLET_LEDGER_SIGNATURE_INVALID` when neither a sealer nor validators are pinned, or both: nobody's word would count. */
 function readerTrust({ chain, ledgerKey, consortium, witnesses = [], seen, now }: HistoryTrust): ReaderTrust {
 	if (consortium === undefined && ledgerKey !== undefined) return { origin: chain, sealerKey: ledgerKey, witnesses };
 	if (consortium !== undefined && ledgerKey === undefined) {
 		const { pin, ...limits } = consortium;
-		return { origin: chain, pins: seen?.header === undefined ? [pin] : [pin, seen.header], now, ...limits };
+		return { origin: chain, pins: [pin, ...pinsOf(seen)], now, ...limits };
 	}
 	throw new WalletError("WALLET_LEDGER_SIGNATURE_INVALID", "expected either a sealer's key or validators to be pinned");
 }
@@ -244,7 +253,9 @@ function report(checks: readonly HistoryCheck[], trust: HistoryTrust, progress: 
 }
 
 function seenLedger({ ledgerSize, header }: LedgerFacts): Pick<SeenState, "ledgerSize" | "header"> {
-	return header === undefined ? { ledgerSize } : { ledgerSize, header: { height: header.height, hash: header.hash } };
+	if (header === undefined) return { ledgerSize };
+	const { height, hash, validatorsHash, timeMs } = header;
+	return { ledgerSize, header: { height, hash, validatorsHash, timeMs } };
 }
 
 function seenOf({ record: { log }, checkpoint: { size, root }, proved }: LogProgress): SeenLog {

@@ -158,10 +158,15 @@ export interface SeenState {
 	readonly logs: readonly SeenLog[];
 }
 
-/** A header by its place and hash, 32 bytes in hex. */
+/** A header that was verified: a pin for the next history, and so are the validators that decided on it. */
 export interface SeenHeader {
 	readonly height: number;
+	/** 32 bytes, hex. */
 	readonly hash: string;
+	/** 32 bytes, hex. */
+	readonly validatorsHash: string;
+	/** When they decided, UTC ms. */
+	readonly timeMs: number;
 }
 
 /** How far one log was shown, and what of it was the patient's. */

@@ -98,11 +98,10 @@ def pinned(block, trust):
     not_future(block, trust)
     block = decided(block, trust["chain"])
     fits = [pin for pin in trust["pins"] if is_pinned(block, pin)]
-    need(fits, "LEDGER_HEADER_UNTRUSTED")
     fresh(max(time_ms(block) if "hash" in pin else pin["pinnedAtMs"] for pin in fits), trust)
     return block
 def is_pinned(block, pin):
-    if "hash" in pin: return (pin["height"], pin["hash"]) == (block["header"]["height"], block["hash"])
+    if "hash" in pin: return pin["height"] == block["header"]["height"] and pin["hash"] == header_hash(block["header"]).hex()
     return pin["validatorsHash"] == block["header"]["validatorsHash"]
 def after(trusted, block, trust):
     before, now = trusted["header"], block["header"]
@@ -121,8 +120,10 @@ def judge(text, trust):
     try: fit(isinstance(text, str) and v.utf16_length(text) <= TEXT_MAX and EVIDENCE(evidence := v.parse_json(text)))
     except (ValueError, RecursionError): raise Refused("LEDGER_CHECKPOINT_INVALID") from None
     need(all(map(BLOCK, evidence["path"])) and evidence["path"], "LEDGER_HEADER_INVALID")
-    trail = [pinned(evidence["path"][0], trust)]
-    for block in evidence["path"][1:]: trail.append(after(trail[-1], block, trust))
+    starts = [at for at, block in enumerate(evidence["path"]) if any(is_pinned(block, pin) for pin in trust["pins"])]
+    need(starts, "LEDGER_HEADER_UNTRUSTED")
+    trail = [pinned(evidence["path"][starts[-1]], trust)]
+    for block in evidence["path"][starts[-1] + 1:]: trail.append(after(trail[-1], block, trust))
     roots = H(b"\2", unhex(evidence["log"]["root"]), unhex(evidence["stateRoot"])).hex()
     need(roots == trail[-1]["header"]["appHash"], "LEDGER_CHECKPOINT_INVALID")
     return trail, evidence
@@ -130,7 +131,8 @@ def trust_of(pins):
     """What pins say, with the header seen last as one more pin."""
     limits = dict(pins["consortium"])
     seen = (pins.get("seen") or {}).get("header")
-    return {"now": pins.get("now", time.time() * 1000), "chain": pins["chain"], "pins": [limits.pop("pin")] + ([seen] if seen else []), **limits}
+    known = [seen, {"validatorsHash": seen["validatorsHash"], "pinnedAtMs": seen["timeMs"]}] if seen else []
+    return {"now": pins.get("now", time.time() * 1000), "chain": pins["chain"], "pins": [limits.pop("pin")] + known, **limits}
 
 # Histories that rest on a header [6.4, 12.7]
 REFUSALS = {"LEDGER_HEADER_EXPIRED": "WALLET_PIN_EXPIRED", "LEDGER_HEADER_FROM_FUTURE": "WALLET_LEDGER_AHEAD"}
@@ -141,8 +143,9 @@ def checkpoint(note, pins):
     try: trail, evidence = judge(note, trust_of(pins))
     except Refused as refusal: raise Refused(REFUSALS.get(str(refusal), "WALLET_LEDGER_SIGNATURE_INVALID")) from None
     last = trail[-1]
+    seen = {"height": last["header"]["height"], "hash": last["hash"], "validatorsHash": last["header"]["validatorsHash"], "timeMs": time_ms(last)}
     return {"size": evidence["log"]["size"], "root": unhex(evidence["log"]["root"]), "spokenMs": time_ms(last), "cosigners": len(last["signers"]),
-            "stateRoot": evidence["stateRoot"], "trail": [{"height": one["header"]["height"], "hash": one["hash"]} for one in trail], "fewest": fewest(last)}
+            "stateRoot": evidence["stateRoot"], "trail": [{"height": one["header"]["height"], "hash": one["hash"]} for one in trail], "fewest": fewest(last), "seen": seen}
 def fewest(block):
     total, powers = 0, sorted(block["powers"], reverse=True)
     for count, power in enumerate(powers, 1):
@@ -165,7 +168,7 @@ def verify(source, pins):
     report["cosignatures"]["asked"] = tree["fewest"]
     if report["ok"]:
         seen = report["seen"]
-        report["verdict"], report["seen"] = "verified", {"ledgerSize": 0, "header": tree["trail"][-1], "blind": seen["blind"], "logs": seen["logs"]}
+        report["verdict"], report["seen"] = "verified", {"ledgerSize": 0, "header": tree["seen"], "blind": seen["blind"], "logs": seen["logs"]}
     return report
 v.ledger_checkpoint, v.block_and_value, v.is_newer, v.verify = checkpoint, block_and_value, is_newer, verify
 

@@ -199,6 +199,17 @@ describe("[LC6] forged rows of headers", () => {
 		expect(() => leadTo([first], { ...trust, pins: [] })).toThrow(code("LEDGER_HEADER_UNTRUSTED"));
 	});
 
+	it("[LC11] trust starts at the last header that is pinned: what stands before it is for others, and need not hold", () => {
+		const handing = decide({ height: 2, validators: four, next: strangers });
+		const path = [first, handing, decide({ height: 3, validators: strangers }), decide({ height: 9, validators: strangers })];
+		const since = { validatorsHash: validatorsHash(listValidators(strangers)), pinnedAtMs: headerTimeMs(first) };
+		expect(pathOf(...path).header.height).toBe(9);
+		const later = { ...trust, pins: [since] };
+		expect(verifyPath(path, later)).toHaveLength(1);
+		expect(leadTo([{ ...first, commit: second.commit }, ...path.slice(1)], later).header.height).toBe(9);
+		expect(() => pathOf(first, { ...handing, commit: second.commit }, ...path.slice(2))).toThrow(code("LEDGER_COMMIT_INVALID"));
+	});
+
 	it("[LC11] the pinned validators' hash under a header of strangers is no pin", () => {
 		const bySet = { ...trust, pins: [{ validatorsHash: validatorsHash(listValidators(four)), pinnedAtMs: headerTimeMs(first) }] };
 		const forged = decide({ height: 9, validators: strangers, header: { validatorsHash: validatorsHash(listValidators(four)) } });
@@ -256,7 +267,7 @@ describe("[LC6] forged rows of headers", () => {
 
 	it("[LC8] heights and times rise: a header again, an older one, one that goes back in time", () => {
 		const third = decide({ height: 3, validators: four });
-		expect(() => pathOf(first, first)).toThrow(code("LEDGER_HEADER_INVALID"));
+		expect(() => pathOf(first, second, second)).toThrow(code("LEDGER_HEADER_INVALID"));
 		expect(() => pathOf(first, third, second)).toThrow(code("LEDGER_HEADER_INVALID"));
 		for (const timeNs of [first.header.timeNs, String(BigInt(first.header.timeNs) - 1n)]) {
 			expect(() => pathOf(first, decide({ height: 2, validators: four, header: { timeNs } }))).toThrow(code("LEDGER_HEADER_INVALID"));

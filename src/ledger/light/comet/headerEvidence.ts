@@ -21,7 +21,7 @@ export interface HeaderEvidence {
 	readonly logSize: number;
 	readonly logRoot: Digest;
 	readonly stateRoot: Digest;
-	/** From the one that is pinned, or decided by the pinned validators, to the one that commits to the roots. */
+	/** To the one that commits to the roots, from one that is pinned or decided by pinned validators; earlier ones serve readers who pinned earlier. */
 	readonly path: readonly LightBlock[];
 }
 
@@ -35,6 +35,10 @@ export interface VerifiedHeader extends VerifiedCheckpoint {
 		readonly stateRoot: string;
 		/** Fewest validators of this set that could have decided. */
 		readonly fewest: number;
+		/** Of the validators that decided. */
+		readonly validatorsHash: string;
+		/** When they did, UTC ms. */
+		readonly timeMs: number;
 		/** The headers that led here, this one last. */
 		readonly trail: readonly { readonly height: number; readonly hash: string }[];
 	};
@@ -74,6 +78,8 @@ export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): Veri
 			hash: decided.hash,
 			stateRoot,
 			fewest: fewestSigners(decided),
+			validatorsHash: decided.header.validatorsHash,
+			timeMs: decidedAtMs,
 			trail: trail.map(({ header, hash }) => ({ height: header.height, hash })),
 		},
 	};

@@ -1,5 +1,6 @@
 import { dayMs, type Instant, minuteMs } from "#base";
 import { LedgerError } from "../../errors.ts";
+import { headerHash } from "./headerHash.ts";
 import type { LightBlock } from "./lightBlock.ts";
 import { type DecidedBlock, isSignedByThird, verifyCommit } from "./verifyCommit.ts";
 
@@ -37,8 +38,8 @@ export function headerTimeMs({ header }: LightBlock): number {
 }
 
 /**
- * Verifies that what is trusted leads to each of a row of headers: the first is the one that was pinned, or of the pinned validators; of each
- * next one the validators are those that the one before named for it, or more than a third of the power trusted before signed it; and each was decided
+ * Verifies that what is trusted leads to the last of a row of headers. Trust starts at the last of them that is pinned, or of pinned validators; those before
+ * it are for readers who pinned earlier, and are not looked at. Of each next one the validators are those that the one before named for it, or more than a third of the power trusted before signed it; and each was decided
  * by more than two thirds of its own validators.
  *
  * Source: CometBFT's light client specification (sequential and skipping verification), trust level 1/3.
@@ -47,10 +48,11 @@ export function headerTimeMs({ header }: LightBlock): number {
  * `LEDGER_VALIDATORS_INVALID`, `LEDGER_COMMIT_INVALID`, `LEDGER_COMMIT_POWER_SHORT`.
  */
 export function verifyPath(path: readonly LightBlock[], trust: ConsortiumTrust): readonly [DecidedBlock, ...DecidedBlock[]] {
-	const [first, ...rest] = path;
-	if (first === undefined) throw new LedgerError("LEDGER_HEADER_INVALID", "expected at least one header, found none");
-	const trusted: [DecidedBlock, ...DecidedBlock[]] = [verifyPinned(first, trust)];
-	for (const block of rest) trusted.push(verifyNext(trusted.at(-1) as DecidedBlock, block, trust));
+	if (path.length === 0) throw new LedgerError("LEDGER_HEADER_INVALID", "expected at least one header, found none");
+	const start = path.findLastIndex((block) => trust.pins.some((pin) => isPinned(block, pin)));
+	if (start === -1) throw unpinned();
+	const trusted: [DecidedBlock, ...DecidedBlock[]] = [verifyPinned(path[start] as LightBlock, trust)];
+	for (const block of path.slice(start + 1)) trusted.push(verifyNext(trusted.at(-1) as DecidedBlock, block, trust));
 	return trusted;
 }
 
@@ -59,13 +61,18 @@ export function verifyPinned(block: LightBlock, trust: ConsortiumTrust): Decided
 	assertNotFuture(block, trust);
 	const decided = verifyCommit(block, trust.origin);
 	const matching = trust.pins.filter((pin) => isPinned(decided, pin));
-	if (matching.length === 0) throw new LedgerError("LEDGER_HEADER_UNTRUSTED", "expected the header or the validators that were pinned, found others");
+	if (matching.length === 0) throw unpinned();
 	assertFresh(Math.max(...matching.map((pin) => ("hash" in pin ? headerTimeMs(block) : pin.pinnedAtMs))), trust);
 	return decided;
 }
 
-function isPinned({ header, hash }: DecidedBlock, pin: HeaderPin): boolean {
-	return "hash" in pin ? pin.height === header.height && pin.hash === hash : pin.validatorsHash === header.validatorsHash;
+function isPinned({ header }: LightBlock, pin: HeaderPin): boolean {
+	if ("hash" in pin) return pin.height === header.height && pin.hash === headerHash(header);
+	return pin.validatorsHash === header.validatorsHash;
+}
+
+function unpinned(): LedgerError {
+	return new LedgerError("LEDGER_HEADER_UNTRUSTED", "expected the header or the validators that were pinned, found others");
 }
 
 /** A header after one that is trusted. @throws {@link LedgerError} as {@link verifyPath}. */
