@@ -4,8 +4,8 @@ import { admitEnvelope } from "../admitEnvelope.ts";
 import { readEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
 import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
+import { EraPath } from "../light/comet/eraPath.ts";
 import { formatHeaderEvidence } from "../light/comet/headerEvidence.ts";
-import type { LightBlock } from "../light/comet/lightBlock.ts";
 import { type AbciHandler, type AbciServer, serveAbci } from "./abciServer.ts";
 import { type ApplicationOptions, CometApplication } from "./application.ts";
 import { CometRpc } from "./cometRpc.ts";
@@ -59,10 +59,13 @@ export class CometLedger implements Ledger {
 	readonly #replica: Replica;
 	readonly #server: AbciServer;
 	readonly #submitter: Submitter;
+	/** Headers for readers who pinned any set of validators since this node's first block. */
+	readonly #eras: EraPath;
 
 	constructor(options: CometLedgerOptions, replica: Replica, server: AbciServer) {
 		[this.chain, this.#options, this.#replica, this.#server] = [replica.chain, options, replica, server];
 		this.rpc = new CometRpc(options.rpcUrl);
+		this.#eras = new EraPath(this.rpc);
 		this.#submitter = new Submitter({ ...submitterDefaults, ...options, rpc: this.rpc, replica });
 	}
 
@@ -166,18 +169,18 @@ export class CometLedger implements Ledger {
 		return this.#underHeader(this.#replica.proveState(contract, key, height));
 	}
 
-	/** The state after a block stands in the header of the next: a block is decided before it is run. */
+	/** The state after a block stands in the header of the next, and of all until the next change: the newest of them tells how fresh it is. */
 	async #underHeader<Proof extends { readonly checkpoint: string }>(proof: Proof): Promise<Proof> {
 		const { logSize, logRoot, stateRoot } = this.#replica.head();
-		const signedAt = this.#replica.signedAt;
-		const path = [await this.#decidedBlock(signedAt)];
+		const height = Math.max(this.#replica.signedAt, this.#replica.consensus()?.height ?? 0);
+		await this.#untilDecided(height);
+		const path = await this.#eras.to(height);
 		return { ...proof, checkpoint: formatHeaderEvidence({ logSize, logRoot, stateRoot, path }) };
 	}
 
 	/** CometBFT makes the block after one that changed something at once, without waiting for the heartbeat. */
-	async #decidedBlock(height: number): Promise<LightBlock> {
+	async #untilDecided(height: number): Promise<void> {
 		if ((this.#replica.consensus()?.height ?? 0) < height) await this.cosigned(decidedWaitMs);
-		return this.rpc.lightBlock(height);
 	}
 
 	onBlock(listener: Parameters<Ledger["onBlock"]>[0]): () => void {

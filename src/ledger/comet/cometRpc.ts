@@ -83,6 +83,12 @@ export class CometRpc {
 		return { height, headerHash: signed.commit.block_id.hash };
 	}
 
+	/** The first height whose header it has: later than the chain's where it began from a snapshot. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
+	async firstHeight(): Promise<number> {
+		const { sync_info: sync } = (await this.#ask("status", {})) as { sync_info: { earliest_block_height: string } };
+		return Number(sync.earliest_block_height);
+	}
+
 	/** How many peers it is connected with. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
 	async peers(): Promise<number> {
 		return Number(((await this.#ask("net_info", {})) as { n_peers: string }).n_peers);

@@ -39,6 +39,11 @@ describe.skipIf(cometProgram === undefined)(
 			expect(() => verifyStateProof(forged, trust)).toThrow(expect.objectContaining({ code: "LEDGER_PROOF_INVALID" }));
 			const another = { ...trust, pins: [{ ...pin, validatorsHash: turnBit(pin.validatorsHash) }] };
 			expect(() => verifyStateProof(proof, another)).toThrow(expect.objectContaining({ code: "LEDGER_HEADER_UNTRUSTED" }));
+			const { changedAt } = ledger.consensus()!;
+			await network.reach(changedAt + 3);
+			const fresh = verifyStateProof(await ledger.proveDecidedState("consent", "b"), { ...trust, now: systemClock() });
+			expect(fresh.checkpoint.header?.height).toBeGreaterThanOrEqual(changedAt + 3);
+			expect(fresh.value).toMatchObject({ value: 2 });
 			await expect(source.lightBlock(1_000_000)).rejects.toMatchObject({ code: "LEDGER_CONSENSUS_SILENT" });
 		});
 	},
