@@ -229,6 +229,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db meta": "chain and format",
 	"witness.db tip": "the newest checkpoint seen",
 	"witness.db tiles": "hashes of the log",
+	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
+	"src/node/signin/oidcAdapter.ts bearers": "names of kinds of tokens",
 	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",
 	"src/ledger/comet/application.ts #ids": "ids of the transactions of one proposal",
 	"src/ledger/comet/batchCache.ts #known": "transactions that were judged, as the ledger will hold them for good",

@@ -18,8 +18,9 @@ or what was pinned of a consortium's validators, and nothing in the file.
   --remember        keep in the pin file what was seen, so that a later history that is shorter or other is refused
   --json            the whole report
 
-Verdicts: "verified" (enough witnesses cosigned the ledger, or its validators decided); "signed by one party" (everything fits, but one party alone vouches that
-it shows everybody the same ledger; never shown green); "refused". What no log can show, a read made outside the keyring, is said in docs/trust.md.
+Verdicts: "verified" (enough witnesses cosigned the ledger, or its validators decided); "signed by one party" (everything fits, but one
+party alone vouches that it shows everybody the same ledger; never shown green); "refused". What no log can show, a read made outside
+the keyring, is said in docs/trust.md.
 A pin file that lies beside the history is as trustworthy as whoever put both there; keep your own.
 
 Exit codes: 0 verified or signed by one party, 70 refused, 65 no history in the file.

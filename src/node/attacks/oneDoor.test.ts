@@ -52,6 +52,7 @@ const methods: Readonly<Record<string, () => object>> = {
 	showHistory: () => ({ kind: "history", patient: someone() }),
 	depositTerms: () => ({ kind: "deposit-terms", opened: small.draftGrant(patient, toPractitioners("north", ["vitals"])).opened }),
 	recordLawfulUse: () => ({ kind: "record-lawful-use", patient: someone(), use: lawfulUse() }),
+	listTerms: () => ({ kind: "list-terms", patient: someone() }),
 	listLawfulUses: () => ({ kind: "lawful-uses", patient: someone() }),
 	checkSafety: () => ({ kind: "safety-check", patient: someone(), model: preventModelId, order: code }),
 	exportConsent: () => ({ kind: "export-consent", patient: someone(), consentId: "ab".repeat(16) }),
@@ -81,6 +82,9 @@ const ofSessions = ["openSession", "closeSession"];
 /** Judges who asks over FHIR and opens nothing; each method of what it gives decides and logs for itself (below). */
 const ofFhir = ["openFhir"];
 
+/** Judges who lets an application in, launches one or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
+const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping"];
+
 function newCondition() {
 	const source = JSON.stringify({ resourceType: "Condition", code: { coding: [code] }, subject: { reference: `Patient/${patient.localId}` } });
 	return prepareRecord({ resource: JSON.parse(source), source, id: "new" });
@@ -88,7 +92,9 @@ function newCondition() {
 
 describe("one door", () => {
 	it("[GA1] every method of the gate is either asked by signed request or the custodian's own act", () => {
-		expect(Object.keys(small.institution().gate).sort()).toEqual([...Object.keys(methods), ...notFromOutside, ...ofSessions, ...ofFhir].sort());
+		expect(Object.keys(small.institution().gate).sort()).toEqual(
+			[...Object.keys(methods), ...notFromOutside, ...ofSessions, ...ofFhir, ...ofMandates].sort(),
+		);
 	});
 
 	it.each(Object.keys(methods))("[GA2] %s leaves an entry, whether it refuses or answers", async (method) => {
