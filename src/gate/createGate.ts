@@ -10,6 +10,7 @@ import { depositTerms } from "./depositTerms.ts";
 import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
+import { ExportJobs } from "./fhir/exportJobs.ts";
 import { type FhirCredential, type FhirPlace, openFhir } from "./fhir/openFhir.ts";
 import { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release } from "./gate.ts";
@@ -53,6 +54,7 @@ export function createGate(parts: GateParts) {
 		relabelling: new Relabelling(parts),
 		objects: new ObjectStreams(),
 		records: new RecordCache(),
+		exports: new ExportJobs(),
 	};
 	return {
 		/** Registers the log and shows the keyring that it is open, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */

@@ -59,6 +59,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ records }, { subject }) => records.forget(subject),
 	},
 	{
+		places: ["src/gate/fhir/exportJobs.ts #jobs"],
+		holds: "who is in an export that was begun within the hour",
+		purge: ({ exports }, { subject, what }) => (what === "all" ? exports.forget(subject) : undefined),
+	},
+	{
 		places: ["src/gate/objectStreams.ts #open"],
 		holds: "large objects on their way to a reader",
 		purge: ({ objects }, { subject, what }) => objects.end(subject, what),

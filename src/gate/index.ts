@@ -13,6 +13,7 @@ export { createGate, type Gate } from "./createGate.ts";
 export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
 export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
+export type { ExportJob } from "./fhir/exportJobs.ts";
 export type { FhirAccess, FhirCredential, FhirPlace, FhirQuestion } from "./fhir/openFhir.ts";
 export type { RecordRelease, RecordVersion } from "./fhir/releaseRecords.ts";
 export { type RecordWrite, type WrittenRecord, writesMax } from "./fhir/writeRecords.ts";

@@ -18,6 +18,7 @@ import { decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
+import type { ExportJobs } from "./fhir/exportJobs.ts";
 import type { RecordCache } from "./fhir/recordCache.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
@@ -47,6 +48,7 @@ export interface GateContext {
 	readonly relabelling: Relabelling;
 	readonly objects: ObjectStreams;
 	readonly records: RecordCache;
+	readonly exports: ExportJobs;
 }
 
 /**
@@ -220,7 +222,7 @@ export type FindRows = (
 ) => Promise<{ readonly count: number; load(): Promise<readonly StoredRecord[]> }>;
 
 /** One record is found by its keyed token; otherwise all rows whose compartments are all granted. Counting opens nothing. */
-async function findRows(parts: GateParts, patient: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
+export async function findRows(parts: GateParts, patient: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
 	if (record === undefined) {
 		const count = granted.length === 0 ? 0 : await parts.store.countRecords(patient.subject, granted);
 		return { count, load: () => parts.store.listRecords(patient.subject, granted) };

@@ -236,6 +236,7 @@ const errorTable = {
 	GATE_LEDGER_STALE: later,
 	GATE_RELABELLING: later,
 	GATE_VERSION_CONFLICT: conflict,
+	GATE_EXPORTS_FULL: tooMany,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
 	GATE_COHORT_TOO_LARGE: refused,

@@ -1,12 +1,14 @@
 import type { Digest, Instant, MemberId, PublicKey } from "#base";
-import type { DataClass } from "#contracts";
+import type { AccessEntry, DataClass } from "#contracts";
 import { type Asked, admitRequest } from "../authenticate.ts";
 import { GateError } from "../errors.ts";
 import type { PatientReference } from "../gate.ts";
 import { openMandate } from "../mandates.ts";
 import type { GateContext } from "../release.ts";
 import type { FhirBody } from "../requests.ts";
-import { type RecordRelease, releaseRecords, releaseVersions } from "./releaseRecords.ts";
+import { type ExportJob, endExport, exportRecords, showExport, startExport } from "./exportJobs.ts";
+import { type RecordRelease, type RecordVersion, releaseRecords, releaseVersions } from "./releaseRecords.ts";
+import { showAccesses } from "./showAccesses.ts";
 import { type RecordWrite, type WrittenRecord, writeRecords, writesMax } from "./writeRecords.ts";
 
 /** How somebody shows who they are. Each way ends in the same {@link Admitted}. */
@@ -42,6 +44,15 @@ export interface FhirAccess {
 	release(question: FhirQuestion): Promise<RecordRelease>;
 	/** Every version of one record that may be seen, the newest first. */
 	versions(question: FhirQuestion & { readonly record: string }): Promise<RecordRelease>;
+	/** Begins an export of everybody who permits it; `request` is given back with it. */
+	startExport(classes: readonly DataClass[], request: string): Promise<ExportJob>;
+	/** An export of one's own, while anybody in it still permits it. */
+	showExport(id: string): Promise<ExportJob>;
+	endExport(id: string): Promise<void>;
+	/** What is released of everybody in an export, decided as it leaves. */
+	exportRecords(id: string, classes: readonly DataClass[]): AsyncGenerator<readonly RecordVersion[]>;
+	/** Who looked at a patient's record, for those entitled to know. */
+	accesses(patient: PatientReference): Promise<readonly AccessEntry[]>;
 	/** Writes records of one patient, together. What is replaced must have been released here before, at that version. */
 	write(patient: PatientReference, writes: readonly RecordWrite[]): Promise<readonly WrittenRecord[]>;
 }
@@ -76,6 +87,11 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 		patient: asked.body.patient,
 		release: async (question) => remember(question.patient, await releaseRecords(gate, judged(), question)),
 		versions: async (question) => remember(question.patient, await releaseVersions(gate, judged(), question)),
+		startExport: (classes, request) => startExport(gate, judged(), classes, request),
+		showExport: (id) => showExport(gate, judged(), id),
+		endExport: async (id) => endExport(gate, judged(), id),
+		exportRecords: (id, classes) => exportRecords(gate, judged(), id, classes),
+		accesses: (patient) => showAccesses(gate, judged(), patient),
 		write: async (patient, writes) => {
 			if (writes.length === 0 || writes.length > writesMax) {
 				throw new GateError("GATE_REQUEST_INVALID", `expected 1 to ${writesMax} records to be written together`, { at: "content" });

@@ -10,6 +10,7 @@ import {
 	audienceOf,
 	decideAndLog,
 	type FindRows,
+	findRows,
 	type GateContext,
 	isCovered,
 	type JudgedRequest,
@@ -43,14 +44,20 @@ export interface RecordRelease extends Omit<Release, "resources"> {
  * What may be seen of one patient, of some classes or of one record: the latest versions. Absent, refused and erased are alike: no records,
  * every class *not available to you*, one entry.
  *
+ * @param keep - False for who passes by once (an export): what is opened is not kept for others.
  * @throws GateError `GATE_LEDGER_STALE`, `GATE_RELABELLING`, after the refusal is on the log.
  */
-export async function releaseRecords(gate: GateContext, admitted: Admitted, question: FhirQuestion): Promise<RecordRelease> {
+export async function releaseRecords(
+	gate: GateContext,
+	admitted: Admitted,
+	question: FhirQuestion,
+	{ keep = true }: { readonly keep?: boolean } = {},
+): Promise<RecordRelease> {
 	const { body } = admitted.asked;
 	// At this level ids are the audience's own: a record is found by them only among all that is released.
 	const record = body.level === "pseudonymised" ? undefined : question.record;
 	const judged = judge(admitted, { ...question, record });
-	if (record === undefined) return released(gate, judged, (rows) => rows, findInClasses(gate));
+	if (record === undefined) return released(gate, judged, (rows) => rows, keep ? findInClasses(gate) : findRows);
 	return released(gate, judged, (rows) => rows.slice(0, 1), findVersions(2));
 }
 
@@ -88,7 +95,7 @@ export async function openSeen(
 /** Versions looked at of one record. */
 const versionsMax = 1_000;
 
-function judge(
+export function judge(
 	{ asked, at }: Admitted,
 	{ patient, classes, record }: Omit<FhirQuestion, "record"> & { readonly record: string | undefined },
 ): JudgedRequest {

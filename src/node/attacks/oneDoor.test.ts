@@ -116,9 +116,17 @@ describe("one door", () => {
 				const request = small.sign(key, { kind: "fhir", ...place, purpose: "TREAT", level: "identified", patient });
 				const access = await small.institution().gate.openFhir({ scheme: "signed", request }, place);
 				const question = { patient, classes: ["conditions"], record: "Condition/x" } as const;
-				const asks: Readonly<Record<Exclude<keyof FhirAccess, "requester" | "via" | "patient">, () => Promise<unknown>>> = {
+				const asks: Readonly<Record<Exclude<keyof FhirAccess, "requester" | "via" | "patient" | "endExport">, () => Promise<unknown>>> = {
 					release: () => access.release(question),
 					versions: () => access.versions(question),
+					accesses: () => access.accesses(patient),
+					startExport: () => access.startExport(["conditions"], ""),
+					showExport: () => access.showExport("none"),
+					exportRecords: async () => {
+						const { id } = await access.startExport(["conditions"], "");
+						for await (const _ of access.exportRecords(id, ["conditions"]));
+						await access.endExport(id);
+					},
 					write: () => access.write(patient, [{ record: "Condition/new", seen: 0, prepared: newCondition() }]),
 				};
 				for (const [name, ask] of Object.entries(asks)) {

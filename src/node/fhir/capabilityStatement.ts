@@ -20,7 +20,7 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 				mode: "server",
 				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
 				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
-				resource: servedTypes().map((type) => resourceOf(type, ofResources)),
+				resource: [...servedTypes().map((type) => resourceOf(type, ofResources)), auditEvents()],
 				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
 				operation: operationsOf(),
 			},
@@ -28,15 +28,22 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 	};
 }
 
+/** Made from the access log on the way out: searched and nothing else. */
+function auditEvents(): object {
+	const searchParam = [...getSearchParameters("AuditEvent").values()].map(({ code, type }) => ({ name: code, type }));
+	return { type: "AuditEvent", interaction: [{ code: "search-type" }], searchParam };
+}
+
 /** Definitions of HL7 by the operation's name. */
 const operationDefinitions: Readonly<Record<string, string>> = {
 	everything: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+	export: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export",
 	validate: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
 };
 
 function operationsOf(): readonly object[] {
 	const names = [...new Set(interactions.map(({ code }) => code).filter((code) => code.startsWith("$")))].map((code) => code.slice(1));
-	return names.map((name) => ({ name, definition: operationDefinitions[name] }));
+	return names.filter((name) => name in operationDefinitions).map((name) => ({ name, definition: operationDefinitions[name] }));
 }
 
 function resourceOf(type: string, codes: readonly string[]): object {

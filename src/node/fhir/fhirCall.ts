@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import type { Digest } from "#base";
 import { sha256Hex } from "#base";
@@ -13,6 +14,8 @@ export interface FhirAnswer {
 	readonly status: number;
 	/** FHIR's JSON; undefined for an answer without content. */
 	readonly body?: string;
+	/** Instead of a body: written while it is read. */
+	readonly stream?: Readable;
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -24,6 +27,10 @@ export interface FhirCall {
 	readonly access: FhirAccess;
 	readonly type: string;
 	readonly id: string;
+	/** Path and query under the base URL. */
+	readonly path: string;
+	/** Resource type of an export's file. */
+	readonly fileType: string;
 	/** Of a version, from the address. */
 	readonly versionId: string;
 	/** Parameters of the query, or of the form that was sent, decoded. */

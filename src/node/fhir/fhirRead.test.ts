@@ -238,6 +238,8 @@ describe("who asks", () => {
 				];
 				expect(understood, `${method} ${url}`).toContain(answer);
 			}
+			// Made for those entitled to a patient's history, which the doctor is not.
+			if (type === "AuditEvent") continue;
 			const missing = searchParam
 				.filter(({ name }: { name: string }) => !name.startsWith("_"))
 				.map(({ name }: { name: string }) => `${name}:missing=true`);

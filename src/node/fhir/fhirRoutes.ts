@@ -63,12 +63,13 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 	async function answer(request: FastifyRequest, { handle }: Interaction): Promise<FhirAnswer> {
 		// Before anything is looked at: who is not known is told nothing, not even what there would be.
 		const access = await openAccess(institution.gate, request, openBearer);
-		const { type = "", id = "", versionId = "" } = request.params as { type?: string; id?: string; versionId?: string };
+		const { type = "", id = "", versionId = "", fileType = "" } = request.params as Partial<Record<"type" | "id" | "versionId" | "fileType", string>>;
 		if (type !== "") assertServed(type);
 		const content = contentOf(request);
 		const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
 		const call: FhirCall = {
 			...{ access, type, id, versionId, content, contentType, pages },
+			...{ fileType, path: request.url.slice("/fhir".length) },
 			...{ method: request.method, isHistory: request.routeOptions.url?.includes("/_history") === true },
 			headers: request.headers,
 			pairs: [...pairsOf(queryOf(request.url)), ...(contentType === "application/x-www-form-urlencoded" ? pairsOf(content.toString("utf8")) : [])],
@@ -103,7 +104,9 @@ function acceptsJson(accept: string): boolean {
 	return accept.split(",").some((each) => /^\s*(?:\*\/\*|application\/\*|application\/(?:fhir\+)?json|text\/json)\s*(?:;|$)/.test(each));
 }
 
-function send(reply: FastifyReply, { status, body, headers = {} }: FhirAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, body, stream, headers = {} }: FhirAnswer): FastifyReply {
 	reply.status(status).headers({ "cache-control": "no-store", "x-content-type-options": "nosniff", ...headers });
-	return body === undefined ? reply.send() : reply.type(fhirJson).send(body);
+	if (stream !== undefined) return reply.send(stream);
+	if (body === undefined) return reply.send();
+	return headers["content-type"] === undefined ? reply.type(fhirJson).send(body) : reply.send(body);
 }

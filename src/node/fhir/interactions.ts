@@ -1,4 +1,6 @@
+import { searchAuditEvents } from "./auditEvents.ts";
 import { bundle } from "./bundleInteraction.ts";
+import { endExport, exportFile, exportStatus, startExport } from "./exportInteractions.ts";
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
 import { everything, validate } from "./operations.ts";
 import { history, read, search, vread } from "./readInteractions.ts";
@@ -28,6 +30,12 @@ export const interactions: readonly Interaction[] = [
 	{ code: "delete", level: "instance", method: "DELETE", path: "/:type/:id", handle: remove },
 	{ code: "delete", level: "type", method: "DELETE", path: "/:type", handle: remove },
 	{ code: "batch", level: "system", method: "POST", path: "/", handle: bundle },
+	{ code: "$export", level: "system", method: "GET", path: "/$export", handle: startExport },
+	{ code: "$export", level: "type", method: "GET", path: "/Patient/$export", handle: startExport },
+	{ code: "$export", level: "system", method: "GET", path: "/$export-status/:id", handle: exportStatus },
+	{ code: "$export", level: "system", method: "DELETE", path: "/$export-status/:id", handle: endExport },
+	{ code: "$export", level: "system", method: "GET", path: "/$export-file/:id/:fileType", handle: exportFile },
+	{ code: "$audit", level: "system", method: "GET", path: "/AuditEvent", handle: searchAuditEvents },
 	{ code: "$everything", level: "instance", method: "GET", path: "/Patient/:id/$everything", handle: everything },
 	{ code: "$validate", level: "type", method: "POST", path: "/:type/$validate", handle: validate },
 	{ code: "vread", level: "instance", method: "GET", path: "/:type/:id/_history/:versionId", handle: vread },

@@ -11,8 +11,25 @@ import { coversRecord, type ScopePermission, type SmartScope, typesWithin } from
  * @throws {@link SignInError} `SIGNIN_SCOPE_MISSING` from each method, before anything is asked, where no scope fits.
  */
 export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]): FhirAccess {
+	// Each by its name: a method that is new in the gate's access does not pass a token's scopes by.
+	const { requester, via, patient, showExport, endExport } = access;
 	return {
-		...access,
+		...{ requester, via, patient, showExport, endExport },
+		startExport: async (classes, request) => {
+			assertMany();
+			return access.startExport(coveredBy("s", classes), request);
+		},
+		exportRecords: async function* (id, classes) {
+			assertMany();
+			for await (const records of access.exportRecords(id, coveredBy("s", classes))) {
+				yield records.filter(({ resource }) => coversRecord(scopes, "s", resource));
+			}
+		},
+		accesses: async (patient) => {
+			assertPatient(patient);
+			if (!coversRecord(scopes, "s", { resourceType: "AuditEvent" })) throw missing();
+			return access.accesses(patient);
+		},
 		release: async (question) => {
 			const permission = question.record === undefined ? "s" : "r";
 			return narrowed(permission, question, (asked) => access.release({ ...question, classes: asked }));
@@ -49,6 +66,20 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 			],
 			records: release.records.filter(({ resource }) => coversRecord(scopes, permission, resource)),
 		};
+	}
+
+	/** Classes that hold a type within the scopes. */
+	function coveredBy(permission: ScopePermission, classes: FhirQuestion["classes"]): FhirQuestion["classes"] {
+		const types = typesWithin(scopes, permission);
+		const covered = types && new Set([...types].flatMap((type) => classesOfType(type)));
+		const asked = classes.filter((each) => covered?.has(each) ?? true);
+		if (asked.length === 0) throw missing();
+		return asked;
+	}
+
+	/** An export is about many: no launch about one patient begins or fetches one. */
+	function assertMany(): void {
+		if (access.patient !== undefined || scopes.every(({ context }) => context === "patient")) throw missing();
 	}
 
 	/** A launch about one patient is about no other, whatever address or page is asked. */

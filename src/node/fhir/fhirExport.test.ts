@@ -1,0 +1,144 @@
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { validateResource } from "#fhir";
+import { createInstitutionApp } from "../app.ts";
+import { askFhir, authorise, type FhirAsk } from "../testing/fhirClient.ts";
+import {
+	byLocal,
+	byPseudonym,
+	openSmallNetwork,
+	type SmallNetwork,
+	type SmallPatient,
+	type Staff,
+	toPractitioners,
+} from "../testing/smallNetwork.ts";
+
+let small: SmallNetwork;
+let app: FastifyInstance;
+let granting: SmallPatient[];
+let silent: SmallPatient;
+let doctor: Staff;
+let consents: Awaited<ReturnType<SmallNetwork["grant"]>>[];
+
+beforeAll(async () => {
+	small = await openSmallNetwork();
+	app = createInstitutionApp(small.network, small.institution());
+	doctor = await small.hire("practitioner");
+	granting = [];
+	consents = [];
+	for (let at = 0; at < 3; at++) {
+		const patient = await small.admit({ family: `Export${at}`, given: "Ib", birthDate: "1950-05-05" });
+		consents.push(await small.grant(patient, toPractitioners("north", ["demographics", "laboratory", "vitals"])));
+		granting.push(patient);
+	}
+	silent = await small.admit({ family: "Silent", given: "Per", birthDate: "1951-01-01" });
+});
+afterAll(async () => {
+	await app.close();
+	await small.close();
+});
+
+const ask = (url: string, more: FhirAsk = {}, key = doctor.key) => askFhir(app, small, key, url, more);
+const async_ = { headers: { prefer: "respond-async" } };
+const pathOf = (url: string) => url.replace("http://localhost:80", "");
+async function begin(query = "") {
+	const started = await ask(`/fhir/Patient/$export${query}`, async_);
+	expect([started.status, started.text]).toEqual([202, ""]);
+	return pathOf(started.headers["content-location"] as string);
+}
+/** NDJSON is no JSON: read as text. */
+async function fetchFile(url: string, key = doctor.key) {
+	const answer = await app.inject({ method: "GET", url, headers: { authorization: authorise(small, key, url) } });
+	return {
+		status: answer.statusCode,
+		lines: answer.body
+			.split("\n")
+			.filter((line) => line !== "")
+			.map((line) => JSON.parse(line)),
+		type: answer.headers["content-type"],
+		text: answer.body,
+	};
+}
+
+describe("bulk export", () => {
+	it("[FR62] everybody who permits it, a resource a line, each patient's release on the log", async () => {
+		const status = await begin("?_type=Observation,Patient");
+		const manifest = await ask(status);
+		expect(manifest.json).toMatchObject({
+			requiresAccessToken: true,
+			error: [],
+			request: "http://localhost:80/fhir/Patient/$export?_type=Observation,Patient",
+		});
+		expect(manifest.json.output.map(({ type }: { type: string }) => type)).toEqual(["Observation", "Patient"]);
+		const before = small.institution().log.size();
+		const [observations, people] = await Promise.all(manifest.json.output.map(({ url }: { url: string }) => fetchFile(pathOf(url))));
+		expect(observations).toMatchObject({ status: 200, type: "application/fhir+ndjson" });
+		expect(observations?.lines).toHaveLength(6);
+		expect(people?.lines.map(({ id }: { id: string }) => id).sort()).toEqual(granting.map(({ localId }) => localId).sort());
+		expect(observations?.text).not.toContain(silent.localId);
+		expect(small.institution().log.size()).toBeGreaterThanOrEqual(before + 6);
+		expect((await ask(status, { method: "DELETE" })).status).toBe(202);
+		expect((await ask(status)).status).toBe(404);
+	});
+
+	it("[FR62] without _type the manifest names the types that were released", async () => {
+		const status = await begin();
+		expect((await ask(status)).json.output.map(({ type }: { type: string }) => type)).toEqual(["Observation", "Patient"]);
+		await ask(status, { method: "DELETE" });
+	});
+
+	it("[FR63] an export is its owner's, for the purpose it was begun for, and tells nobody else that it is there", async () => {
+		const status = await begin("?_type=Patient");
+		const file = status.replace("$export-status", "$export-file").concat("/Patient");
+		const colleague = await small.hire("practitioner");
+		const none = await ask(status.replace(/[0-9a-f]{8}$/, "00000000"));
+		for (const answer of [
+			await ask(status, {}, colleague.key),
+			await ask(status, { purpose: "HPAYMT" }),
+			await ask(status, { method: "DELETE" }, colleague.key),
+		]) {
+			expect([answer.status, answer.json]).toEqual([404, none.json]);
+		}
+		expect((await fetchFile(file, colleague.key)).status).toBe(404);
+		expect((await fetchFile(file.replace("/Patient", "/Observation"))).status).toBe(404);
+		await ask(status, { method: "DELETE" });
+		for (const query of ["?patient=1", "?_typeFilter=Observation?code=1", "?_outputFormat=csv"])
+			expect((await ask(`/fhir/$export${query}`, async_)).status, query).toBe(400);
+		expect((await ask("/fhir/$export")).status).toBe(400);
+	});
+
+	it("[FR63] a file is decided as it goes out, and the manifest dies with the last consent", async () => {
+		const status = await begin("?_type=Patient");
+		const file = status.replace("$export-status", "$export-file").concat("/Patient");
+		await small.revoke(granting[0]!, consents[0]!);
+		expect((await fetchFile(file)).lines.map(({ id }) => id).sort()).toEqual([granting[1]!.localId, granting[2]!.localId].sort());
+		const erased = granting[1]!;
+		await small.institution().gate.erase(small.sign(erased.key, { kind: "erase", patient: byLocal(erased.localId), compartments: "all" }));
+		expect((await fetchFile(file)).lines.map(({ id }) => id)).toEqual([granting[2]!.localId]);
+		await small.revoke(granting[2]!, consents[2]!);
+		expect((await ask(status)).status).toBe(404);
+		expect((await fetchFile(file)).status).toBe(404);
+	});
+});
+
+describe("audit events", () => {
+	it("[FR64] who looked at a record, for the patient and a compliance officer of the house, and for nobody else", async () => {
+		const officer = await small.hire("compliance-officer");
+		const foreign = await small.hire("compliance-officer", { member: "south" });
+		const about = { patient: byPseudonym(silent.pseudonym), purpose: "PATRQT" };
+		await ask("/fhir/Condition", { patient: byLocal(silent.localId) });
+		const own = await ask("/fhir/AuditEvent?action=R", about, silent.key);
+		expect(own.status).toBe(200);
+		const { resource } = own.json.entry.find((each: { resource: { outcome: string } }) => each.resource.outcome === "4");
+		expect(resource.agent[0].who.identifier.value).toBe(doctor.key.publicKey);
+		for (const each of own.json.entry) expect(validateResource(each.resource)).toEqual([]);
+		const byOfficer = await ask(`/fhir/AuditEvent?patient=${silent.localId}`, { purpose: "HOPERAT" }, officer.key);
+		expect(byOfficer.json.total).toBeGreaterThanOrEqual(own.json.total);
+		const refused = [
+			await ask(`/fhir/AuditEvent?patient=${silent.localId}`, { purpose: "HOPERAT" }, doctor.key),
+			await ask(`/fhir/AuditEvent?patient=${silent.localId}`, { purpose: "HOPERAT", via: "south" }, foreign.key),
+			await ask("/fhir/AuditEvent?patient=nobody", { purpose: "HOPERAT" }, officer.key),
+		];
+		for (const answer of refused) expect([answer.status, answer.json]).toEqual([404, refused[0]?.json]);
+	});
+});
