@@ -60,6 +60,17 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 	"consortium.join": {
 		about: "a fresh node from its start to serving a ledger of 100,000 consents, by snapshot",
 		load: async () => (await import("./consortiumJoin.ts")).consortiumJoin,
+	"http.read": {
+		about: "FHIR reads over HTTP through the gate, beside a route that returns the same JSON",
+		load: async () => (await import("./fhir/httpRead.ts")).httpRead,
+	},
+	"http.search": {
+		about: "FHIR searches over HTTP on patients with 500 resources",
+		load: async () => (await import("./fhir/httpSearch.ts")).httpSearch,
+	},
+	"export.ndjson": {
+		about: "a bulk export's file, each patient decided and logged while it is fetched",
+		load: async () => (await import("./fhir/exportNdjson.ts")).exportNdjson,
 	},
 	"import.fhir": {
 		about: "FHIR resources parsed, validated, classified, encrypted and committed",
