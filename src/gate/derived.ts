@@ -54,7 +54,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
 	},
 	{
-		places: ["src/gate/fhir/recordCache.ts #bySubject", "src/gate/fhir/recordText.ts texts", "src/fhir/search/extractValues.ts extracted"],
+		places: ["src/gate/fhir/recordCache.ts #bySubject", "src/gate/fhir/releaseRecords.ts versions", "src/gate/fhir/releaseRecords.ts values"],
 		holds: "opened records, each used with a receipt of its own; their texts and what searches look at, held weakly by the records themselves",
 		purge: ({ records }, { subject }) => records.forget(subject),
 	},

@@ -1,6 +1,8 @@
 import { isPlainObject } from "../json/values.ts";
 import type { FhirResource } from "../resource.ts";
+import { rangeOf, type TimeRange } from "./searchDates.ts";
 import type { SearchParameter, SearchPath, Step } from "./searchIndex.ts";
+import { type Token, tokensOf } from "./searchTokens.ts";
 
 /** A value that a search parameter looks at, with the FHIR type of where it stands. */
 export interface FoundValue {
@@ -8,22 +10,61 @@ export interface FoundValue {
 	readonly type: string;
 }
 
-/** By resource, so that they go when it goes. */
-const extracted = new WeakMap<object, Map<SearchParameter, readonly FoundValue[]>>();
+/** What a parameter looks at in one record, read in the ways in which it is compared; each at the first look. */
+export class Extracted {
+	readonly found: readonly FoundValue[];
+	#tokens: readonly Token[] | undefined;
+	#ranges: readonly TimeRange[] | undefined;
+	#references: readonly FoundReference[] | undefined;
 
-/** What a parameter looks at in a resource; found once for each and kept as long as the resource is. */
-export function extractValues(resource: FhirResource, parameter: SearchParameter): readonly FoundValue[] {
-	let known = extracted.get(resource);
-	if (known === undefined) {
-		known = new Map();
-		extracted.set(resource, known);
+	constructor(found: readonly FoundValue[]) {
+		this.found = found;
 	}
-	let values = known.get(parameter);
-	if (values === undefined) {
-		values = valuesAt(resource, parameter.paths, resource);
-		known.set(parameter, values);
+
+	get tokens(): readonly Token[] {
+		this.#tokens ??= this.found.flatMap(tokensOf);
+		return this.#tokens;
 	}
-	return values;
+
+	get ranges(): readonly TimeRange[] {
+		this.#ranges ??= this.found.map(({ value }) => rangeOf(value)).filter((range) => range !== undefined);
+		return this.#ranges;
+	}
+
+	get references(): readonly FoundReference[] {
+		this.#references ??= this.found.map(({ value }) => readReferenceOf(value)).filter((reference) => reference !== undefined);
+		return this.#references;
+	}
+}
+
+/** Kept with a record as long as the record is. */
+export type RecordValues = Map<SearchParameter, Extracted>;
+
+/** What a parameter looks at in a record; found once for each. */
+export function extractValues(
+	{ resource, values }: { readonly resource: FhirResource; readonly values: RecordValues },
+	parameter: SearchParameter,
+): Extracted {
+	let extracted = values.get(parameter);
+	if (extracted === undefined) {
+		extracted = new Extracted(valuesAt(resource, parameter.paths, resource));
+		values.set(parameter, extracted);
+	}
+	return extracted;
+}
+
+export interface FoundReference {
+	/** As it stands there. */
+	readonly text: string;
+	/** Where it points, if it points at a resource here. */
+	readonly local: LiteralReference | undefined;
+}
+
+export function readReferenceOf(value: unknown): FoundReference | undefined {
+	const text = typeof value === "string" ? value : isPlainObject(value) ? value.reference : undefined;
+	if (typeof text !== "string") return undefined;
+	const literal = parseLiteral(text);
+	return { text, local: literal?.base === undefined ? literal : undefined };
 }
 
 /** Values under a node of the resource, as a composite's components have them. */

@@ -1,14 +1,17 @@
 import { isPlainObject } from "../json/values.ts";
 import type { IdentifiedResource } from "../resource.ts";
-import { extractValues, type FoundValue, parseLiteral, valuesAt } from "./extractValues.ts";
-import { matchesRange, type Prefix, rangeOf } from "./searchDates.ts";
+import { Extracted, extractValues, type FoundReference, type FoundValue, type RecordValues, valuesAt } from "./extractValues.ts";
+import { matchesRange, type Prefix } from "./searchDates.ts";
 import type { SearchParameter } from "./searchIndex.ts";
 import type { Modifier, SearchFilter, SearchValue } from "./searchQuery.ts";
+import type { Token } from "./searchTokens.ts";
 import { canonicalUnit } from "./ucum.ts";
 
 /** A record as a search sees it: what is released of it, and nothing else. */
 export interface SearchRecord {
 	readonly resource: IdentifiedResource;
+	/** Empty at first: what searches have found in it. */
+	readonly values: RecordValues;
 	/** When this version was filed, UTC ms; undefined where that is not told. */
 	readonly lastUpdatedMs: number | undefined;
 }
@@ -20,25 +23,22 @@ export interface SearchSurroundings {
 }
 
 export function passes(filter: SearchFilter, record: SearchRecord, around: SearchSurroundings): boolean {
-	const { resource } = record;
 	switch (filter.on) {
 		case "id":
-			return filter.ids.includes(resource.id);
+			return filter.ids.includes(record.resource.id);
 		case "lastUpdated":
 			return filter.values.some((value) => matchesInstant(value, record.lastUpdatedMs, around.nowMs));
 		case "missing":
-			return (extractValues(resource, filter.parameter).length === 0) === filter.missing;
+			return (extractValues(record, filter.parameter).found.length === 0) === filter.missing;
 		case "in":
-			return extractValues(resource, filter.parameter).some((found) =>
-				tokensOf(found).some((each) => filter.contains(each.system ?? "", each.code ?? "")),
-			);
+			return extractValues(record, filter.parameter).tokens.some(({ system = "", code = "" }) => filter.contains(system, code));
 		case "chain":
-			return referencesOf(resource, filter.parameter).some(({ type, id }) => {
+			return referencesOf(record, filter.parameter).some(({ type, id }) => {
 				const [inner, target] = [filter.filters.get(type), around.find(type, id)];
 				return inner !== undefined && target !== undefined && passes(inner, target, around);
 			});
 		case "parameter":
-			return matchesParameter(filter, resource, around.nowMs);
+			return matchesParameter(filter, record, around.nowMs);
 	}
 }
 
@@ -52,13 +52,27 @@ function matchesInstant(
 
 function matchesParameter(
 	{ parameter, modifier, values }: SearchFilter & { readonly on: "parameter" },
-	resource: IdentifiedResource,
+	record: SearchRecord,
 	nowMs: number,
 ): boolean {
-	const found = extractValues(resource, parameter);
+	const extracted = extractValues(record, parameter);
 	if (modifier === "not")
-		return !values.some((value) => found.some((each) => matches(value, each, { modifier: undefined, nowMs, parameter, resource })));
-	return values.some((value) => found.some((each) => matches(value, each, { modifier, nowMs, parameter, resource })));
+		return !values.some((value) => matchesAny(value, extracted, { modifier: undefined, nowMs, parameter, resource: record.resource }));
+	return values.some((value) => matchesAny(value, extracted, { modifier, nowMs, parameter, resource: record.resource }));
+}
+
+/** By what is read once of a record, where there is such a thing; else value by value. */
+function matchesAny(asked: SearchValue, extracted: Extracted, how: Matching): boolean {
+	switch (asked.kind) {
+		case "token":
+			return extracted.tokens.some((token) => matchesToken(asked, token));
+		case "date":
+			return extracted.ranges.some((range) => matchesRange(asked.prefix, range, asked.range, how.nowMs));
+		case "reference":
+			return extracted.references.some((reference) => matchesReference(asked, reference));
+		default:
+			return extracted.found.some((each) => matches(asked, each, how));
+	}
 }
 
 interface Matching {
@@ -71,15 +85,11 @@ interface Matching {
 function matches(asked: SearchValue, found: FoundValue, how: Matching): boolean {
 	switch (asked.kind) {
 		case "token":
-			return tokensOf(found).some((token) => matchesToken(asked, token));
+		case "date":
+		case "reference":
+			return matchesAny(asked, new Extracted([found]), how);
 		case "string":
 			return stringsOf(found.value).some((text) => matchesString(asked.text, text, how.modifier));
-		case "reference":
-			return matchesReference(asked, found.value);
-		case "date": {
-			const range = rangeOf(found.value);
-			return range !== undefined && matchesRange(asked.prefix, range, asked.range, how.nowMs);
-		}
 		case "number":
 			return typeof found.value === "number" && matchesNumber(asked.prefix, found.value, asked.value, asked.halfUnit);
 		case "quantity":
@@ -92,35 +102,6 @@ function matches(asked: SearchValue, found: FoundValue, how: Matching): boolean 
 					matches(asked.parts[at] as SearchValue, value, { ...how, modifier: undefined, parameter: component }),
 				),
 			);
-	}
-}
-
-interface Token {
-	/** Undefined where the type has none of its own: a code, a boolean. */
-	readonly system: string | undefined;
-	readonly hasSystem: boolean;
-	readonly code: string | undefined;
-}
-
-const plain = (code: string): Token => ({ system: undefined, hasSystem: false, code });
-const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-
-function tokensOf({ value, type }: FoundValue): readonly Token[] {
-	if (type === "exists") return [plain(String(value !== false))];
-	if (typeof value === "string") return [plain(value)];
-	if (typeof value === "boolean") return [plain(String(value))];
-	if (!isPlainObject(value)) return [];
-	switch (type) {
-		case "CodeableConcept":
-			return (Array.isArray(value.coding) ? value.coding : []).flatMap((coding) => tokensOf({ value: coding, type: "Coding" }));
-		case "Identifier":
-			return [{ system: text(value.system), hasSystem: true, code: text(value.value) }];
-		case "ContactPoint": {
-			const number = text(value.value);
-			return number === undefined ? [] : [plain(number)];
-		}
-		default:
-			return [{ system: text(value.system), hasSystem: true, code: text(value.code) }];
 	}
 }
 
@@ -149,22 +130,16 @@ function matchesString(asked: string, found: string, modifier: Modifier | undefi
 	return modifier === "contains" ? foldString(found).includes(foldString(asked)) : foldString(found).startsWith(foldString(asked));
 }
 
-function matchesReference(asked: SearchValue & { readonly kind: "reference" }, value: unknown): boolean {
-	const reference = typeof value === "string" ? value : isPlainObject(value) ? value.reference : undefined;
-	if (typeof reference !== "string") return false;
+function matchesReference(asked: SearchValue & { readonly kind: "reference" }, { text: reference, local }: FoundReference): boolean {
 	if (asked.url !== undefined) return reference === asked.url;
-	const literal = parseLiteral(reference);
-	if (literal === undefined || literal.base !== undefined || asked.id === undefined) return false;
-	return literal.id === asked.id && (asked.type === undefined || literal.type === asked.type);
+	return local !== undefined && asked.id !== undefined && local.id === asked.id && (asked.type === undefined || local.type === asked.type);
 }
 
-/** What a reference parameter of a resource points at, here. */
-export function referencesOf(resource: IdentifiedResource, parameter: SearchParameter): readonly { readonly type: string; readonly id: string }[] {
-	return extractValues(resource, parameter).flatMap(({ value }) => {
-		const reference = typeof value === "string" ? value : isPlainObject(value) ? value.reference : undefined;
-		const literal = typeof reference === "string" ? parseLiteral(reference) : undefined;
-		return literal === undefined || literal.base !== undefined ? [] : [literal];
-	});
+/** What a reference parameter of a record points at, here. */
+export function referencesOf(record: SearchRecord, parameter: SearchParameter): readonly { readonly type: string; readonly id: string }[] {
+	return extractValues(record, parameter)
+		.references.map(({ local }) => local)
+		.filter((local) => local !== undefined);
 }
 
 function matchesNumber(prefix: Prefix, found: number, asked: number, halfUnit: number): boolean {
@@ -189,6 +164,7 @@ function matchesNumber(prefix: Prefix, found: number, asked: number, halfUnit: n
 	}
 }
 
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 const ucumSystem = "http://unitsofmeasure.org";
 
 function matchesQuantity(asked: SearchValue & { readonly kind: "quantity" }, value: unknown): boolean {

@@ -12,7 +12,11 @@ import { searchRecords } from "./searchRecords.ts";
 import { canonicalUnit } from "./ucum.ts";
 
 const nowMs = Date.UTC(2026, 0, 1);
-const record = (resource: object) => ({ resource: { id: "r", ...resource } as unknown as IdentifiedResource, lastUpdatedMs: nowMs });
+const record = (resource: object) => ({
+	resource: { id: "r", ...resource } as unknown as IdentifiedResource,
+	lastUpdatedMs: nowMs,
+	values: new Map(),
+});
 const finds = (type: string, query: string, ...resources: object[]) =>
 	searchRecords(
 		resources.map((resource) => record({ resourceType: type, ...resource })),

@@ -57,7 +57,7 @@ function follow<Record extends SearchRecord>(
 	for (const include of revincludes) {
 		for (const record of records) {
 			if (record.resource.resourceType !== include.type) continue;
-			const pointsHere = referencesOf(record.resource, include.parameter).some(
+			const pointsHere = referencesOf(record, include.parameter).some(
 				({ type, id }) => matched.has(`${type}/${id}`) && (include.target ?? type) === type,
 			);
 			if (pointsHere) included.set(nameOf(record), record);
@@ -67,12 +67,12 @@ function follow<Record extends SearchRecord>(
 }
 
 function targetsOf<Record extends SearchRecord>(
-	{ resource }: Record,
+	record: Record,
 	{ type, parameter, target }: Include,
 	find: (type: string, id: string) => Record | undefined,
 ): readonly Record[] {
-	if (resource.resourceType !== type) return [];
-	return referencesOf(resource, parameter)
+	if (record.resource.resourceType !== type) return [];
+	return referencesOf(record, parameter)
 		.filter((reference) => (target ?? reference.type) === reference.type)
 		.map((reference) => find(reference.type, reference.id))
 		.filter((found) => found !== undefined);
@@ -96,11 +96,11 @@ function sortBy<Record extends SearchRecord>(records: readonly Record[], keys: r
 	return keyed.map(({ record }) => record);
 }
 
-function sortValue({ resource, lastUpdatedMs }: SearchRecord, { parameter, descending }: SortKey): SortValue {
-	if (parameter === "_id") return resource.id;
-	if (parameter === "_lastUpdated") return lastUpdatedMs;
-	const values = extractValues(resource, parameter)
-		.map(({ value }) => comparable(value, parameter.type, descending))
+function sortValue(record: SearchRecord, { parameter, descending }: SortKey): SortValue {
+	if (parameter === "_id") return record.resource.id;
+	if (parameter === "_lastUpdated") return record.lastUpdatedMs;
+	const values = extractValues(record, parameter)
+		.found.map(({ value }) => comparable(value, parameter.type, descending))
 		.filter((value) => value !== undefined);
 	if (values.length === 0) return undefined;
 	return values.reduce((best, value) => (value < best !== descending ? value : best));

@@ -73,14 +73,21 @@ export interface FhirQuestion {
 export async function openFhir(gate: GateContext, credential: FhirCredential, place: FhirPlace): Promise<FhirAccess> {
 	const admitted = await admit(gate, credential, place);
 	const { asked } = admitted;
-	const seen = new Set<string>();
+	const shown: { readonly patient: PatientReference; readonly records: readonly RecordVersion[] }[] = [];
 	/** Each is judged at its own moment: a long batch does not live on what held at its beginning. */
 	const judged = (): Admitted => ({ asked, at: gate.parts.now() });
 	const remember = (patient: PatientReference, release: RecordRelease): RecordRelease => {
-		for (const { resource, version, level } of release.records)
-			if (level === "identified") seen.add(JSON.stringify([patient, `${resource.resourceType}/${resource.id}`, version]));
+		shown.push({ patient, records: release.records });
 		return release;
 	};
+	const hasSeen = (patient: PatientReference, { record, seen }: RecordWrite) =>
+		shown.some(
+			({ patient: of, records }) =>
+				JSON.stringify(of) === JSON.stringify(patient) &&
+				records.some(
+					({ resource, version, level }) => version === seen && level === "identified" && `${resource.resourceType}/${resource.id}` === record,
+				),
+		);
 	return {
 		requester: asked.key,
 		via: asked.via,
@@ -96,7 +103,7 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 			if (writes.length === 0 || writes.length > writesMax) {
 				throw new GateError("GATE_REQUEST_INVALID", `expected 1 to ${writesMax} records to be written together`, { at: "content" });
 			}
-			if (writes.some((write) => write.seen > 0 && !seen.has(JSON.stringify([patient, write.record, write.seen])))) {
+			if (writes.some((write) => write.seen > 0 && !hasSeen(patient, write))) {
 				throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
 			}
 			return writeRecords(gate, judged(), patient, writes);

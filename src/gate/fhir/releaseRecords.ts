@@ -1,5 +1,5 @@
 import type { ClassVerdict, DataClass, Decision, Level } from "#contracts";
-import type { IdentifiedResource } from "#fhir";
+import type { IdentifiedResource, SearchRecord } from "#fhir";
 import type { LoggedAccess, RecordHeader, StoredRecord } from "#vault";
 import type { ReadBody, Release } from "../gate.ts";
 import { minimiseFor } from "../minimiseFor.ts";
@@ -27,6 +27,8 @@ import { recordText, withMeta } from "./recordText.ts";
 export interface RecordVersion {
 	/** As it may be seen, with plain numbers: what a search looks at. A tombstone has type and id alone. */
 	readonly resource: IdentifiedResource;
+	/** What searches have found in it; empty at first. */
+	readonly values: SearchRecord["values"];
 	/** JSON of it as it leaves: numbers in their own spelling, version and time in `meta`. */
 	readonly text: string;
 	readonly version: number;
@@ -211,21 +213,46 @@ async function versionsOf(
 	return versions;
 }
 
+/** By opened row, so that they go when it goes: who asks again finds what was read of it before. */
+const versions = new WeakMap<OpenedRow, RecordVersion>();
+
 function identified(opened: OpenedRow): RecordVersion {
-	const { row, body } = opened;
-	return {
-		resource: body.resource,
-		text: recordText(opened),
-		version: row.version,
-		lastUpdatedMs: row.storedAtMs,
-		level: "identified",
-		deleted: false,
-	};
+	let version = versions.get(opened);
+	if (version === undefined) {
+		version = new IdentifiedRecord(opened);
+		versions.set(opened, version);
+	}
+	return version;
+}
+
+/** As it was filed; its text is written at the first look. */
+class IdentifiedRecord implements RecordVersion {
+	readonly resource: IdentifiedResource;
+	readonly values: SearchRecord["values"] = new Map();
+	readonly version: number;
+	readonly lastUpdatedMs: number;
+	readonly level = "identified";
+	readonly deleted = false;
+	readonly #opened: OpenedRow;
+	#text: string | undefined;
+
+	constructor(opened: OpenedRow) {
+		this.#opened = opened;
+		this.resource = opened.body.resource;
+		this.version = opened.row.version;
+		this.lastUpdatedMs = opened.row.storedAtMs;
+	}
+
+	get text(): string {
+		this.#text ??= recordText(this.#opened);
+		return this.#text;
+	}
 }
 
 function tombstone({ row }: OpenedRow, { body }: OpenedRow): RecordVersion {
 	const { resourceType, id } = body.resource;
-	return { resource: { resourceType, id }, text: "", version: row.version, lastUpdatedMs: row.storedAtMs, level: "identified", deleted: true };
+	const told = { version: row.version, lastUpdatedMs: row.storedAtMs, level: "identified", deleted: true } as const;
+	return { resource: { resourceType, id }, values: new Map(), text: "", ...told };
 }
 
 async function pseudonymised(opened: OpenedRow, { minimise }: Viewing): Promise<RecordVersion | undefined> {
@@ -234,6 +261,7 @@ async function pseudonymised(opened: OpenedRow, { minimise }: Viewing): Promise<
 	const text = withMeta(resource as IdentifiedResource, { versionId: String(opened.row.version) });
 	return {
 		resource: JSON.parse(text) as IdentifiedResource,
+		values: new Map(),
 		text,
 		version: opened.row.version,
 		lastUpdatedMs: undefined,

@@ -13,7 +13,7 @@ export async function searchAuditEvents(call: FhirCall): Promise<FhirAnswer> {
 	const entries = await call.access.accesses(patient);
 	// Whom it is about was decided by the gate; the log knows the patient by a pseudonym alone.
 	const filters = query.filters.filter((filter) => filter.on !== "parameter" || filter.parameter.code !== "patient");
-	const records = entries.map((entry) => ({ resource: auditEvent(entry), lastUpdatedMs: entry.time })).reverse();
+	const records = entries.map((entry) => ({ resource: auditEvent(entry), lastUpdatedMs: entry.time, values: new Map() })).reverse();
 	const { matches, total } = searchRecords(records, { ...query, filters }, { nowMs: call.nowMs });
 	const entry = matches.map(({ resource }) => ({ fullUrl: `${call.baseUrl}/AuditEvent/${resource.id}`, resource, search: { mode: "match" } }));
 	return { status: 200, body: JSON.stringify({ resourceType: "Bundle", type: "searchset", total, entry }) };

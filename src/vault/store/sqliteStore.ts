@@ -69,7 +69,9 @@ export class SqliteStore implements VaultStore {
 	readonly #rows: RowWriter;
 	readonly #list: StatementSync;
 	readonly #count: StatementSync;
-	readonly #mark: StatementSync;
+	/** What is visible counts; without an open import that is all, which an index tells alone. */
+	readonly #mark: { readonly whileImporting: StatementSync; readonly plainly: StatementSync };
+	readonly #isImporting: StatementSync;
 	readonly #getLatest: StatementSync;
 	readonly #getVersion: StatementSync;
 	readonly #isPurged: StatementSync;
@@ -84,7 +86,9 @@ export class SqliteStore implements VaultStore {
 		this.#rows = new RowWriter(database, custodian, this.#sets);
 		this.#list = database.prepare(`SELECT ${columns} ${inSets} ORDER BY r.seq`);
 		this.#count = database.prepare(`SELECT count(*) AS count ${inSets}`);
-		this.#mark = database.prepare(`SELECT count(*) AS count, max(r.seq) AS newest FROM records r WHERE r.subject = ? AND ${visible}`);
+		const mark = "SELECT count(*) AS count, max(r.seq) AS newest FROM records r WHERE r.subject = ?";
+		this.#mark = { whileImporting: database.prepare(`${mark} AND ${visible}`), plainly: database.prepare(mark) };
+		this.#isImporting = database.prepare("SELECT 1 FROM open_imports LIMIT 1");
 		this.#getLatest = database.prepare(
 			`SELECT ${columns} FROM records r WHERE r.subject = ? AND r.token = ? AND ${visible} ORDER BY r.version DESC LIMIT 1`,
 		);
@@ -180,7 +184,8 @@ export class SqliteStore implements VaultStore {
 	}
 
 	async changeMark(subject: SubjectId): Promise<string> {
-		const { count, newest } = this.#mark.get(subject) as { count: number; newest: number | null };
+		const mark = this.#isImporting.get() === undefined ? this.#mark.plainly : this.#mark.whileImporting;
+		const { count, newest } = mark.get(subject) as { count: number; newest: number | null };
 		return `${count}/${newest ?? 0}`;
 	}
 
