@@ -1,9 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Digest, sha256Hex } from "#base";
+import type { PatientReference } from "#gate";
 import { createInstitutionApp } from "../app.ts";
-import { openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
+import { byLocal, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
 import { beginAuthorisation, SmartBrowser, signMandate } from "../testing/smartBrowser.ts";
+import { narrowAccess } from "./narrowAccess.ts";
 import { SignIn } from "./signIn.ts";
+import { parseSmartScope, type SmartScope } from "./smartScopes.ts";
 
 /** What an application's token opens under `/fhir`. */
 const origin = "https://north.example";
@@ -160,5 +164,29 @@ describe("FHIR by an application's token", () => {
 		const hidden = (wide.body.entry ?? []).find(({ resource }) => !JSON.stringify(resource).includes("vital-signs"));
 		expect(hidden).toBeDefined();
 		expect((await fhir(none, `/Observation/${hidden?.resource.id}`)).status).toBe(404);
+	});
+
+	it("[SI50] an export and a patient's history are within the scopes too, and no launch about one patient begins one about many", async () => {
+		const place = { method: "GET", url: "/fhir/$export", content: sha256Hex() as Digest };
+		const open = async (scope: string, about?: PatientReference) => {
+			const body = { kind: "fhir", ...place, purpose: "TREAT", level: "identified", ...(about === undefined ? {} : { patient: about }) } as const;
+			const access = await small.institution().gate.openFhir({ scheme: "signed", request: small.sign(doctor.key, body) }, place);
+			return narrowAccess(access, [parseSmartScope(scope) as SmartScope]);
+		};
+		const narrow = await open("user/Condition.rs");
+		const { id } = await narrow.startExport(["conditions", "laboratory"], "");
+		const exported = [];
+		for await (const records of narrow.exportRecords(id, ["conditions", "laboratory"]))
+			exported.push(...records.map(({ resource }) => resource.resourceType));
+		expect(new Set(exported)).toEqual(new Set(["Condition"]));
+		await expect(narrow.startExport(["vitals"], "")).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
+		await expect(narrow.accesses(byLocal(patient.localId))).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
+		for (const launched of [await open("patient/*.rs"), await open("user/*.rs", byLocal(patient.localId))]) {
+			await expect(launched.startExport(["conditions"], "")).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
+			const fetched = async () => {
+				for await (const _ of launched.exportRecords(id, ["conditions"]));
+			};
+			await expect(fetched()).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
+		}
 	});
 });
