@@ -60,6 +60,7 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 	"consortium.join": {
 		about: "a fresh node from its start to serving a ledger of 100,000 consents, by snapshot",
 		load: async () => (await import("./consortiumJoin.ts")).consortiumJoin,
+	},
 	"http.read": {
 		about: "FHIR reads over HTTP through the gate, beside a route that returns the same JSON",
 		load: async () => (await import("./fhir/httpRead.ts")).httpRead,
