@@ -148,6 +148,7 @@ describe("one door", () => {
 			"/api/terms": "depositTerms",
 			"/api/consents/export": "exportConsent",
 			"/api/lawful-uses": "recordLawfulUse",
+			"/api/terms/list": "listTerms",
 			"/api/lawful-uses/list": "listLawfulUses",
 			"/api/erasures": "erase",
 			"/api/lookups": "lookUpPatient",
