@@ -80,7 +80,7 @@ const notFromOutside = [
 const ofSessions = ["openSession", "closeSession"];
 
 /** Judges who asks over FHIR and opens nothing; each method of what it gives decides and logs for itself (below). */
-const ofFhir = ["openFhir", "openMandate", "acceptMandate", "admitLaunch", "admitKeeping"];
+const ofFhir = ["openFhir"];
 
 /** Judges who lets an application in, launches one or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
 const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping"];
