@@ -7,7 +7,7 @@ import { computeOnGenome, type GenomeRun } from "./computeOnGenome.ts";
 import { countPatients } from "./countPatients.ts";
 import { Deciders } from "./deciders.ts";
 import { depositTerms } from "./depositTerms.ts";
-import { completeEnrolment, countersignEnrolment, type EnrolmentOffer } from "./enrolPatient.ts";
+import { admitInvitation, completeEnrolment, countersignEnrolment, type EnrolmentOffer, type IdentityProof } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
 import { ExportJobs } from "./fhir/exportJobs.ts";
@@ -80,6 +80,8 @@ export function createGate(parts: GateParts) {
 		openMandate: async (request: unknown) => openMandate(context, request),
 		/** Who begins a launch out of a patient's record; nothing is opened by it. */
 		admitLaunch: (request: unknown) => admitLaunch(context, request),
+		/** Takes somebody's word of this house that they have seen a patient's proof of identity. */
+		admitInvitation: (request: unknown) => admitInvitation(context, request),
 		/** Whose locked key a node is to keep; nothing is opened by it. */
 		admitKeeping: (request: unknown) => admitKeeping(context, request),
 		release: (request: unknown) => release(context, request),
@@ -112,7 +114,7 @@ export function createGate(parts: GateParts) {
 		importObject: (record: ObjectRecord, content: AsyncIterable<Uint8Array>, companions?: ObjectCompanions) =>
 			importObject(context, record, content, companions),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
-		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates">) => completeEnrolment(context, offer),
+		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates"> & { readonly proof?: IdentityProof }) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),
 		memory: parts.memory,
 	};

@@ -1,6 +1,8 @@
 import type { Pseudonym, Signature, SubjectId } from "#base";
-import { currentPseudonym, type Delegate, enrolmentMessage, readEnrolment } from "#contracts";
+import { currentPseudonym, type Delegate, enrolmentMessage, readCredentials, readEnrolment } from "#contracts";
 import { unenrolledPseudonym } from "#vault";
+import { admitSigned } from "./authenticate.ts";
+import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { handEvidence } from "./handEvidence.ts";
@@ -13,6 +15,34 @@ export interface EnrolmentOffer {
 	readonly pseudonym: Pseudonym;
 	/** First delegates, each key made for this pseudonym alone. */
 	readonly delegates: readonly Delegate[];
+}
+
+/** What was shown at the desk, to whom, when. It is sealed with the link between person and pseudonym. */
+export interface IdentityProof {
+	readonly document: string;
+	/** Ledger key of whoever looked at it. */
+	readonly seenBy: string;
+	readonly atMs: number;
+}
+
+/**
+ * Takes the word of somebody of this house that they have seen a patient's proof of identity. Who may not say so and whose patient is not here
+ * get the same answer. Nothing is bound and nothing opened.
+ *
+ * @throws {@link GateError} as for any signed request; `GATE_NOT_AVAILABLE`.
+ */
+export async function admitInvitation(gate: GateContext, input: unknown): Promise<{ readonly localId: string; readonly proof: IdentityProof }> {
+	const { parts } = gate;
+	const { request, at } = await admitSigned(gate, input, "invite-patient");
+	const { localId, document } = request.body;
+	const held = readCredentials(parts.ledger, request.key, decisionTime(parts, at));
+	const entitled = held.some(({ issuer, kind }) => issuer === parts.member && kind !== "researcher");
+	const token = await parts.keyring.lookupToken("local-id", localId);
+	const found = await parts.store.findSubjects("local-id", token);
+	if (!entitled || request.via !== parts.member || found.length === 0) {
+		throw new GateError("GATE_NOT_AVAILABLE", "expected the local id of a patient of this custodian, from somebody of this house");
+	}
+	return { localId, proof: { document, seenBy: request.key, atMs: at } };
 }
 
 /**
@@ -29,7 +59,10 @@ export async function countersignEnrolment(gate: GateContext, { localId, pseudon
  * Binds the local patient to the pseudonym once the enrolment stands on the ledger. The link from person to pseudonym is sealed under a key
  * of its own, so that erasure destroys it too.
  */
-export async function completeEnrolment(gate: GateContext, { localId, pseudonym }: Omit<EnrolmentOffer, "delegates">): Promise<void> {
+export async function completeEnrolment(
+	gate: GateContext,
+	{ localId, pseudonym, proof }: Omit<EnrolmentOffer, "delegates"> & { readonly proof?: IdentityProof },
+): Promise<void> {
 	const { parts } = gate;
 	const subject = await findLocal(gate, localId);
 	const enrolment = readEnrolment(parts.ledger, pseudonym);
@@ -40,7 +73,7 @@ export async function completeEnrolment(gate: GateContext, { localId, pseudonym 
 	const at = parts.now();
 	const sealer = new ResourceSealer(parts, subject);
 	const row = await sealer.seal(`link/${pseudonym}`, ["link"], {
-		resourceText: JSON.stringify({ resourceType: "Basic", id: "link", localId, pseudonym, sinceMs: at }),
+		resourceText: JSON.stringify({ resourceType: "Basic", id: "link", localId, pseudonym, sinceMs: at, ...(proof === undefined ? {} : { proof }) }),
 		labels: [],
 		conditions: [],
 		dataTimeMs: at,

@@ -11,6 +11,7 @@ export type { CohortRelease } from "./cohort.ts";
 export type { GenomeComputation, GenomeRun, OpenedGenome } from "./computeOnGenome.ts";
 export { createGate, type Gate } from "./createGate.ts";
 export { type DerivedHolder, derivedHolders, notOfPatients } from "./derived.ts";
+export type { IdentityProof } from "./enrolPatient.ts";
 export type { ErasureReceipt } from "./erase.ts";
 export { GateError, type GateErrorCode } from "./errors.ts";
 export type { ExportJob } from "./fhir/exportJobs.ts";

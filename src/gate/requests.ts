@@ -173,6 +173,8 @@ const mandateBody = z.strictObject({
 	untilMs: z.int().min(0),
 	challenge: hex(32),
 });
+/** To a patient whose proof of identity somebody of the house has seen. */
+const invitePatientBody = z.strictObject({ kind: z.literal("invite-patient"), localId: text(64), document: text(100) });
 const keepKeyBody = z.strictObject({ kind: z.literal("keep-key"), digest: hex(32) });
 const launchBody = z.strictObject({ kind: z.literal("launch"), client: text(128), patient: mandatePatient });
 
@@ -198,6 +200,7 @@ const bodies = z.discriminatedUnion("kind", [
 	mandateBody,
 	launchBody,
 	keepKeyBody,
+	invitePatientBody,
 ]);
 
 /** What a session may ask. What gives a person's word (an erasure, a review, a sign-off, terms) or a whole history is signed by itself. */
@@ -257,6 +260,7 @@ export interface RequestBodies {
 	readonly mandate: MandateBody;
 	readonly launch: LaunchBody;
 	readonly "keep-key": KeepKeyBody;
+	readonly "invite-patient": z.infer<typeof invitePatientBody>;
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }
 type Branded<Body> = Omit<Body, "patient"> & { readonly patient: PatientReference };

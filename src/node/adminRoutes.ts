@@ -13,6 +13,7 @@ import { importFile } from "./importFile.ts";
 import type { Network } from "./network.ts";
 import { objectImportRoutes } from "./objectImportRoutes.ts";
 import { problemOf } from "./problem.ts";
+import { signInAdminRoutes } from "./signin/signInAdminRoutes.ts";
 
 /** What a custodian must tell its patient besides the record: duties to keep it, and what happened to it. */
 export interface HeldPatient {
@@ -56,6 +57,7 @@ export function adminRoutes(network: Network) {
 		app.post<{ Params: { member: string }; Body: { urgent?: boolean } }>("/members/:member/anchors", async ({ params, body }) => ({
 			written: await network.institution(params.member).gate.anchor(body?.urgent === true),
 		}));
+		app.register(signInAdminRoutes(network));
 		app.register(objectImportRoutes(network));
 		app.post<{ Body: { member?: unknown; path?: unknown } }>("/imports", async ({ body }, reply) => {
 			const { member, path } = body ?? {};

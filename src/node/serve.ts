@@ -33,6 +33,8 @@ export interface ServeParameters {
 	readonly host: string;
 	/** The web application; without it only programs are answered. */
 	readonly portal?: Portal | undefined;
+	/** Addresses under which browsers reach institutions that stand behind a proxy, by member. */
+	readonly publicUrls?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Where a node's own command line reaches it: a unix socket that only the owner of the folder can open. */
@@ -53,14 +55,14 @@ export function assertServable(folder: string): void {
 const expireEveryMs = dayMs;
 
 /** Serves every institution of a network, on a port each, and the whole of it on a unix socket for the command line. */
-export async function serve({ network, firstPort, host, portal }: ServeParameters): Promise<Serving> {
+export async function serve({ network, firstPort, host, portal, publicUrls }: ServeParameters): Promise<Serving> {
 	assertServable(network.folder);
 	const apps: FastifyInstance[] = [];
 	const addresses: Serving["addresses"][number][] = [];
 	try {
 		let port = firstPort;
 		for (const institution of network.institutions.values()) {
-			const app = createInstitutionApp(network, institution, { portal });
+			const app = createInstitutionApp(network, institution, { portal, publicUrl: publicUrls?.get(institution.id) });
 			apps.push(app);
 			addresses.push({ member: institution.id, name: institution.name, url: await listen(app, host, port) });
 			if (port !== 0) port++;

@@ -8,6 +8,7 @@ import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 import { preparePortal } from "../portal/preparePortal.ts";
 
 const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE] [--witness MEMBER=URL]...
+                  [--public-url MEMBER=URL]...
 
 Runs the demonstration's network: three institutions, a keyring and a store each, on one embedded ledger, all in this process. The first
 start makes the institutions, their keys and invented people in the data folder; a later start finds everything as it was. It serves until
@@ -20,6 +21,8 @@ Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C
                   which a fault of this one cannot read the keys of
   --witness MEMBER=URL  the witness of this member runs by itself and is reached there (\`aceso witness run\`); may be given again. The other
                   members' witnesses run in this process
+  --public-url MEMBER=URL  where browsers and applications reach this institution, behind a proxy that ends TLS: https://hospital.example; may
+                  be given again. Without it, sign-in works on this machine alone
 
 A folder that \`aceso ledger join\` made runs that member of a consortium instead: its institution, its replica of the ledger, and CometBFT
 beside it, started again when it ends (\`comet.log\` in the folder). It waits for more than two thirds of the members.
@@ -42,18 +45,20 @@ export const node: Command = {
 			host: { type: "string", default: "127.0.0.1" },
 			keyring: { type: "string", default: "in-process" },
 			witness: { type: "string", multiple: true, default: [] as string[] },
+			"public-url": { type: "string", multiple: true, default: [] as string[] },
 		} as const;
 		const { values } = readWords(args, options);
 		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
 		const { keyring } = values;
 		if (keyring !== "in-process" && keyring !== "process") throw new CliError("CLI_USAGE", "expected --keyring in-process or --keyring process");
-		const witnessUrls = readWitnessUrls(values.witness as string[]);
+		const witnessUrls = readMemberUrls("--witness", values.witness as string[], parseServiceUrl);
+		const publicUrls = readMemberUrls("--public-url", values["public-url"] as string[], parsePublicUrl);
 		const folder = folderOf(values);
 		assertServable(folder);
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
-			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls }, io, stop.signal);
+			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls, publicUrls }, io, stop.signal);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
@@ -71,16 +76,24 @@ interface Settings {
 	readonly host: string;
 	readonly keyring: "in-process" | "process";
 	readonly witnessUrls: ReadonlyMap<string, string>;
+	readonly publicUrls: ReadonlyMap<string, string>;
 }
 
-function readWitnessUrls(words: readonly string[]): ReadonlyMap<string, string> {
+function readMemberUrls(option: string, words: readonly string[], parse: (url: string) => string): ReadonlyMap<string, string> {
 	const urls = new Map<string, string>();
 	for (const word of words) {
 		const [member = "", ...url] = word.split("=");
-		if (member === "" || url.length === 0 || urls.has(member)) throw new CliError("CLI_USAGE", "expected --witness MEMBER=URL, once for a member");
-		urls.set(member, parseServiceUrl(url.join("=")));
+		if (member === "" || url.length === 0 || urls.has(member)) throw new CliError("CLI_USAGE", `expected ${option} MEMBER=URL, once for a member`);
+		urls.set(member, parse(url.join("=")));
 	}
 	return urls;
+}
+
+/** An origin, as browsers tell it: without a path or a slash at the end. */
+function parsePublicUrl(text: string): string {
+	const url = URL.parse(text);
+	if (url?.protocol !== "https:" || url.username !== "") throw new CliError("CLI_USAGE", "expected --public-url MEMBER=https://HOST");
+	return url.origin;
 }
 
 async function open(folder: string, settings: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
@@ -88,7 +101,7 @@ async function open(folder: string, settings: Settings, io: Io, signal: AbortSig
 }
 
 /** One member of a consortium. */
-async function openMember(folder: string, { firstPort, host, keyring }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
+async function openMember(folder: string, { firstPort, host, keyring, publicUrls }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
 	const preparing = preparePortal(io);
 	const network = await openConsortiumNode({
 		...{ emergencyReserveBytes, folder, keyring, signal },
@@ -97,14 +110,14 @@ async function openMember(folder: string, { firstPort, host, keyring }: Settings
 	});
 	io.progress("");
 	try {
-		return await serve({ network, firstPort, host, portal: await preparing });
+		return await serve({ network, firstPort, host, portal: await preparing, publicUrls });
 	} catch (error) {
 		await network.close();
 		throw error;
 	}
 }
 
-async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls }: Settings, io: Io): Promise<Serving> {
+async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls, publicUrls }: Settings, io: Io): Promise<Serving> {
 	// Meanwhile: a build runs in a process of its own.
 	const preparing = preparePortal(io);
 	const { network, seeded } = await openDemoNetwork({
@@ -124,7 +137,7 @@ async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls 
 		io.note(`first start: made ${people} invented people with ${records} records and ${consents} consents`);
 	}
 	try {
-		return await serve({ network, firstPort, host, portal: await preparing });
+		return await serve({ network, firstPort, host, portal: await preparing, publicUrls });
 	} catch (error) {
 		await network.close();
 		throw error;

@@ -87,7 +87,10 @@ export class AppRegister {
 	}
 
 	get(client: string): App | undefined {
-		return this.#kept(client);
+		const kept = this.#kept(client);
+		if (kept === undefined) return undefined;
+		const { secretHash: _, ...app } = kept;
+		return app;
 	}
 
 	/** As oidc-provider reads a client. */

@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canonicalBytes, createSigningKey, type Digest, encodeHex, type SigningKey, sha256Hex } from "#base";
-import { keysOfPassphrase, lockSecret } from "#wallet";
+import { canonicalBytes, createSigningKey, type Digest, dayMs, encodeHex, type MemberId, type PublicKey, type SigningKey, sha256Hex } from "#base";
+import { readCredentials, readEnrolment } from "#contracts";
+import { createWallet, decodeWords, keysOfPassphrase, lockSecret } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
-import { hasChromium, launchChromium } from "../testing/chromium.ts";
+import { addPasskey, hasChromium, launchChromium } from "../testing/chromium.ts";
 import { openSmallNetwork, type SmallNetwork, type SmallPatient, toPractitioners } from "../testing/smallNetwork.ts";
 import { beginAuthorisation } from "../testing/smartBrowser.ts";
 import { SignIn } from "./signIn.ts";
@@ -159,4 +160,98 @@ describe.skipIf(!hasChromium)("pages in Chromium", () => {
 		expect(new URL(page.url()).searchParams.get("error")).toBe("access_denied");
 		expect(faults).toEqual([]);
 	}, 60_000);
+
+	it("[SI47] an invited colleague locks a new key with a passkey, and signs in with one touch", async () => {
+		const { page, faults } = await openPage();
+		await addPasskey(page);
+		const validUntil = new Date(small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const invitation = signIn.invitations.inviteStaff({ kind: "staff", name: "Dr. Ylva Holm", credential: "practitioner", validUntil });
+		const sent: string[] = [];
+		page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+		await page.goto(`${origin}/signin/invitation#${invitation}`);
+		await ready({ page, faults });
+		expect(page.url()).not.toContain(invitation);
+		expect(await page.textContent("h1")).toBe("Keep your signing key");
+		await shoot(page, "invitation-staff");
+		await page.click("#lock-passkey");
+		await page.waitForSelector("#done:not([hidden])", { timeout: 60_000 });
+		const key = (await page.textContent("#done-key")) ?? "";
+		expect(readCredentials(small.network.ledger, key as PublicKey, small.network.now())).toMatchObject([{ kind: "practitioner", issuer: "north" }]);
+		await page.goto(origin + beginAuthorisation({ client: "chart", redirectUri, aud: `${origin}/fhir`, scope: "launch/patient patient/*.rs" }).url);
+		await ready({ page, faults });
+		await page.click("#passkey");
+		await page.waitForSelector("#choices:not([hidden])", { timeout: 60_000 });
+		await page.click("#allow");
+		await page.waitForFunction(() => globalThis.document.getElementById("fault")?.textContent !== "");
+		expect(await page.textContent("#fault")).toBe("Name the patient first.");
+		await page.fill("#patient", patient.localId);
+		await page.click("#allow");
+		await page.waitForURL(`${redirectUri}**`);
+		expect(new URL(page.url()).searchParams.get("code")).toBeTruthy();
+		expect(
+			sent.filter((each) => each.includes("/signin/invitation") && each.split(" ")[0]?.includes(invitation)),
+			"the secret in an address",
+		).toEqual([]);
+		expect(
+			sent.filter((each) => /"prf":|"results"/.test(each)),
+			"what the passkey's PRF gave",
+		).toEqual([]);
+		expect(faults).toEqual([]);
+	}, 120_000);
+
+	it("[SI45] an invited patient makes a wallet, writes down its words, locks it and allows an application for the own record", async () => {
+		const { page, faults } = await openPage("de-DE");
+		await addPasskey(page);
+		const { localId } = await small.importPerson({ family: "Vogel", given: "Mina", birthDate: "1982-08-08" });
+		const proof = { document: "Personalausweis", seenBy: doctorKey.publicKey, atMs: small.network.now() };
+		await page.goto(`${origin}/signin/invitation#${signIn.invitations.invitePatient(localId, proof)}`);
+		await ready({ page, faults });
+		await shoot(page, "invitation-patient");
+		await page.click("#new-wallet");
+		await page.waitForSelector("#words-shown:not([hidden])");
+		const words = await page.locator("#words li").allTextContents();
+		expect([words.length, new Set(words).size > 15]).toEqual([24, true]);
+		await shoot(page, "invitation-words");
+		const place = Number(/\d+/.exec((await page.textContent("#check-label")) ?? "")?.[0]);
+		await page.fill("#check", words[place % 24] ?? "");
+		await page.keyboard.press("Enter");
+		await page.waitForFunction(() => globalThis.document.getElementById("fault")?.textContent !== "");
+		await page.fill("#check", words[place - 1] ?? "");
+		await page.keyboard.press("Enter");
+		await page.waitForSelector("#lock:not([hidden])");
+		await shoot(page, "invitation-lock");
+		await page.click("#lock-passkey");
+		await page.waitForSelector("#done:not([hidden])", { timeout: 60_000 });
+		const seed = decodeWords(words, (await (await fetch(`${origin}/signin/words/english.txt`)).text()).trim().split("\n"));
+		const own = createWallet(seed).pseudonymKey("north" as MemberId, 0);
+		expect(readEnrolment(small.network.ledger, own.publicKey)).toMatchObject({ status: "active", custodian: "north" });
+		await page.goto(
+			origin + beginAuthorisation({ client: "chart", redirectUri, aud: `${origin}/fhir`, scope: "openid launch/patient patient/*.rs" }).url,
+		);
+		await ready({ page, faults });
+		await page.click("#passkey");
+		await page.waitForSelector("#patient-own:not([hidden])", { timeout: 60_000 });
+		expect(await page.textContent("#purpose")).toContain("auf Ihren Wunsch");
+		await shoot(page, "allow-patient");
+		await page.click("#allow");
+		await page.waitForURL(`${redirectUri}**`);
+		expect(new URL(page.url()).searchParams.get("code")).toBeTruthy();
+		expect(faults).toEqual([]);
+	}, 120_000);
+
+	it("[SI42] a passkey that cannot lock a key is not used for one", async () => {
+		const { page, faults } = await openPage();
+		await addPasskey(page, { prf: false });
+		const validUntil = new Date(small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const invitation = signIn.invitations.inviteStaff({ kind: "staff", name: "Dr. Aune", credential: "practitioner", validUntil });
+		await page.goto(`${origin}/signin/invitation#${invitation}`);
+		await ready({ page, faults });
+		await page.click("#lock-passkey");
+		await page.waitForFunction(() => globalThis.document.getElementById("fault")?.textContent !== "", undefined, { timeout: 60_000 });
+		expect(await page.textContent("#fault")).toBe("This passkey cannot lock a key. Use a passphrase.");
+		await page.fill("#name", "dr.aune");
+		await page.fill("#passphrase", "a much longer passphrase");
+		await page.click("#lock-passphrase button");
+		await page.waitForSelector("#done:not([hidden])", { timeout: 60_000 });
+	}, 120_000);
 });

@@ -9,6 +9,7 @@ import { AppRegister, isLoopback } from "./apps.ts";
 import { createAddressLimit } from "./attempts.ts";
 import { createProvider, scopesWithin } from "./createProvider.ts";
 import { SignInError } from "./errors.ts";
+import { Invitations } from "./invitations.ts";
 import { Keepers } from "./keepers.ts";
 import { Launches } from "./launches.ts";
 import { MandateStore } from "./mandateStore.ts";
@@ -93,6 +94,10 @@ export class SignIn {
 	get keepers(): Keepers {
 		const party = { origin: this.origin, member: this.institution.id };
 		return new Keepers(this.database, party, deriveKey(this.root, "aceso/sign-in-salts/1"), this.network.randomBytes);
+	}
+
+	get invitations(): Invitations {
+		return new Invitations(this.database, this.network.randomBytes);
 	}
 
 	get launches(): Launches {

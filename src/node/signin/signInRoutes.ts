@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { NodeError } from "../errors.ts";
 import { allowRoutes } from "./allowRoutes.ts";
+import { invitationRoutes } from "./invitationRoutes.ts";
 import { keeperRoutes } from "./keeperRoutes.ts";
 import { icon, protectiveHeaders } from "./pages/html.ts";
 import { loadPageScript } from "./pages/pageScript.ts";
@@ -16,6 +18,10 @@ export function signInRoutes(signIn: SignIn) {
 		}
 		app.register(oauthRoutes(signIn), { prefix: "/oauth" });
 		app.register(pageRoutes(signIn), { prefix: "/signin" });
+		app.post("/api/invitations", async ({ body }) => {
+			const { localId, proof } = await signIn.institution.gate.admitInvitation(body);
+			return { url: `${signIn.origin}/signin/invitation#${signIn.invitations.invitePatient(localId, proof)}` };
+		});
 		app.post("/api/launches", async ({ body }) => {
 			const launch = await signIn.institution.gate.admitLaunch(body);
 			return { launch: signIn.launches.begin(launch), iss: signIn.fhirBase };
@@ -52,7 +58,16 @@ function pageRoutes(signIn: SignIn) {
 			// Its hash is part of its address.
 			return reply.header("cache-control", "public, max-age=31536000, immutable").type("text/javascript; charset=utf-8").send(text);
 		});
+		app.get("/words/english.txt", async (_request, reply) =>
+			reply.header("cache-control", "public, max-age=86400").type("text/plain; charset=utf-8").send(englishWords()),
+		);
 		app.register(keeperRoutes(signIn), { prefix: "/keepers" });
+		app.register(invitationRoutes(signIn), { prefix: "/invitation" });
 		app.register(allowRoutes(signIn));
 	};
+}
+
+/** The word list of BIP-39, for the 24 words of a wallet. */
+function englishWords(): string {
+	return readFileSync(new URL("../../../knowledge/bip39/english.txt", import.meta.url), "utf8");
 }

@@ -38,6 +38,8 @@ function signedIn(unlocked: Person): void {
 		byId("patient-own").hidden = false;
 		byId("patient-own").textContent = texts.patientOwn ?? "";
 	}
+	// What is shown is what is signed: a patient asks for themselves.
+	if (unlocked.kind === "patient") byId("purpose").textContent = texts.ownPurpose ?? "";
 	byId("allow").focus();
 }
 

@@ -51,6 +51,8 @@ const sentences: Readonly<Record<string, string>> = {
 	NOTHING_CHOSEN: "failNothing",
 	PASSPHRASE_SHORT: "keeperShort",
 	PRF_MISSING: "keeperNoPrf",
+	WALLET_WORDS_INVALID: "inviteWordsWrong",
+	CHECK_WRONG: "inviteCheckWrong",
 };
 
 /** Says in the page what went wrong, and moves there whoever listens to it. */

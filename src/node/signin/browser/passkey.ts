@@ -42,6 +42,32 @@ export async function askPasskey(credentialId?: BufferSource): Promise<PasskeyAn
 	return { challenge, response: shell(credential, response), prf: prfOf(credential) };
 }
 
+/** Makes a passkey that the browser offers by itself. */
+export async function makePasskey(name: string): Promise<PasskeyAnswer> {
+	const { challenge, rpId, prf } = await post<Challenge>("/signin/keepers/passkey/begin", {});
+	const credential = (await navigator.credentials.create({
+		publicKey: {
+			challenge: bytes(challenge),
+			rp: { id: rpId, name: document.title },
+			user: { id: crypto.getRandomValues(new Uint8Array(16)), name, displayName: name },
+			pubKeyCredParams: [-8, -7, -257].map((alg) => ({ type: "public-key", alg })),
+			authenticatorSelection: { residentKey: "required", userVerification: "required" },
+			attestation: "none",
+			extensions: { prf: { eval: { first: bytes(prf) } } },
+		},
+	})) as PublicKeyCredential | null;
+	if (credential === null) throw new Refused("NotAllowedError");
+	const { clientDataJSON, attestationObject, getTransports } = credential.response as AuthenticatorAttestationResponse;
+	const response = {
+		clientDataJSON: text(clientDataJSON),
+		attestationObject: text(attestationObject),
+		transports: getTransports.call(credential.response),
+	};
+	// Many passkeys tell their PRF's answer only when they are asked, not when they are made.
+	const output = prfOf(credential) ?? (await askPasskey(credential.rawId)).prf;
+	return { challenge, response: shell(credential, response), prf: output };
+}
+
 /** What is sent names no extension: the PRF's answer must not leave this page. */
 function shell({ id, rawId, type }: PublicKeyCredential, response: object): object {
 	return { id, rawId: text(rawId), type, response, clientExtensionResults: {} };

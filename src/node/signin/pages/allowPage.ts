@@ -62,12 +62,12 @@ export function renderAllowPage(question: Question, language: Language, script: 
 ${question.scopes.map((text, at) => scopeChoice(language, text, at))}
 <p class="quiet">${say(language, "allowNarrow")}</p>
 ${question.needsPatient ? patientChoice(question, language) : undefined}
-<p>${say(language, "allowPurpose", { purpose: sayPurpose(language, question.purpose) })}</p>
+<p id="purpose">${say(language, "allowPurpose", { purpose: sayPurpose(language, question.purpose) })}</p>
 ${offline ? html`<label class="choice"><input type="checkbox" id="offline"><span>${say(language, "allowOffline")}</span></label>` : undefined}
 <p class="quiet">${say(language, "allowSitting")}</p>
 <div class="row"><button type="button" id="allow">${say(language, "allow")}</button></div></section>
 <form method="post" action="/signin/${question.uid}/deny"><input type="hidden" name="csrf" value="${question.csrf}"><div class="row"><button type="submit" class="second">${say(language, "deny")}</button></div></form>
-${jsonBlock("question", question)}${jsonBlock("texts", textsFor(language, scriptTexts))}`;
+${jsonBlock("question", question)}${jsonBlock("texts", { ...textsFor(language, scriptTexts), ownPurpose: say(language, "allowPurpose", { purpose: sayPurpose(language, "PATRQT") }) })}`;
 	return renderPage({
 		language,
 		title,

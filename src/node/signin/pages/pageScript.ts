@@ -21,6 +21,7 @@ export interface PageScript {
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const entries: Readonly<Record<string, string>> = {
 	allowApp: "src/node/signin/browser/allowApp.ts",
+	acceptInvitation: "src/node/signin/browser/acceptInvitation.ts",
 };
 const doors: Readonly<Record<string, string>> = Object.fromEntries(
 	["base", "log", "contracts", "ledger", "wallet"].map((room) => {

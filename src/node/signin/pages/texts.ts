@@ -52,7 +52,6 @@ const table = {
 		en: "Your key stays with you. {house} keeps it locked: only your passkey or passphrase opens it, in your browser.",
 		de: "Ihr Schlüssel bleibt Ihrer. {house} bewahrt ihn verschlossen auf: Nur Ihr Passkey oder Ihre Passphrase öffnet ihn, in Ihrem Browser.",
 	},
-	keeperMake: { en: "Make a new key", de: "Neuen Schlüssel machen" },
 	keeperPasskey: { en: "Lock it with a passkey", de: "Mit einem Passkey verschließen" },
 	keeperPassphrase: { en: "Lock it with a passphrase", de: "Mit einer Passphrase verschließen" },
 	keeperDone: { en: "Done. Your key's public half is:", de: "Fertig. Die öffentliche Hälfte Ihres Schlüssels ist:" },
@@ -71,6 +70,15 @@ const table = {
 	inviteWords: { en: "Your 24 words", de: "Ihre 24 Wörter" },
 	inviteWritten: { en: "I have written them down", de: "Ich habe sie aufgeschrieben" },
 	inviteConnect: { en: "Connect", de: "Verbinden" },
+	inviteCheckWord: { en: "Type word {number} of your list", de: "Tippen Sie Wort {number} Ihrer Liste" },
+	inviteCheckWrong: {
+		en: "That is not the word at that place. Look at your list.",
+		de: "Das ist nicht das Wort an dieser Stelle. Sehen Sie auf Ihrer Liste nach.",
+	},
+	inviteWordsWrong: {
+		en: "These are not 24 words of a wallet. One is missing, misspelt or in another place.",
+		de: "Das sind nicht 24 Wörter einer Wallet. Eines fehlt, ist falsch geschrieben oder steht an anderer Stelle.",
+	},
 	inviteDone: { en: "Your wallet is connected. You can close this page.", de: "Ihre Wallet ist verbunden. Sie können diese Seite schließen." },
 	inviteInvalid: {
 		en: "This invitation was used, is over, or never was. Ask at the desk.",
