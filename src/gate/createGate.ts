@@ -1,3 +1,4 @@
+import type { Pseudonym } from "#base";
 import type { PreparedBundle } from "#fhir";
 import { anchorLog, registerLog } from "./anchor.ts";
 import { ReplayWindow } from "./authenticate.ts";
@@ -22,7 +23,7 @@ import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
 import { listTerms } from "./listTerms.ts";
 import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
-import { acceptMandate, admitKeeping, admitLaunch, openMandate, VerifiedMandates } from "./mandates.ts";
+import { acceptMandate, admitKeeping, admitLaunch, isNumberOf, openMandate, VerifiedMandates } from "./mandates.ts";
 import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
@@ -78,6 +79,7 @@ export function createGate(parts: GateParts) {
 		acceptMandate: (request: unknown) => acceptMandate(context, request),
 		/** Whether a mandate that was taken before still stands; forged, ended and revoked ones look alike. */
 		openMandate: async (request: unknown) => openMandate(context, request),
+		isNumberOf: (localId: string, pseudonym: Pseudonym) => isNumberOf(context, localId, pseudonym),
 		/** Who begins a launch out of a patient's record; nothing is opened by it. */
 		admitLaunch: (request: unknown) => admitLaunch(context, request),
 		/** Takes somebody's word of this house that they have seen a patient's proof of identity. */

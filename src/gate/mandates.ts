@@ -5,6 +5,7 @@ import { type Admission, admitRequest, admitSigned } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { GateError } from "./errors.ts";
 import type { GateParts } from "./parts.ts";
+import { resolvePatient } from "./patients.ts";
 import { parseRequest } from "./requests.ts";
 
 /** What an application may do in a person's name, as that person signed it. */
@@ -76,6 +77,12 @@ export function openMandate(gate: Mandating, input: unknown): Mandate {
 	}
 	if (!stands(parts, mandate, parts.now())) throw invalid();
 	return mandate;
+}
+
+/** Whether a patient's number here is that of a pseudonym. It opens nothing and writes nothing: whoever asks has signed under the pseudonym. */
+export async function isNumberOf(gate: Mandating, localId: string, pseudonym: Pseudonym): Promise<boolean> {
+	const found = await resolvePatient(gate.parts, { by: "local", localId });
+	return !found.absent && found.pseudonym === pseudonym;
 }
 
 /** A launch that somebody of this house begins out of a patient's record. */

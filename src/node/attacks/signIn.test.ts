@@ -334,6 +334,8 @@ describe("pages", () => {
 		for (const tag of scripts) expect(tag.includes(`nonce="${nonce}"`) || tag.includes("application/json"), tag).toBe(true);
 		expect(page.body).not.toMatch(/(?:src|href)="(?!\/signin\/)/);
 		expect((await browser.ask(String(sent.headers.location))).headers["content-security-policy"]).not.toContain(nonce);
+		expect(page.headers["strict-transport-security"]).toBe("max-age=31536000");
+		expect((await browser.ask("/oauth/jwks")).headers["strict-transport-security"]).toBe("max-age=31536000");
 		expect(page.headers).toMatchObject({ "cache-control": "no-store", "x-frame-options": "DENY", "referrer-policy": "same-origin" });
 		const problem = await browser.ask("/oauth/authorize?client_id=%3Cscript%3E&redirect_uri=x", { headers: { accept: "text/html" } });
 		expect(problem.body).not.toContain("<script>");
@@ -463,6 +465,16 @@ describe("backend services", () => {
 		expect(await opens(body.access_token)).toBe("SIGNIN_TOKEN_INVALID");
 		expect((await ask(assertion())).body.error).toBe("invalid_grant");
 	});
+});
+
+it("[SI22] what is past its time is removed, and neither a code nor a session outlives it", async () => {
+	const { body } = await redeem(await authorise());
+	const rows = () => Number(signIn.database.db.prepare("SELECT count(*) AS n FROM oidc").get()?.n);
+	const before = rows();
+	small.advance(91 * 86_400_000);
+	expect(await opens(body.access_token)).toBe("SIGNIN_TOKEN_INVALID");
+	expect(rows()).toBeLessThan(before);
+	expect(rows()).toBe(0);
 });
 
 it("[SI22] names of rows are no plain hashes of what they name", async () => {

@@ -138,6 +138,7 @@ async function allow(signIn: SignIn, { request, reply, interaction, signed }: Al
 	assertAnswers(signIn, question, mandate, apps.get(question.client) as App);
 	// Whoever opened the record is who may allow it.
 	if (launch !== undefined && signIn.launches.look(String(launch))?.key !== mandate.key) throw differs();
+	const patientId = await patientIdOf(signIn, mandate, request.body);
 	if (launch !== undefined && !signIn.launches.use(String(launch))) throw expired();
 	const accountId = mandate.key;
 	const granted = new Set(mandate.body.scopes);
@@ -147,7 +148,7 @@ async function allow(signIn: SignIn, { request, reply, interaction, signed }: Al
 	grant.addResourceScope(signIn.fhirBase, question.scopes.filter((scope) => granted.has(scope)).join(" "));
 	grant.rejectResourceScope(signIn.fhirBase, question.scopes.filter((scope) => !granted.has(scope)).join(" "));
 	const grantId = await grant.save();
-	signIn.mandates.keep(grantId, mandate, patientIdOf(mandate, request.body));
+	signIn.mandates.keep(grantId, mandate, patientId);
 	await leaveOtherSession(signIn, interaction, accountId);
 	const result = { login: { accountId, amr: ["hwk"], remember: false }, consent: { grantId } };
 	return provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false });
@@ -175,11 +176,16 @@ function differs(): SignInError {
 	return new SignInError("SIGNIN_ANSWER_DIFFERS", "the signed answer is to another question, or allows more than was asked");
 }
 
-/** A patient's own wallet knows their number here; it is told to the application and opens nothing by itself. */
-function patientIdOf({ body }: Mandate, sent: unknown): string | undefined {
-	if (body.patient?.by === "local") return body.patient.localId;
+/**
+ * A patient's own wallet knows their number here. It is told to the application, which may know people by it: so it has to be theirs.
+ * @throws {@link SignInError} `SIGNIN_ANSWER_DIFFERS` for somebody else's.
+ */
+async function patientIdOf({ institution }: SignIn, { body }: Mandate, sent: unknown): Promise<string | undefined> {
+	if (body.patient?.by !== "pseudonym") return body.patient?.localId;
 	const told = (sent as { readonly patientId?: unknown } | undefined)?.patientId;
-	return body.patient !== undefined && typeof told === "string" && /^[A-Za-z0-9.-]{1,64}$/.test(told) ? told : undefined;
+	if (told === undefined) return undefined;
+	if (typeof told !== "string" || !(await institution.gate.isNumberOf(told, body.patient.pseudonym))) throw differs();
+	return told;
 }
 
 /** Somebody else was signed in in this browser: their session ends here instead of taking over the authorisation. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Provider } from "oidc-provider";
-import { deriveKey, type PublicKey } from "#base";
+import { deriveKey, hourMs, type PublicKey } from "#base";
 import type { Mandate } from "#gate";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
@@ -16,6 +16,9 @@ import { MandateStore } from "./mandateStore.ts";
 import { SignInDatabase } from "./signInDatabase.ts";
 import { loadSignInRoot } from "./signInSecrets.ts";
 import { type SmartScope, smartScopesOf } from "./smartScopes.ts";
+
+/** Where the address is https, browsers use no other way for a year. */
+export const strictTransport = "max-age=31536000";
 
 /** What stands behind a bearer token, judged at the moment it is shown. */
 export interface Bearer {
@@ -47,6 +50,8 @@ export class SignIn {
 	readonly #origin: () => string;
 	/** Refuses an address that asks too often. */
 	readonly assertHeard: (address: string) => void = createAddressLimit();
+	/** When what is past its time is removed next. */
+	#expireAtMs = 0;
 	#database: SignInDatabase | undefined;
 	#provider: Provider | undefined;
 
@@ -70,6 +75,15 @@ export class SignIn {
 	}
 
 	get database(): SignInDatabase {
+		const database = this.#openDatabase();
+		if (this.network.now() >= this.#expireAtMs) {
+			database.expire();
+			this.#expireAtMs = this.network.now() + hourMs;
+		}
+		return database;
+	}
+
+	#openDatabase(): SignInDatabase {
 		this.#database ??= new SignInDatabase({
 			path: join(this.folder, "signin.db"),
 			secret: this.root,
@@ -117,6 +131,7 @@ export class SignIn {
 		headers.host = new URL(this.origin).host;
 		headers["x-forwarded-host"] = undefined;
 		headers["x-forwarded-proto"] = provider.proxy ? "https" : undefined;
+		if (provider.proxy) response.setHeader("strict-transport-security", strictTransport);
 		const mounted = request as IncomingMessage & { originalUrl?: string };
 		request.url = withConsent((request.url ?? "").replace(/^\/oauth/, "") || "/");
 		mounted.originalUrl = `/oauth${request.url}`;
@@ -160,6 +175,8 @@ export class SignIn {
 	async fhirUserOf(grantId: string | undefined, account: string): Promise<string> {
 		const found = grantId === undefined ? undefined : await this.mandates.ofGrant(grantId);
 		const { patient } = found?.mandate.body ?? {};
+		// A delegate or guardian is not the patient, whatever they may see.
+		if (patient?.by === "pseudonym" && patient.pseudonym !== account) return `${this.fhirBase}/RelatedPerson/${account}`;
 		const isPatient = patient?.by === "pseudonym" && found?.patientId !== undefined;
 		return isPatient ? `${this.fhirBase}/Patient/${found.patientId}` : `${this.fhirBase}/Practitioner/${practitionerId(account as PublicKey)}`;
 	}

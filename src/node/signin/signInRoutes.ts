@@ -6,7 +6,7 @@ import { invitationRoutes } from "./invitationRoutes.ts";
 import { keeperRoutes } from "./keeperRoutes.ts";
 import { icon, protectiveHeaders } from "./pages/html.ts";
 import { loadPageScript } from "./pages/pageScript.ts";
-import type { SignIn } from "./signIn.ts";
+import { type SignIn, strictTransport } from "./signIn.ts";
 import { smartConfiguration } from "./smartConfiguration.ts";
 
 /** What an institution's node answers to people and applications that sign in. */
@@ -49,6 +49,7 @@ function pageRoutes(signIn: SignIn) {
 			done(null, Object.fromEntries(new URLSearchParams(body as string))),
 		);
 		app.addHook("onSend", async (_request, reply) => {
+			if (signIn.origin.startsWith("https:")) reply.header("strict-transport-security", strictTransport);
 			for (const [name, value] of Object.entries(protectiveHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
 		});
 		app.get("/icon.svg", async (_request, reply) => reply.type("image/svg+xml").send(icon));

@@ -153,12 +153,17 @@ describe("SMART App Launch", () => {
 		expect(body).toMatchObject({ patient: patient.localId });
 		const bearer = await signIn.openBearer(String(body.access_token));
 		expect(bearer.mandate.body).toMatchObject({ purpose: "PATRQT", patient: { by: "pseudonym", pseudonym: patient.pseudonym } });
-		// Nor for anybody else's.
+		// Nor for anybody else's, nor under anybody else's number: an application may know people by it.
 		const other = await small.admit({ family: "Berg", given: "Per", birthDate: "1980-01-01" });
 		const next = await browser.open(beginAuthorisation({ ...common, scope: "launch/patient patient/*.rs" }).url);
 		for (const about of [{ by: "pseudonym", pseudonym: other.pseudonym } as const, { by: "local", localId: other.localId } as const]) {
 			const refused = await browser.allow(next, signMandate(small, patient.key, next, { patient: about, purpose: "PATRQT" }));
 			expect(refused.json()).toMatchObject({ code: "GATE_MANDATE_INVALID" });
+		}
+		for (const patientId of [other.localId, "nobody", "", 1, {}]) {
+			const own = signMandate(small, patient.key, next, { patient: { by: "pseudonym", pseudonym: patient.pseudonym } });
+			const refused = await browser.allow(next, own, {}, { patientId });
+			expect(refused.json()).toMatchObject({ code: "SIGNIN_ANSWER_DIFFERS" });
 		}
 	});
 
