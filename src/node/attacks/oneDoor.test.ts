@@ -82,8 +82,8 @@ const ofSessions = ["openSession", "closeSession"];
 /** Judges who asks over FHIR and opens nothing; each method of what it gives decides and logs for itself (below). */
 const ofFhir = ["openFhir"];
 
-/** Judges who lets an application in, launches one or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
-const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping"];
+/** Judges who lets an application in, launches one, invites or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
+const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping", "admitInvitation", "isNumberOf"];
 
 function newCondition() {
 	const source = JSON.stringify({ resourceType: "Condition", code: { coding: [code] }, subject: { reference: `Patient/${patient.localId}` } });
