@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "#base";
 import { readMember } from "#contracts";
-import { createEnvelope, type Envelope, openCometLedger, startComet } from "#ledger";
+import { createEnvelope, type Envelope, LedgerError, openCometLedger, startComet } from "#ledger";
 import { signGrant } from "../ledger/benchLedger.ts";
 import { chain, consortiumDefinition, keyOf, type LoadOrder, type LoadReport, type MemberWords, memberId, patientsOf } from "./benchNetwork.ts";
 
@@ -53,7 +53,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
 	const start = performance.now();
 	const endsAt = start + order.seconds * 1_000;
 	const submit = async (envelope: Envelope, dueAt: number) => {
-		const results = await ledger.submit(envelope);
+		const results = await submitUntilDecided(envelope);
 		const now = performance.now();
 		latenciesMs.push(now - dueAt);
 		// What is decided after the time is up is not counted.
@@ -72,6 +72,18 @@ async function run(order: LoadOrder): Promise<LoadReport> {
 	}
 	const { user, system } = process.cpuUsage(cpuBefore);
 	return { accepted, latenciesMs, cpuMs: (user + system) / 1_000, cometCpuMs: cometCpuMs() - cometBefore };
+}
+
+/** As a node does that was told to try again: on a machine that is too busy the members fall silent. */
+async function submitUntilDecided(envelope: Envelope): Promise<Awaited<ReturnType<typeof ledger.submit>>> {
+	for (;;) {
+		try {
+			return await ledger.submit(envelope);
+		} catch (error) {
+			if (!(error instanceof LedgerError) || error.kind !== "again") throw error;
+			await delay(500);
+		}
+	}
 }
 
 /** By Linux's /proc, in its ticks of 10 ms. */

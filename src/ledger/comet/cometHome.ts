@@ -156,7 +156,7 @@ timeout_precommit_delta = "150ms"
 timeout_commit = "150ms"
 create_empty_blocks = false
 create_empty_blocks_interval = "5s"
-peer_gossip_sleep_duration = "10ms"
+peer_gossip_sleep_duration = "20ms"
 
 [tx_index]
 indexer = "null"

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseMemberId, systemClock } from "#base";
 import { createEnvelope } from "../envelope.ts";
@@ -19,7 +20,7 @@ describe.skipIf(cometProgram === undefined)("a ledger on one CometBFT process (s
 		const first = putNow("a", 1);
 		expect(codesOf(await network.submit(0, first, refused, putNow("b", 2)))).toEqual(["", "CONSENT_TOY", ""]);
 		expect(ledger.get("consent", "b")).toMatchObject({ value: 2 });
-		expect(await ledger.cosigned(10_000)).toBe(true);
+		expect(await ledger.cosigned(60_000)).toBe(true);
 		const id = (await network.submit(0, first))[0]!.id;
 		const note = { origin: ledger.chain, sealerKey: toyKey("replica of member-0").publicKey };
 		expect(verifyTransactionProof(ledger.proveTransaction(id), note).transaction).toEqual(first);
@@ -46,5 +47,15 @@ describe.skipIf(cometProgram === undefined)("a ledger on one CometBFT process (s
 		expect(ledger.stalenessMs(systemClock())).toBeLessThan(30_000);
 		const stranger = createEnvelope([putNow("d", 4)], { chain: ledger.chain, member: parseMemberId("stranger"), key: toyKey("stranger") });
 		await expect(ledger.submit(stranger)).rejects.toMatchObject({ code: "LEDGER_NOT_A_MEMBER" });
-	}, 60_000);
+
+		// A replica that was lost is made again from the blocks that CometBFT keeps, to the same roots.
+		const [member, hash] = [network.members[0]!, ledger.appHash()];
+		const height = ledger.consensus()!.changedAt;
+		await member.comet!.stop();
+		await ledger.close();
+		for (const suffix of ["", ".state"]) rmSync(member.options.path + suffix);
+		await network.startMember(member);
+		await network.reach(height);
+		expect(network.ledgerOf(0).appHash()).toBe(hash);
+	}, 180_000);
 });
