@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRelease, plainTitle, toRecordItem } from "./recordItems.ts";
+import { parseRelease, plainTitle, plainUnit, toRecordItem } from "./recordItems.ts";
 
 const observation = (value: string) => `{"class":"laboratory","resource":{"resourceType":"Observation","id":"o1","status":"final",
 	"code":{"coding":[{"system":"http://loinc.org","code":"718-7","display":"Hemoglobin [Mass/volume] in Blood"}]},
@@ -48,5 +48,16 @@ describe("a resource as a line", () => {
 		expect(plainTitle("Albumin/Creatinine [Mass Ratio] in Urine")).toBe("Albumin/Creatinine in Urine");
 		expect(plainTitle("Glucose [Mass/volume] in Cerebral spinal fluid")).toBe("Glucose in Cerebral spinal fluid");
 		expect(plainTitle(" [x]")).toBe(" [x]");
+	});
+
+	it("[PO21] a unit is written as people write it, and stays where nobody writes it otherwise", () => {
+		expect(["10*3/uL", "ug/L", "10*12/L", "mg/dL", "umol/L", "U/L", "{score}"].map(plainUnit)).toEqual([
+			...["10³/µL", "µg/L", "10¹²/L", "mg/dL", "µmol/L", "U/L", "{score}"],
+		]);
+	});
+
+	it("[PO20] names a forecast by what it is of", () => {
+		const resource = { resourceType: "RiskAssessment", id: "r", prediction: [{ outcome: { text: "Heart failure" } }] };
+		expect(toRecordItem({ class: "conditions", resource }).title).toBe("Heart failure");
 	});
 });

@@ -41,7 +41,7 @@ export function toRecordItem({ class: kind, resource }: { readonly class: DataCl
 	const type = textOf(resource["resourceType"]);
 	const quantity = asFields(resource["valueQuantity"]);
 	const number = numberOf(quantity["value"]);
-	const unit = textOf(quantity["unit"]) || textOf(quantity["code"]);
+	const unit = unitOf(quantity);
 	const range = asFields(asList(resource["referenceRange"])[0]);
 	const [low, high] = [numberOf(asFields(range["low"])["value"]), numberOf(asFields(range["high"])["value"])];
 	const code = codeOf(resource);
@@ -89,7 +89,8 @@ function titleOf(resource: Fields): string {
 		const text = textOf(resource[element]) || conceptText(resource[element]);
 		if (text !== "") return text;
 	}
-	return nameText(resource["name"]) || textOf(resource["resourceType"]);
+	const outcome = conceptText(asFields(asList(resource["prediction"])[0])["outcome"]);
+	return outcome || nameText(resource["name"]) || textOf(resource["resourceType"]);
 }
 
 function valueText(resource: Fields): string {
@@ -106,12 +107,25 @@ function withTitle(title: string, value: string): string {
 function ownValue(holder: Fields): string {
 	const quantity = asFields(holder["valueQuantity"]);
 	const measured = spelledOf(quantity["value"]);
-	if (measured !== "") return `${measured} ${textOf(quantity["unit"]) || textOf(quantity["code"])}`.trim();
+	if (measured !== "") return `${measured} ${unitOf(quantity)}`.trim();
 	const plain = textOf(holder["valueString"]) || spelledOf(holder["valueInteger"]);
 	if (plain !== "") return plain;
 	if (typeof holder["valueBoolean"] === "boolean") return String(holder["valueBoolean"]);
 	return conceptText(holder["valueCodeableConcept"]);
 }
+
+function unitOf(quantity: Fields): string {
+	return plainUnit(textOf(quantity["unit"]) || textOf(quantity["code"]));
+}
+
+/** A unit as people write it: UCUM's `10*3/uL` is 10³/µL. Others stay as they are. */
+export function plainUnit(unit: string): string {
+	return unit
+		.replace(/^10\*(\d+)/, (_, power: string) => `10${[...power].map((digit) => superscripts[Number(digit)]).join("")}`)
+		.replace(/(^|\/)u(?=(?:L|g|mol)(?![A-Za-z]))/g, "$1µ");
+}
+
+const superscripts = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
 
 function codeOf(resource: Fields): string {
 	const coding = asFields(asList(asFields(resource["code"])["coding"])[0]);

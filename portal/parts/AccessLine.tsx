@@ -48,7 +48,7 @@ export function AccessLine({ row, withPlace = false }: { readonly row: AccessRow
 				</time>
 			</div>
 			<p>
-				{texts.actions[action]}
+				{permitted || what === "" ? texts.actions[action] : texts.looked.askedFor}
 				{what === "" ? "" : `: ${what}`} ({texts.purposes[purpose]})
 			</p>
 			<p className="faint">

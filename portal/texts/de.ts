@@ -84,6 +84,7 @@ export const de: Texts = {
 		more: "Mehr zeigen",
 		none: "Hier gibt es nichts zu zeigen.",
 		refusedLook: "Wurde abgewiesen",
+		askedFor: "Gefragt nach",
 		permitted: "Wurde zugelassen",
 		place: "Zeile {seq} im Protokoll {log}",
 		limit: "Die Liste zeigt jede Nutzung der Tür. Sie kann nicht zeigen, was jemand danach mit Ihren Daten macht.",

@@ -85,6 +85,7 @@ export const en = {
 		more: "Show more",
 		none: "There is nothing to show here.",
 		refusedLook: "Was not let in",
+		askedFor: "Asked for",
 		permitted: "Was let in",
 		place: "Line {seq} of log {log}",
 		limit: "The list shows each use of the door. It cannot show what a person does after they have seen your data.",
