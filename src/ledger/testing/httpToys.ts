@@ -33,8 +33,13 @@ export async function listen(listener: RequestListener): Promise<{ readonly url:
 export async function serveToyLog(sealer: () => Sealer | undefined) {
 	const served = await listen(({ url = "", headers }, response) => {
 		const acceptEncoding = headers["accept-encoding"] as string | undefined;
-		const answer = answerTile({ path: url.replace(/^\/log\//, ""), acceptEncoding, read: (path) => sealer()?.tile(path) });
-		response.writeHead(answer.status, answer.headers).end(answer.body);
+		try {
+			const answer = answerTile({ path: url.replace(/^\/log\//, ""), acceptEncoding, read: (path) => sealer()?.tile(path) });
+			response.writeHead(answer.status, answer.headers).end(answer.body);
+		} catch {
+			// A sealer that is closed while a witness still asks: as a node that stops answers, and not with silence.
+			response.writeHead(503).end();
+		}
 	});
 	return { ...served, url: `${served.url}/log` };
 }
