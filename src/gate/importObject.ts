@@ -24,8 +24,10 @@ type Rendered = { readonly resourceType: string; readonly [element: string]: unk
 export interface ObjectCompanions {
 	/** An object that belongs beside the first, such as an index of it; sealed under the same key. */
 	readonly beside?: () => AsyncIterable<Uint8Array>;
-	/** A record of where the object came from (Provenance). It gets the classes and labels of the record, because it tells of it. */
-	readonly provenance?: (id: string, target: string, atMs: number) => Rendered;
+	/** What the object was seen to say while it came in, as records of their own, each with an id that `newId` gave. */
+	readonly results?: (newId: () => string, atMs: number) => readonly Rendered[];
+	/** A record of where the object and its results came from (Provenance); `targets` begins with the object's. All get the classes and labels of the record, because they tell of it. */
+	readonly provenance?: (id: string, targets: readonly string[], atMs: number) => Rendered;
 }
 
 export interface ObjectImport {
@@ -81,8 +83,10 @@ async function fileRecord(parts: GateParts, { subject, handle, pointers, record,
 	const reference = `${record.resourceType}/${id}`;
 	const storedAtMs = parts.now();
 	const [url, besideUrl] = pointers.map(formatBlobUrl) as [string, string | undefined];
-	const resources = [record.render(id, url, besideUrl)];
-	if (companions.provenance !== undefined) resources.push(companions.provenance(encodeHex(parts.randomBytes(16)), reference, storedAtMs));
+	const newId = () => encodeHex(parts.randomBytes(16));
+	const resources = [record.render(id, url, besideUrl), ...(companions.results?.(newId, storedAtMs) ?? [])];
+	const targets = resources.map((each) => `${each.resourceType}/${each["id"]}`);
+	if (companions.provenance !== undefined) resources.push(companions.provenance(newId(), targets, storedAtMs));
 	const rows: StoredRecord[] = [];
 	for (const resource of resources)
 		rows.push(

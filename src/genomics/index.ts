@@ -8,9 +8,10 @@
 export { type DrugTable, parseDrugTable } from "./drugs/drugTable.ts";
 export { type Concept, recogniseDrugs } from "./drugs/recogniseDrugs.ts";
 export { GenomicsError, type GenomicsErrorCode, type GenomicsErrorDetails } from "./errors.ts";
-export { type ReadGenotypes, readGenotypes } from "./fhir/readGenotypes.ts";
+export { type GenotypeCoverage, type ReadGenotypes, readGenotypes } from "./fhir/readGenotypes.ts";
 export type { MadeResource } from "./fhir/renderGenotypes.ts";
 export { type RenderReportParameters, type ReportBundle, renderReport } from "./fhir/renderReport.ts";
+export { type RenderResultsParameters, renderResults } from "./fhir/renderResults.ts";
 export { type Action, silences } from "./guidance/actions.ts";
 export { type Advice, type AdviceStatus, type AdviseOnParameters, adviseOn } from "./guidance/adviseOn.ts";
 export {
@@ -44,7 +45,7 @@ export { sayAdjustment } from "./interactions/sayAdjustment.ts";
 export { type RenderPassportParameters, renderPassport } from "./passport/renderPassport.ts";
 export { type DrugRecall, type GeneRecall, type Recall, type RecallParameters, recallResult } from "./recall/recallResult.ts";
 export { fromResources, readStoredResult, type StoredResult } from "./recall/storedResult.ts";
-export { type BuildCheck, createBuildCheck, type SeenBuild } from "./starAlleles/buildCheck.ts";
+export { type BuildCheck, createBuildCheck, type SeenBuild, type SeenGenome } from "./starAlleles/buildCheck.ts";
 export { callIndexed, type IndexedGenome } from "./starAlleles/callIndexed.ts";
 export { callPgx, createPgxCaller, type PgxCaller, type PgxOptions, type PgxReport, readCalls } from "./starAlleles/callPgx.ts";
 export type { DiplotypeResult, GeneNote, GeneResult, NoCallReason } from "./starAlleles/geneResult.ts";

@@ -20,11 +20,20 @@ export interface GenotypeSource {
 	readonly effective: string | undefined;
 	/** SHA-256 of the gene's table by which the result was come by, where it says so. */
 	readonly tableHash: string | undefined;
+	/** How many of the gene's positions the sample was read at, where the result says so. */
+	readonly coverage: GenotypeCoverage | undefined;
 	readonly stated: readonly {
 		readonly alleles: readonly string[];
 		readonly phenotype: string | undefined;
 		readonly activityScore: string | undefined;
 	}[];
+}
+
+/** Positions that the gene's table has, those that were not read, and those that were taken as reference because a file of variants has no line for them. */
+export interface GenotypeCoverage {
+	readonly positions: number;
+	readonly missing: number;
+	readonly assumedReference: number;
 }
 
 interface Resource {
@@ -40,6 +49,7 @@ interface Found {
 	readonly call: OutsideCall | undefined;
 	readonly knowledgeVersion: string | undefined;
 	readonly tableHash: string | undefined;
+	readonly coverage: GenotypeCoverage | undefined;
 	readonly phenotype: string | undefined;
 	readonly activityScore: string | undefined;
 }
@@ -64,6 +74,7 @@ export function readGenotypes(resources: Iterable<Resource>): ReadGenotypes {
 		calls: newest.flatMap(({ own }) => (own.every(({ call }) => call !== undefined) ? own.flatMap(({ call }) => call ?? []) : [])),
 		sources: newest.map(({ gene, own }) => ({
 			...{ gene, references: own.map(({ reference }) => reference), effective: own[0]?.effective, tableHash: own[0]?.tableHash },
+			coverage: own[0]?.coverage,
 			stated: own.map(({ call, phenotype, activityScore }) => ({ alleles: call?.alleles ?? [], phenotype, activityScore })),
 		})),
 		unreadable: newest.filter(({ own }) => own.some(({ call }) => call === undefined)).map(({ gene }) => gene),
@@ -89,9 +100,20 @@ function readOne(resource: Resource): readonly Found[] {
 		{
 			...{ gene, reference: `Observation/${String(resource["id"])}`, effective, call: readCall(gene, resource) },
 			...{ knowledgeVersion: of(codes.knowledgeVersion), tableHash: of(codes.tableHash) },
+			coverage: readCoverage(resource),
 			...{ phenotype: of(codes.phenotype), activityScore: of(codes.activityScore) },
 		},
 	];
+}
+
+function readCoverage(resource: Resource): GenotypeCoverage | undefined {
+	const count = ({ code }: { readonly code: string }) => componentOf(resource, acesoSystem, code)?.["valueInteger"];
+	const [positions, missing, assumedReference] = [count(codes.positions), count(codes.positionsMissing), count(codes.positionsAssumed)];
+	return isCount(positions) && isCount(missing) && isCount(assumedReference) ? { positions, missing, assumedReference } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function readGene(resource: Resource): string | undefined {

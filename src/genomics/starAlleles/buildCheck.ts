@@ -1,6 +1,6 @@
 import type { VcfHeader } from "../vcf/header.ts";
 import type { VcfRecord } from "../vcf/record.ts";
-import { isNearSites, type PgxCaller } from "./callPgx.ts";
+import { callSites, isNearSites, type PgxCaller, type PgxReport } from "./callPgx.ts";
 import { type GenomeBuild, SampleReader } from "./sampleReader.ts";
 
 /** Of which build a genome is, and how many reference alleles at known positions were that build's; 0 where nothing shows it. */
@@ -9,11 +9,17 @@ export interface SeenBuild {
 	readonly agreeing: number;
 }
 
-/** Watches the records of a genome go by and tells at the end of which build it is. */
+/** {@link SeenBuild}, with what the genome says of the genes that drugs depend on. */
+export interface SeenGenome {
+	readonly seen: SeenBuild;
+	readonly report: PgxReport;
+}
+
+/** Watches the records of a genome go by and tells at the end of which build it is, and what its sites say. */
 export interface BuildCheck {
 	take(record: VcfRecord): void;
 	/** @throws GenomicsError `GENOME_BUILD_WRONG`. */
-	finish(header: VcfHeader): SeenBuild;
+	finish(header: VcfHeader): SeenGenome;
 }
 
 export function createBuildCheck(caller: PgxCaller): BuildCheck {
@@ -23,8 +29,9 @@ export function createBuildCheck(caller: PgxCaller): BuildCheck {
 			if (isNearSites(caller, record.chromosome, record.position)) reader.take(record);
 		},
 		finish: (header) => {
-			const { build, agreeing } = reader.finish(header);
-			return { build, agreeing };
+			const reading = reader.finish(header);
+			const { build, agreeing } = reading;
+			return { seen: { build, agreeing }, report: callSites(caller, reading) };
 		},
 	};
 }

@@ -1,6 +1,6 @@
 import type { DataClass } from "#contracts";
 import type { Release } from "#gate";
-import { type CalledGene, readCalls, readGenotypes, recogniseDrugs } from "#genomics";
+import { type CalledGene, type GenotypeCoverage, readCalls, readGenotypes, recogniseDrugs } from "#genomics";
 import { type PgxClass, pgxClasses } from "./pgxModelCard.ts";
 import type { PgxTables } from "./pgxTables.ts";
 
@@ -14,11 +14,24 @@ export interface PatientFacts {
 	readonly basis: readonly string[];
 	/** Genes that have a result on file which cannot be read. */
 	readonly unreadable: readonly string[];
+	/** By gene, in words: positions that were not read, or taken as reference. */
+	readonly coverageSaid: ReadonlyMap<string, string>;
 	/** Drugs of active requests and statements, as far as the tables know them. */
 	readonly medicines: readonly string[];
 	/** Classes that are not available, and those that were shown in part. */
 	readonly notSeen: readonly PgxClass[];
 	readonly seenInPart: readonly PgxClass[];
+}
+
+/** A call with missing positions never reads as one that was seen whole. */
+function sayCoverage(gene: string, coverage: GenotypeCoverage | undefined): readonly (readonly [string, string])[] {
+	if (coverage === undefined) return [];
+	const { positions, missing, assumedReference } = coverage;
+	const parts = [
+		...(missing === 0 ? [] : [`${missing} not read`]),
+		...(assumedReference === 0 ? [] : [`${assumedReference} taken as reference, because the file lists variants only`]),
+	];
+	return parts.length === 0 ? [] : [[gene, `${gene}: of ${positions} positions ${parts.join(", ")}.`]];
 }
 
 const active: readonly unknown[] = ["active", "on-hold", "draft"];
@@ -34,6 +47,7 @@ export function readPatientFacts(release: Release, tables: PgxTables): PatientFa
 		subject: resources.map(subjectOf).find((subject) => subject !== undefined) ?? null,
 		basis: sources.flatMap(({ references }) => references).toSorted(),
 		unreadable,
+		coverageSaid: new Map(sources.flatMap(({ gene, coverage }) => sayCoverage(gene, coverage))),
 		medicines: [...new Set(resources.flatMap((resource) => medicinesOf(resource, tables)))].toSorted(),
 		notSeen: pgxClasses.filter((name) => verdict(name)?.status !== "released"),
 		seenInPart: pgxClasses.filter((name) => verdict(name)?.status === "released" && verdict(name)?.restricted === true),

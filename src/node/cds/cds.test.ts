@@ -17,6 +17,7 @@ import {
 	type TestClient,
 	taking,
 } from "../testing/cdsClient.ts";
+import { fileGenome, smallGenome } from "../testing/smallGenome.ts";
 import { openSmallNetwork, type SmallNetwork, type SmallPatient, toPractitioners } from "../testing/smallNetwork.ts";
 import { plain } from "./cards.ts";
 import { cdsConfigPath } from "./cdsConfig.ts";
@@ -111,6 +112,18 @@ describe("CDS Hooks", () => {
 		]);
 		for (const { description, prefetch } of services)
 			expect({ description, prefetch }).toEqual({ description: expect.stringMatching(/named/), prefetch: expect.anything() });
+	});
+
+	it("[CD6] [ND72] a genome that was sealed is spoken of before an order is signed, with what was not read of it; the file stays closed", async () => {
+		const sequenced = await small.admit({ family: "Sequenced", given: "A", birthDate: "1970-01-01" });
+		await small.grant(sequenced, grant(["genomics", "medications"]));
+		expect((await select(sequenced, clopidogrel)).cards[0]?.summary).toMatch(/not known, a gene has no result/);
+		small.advance(1_000);
+		await fileGenome(small, sequenced, smallGenome(2_000));
+		const { cards } = await select(sequenced, clopidogrel);
+		expect(cards[0]).toMatchObject({ summary: expect.stringMatching(/^Clopidogrel and genes \(CPIC\): /), uuid: expect.any(String) });
+		expect(cards[0]?.detail).toMatch(/CYP2C19: Intermediate Metabolizer/);
+		expect(cards[0]?.detail).toMatch(/CYP2C19: of \d+ positions .*(?:not read|taken as reference)/);
 	});
 
 	it("[CD6] warns before clopidogrel is ordered for a poor metabolizer, with source, link, date and versions", async () => {

@@ -3,7 +3,16 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { assertValidResource } from "#fhir";
 import type { ObjectCompanions, ObjectImport } from "#gate";
-import { type Compression, createBuildCheck, encodeTabix, type IndexedVcf, type SeenBuild, VcfIndexer } from "#genomics";
+import {
+	type Compression,
+	createBuildCheck,
+	encodeTabix,
+	type IndexedVcf,
+	renderResults,
+	type SeenBuild,
+	type SeenGenome,
+	VcfIndexer,
+} from "#genomics";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import { createObjectRecord, type ObjectFacts } from "../objectRecord.ts";
@@ -35,7 +44,8 @@ export interface GenomeImport extends ObjectImport {
 const progressBytes = 4 * 2 ** 20;
 
 /**
- * Seals the genome of one person as a large object while it is read once, with an index of its positions beside it and a Provenance of the file.
+ * Seals the genome of one person as a large object while it is read once, with an index of its positions beside it, what it says of the genes that drugs
+ * depend on as records of their own, and a Provenance of the file.
  * What is no bgzip is packed into one on the way. Memory: some blocks, a line and the index, whatever the file's length.
  *
  * Nothing is stored of a file with any fault: a line that cannot be read, lines out of order, a cut file, several people, another build.
@@ -58,7 +68,7 @@ export async function importGenome(
 		);
 		const build = createBuildCheck(shippedPgx());
 		const indexer = new VcfIndexer({ onRecord: (record) => build.take(record) });
-		let read: (IndexedVcf & { readonly seen: SeenBuild; readonly sha256: string }) | undefined;
+		let read: (IndexedVcf & SeenGenome & { readonly sha256: string }) | undefined;
 		async function* content(): AsyncGenerator<Uint8Array> {
 			let end = 0;
 			for await (const block of blocks) {
@@ -67,12 +77,17 @@ export async function importGenome(
 				yield block.packed;
 			}
 			const indexed = indexer.finish(end);
-			read = { ...indexed, seen: build.finish(indexed.header), sha256: received.digest("hex") };
+			read = { ...indexed, ...build.finish(indexed.header), sha256: received.digest("hex") };
 		}
 		const wasRead = () => read as NonNullable<typeof read>;
 		const companions: ObjectCompanions = {
 			beside: () => packed(encodeTabix(wasRead().index)),
-			provenance: (id, target, atMs) => renderProvenance({ id, target, atMs, institution: name, compression, ...wasRead() }),
+			results: (newId, atMs) =>
+				renderResults({
+					...{ report: wasRead().report, newId, subject: { reference: `Patient/${facts.localId}` }, performer: { display: name } },
+					effectiveDateTime: facts.date ?? new Date(atMs).toISOString(),
+				}).map(assertResult),
+			provenance: (id, targets, atMs) => renderProvenance({ id, targets, atMs, institution: name, compression, ...wasRead() }),
 		};
 		const filed = await gate.importObject(createObjectRecord({ kind: "vcf", contentType: "application/gzip", ...facts }), content(), companions);
 		const { records, seen, sha256 } = wasRead();
@@ -109,9 +124,14 @@ async function* packed(plain: Uint8Array): AsyncGenerator<Uint8Array> {
 	for await (const block of blocks) yield block.packed;
 }
 
+function assertResult<Result extends object>(result: Result): Result {
+	assertValidResource(result);
+	return result;
+}
+
 interface ProvenanceFacts extends IndexedVcf {
 	readonly id: string;
-	readonly target: string;
+	readonly targets: readonly string[];
 	readonly atMs: number;
 	readonly institution: string;
 	readonly compression: Compression;
@@ -120,7 +140,7 @@ interface ProvenanceFacts extends IndexedVcf {
 }
 
 /** Who filed which file when, and what it was seen to be. It names no sample. */
-function renderProvenance({ id, target, atMs, institution, compression, records, header, seen, sha256 }: ProvenanceFacts) {
+function renderProvenance({ id, targets, atMs, institution, compression, records, header, seen, sha256 }: ProvenanceFacts) {
 	const form =
 		compression === "none" ? "plain text, packed with bgzip" : compression === "gzip" ? "gzip, packed anew with bgzip" : "bgzip, as it came";
 	const build =
@@ -128,7 +148,7 @@ function renderProvenance({ id, target, atMs, institution, compression, records,
 	const resource = {
 		resourceType: "Provenance",
 		id,
-		target: [{ reference: target }],
+		target: targets.map((reference) => ({ reference })),
 		recorded: new Date(atMs).toISOString(),
 		activity: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/v3-DataOperation", code: "CREATE" }] },
 		agent: [
