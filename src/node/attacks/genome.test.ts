@@ -271,7 +271,10 @@ describe("filing a genome", () => {
 			if (compression === "bgzip") expect(back.equals(own)).toBe(true);
 			const { resources } = await small.read(doctor.key, someone(), { classes: ["genomics"] });
 			const provenance = resources.find(({ resource }) => resource.resourceType === "Provenance")?.resource;
-			expect(provenance).toMatchObject({ target: expect.arrayContaining([{ reference: filed.record }]), entity: [{ what: { identifier: { value: filed.sha256 } } }] });
+			expect(provenance).toMatchObject({
+				target: expect.arrayContaining([{ reference: filed.record }]),
+				entity: [{ what: { identifier: { value: filed.sha256 } } }],
+			});
 			expect(JSON.stringify(provenance)).not.toContain("sample");
 		}
 	});
