@@ -41,7 +41,7 @@ describe("npm run consortium", () => {
 	});
 
 	it.skipIf(isLeftOut)(
-		"[CB35] [CB34] four nodes serve, one that is killed comes back, CometBFT too, and all end (ACESO_SLOW=1, and CometBFT installed)",
+		"[CB35] [CB34] four nodes serve, one that is killed comes back, CometBFT too, and all end (needs ACESO_SLOW=1 and CometBFT: it takes minutes)",
 		{ timeout: 180_000 },
 		async () => {
 			const data = temporaryFolder();

@@ -40,7 +40,7 @@ async function submitUntilDecided(network: TestNetwork, index: number, key: stri
 	throw new Error("expected a decision after 20 tries");
 }
 
-describe.skipIf(isLeftOut)("four members under faults (ACESO_SLOW=1, and CometBFT installed)", () => {
+describe.skipIf(isLeftOut)("four members under faults (needs ACESO_SLOW=1 and CometBFT: it takes minutes)", () => {
 	it("[CB21] one of four is killed and comes back: the others go on, and it catches up to the same roots", { timeout: 180_000 }, async () => {
 		const network = await TestNetwork.create(4);
 		await network.start();
