@@ -22,6 +22,8 @@ export interface GenotypeSource {
 	readonly tableHash: string | undefined;
 	/** How many of the gene's positions the sample was read at, where the result says so. */
 	readonly coverage: GenotypeCoverage | undefined;
+	/** Alleles, or the phenotype, of older results on file that say otherwise. */
+	readonly earlier: readonly string[];
 	readonly stated: readonly {
 		readonly alleles: readonly string[];
 		readonly phenotype: string | undefined;
@@ -75,6 +77,7 @@ export function readGenotypes(resources: Iterable<Resource>): ReadGenotypes {
 		sources: newest.map(({ gene, own }) => ({
 			...{ gene, references: own.map(({ reference }) => reference), effective: own[0]?.effective, tableHash: own[0]?.tableHash },
 			coverage: own[0]?.coverage,
+			earlier: earlierOf(found, gene, own),
 			stated: own.map(({ call, phenotype, activityScore }) => ({ alleles: call?.alleles ?? [], phenotype, activityScore })),
 		})),
 		unreadable: newest.filter(({ own }) => own.some(({ call }) => call === undefined)).map(({ gene }) => gene),
@@ -87,6 +90,18 @@ function newestOf(own: readonly Found[]): readonly Found[] {
 	const timeOf = ({ effective }: Found) => Date.parse(effective ?? "") || 0;
 	const newest = Math.max(...own.map(timeOf));
 	return own.filter((each) => timeOf(each) === newest);
+}
+
+/** A newer result is no better for being newer, so one that says otherwise does not go under. */
+function earlierOf(found: readonly Found[], gene: string, newest: readonly Found[]): readonly string[] {
+	const said = new Set(newest.map(resultOf));
+	const others = found.filter((each) => each.gene === gene && !newest.includes(each)).map(resultOf);
+	return [...new Set(others)].filter((result) => result !== "" && !said.has(result));
+}
+
+function resultOf({ call, phenotype }: Found): string {
+	const alleles = [...(call?.alleles ?? [])].toSorted();
+	return alleles.length > 0 ? alleles.join("/") : (phenotype ?? "");
 }
 
 function readOne(resource: Resource): readonly Found[] {

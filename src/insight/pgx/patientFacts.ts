@@ -14,8 +14,8 @@ export interface PatientFacts {
 	readonly basis: readonly string[];
 	/** Genes that have a result on file which cannot be read. */
 	readonly unreadable: readonly string[];
-	/** By gene, in words: positions that were not read, or taken as reference. */
-	readonly coverageSaid: ReadonlyMap<string, string>;
+	/** By gene, in words: positions that were not read or taken as reference, and older results that say otherwise. */
+	readonly caveats: ReadonlyMap<string, readonly string[]>;
 	/** Drugs of active requests and statements, as far as the tables know them. */
 	readonly medicines: readonly string[];
 	/** Classes that are not available, and those that were shown in part. */
@@ -24,14 +24,18 @@ export interface PatientFacts {
 }
 
 /** A call with missing positions never reads as one that was seen whole. */
-function sayCoverage(gene: string, coverage: GenotypeCoverage | undefined): readonly (readonly [string, string])[] {
+function sayCoverage(gene: string, coverage: GenotypeCoverage | undefined): readonly string[] {
 	if (coverage === undefined) return [];
 	const { positions, missing, assumedReference } = coverage;
 	const parts = [
 		...(missing === 0 ? [] : [`${missing} not read`]),
 		...(assumedReference === 0 ? [] : [`${assumedReference} taken as reference, because the file lists variants only`]),
 	];
-	return parts.length === 0 ? [] : [[gene, `${gene}: of ${positions} positions ${parts.join(", ")}.`]];
+	return parts.length === 0 ? [] : [`${gene}: of ${positions} positions ${parts.join(", ")}.`];
+}
+
+function sayEarlier(gene: string, earlier: readonly string[]): readonly string[] {
+	return earlier.length === 0 ? [] : [`${gene}: an older result on file says otherwise (${earlier.join("; ")}). Find out which holds.`];
 }
 
 const active: readonly unknown[] = ["active", "on-hold", "draft"];
@@ -47,7 +51,7 @@ export function readPatientFacts(release: Release, tables: PgxTables): PatientFa
 		subject: resources.map(subjectOf).find((subject) => subject !== undefined) ?? null,
 		basis: sources.flatMap(({ references }) => references).toSorted(),
 		unreadable,
-		coverageSaid: new Map(sources.flatMap(({ gene, coverage }) => sayCoverage(gene, coverage))),
+		caveats: new Map(sources.map(({ gene, coverage, earlier }) => [gene, [...sayCoverage(gene, coverage), ...sayEarlier(gene, earlier)]])),
 		medicines: [...new Set(resources.flatMap((resource) => medicinesOf(resource, tables)))].toSorted(),
 		notSeen: pgxClasses.filter((name) => verdict(name)?.status !== "released"),
 		seenInPart: pgxClasses.filter((name) => verdict(name)?.status === "released" && verdict(name)?.restricted === true),

@@ -28,8 +28,8 @@ export interface PgxInsight {
 	readonly adjustmentsSaid: readonly string[];
 	/** Genes of the guideline whose result on file cannot be read. */
 	readonly unreadable: readonly string[];
-	/** What of the guideline's genes was not read, or taken as reference. */
-	readonly coverageSaid: readonly string[];
+	/** What of the guideline's genes was not read or taken as reference, and which older results say otherwise. */
+	readonly caveats: readonly string[];
 	/** Genotypes that the results rest on. */
 	readonly basis: readonly string[];
 	readonly classesNotAvailable: readonly DataClass[];
@@ -112,7 +112,7 @@ function adviseOnDrug(drug: string, { tables, alsoTaken, facts, release, compute
 			...{ knowledgeVersion: pgxKnowledgeVersion(tables), allelesVersion: tables.caller.knowledge.version, guidanceVersion: tables.guidance.version },
 			...{ subject: facts.subject, drug, gist: gists.find((gist) => advice.some((each) => each.gist === gist)) ?? "silent", advice },
 			...{ adjustments: own, adjustmentsSaid: own.map(sayAdjustment), unreadable: facts.unreadable.filter((gene) => concerned.includes(gene)) },
-			coverageSaid: concerned.flatMap((gene) => facts.coverageSaid.get(gene) ?? []),
+			caveats: concerned.flatMap((gene) => facts.caveats.get(gene) ?? []),
 			basis: facts.basis,
 			classesNotAvailable: facts.notSeen.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),
 			classesInPart: facts.seenInPart.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),

@@ -35,7 +35,9 @@ export function parseManifest(bytes: Uint8Array): SnapshotManifest {
 		if (counts && Array.isArray(chunks) && chunks.length <= chunksMax && leafChunks < chunks.length && chunks.every((hash) => isHex(hash, 32))) {
 			return { leaves, stateRows, chunks, leafChunks };
 		}
-	} catch {}
+	} catch {
+		// Not JSON, or no text: told below like any other wrong form.
+	}
 	throw new LedgerError("LEDGER_SNAPSHOT_INVALID", "expected a snapshot's manifest of format 1");
 }
 

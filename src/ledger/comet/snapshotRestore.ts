@@ -129,7 +129,9 @@ export class SnapshotRestore {
 	discard(): void {
 		try {
 			this.#store.close();
-		} catch {}
+		} catch {
+			// Closed already; the files go all the same.
+		}
 		removeLedger(draftOf(this.#parameters.path));
 	}
 

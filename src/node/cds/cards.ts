@@ -114,7 +114,7 @@ function cardOf(insight: PgxInsight, insightHash: string): Omit<Card, "uuid"> {
 }
 
 function detailOf(insight: PgxInsight): string {
-	const { advice, adjustmentsSaid, coverageSaid, unreadable, notice } = insight;
+	const { advice, adjustmentsSaid, caveats, unreadable, notice } = insight;
 	const warnings = [...new Set(advice.flatMap((each) => each.warnings))];
 	const [first] = advice;
 	return [
@@ -125,7 +125,7 @@ function detailOf(insight: PgxInsight): string {
 			"",
 		]),
 		...adjustmentsSaid.map((line) => `- ${plain(line)}`),
-		...coverageSaid.map((line) => `- ${plain(line)}`),
+		...caveats.map((line) => `- **${plain(line)}**`),
 		...unreadable.map((gene) => `- ${plain(gene)}: there is a result on file that cannot be read.`),
 		...notSeenSaid(insight).map((line) => `- **${plain(line)}**`),
 		...warnings.map((line) => `- Warning: ${plain(line)}`),
@@ -147,7 +147,7 @@ function overview({ facts, insights, notice }: PgxAnswer): readonly { readonly c
 	const changes = new Set(insights.filter(({ insight }) => insight.gist === "change").map(({ insight }) => insight.drug));
 	const lines = [
 		...genes.map((line) => `- ${plain(line)}`),
-		...[...facts.coverageSaid.values()].map((line) => `- ${plain(line)}`),
+		...[...facts.caveats.values()].flat().map((line) => `- ${plain(line)}`),
 		...facts.unreadable.map((gene) => `- ${plain(gene)}: there is a result on file that cannot be read.`),
 		...(facts.medicines.length === 0 ? [] : [`- Medicines that were looked at: ${plain(facts.medicines.join(", "))}`]),
 		...notSeen.map((line) => `- **${plain(line)}**`),

@@ -126,6 +126,18 @@ describe("CDS Hooks", () => {
 		expect(cards[0]?.detail).toMatch(/CYP2C19: of \d+ positions .*(?:not read|taken as reference)/);
 	});
 
+	it("[CD6] a newer result that was read of fewer positions does not make an older one that says otherwise go under", async () => {
+		const twice = await small.admit({
+			...{ family: "Twice", given: "A", birthDate: "1970-01-01" },
+			more: (subject) => [genotype("CYP2C19", "HGNC:2621", "*2/*2")(subject)],
+		});
+		await small.grant(twice, grant(["genomics", "medications"]));
+		small.advance(1_000);
+		await fileGenome(small, twice, smallGenome(2_000));
+		const { cards } = await select(twice, clopidogrel);
+		expect(cards[0]?.detail).toMatch(/CYP2C19: an older result on file says otherwise \(\\\*2\/\\\*2\)\. Find out which holds\./);
+	});
+
 	it("[CD6] warns before clopidogrel is ordered for a poor metabolizer, with source, link, date and versions", async () => {
 		const { status, cards } = await select(poor, clopidogrel);
 		expect(status).toBe(200);

@@ -119,7 +119,9 @@ function parseObject(text: string): object {
 	try {
 		const value: unknown = JSON.parse(text);
 		if (typeof value === "object" && value !== null) return value;
-	} catch {}
+	} catch {
+		// Told below; the engine's message would quote the file.
+	}
 	throw invalid("expected JSON");
 }
 
