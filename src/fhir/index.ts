@@ -29,6 +29,7 @@ export type { SearchQuery } from "./search/searchQuery.ts";
 export { type SearchResult, searchRecords } from "./search/searchRecords.ts";
 export { valueSetPrefix } from "./search/shippedValueSets.ts";
 export { subsetResource } from "./search/subsetResource.ts";
+export { buildSummary, type SummaryParameters, type SummaryRecord, summaryClasses } from "./summary/buildSummary.ts";
 export { type GeneratePeopleParameters, generatePeople } from "./synthetic/generatePeople.ts";
 export {
 	type SyntheticFlags,

@@ -194,4 +194,20 @@ describe("leaks over FHIR", () => {
 		expect(json.total).toBe(2);
 		for (const word of ["hidden-condition", "Encounter", "Hemoglobin-Marker", patient.family]) expect(text).not.toContain(word);
 	});
+
+	it("[FR73] $summary is no way around a label or a class: a hidden diagnosis is on no list, in no narrative, in no count", async () => {
+		const patient = await admit("Family-Marker");
+		await small.grant(patient, toPractitioners("north", ["conditions"]));
+		const { json, text } = await ask(`/fhir/Patient/${patient.localId}/$summary`);
+		expect(json.entry[0].resource.section[0].entry).toHaveLength(2);
+		for (const word of ["hidden-condition", "58214004", "Penicillin", "Salbutamol", "Hemoglobin-Marker", patient.family, patient.birthDate])
+			expect(text).not.toContain(word);
+		const without = await small.admit({ family: "Family-Marker", given: "Siv", birthDate: "1960-01-01", more: (subject) => [plain(subject)] });
+		await small.grant(without, toPractitioners("north", ["conditions"]));
+		const other = await ask(`/fhir/Patient/${without.localId}/$summary`);
+		// Only what was made for one document differs: ids, times, the records themselves.
+		const fixed = (answer: string) =>
+			answer.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "").replace(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, "");
+		expect(fixed(other.text)).toBe(fixed(text));
+	});
 });

@@ -38,6 +38,7 @@ function auditEvents(): object {
 const operationDefinitions: Readonly<Record<string, string>> = {
 	everything: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
 	export: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export",
+	summary: "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
 	validate: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
 };
 

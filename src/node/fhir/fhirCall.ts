@@ -42,6 +42,8 @@ export interface FhirCall {
 	readonly baseUrl: string;
 	readonly pages: PageTokens;
 	readonly nowMs: number;
+	/** What the institution is called. */
+	readonly custodian: string;
 }
 
 /** How a signed request travels beside an HTTP request: base64url of its JSON. */

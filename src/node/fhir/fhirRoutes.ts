@@ -75,6 +75,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 			pairs: [...pairsOf(queryOf(request.url)), ...(contentType === "application/x-www-form-urlencoded" ? pairsOf(content.toString("utf8")) : [])],
 			baseUrl: baseUrlOf(request),
 			nowMs: network.now(),
+			custodian: institution.name,
 		};
 		return handle(call);
 	}

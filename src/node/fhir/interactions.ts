@@ -4,6 +4,7 @@ import { endExport, exportFile, exportStatus, startExport } from "./exportIntera
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
 import { everything, validate } from "./operations.ts";
 import { history, read, search, vread } from "./readInteractions.ts";
+import { summary } from "./summaryOperation.ts";
 import { create, patch, remove, update } from "./writeInteractions.ts";
 
 /** One interaction that is answered: its route and its line in the CapabilityStatement are made from here. */
@@ -37,6 +38,8 @@ export const interactions: readonly Interaction[] = [
 	{ code: "$export", level: "system", method: "GET", path: "/$export-file/:id/:fileType", handle: exportFile },
 	{ code: "$audit", level: "system", method: "GET", path: "/AuditEvent", handle: searchAuditEvents },
 	{ code: "$everything", level: "instance", method: "GET", path: "/Patient/:id/$everything", handle: everything },
+	{ code: "$summary", level: "instance", method: "GET", path: "/Patient/:id/$summary", handle: summary },
+	{ code: "$summary", level: "type", method: "GET", path: "/Patient/$summary", handle: summary },
 	{ code: "$validate", level: "type", method: "POST", path: "/:type/$validate", handle: validate },
 	{ code: "vread", level: "instance", method: "GET", path: "/:type/:id/_history/:versionId", handle: vread },
 ];
