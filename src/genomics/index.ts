@@ -42,6 +42,7 @@ export type { Statement } from "./guidance/statement.ts";
 export { type AdjustedGenes, type Adjustment, type AdjustParameters, adjustForMedicines } from "./interactions/adjustForMedicines.ts";
 export { type ConvertedGene, convertedGenes, type Interaction, type InteractionTable, parseInteractions } from "./interactions/interactionTable.ts";
 export { sayAdjustment } from "./interactions/sayAdjustment.ts";
+export { drugsOf, isAllOrdinary, type OtherList, otherDrugs } from "./passport/advisedDrugs.ts";
 export { type RenderPassportParameters, renderPassport } from "./passport/renderPassport.ts";
 export { type DrugRecall, type GeneRecall, type Recall, type RecallParameters, recallResult } from "./recall/recallResult.ts";
 export { fromResources, readStoredResult, type StoredResult } from "./recall/storedResult.ts";

@@ -132,6 +132,7 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/erasures": "erase by destroying keys",
 			"POST /api/lookups": "find a patient by name and birth date",
 			"POST /api/insights/cardiovascular-risk": "AHA PREVENT over what was granted",
+			"POST /api/genes": "what the genes on file mean for drugs, for who may read them",
 			"POST /api/insights/sign-off": "accept or override an insight",
 			"GET /cds-services": "decision support by CDS Hooks 2.0: which services there are",
 			"POST /cds-services/{id}": "cards of a service for a hook (a client's token)",

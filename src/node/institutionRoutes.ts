@@ -13,6 +13,7 @@ import {
 } from "#insight";
 import { createEnvelope, parseHeight, readTransaction } from "#ledger";
 import { NodeError } from "./errors.ts";
+import { reportGenes } from "./genome/reportGenes.ts";
 import { reportPgx } from "./genome/reportPgx.ts";
 import type { Institution } from "./institution.ts";
 import type { Network } from "./network.ts";
@@ -68,6 +69,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/emergency-reviews", async ({ body }) => gate.reviewEmergency(body).then(() => ({ status: "closed" })));
 		app.post("/insights/cardiovascular-risk", async ({ body }) => assessRisk(network, institution, body));
 		app.post("/pgx", async ({ body }) => reportPgx(network, institution, body));
+		app.post("/genes", async ({ body }) => reportGenes({ gate, request: body, today: new Date(network.now()).toISOString().slice(0, 10) }));
 		app.post("/insights/sign-off", async ({ body }) => signOff(institution, body));
 	};
 }

@@ -1,9 +1,10 @@
-import type { AdviceReport, Gist } from "../guidance/adviseOnAll.ts";
+import type { AdviceReport } from "../guidance/adviseOnAll.ts";
 import type { PgxReport } from "../starAlleles/callPgx.ts";
 import type { GeneResult } from "../starAlleles/geneResult.ts";
+import { drugsOf, isAllOrdinary, type OtherList, otherDrugs, otherLists } from "./advisedDrugs.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import { passportStyle } from "./passportStyle.ts";
-import { isOrdinary, plainNoCall, plainPhenotype } from "./plainWords.ts";
+import { plainNoCall, plainPhenotype } from "./plainWords.ts";
 
 export interface RenderPassportParameters {
 	readonly report: PgxReport;
@@ -89,16 +90,6 @@ function meaningOf(result: GeneResult): string | undefined {
 	return `${several}${said.slice(0, namedMost).join("; or ")}${open}`;
 }
 
-function isAllOrdinary({ gene, phenotypes }: GeneResult): boolean {
-	return phenotypes.every(({ phenotype }) => isOrdinary(gene, phenotype));
-}
-
-/** Drugs for which a guideline asks for something else than usual on account of this gene: it has a result that most people do not have. */
-function drugsOf(result: GeneResult, { drugs }: AdviceReport): readonly string[] {
-	if (isAllOrdinary(result)) return [];
-	return drugs.filter(({ advice }) => advice.some((each) => each.gist === "change" && each.genes.includes(result.gene))).map(({ drug }) => drug);
-}
-
 /** A name longer than this that stands on both copies is written once. */
 const longName = 16;
 
@@ -130,21 +121,18 @@ function unknownGenes(unknown: readonly GeneResult[]): string {
 	return `<p class="unknown"><strong>Not known, which is not the same as normal:</strong> ${escapeHtml(said.join("; "))}.</p>`;
 }
 
-/** What is not named beside a gene; nobody is to read a list as a promise. */
 const listHeadings = {
 	more: "Speak about these too, since the guideline says more than “as usual”",
 	usual: "As usual, as far as these genes go",
 	unknown: "Not known, because a gene has no result",
 	silent: "Guidelines say nothing for these results, which is not the same as safe",
-} as const satisfies Record<Exclude<Gist, "change"> | "more", string>;
+} as const satisfies Record<OtherList, string>;
 
 function drugLists(called: readonly GeneResult[], advice: AdviceReport): string {
-	const named = new Set(called.flatMap((gene) => drugsOf(gene, advice)));
-	const listOf = (drug: string, gist: Gist) => (gist !== "change" ? gist : named.has(drug) ? undefined : "more");
-	const lists = (["more", "usual", "unknown", "silent"] as const).map((list) => {
-		const names = advice.drugs.filter(({ drug, gist }) => listOf(drug, gist) === list).map(({ drug }) => drug);
-		return names.length === 0 ? "" : `<p><strong>${listHeadings[list]}:</strong> ${escapeHtml(names.join(", "))}.</p>`;
-	});
+	const others = otherDrugs(called, advice);
+	const lists = otherLists.map((list) =>
+		others[list].length === 0 ? "" : `<p><strong>${listHeadings[list]}:</strong> ${escapeHtml(others[list].join(", "))}.</p>`,
+	);
 	return `<section class="lists">\n<h2>Other medicines that guidelines speak of</h2>\n${lists.filter(Boolean).join("\n")}\n</section>`;
 }
 
