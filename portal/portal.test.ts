@@ -13,7 +13,17 @@ import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal,
 let served: ServedPortal;
 let browser: Browser;
 const person = "James Okafor";
-const pages = ["/", "/who-looked", "/who-can-see-what", "/who-can-see-what/new", "/record", "/values", "/heart-risk", "/how-it-is-checked"] as const;
+const pages = [
+	"/",
+	"/who-looked",
+	"/who-can-see-what",
+	"/who-can-see-what/new",
+	"/record",
+	"/values",
+	"/heart-risk",
+	"/genes",
+	"/how-it-is-checked",
+] as const;
 
 async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 	const opened = await visit(browser, served.addressOf("harbor"), options);
@@ -159,6 +169,30 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		expect(await page.locator(".rule").count()).toBeGreaterThan(0);
 		await page.context().setOffline(false);
 		await page.getByText("You are not connected").waitFor({ state: "detached" });
+	});
+
+	it("[PO80] [PO81] [PO82] genes are shown with the drugs to speak about, in both languages, and printed without menus; none on file is said", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "June Abernathy");
+		await page.getByRole("link", { name: "My genes and drugs" }).click();
+		const gene = page.locator("[data-gene=CYP2C19]");
+		await gene.getByText("Your body breaks some drugs down much more slowly than most.").waitFor();
+		expect(await gene.textContent()).toMatch(/Speak with your doctor before you take: .*clopidogrel/);
+		await page.getByText(/^Not known. That is not the same as normal: .*CYP3A5/).waitFor();
+		await page.emulateMedia({ media: "print" });
+		expect(await page.locator(".nav").isVisible()).toBe(false);
+		expect(await page.locator(".to-print").isVisible()).toBe(true);
+		await page.emulateMedia({ media: "screen" });
+		await page.getByLabel("Language").selectOption("de");
+		await gene.getByText(/Sprechen Sie mit Ihrer Ärztin .* Clopidogrel/).waitFor();
+		await page.getByLabel("Sprache").selectOption("en");
+		await page.getByRole("link", { name: "Who looked" }).first().click();
+		expect(await verdictOf(page)).toBe("verified");
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await signIn(page, person);
+		await go(page, "/genes");
+		await page.getByText("No gene test is on file here.").waitFor();
+		expect(complaints).toEqual([]);
 	});
 
 	it("[PO71] [PO73] a doctor opens the chart of a patient who is treated, sees what is not open, asks the model and decides", async () => {

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, Link, useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { ComponentType } from "react";
 import { ChartPage } from "./pages/ChartPage.tsx";
 import { Grant } from "./pages/Grant.tsx";
 import { HeartRisk } from "./pages/HeartRisk.tsx";
@@ -10,13 +10,16 @@ import { RecordPage } from "./pages/Record.tsx";
 import { Sharing } from "./pages/Sharing.tsx";
 import { Trends } from "./pages/Trends.tsx";
 import { WhoLooked } from "./pages/WhoLooked.tsx";
+import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
 import { Shell } from "./parts/Shell.tsx";
+
+const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
 /** A page of a patient's: for whoever works here there is none. */
-function forPatients(Page: () => ReactNode) {
+function forPatients(Page: ComponentType) {
 	return function PatientPage() {
 		const { session } = usePortal();
 		return session?.actor.kind === "staff" ? <Missing /> : <Page />;
@@ -38,6 +41,7 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/$consentId", component: forPatients(ChangeGrant) }),
 	createRoute({ getParentRoute: () => root, path: "/record", component: forPatients(RecordPage) }),
 	createRoute({ getParentRoute: () => root, path: "/values", component: forPatients(Trends) }),
+	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
 

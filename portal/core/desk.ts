@@ -17,6 +17,7 @@ import {
 import type { Api } from "./api.ts";
 import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
+import { createPatientDesk } from "./patientDesk.ts";
 import { fetchConsents, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
@@ -134,6 +135,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	});
 
 	return {
+		...createPatientDesk({ api, signed, patient }),
 		async signIn(parameters) {
 			session = await openSession(api, parameters);
 			const { house, pseudonym, genesis } = session;

@@ -43,6 +43,7 @@ export function connectDesk(worker: Worker): Desk {
 		chart: (about) => ask("chart", [about]),
 		signOff: (about) => ask("signOff", [about]),
 		lookUp: (who) => ask("lookUp", [who]),
+		genes: () => ask("genes", []),
 		height: () => ask("height", []),
 	};
 }

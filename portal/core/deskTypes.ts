@@ -2,6 +2,7 @@ import type { CivilDay, ConsentId, MemberId, Pseudonym, PublicKey, Signature } f
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, SeenState } from "#wallet";
+import type { PatientDesk } from "./patientDeskTypes.ts";
 
 /** The institution whose node serves this page. */
 export interface House {
@@ -175,7 +176,7 @@ export interface SignInParameters {
 }
 
 /** What the worker that holds the key does when the page asks; everything is signed and checked there. */
-export interface Desk {
+export interface Desk extends PatientDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
 	consents(language: Language): Promise<ConsentsView>;
 	describe(draft: GrantDraft, language: Language): Promise<readonly string[]>;

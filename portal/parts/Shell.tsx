@@ -14,6 +14,7 @@ const pages = [
 	{ to: "/record", name: "record" },
 	{ to: "/values", name: "trends" },
 	{ to: "/heart-risk", name: "risk" },
+	{ to: "/genes", name: "genes" },
 	{ to: "/how-it-is-checked", name: "proofs" },
 ] as const;
 

@@ -108,6 +108,21 @@ export function useSign() {
 	});
 }
 
+/** What the person's genes mean for drugs; the look is on the list. */
+export function useGenes() {
+	const { desk, memory, remember } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({
+		queryKey: ["person", "genes", pseudonym],
+		queryFn: async () => {
+			const genes = await desk.genes();
+			remember({ expected: expectAccess(memory(), genes.access.entryHash) });
+			return genes;
+		},
+		staleTime: 5 * 60_000,
+	});
+}
+
 /** The person's own heart risk. Asked for when the page is opened: a model computes over the record, and the look is on the list. */
 export function useRisk() {
 	const { desk, memory, remember } = usePortal();

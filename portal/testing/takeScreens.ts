@@ -43,6 +43,10 @@ try {
 		await show(page, "/heart-risk");
 		await take(page, `my-heart-risk-${size}`);
 		await page.getByRole("button", { name: "Sign out" }).click();
+		await signIn(page, "June Abernathy");
+		await show(page, "/genes");
+		await take(page, `my-genes-${size}`);
+		await page.getByRole("button", { name: "Sign out" }).click();
 		await signIn(page, "Dr. Eleanor Marsh", "My patients");
 		await take(page, `clinic-patients-${size}`);
 		await page.getByRole("link", { name: "Maria Sandoval" }).click();
