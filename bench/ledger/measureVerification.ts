@@ -2,13 +2,13 @@ import { Worker } from "node:worker_threads";
 import { type Transaction, transactionId, transactionMessage } from "#ledger";
 import { threads } from "./benchLedger.ts";
 
-interface Claim {
+export interface Claim {
 	readonly publicKey: string;
 	readonly message: Uint8Array;
 	readonly signature: string;
 }
 
-const verifierSource = `
+const plainVerifier = `
 	const { parentPort } = require("node:worker_threads");
 	const { createPublicKey, verify } = require("node:crypto");
 	const prefix = Buffer.from("302a300506032b6570032100", "hex");
@@ -21,7 +21,16 @@ const verifierSource = `
 `;
 
 /** Signatures a second: plain node:crypto in as many threads as the machine has cores here, claims handed over before the clock runs. */
-export async function measureVerification(transactions: readonly Transaction[]): Promise<number> {
+export function measureVerification(transactions: readonly Transaction[]): Promise<number> {
+	return measureIn(() => new Worker(plainVerifier, { eval: true }), transactions);
+}
+
+/** The same by the verification that is really used ({@link signatureLibrary}), its checks of form included. */
+export function measureOwnVerification(transactions: readonly Transaction[]): Promise<number> {
+	return measureIn(() => new Worker(new URL("./verifyWorker.ts", import.meta.url)), transactions);
+}
+
+async function measureIn(start: () => Worker, transactions: readonly Transaction[]): Promise<number> {
 	const claims = transactions.map(
 		(transaction): Claim => ({
 			publicKey: transaction.signer,
@@ -29,13 +38,13 @@ export async function measureVerification(transactions: readonly Transaction[]):
 			signature: transaction.signature,
 		}),
 	);
-	const workers = Array.from({ length: threads }, () => new Worker(verifierSource, { eval: true }));
+	const workers = Array.from({ length: threads }, start);
 	try {
 		await Promise.all(workers.map((worker) => verifyOn(worker, claims.slice(0, 50))));
 		const share = Math.ceil(claims.length / threads);
-		const start = performance.now();
+		const begun = performance.now();
 		await Promise.all(workers.map((worker, i) => verifyOn(worker, claims.slice(i * share, (i + 1) * share))));
-		return claims.length / ((performance.now() - start) / 1000);
+		return claims.length / ((performance.now() - begun) / 1000);
 	} finally {
 		await Promise.all(workers.map((worker) => worker.terminate()));
 	}

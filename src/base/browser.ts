@@ -6,7 +6,7 @@
  */
 export type { Brand } from "./brand.ts";
 export { deriveKey, hmacSha256 } from "./browser/derive.ts";
-export { createSigningKey, isValidSignature, isValidSignatureAsync } from "./browser/ed25519.ts";
+export { createSigningKey, isValidSignature, isValidSignatureAsync, signatureLibrary } from "./browser/ed25519.ts";
 export { decodeBase64, decodeBase64Url, decodeHex, encodeBase64, encodeBase64Url, encodeHex } from "./browser/encoding.ts";
 export { HmacKey } from "./browser/hmacKey.ts";
 export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./browser/sha256.ts";

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isValidSignature } from "./ed25519.ts";
+import { isValidSignature, isValidSignatureAsync } from "./ed25519.ts";
 import { decodeHex } from "./encoding.ts";
-import { isPublicKey } from "./signatureForm.ts";
+import { opensslEquation } from "./opensslEquation.ts";
+import { isPermittedSignature, isPublicKey } from "./signatureForm.ts";
 import { type Ed25519Case, type EncodingCase, ed25519Vectors, ed25519VectorsPath } from "./testing/ed25519Cases.ts";
 import { findOlderNode, stripModules } from "./testing/olderNode.ts";
 
@@ -30,8 +31,12 @@ describe("Ed25519 at the edges of the curve (vectors/ed25519.json)", () => {
 	});
 
 	for (const { name, publicKey, message, signature, valid } of stored.cases) {
-		it(`${valid ? "accepts" : "refuses"} ${name}`, () => {
-			expect(isValidSignature(publicKey, decodeHex(message), signature)).toBe(valid);
+		it(`${valid ? "accepts" : "refuses"} ${name}, whichever library does the arithmetic`, async () => {
+			const bytes = decodeHex(message);
+			expect(isValidSignature(publicKey, bytes, signature)).toBe(valid);
+			expect(await isValidSignatureAsync(publicKey, bytes, signature)).toBe(valid);
+			const isPermitted = isPermittedSignature(signature) && isPublicKey(publicKey);
+			expect(isPermitted && opensslEquation.holds(publicKey, bytes, signature)).toBe(valid);
 		});
 	}
 
@@ -46,16 +51,16 @@ describe("Ed25519 at the edges of the curve (vectors/ed25519.json)", () => {
 		stripModules(import.meta.dirname, folder);
 		const program = `
 			import { readFileSync } from "node:fs";
-			import { isValidSignature } from "./ed25519.js";
+			import { isValidSignature, signatureLibrary } from "./ed25519.js";
 			import { isPublicKey } from "./signatureForm.js";
 			const { cases, encodings } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 			const signatures = cases.map((one) => isValidSignature(one.publicKey, Buffer.from(one.message, "hex"), one.signature));
 			const keys = encodings.map(({ point }) => isPublicKey(point));
-			console.log(JSON.stringify({ version: process.version, signatures, keys }));
+			console.log(JSON.stringify({ version: process.version, signatureLibrary, signatures, keys }));
 		`;
 		writeFileSync(join(folder, "run.js"), program);
 		const { stdout, stderr } = spawnSync(older!.path, [join(folder, "run.js"), ed25519VectorsPath], { encoding: "utf8" });
 		expect(stderr).toBe("");
-		expect(JSON.parse(stdout)).toEqual({ version: older!.version, ...expected });
+		expect(JSON.parse(stdout)).toEqual({ version: older!.version, signatureLibrary: "OpenSSL", ...expected });
 	});
 });

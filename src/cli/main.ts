@@ -3,6 +3,7 @@ import { commands } from "./commands/index.ts";
 import { CliError } from "./errors.ts";
 import { explainError } from "./explainError.ts";
 import { createTerminalIo } from "./terminalIo.ts";
+import { versionLine } from "./versionLine.ts";
 
 function help(): string {
 	const width = Math.max(...commands.map(({ name }) => name.length));
@@ -10,6 +11,7 @@ function help(): string {
 		"aceso: a network for precision medicine that its patients control",
 		"",
 		"Usage: aceso <command> [options]",
+		"       aceso --version    and what it runs on",
 		"",
 		...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
@@ -26,6 +28,10 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 	if (name === undefined || name === "--help" || name === "-h" || name === "help") {
 		io.out(help());
 		return name === undefined ? 64 : 0;
+	}
+	if (name === "--version") {
+		io.out(versionLine());
+		return 0;
 	}
 	const command = commands.find((each) => each.name === name);
 	if (command === undefined) throw new CliError("CLI_USAGE", `no such command; expected one of ${commands.map((each) => each.name).join(", ")}`);

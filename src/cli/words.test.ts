@@ -11,6 +11,7 @@ import { dataOption, listOf, numberOf, readWords } from "./options.ts";
 import { parsePins, pinFileOf } from "./pins.ts";
 import { summariseResource } from "./summariseResource.ts";
 import { createRecordingIo } from "./testing/recordingIo.ts";
+import { versionLine } from "./versionLine.ts";
 
 describe("every command", () => {
 	it.each(commands.map((command) => [command.name, command] as const))(
@@ -33,6 +34,10 @@ describe("every command", () => {
 });
 
 describe("words", () => {
+	it("tells what it is, what it runs on, and which library verifies signatures", () => {
+		expect(versionLine()).toMatch(/^aceso \d+\.\d+\.\d+, Node 24\.\S+, OpenSSL \S+; signatures verified by (libsodium|OpenSSL)$/);
+	});
+
 	it("reads options and refuses too few or too many words", () => {
 		expect(readWords(["--data", "x"], dataOption).values.data).toBe("x");
 		expect(readWords([], dataOption).values.data).toBe(".aceso");

@@ -150,11 +150,6 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "for the minute in which a request could be used again",
 	},
 	{
-		places: ["src/base/ed25519.ts keyObjects"],
-		holds: "public keys of signatures verified lately, patients' own among them",
-		stays: "until others push them out or the process ends",
-	},
-	{
 		places: ["src/vault/blobs/scatteredReader.ts #kept"],
 		holds: "chunks of a large object, opened, while something is computed on it",
 		stays: "until the computation ends, which an erasure brings about",

@@ -7,6 +7,9 @@ import { decodeHex, encodeHex } from "./encoding.ts";
 
 const { Point } = ed25519;
 
+/** Whose arithmetic {@link isValidSignature} uses. */
+export const signatureLibrary = "noble";
+
 /** @param seed - 32 secret bytes (RFC 8032 §5.1.5). */
 export function createSigningKey(seed: Uint8Array): SigningKey {
 	if (seed.length !== 32) throw new BaseError("KEY_INVALID", `expected a seed of 32 bytes, found ${seed.length}`);

@@ -1,3 +1,4 @@
+import { signatureLibrary } from "#base";
 import { emergencyReserveBytes } from "#gate";
 import { parseServiceUrl } from "#ledger";
 import { assertServable, hasPlan, openConsortiumNode, openDemoNetwork, type Serving, serve } from "#node";
@@ -55,6 +56,7 @@ export const node: Command = {
 		const publicUrls = readMemberUrls("--public-url", values["public-url"] as string[], parsePublicUrl);
 		const folder = folderOf(values);
 		assertServable(folder);
+		if (signatureLibrary === "OpenSSL") io.note(slowSignatures);
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
@@ -149,6 +151,9 @@ const unwitnessed = [
 	"Warning: no witness was reached, so nobody can say whether this folder's ledger is the newest. If it came from a backup, stop now and start",
 	"again once one is reached: a ledger sealed on from an older state contradicts what others hold, and stops when they show it.",
 ];
+
+const slowSignatures =
+	"sodium-native could not be loaded or answers otherwise than it must: OpenSSL verifies signatures, to the same verdicts, in twice the time";
 
 function greet(folder: string, { addresses }: Serving, seconds: string): readonly string[] {
 	const width = Math.max(...addresses.map(({ name }) => name.length));

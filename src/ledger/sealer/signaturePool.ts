@@ -1,11 +1,9 @@
 import { Worker } from "node:worker_threads";
 
-/** Claims in one message to a worker: large enough that the message costs little beside the verifications. */
-const chunkSize = 64;
+/** Claims in one message to a worker: large enough that the message costs little beside the verifications, which take some 2 ms. */
+const chunkSize = 32;
 /** Public key, transaction id and signature in hex, run together: one string crosses threads faster than objects do. */
 export const claimLength = 64 + 64 + 128;
-/** By so many claims a key's own thread may be behind the least busy one before another thread takes over: about 30 ms. */
-const behindMax = 4 * chunkSize;
 
 export interface SignaturePool {
 	/** @param claims - Each {@link claimLength} characters. Answers in the same order. */
@@ -21,16 +19,9 @@ interface Thread {
 	readonly handed: { readonly resolve: (valid: readonly boolean[]) => void; readonly reject: (error: Error) => void }[];
 }
 
-/** Claims for one thread, with their places in the call. */
-interface Share {
-	readonly claims: string[];
-	readonly places: number[];
-}
-
 /**
- * Verifies signatures in worker threads. A key has a thread of its own choice, which then imports it once; whoever chooses keys so that they
- * meet in one thread finds the others taking over. Chunks are handed out as they come, so that threads go on while the sealing thread is
- * busy with a block. A worker that dies fails what it held, and the next claim starts another.
+ * Verifies signatures in worker threads, each chunk in the one that is least behind. Chunks are handed out as they come, so that threads go on
+ * while the sealing thread is busy with a block. A worker that dies fails what it held, and the next claim starts another.
  */
 export function createSignaturePool(threadsMax: number): SignaturePool {
 	const threads = new Array<Thread | undefined>(threadsMax).fill(undefined);
@@ -53,29 +44,15 @@ export function createSignaturePool(threadsMax: number): SignaturePool {
 		return thread;
 	}
 
-	/** By the key's first 32 bits, unless that thread is too far behind. */
-	function threadFor(claim: string): Thread {
-		const at = Number.parseInt(claim.slice(0, 8), 16) % threadsMax;
-		const own = threads[at] ?? start(at);
-		if (own.backlog < behindMax) return own;
-		const least = threads.reduce((a, b, i) => ((b?.backlog ?? 0) < (threads[a]?.backlog ?? 0) ? i : a), at);
-		return own.backlog - (threads[least]?.backlog ?? 0) < behindMax ? own : (threads[least] ?? start(least));
+	function leastBehind(): Thread {
+		const backlogs = threads.map((thread) => thread?.backlog ?? 0);
+		const at = backlogs.indexOf(Math.min(...backlogs));
+		return threads[at] ?? start(at);
 	}
 
-	function split(claims: readonly string[]): ReadonlyMap<Thread, Share> {
-		const shares = new Map<Thread, Share>();
-		for (const [place, claim] of claims.entries()) {
-			const thread = threadFor(claim);
-			thread.backlog++;
-			const share = shares.get(thread) ?? { claims: [], places: [] };
-			share.claims.push(claim);
-			share.places.push(place);
-			shares.set(thread, share);
-		}
-		return shares;
-	}
-
-	function hand(thread: Thread, claims: readonly string[]): Promise<readonly boolean[]> {
+	function hand(claims: readonly string[]): Promise<readonly boolean[]> {
+		const thread = leastBehind();
+		thread.backlog += claims.length;
 		return new Promise((resolve, reject) => {
 			thread.handed.push({ resolve, reject });
 			thread.worker.ref();
@@ -86,20 +63,9 @@ export function createSignaturePool(threadsMax: number): SignaturePool {
 	return {
 		async check(claims) {
 			if (closed) throw new Error("the signature pool is closed");
-			const verdicts = new Array<boolean>(claims.length).fill(false);
-			const answers: Promise<void>[] = [];
-			for (const [thread, share] of split(claims)) {
-				for (let from = 0; from < share.claims.length; from += chunkSize) {
-					const answer = hand(thread, share.claims.slice(from, from + chunkSize));
-					answers.push(
-						answer.then((valid) => {
-							for (const [i, verdict] of valid.entries()) verdicts[share.places[from + i]!] = verdict;
-						}),
-					);
-				}
-			}
-			await Promise.all(answers);
-			return verdicts;
+			const answers: Promise<readonly boolean[]>[] = [];
+			for (let from = 0; from < claims.length; from += chunkSize) answers.push(hand(claims.slice(from, from + chunkSize)));
+			return (await Promise.all(answers)).flat();
 		},
 		async close() {
 			closed = true;
