@@ -54,8 +54,17 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
 	},
 	{
-		places: ["src/gate/fhir/recordCache.ts #bySubject", "src/gate/fhir/releaseRecords.ts versions", "src/gate/fhir/releaseRecords.ts values"],
-		holds: "opened records, each used with a receipt of its own; their texts and what searches look at, held weakly by the records themselves",
+		places: [
+			"src/gate/fhir/recordCache.ts #bySubject",
+			"src/gate/fhir/releaseRecords.ts versions",
+			"src/gate/fhir/releaseRecords.ts values",
+			"src/gate/fhir/releasedLists.ts lists",
+			"src/fhir/search/recordIndex.ts indexes",
+			"src/fhir/search/recordIndex.ts #ofType",
+			"src/fhir/search/recordIndex.ts #byCode",
+		],
+		holds:
+			"opened records, each used with a receipt of its own; their texts, which of them some verdicts let through, and what searches look at, held weakly by the records themselves",
 		purge: ({ records }, { subject }) => records.forget(subject),
 	},
 	{
@@ -85,7 +94,10 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ parts }, { pseudonym, what }) => (what === "all" ? parts.memory.forgetCrowd(pseudonym) : undefined),
 	},
 	{
-		places: ["vault.db records", "vault.db data_keys", "vault.db objects", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
+		places: [
+			...["vault.db records", "vault.db data_keys", "vault.db objects", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
+			"src/vault/store/sqliteStore.ts #found",
+		],
 		holds: "the rows, their wrapped keys, what large objects there are, and the tokens by which the patient is found",
 		purge: ({ parts }, { subject, what }) => parts.store.purge(subject, what),
 	},

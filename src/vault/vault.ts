@@ -203,6 +203,8 @@ export interface VaultStore {
 	listRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<readonly StoredRecord[]>;
 	/** Counts visible rows and tells the newest: another text whenever what can be read of the subject has changed. */
 	changeMark(subject: SubjectId): Promise<string>;
+	/** Grows whenever anything was or may have been written: while it stands still, no mark of {@link VaultStore.changeMark} is another. */
+	writes(): number;
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;

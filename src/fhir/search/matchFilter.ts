@@ -56,22 +56,34 @@ function matchesParameter(
 	nowMs: number,
 ): boolean {
 	const extracted = extractValues(record, parameter);
-	if (modifier === "not")
-		return !values.some((value) => matchesAny(value, extracted, { modifier: undefined, nowMs, parameter, resource: record.resource }));
-	return values.some((value) => matchesAny(value, extracted, { modifier, nowMs, parameter, resource: record.resource }));
+	const isNegated = modifier === "not";
+	for (const value of values) {
+		if (matchesAny(value, extracted, isNegated ? undefined : modifier, { nowMs, parameter, record })) return !isNegated;
+	}
+	return isNegated;
+}
+
+interface Place {
+	readonly nowMs: number;
+	readonly parameter: SearchParameter;
+	readonly record: Pick<SearchRecord, "resource">;
 }
 
 /** By what is read once of a record, where there is such a thing; else value by value. */
-function matchesAny(asked: SearchValue, extracted: Extracted, how: Matching): boolean {
+function matchesAny(asked: SearchValue, extracted: Extracted, modifier: Modifier | undefined, { nowMs, parameter, record }: Place): boolean {
 	switch (asked.kind) {
+		// Loops, since these three are run over every record that a search looks at.
 		case "token":
-			return extracted.tokens.some((token) => matchesToken(asked, token));
+			for (const token of extracted.tokens) if (matchesToken(asked, token)) return true;
+			return false;
 		case "date":
-			return extracted.ranges.some((range) => matchesRange(asked.prefix, range, asked.range, how.nowMs));
+			for (const range of extracted.ranges) if (matchesRange(asked.prefix, range, asked.range, nowMs)) return true;
+			return false;
 		case "reference":
-			return extracted.references.some((reference) => matchesReference(asked, reference));
+			for (const reference of extracted.references) if (matchesReference(asked, reference)) return true;
+			return false;
 		default:
-			return extracted.found.some((each) => matches(asked, each, how));
+			return extracted.found.some((each) => matches(asked, each, { modifier, nowMs, parameter, resource: record.resource }));
 	}
 }
 
@@ -87,7 +99,7 @@ function matches(asked: SearchValue, found: FoundValue, how: Matching): boolean 
 		case "token":
 		case "date":
 		case "reference":
-			return matchesAny(asked, new Extracted([found]), how);
+			return matchesAny(asked, new Extracted([found]), how.modifier, { nowMs: how.nowMs, parameter: how.parameter, record: how });
 		case "string":
 			return stringsOf(found.value).some((text) => matchesString(asked.text, text, how.modifier));
 		case "number":

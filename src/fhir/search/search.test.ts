@@ -172,6 +172,34 @@ describe("what a search may say", () => {
 		);
 	});
 
+	it("[FR41] a list that is searched again and again finds what each record by itself is found by", () => {
+		const codes = ["a", "b", "c"];
+		const systems = ["urn:x", "urn:y", undefined];
+		const codings = fc.array(fc.record({ system: fc.constantFrom(...systems), code: fc.constantFrom(...codes, undefined) }), { maxLength: 3 });
+		const resources = fc.array(
+			fc.record({
+				resourceType: fc.constantFrom("Observation", "Condition"),
+				code: fc.record({ coding: codings }),
+				status: fc.constantFrom("final", "draft"),
+			}),
+			{ maxLength: 12 },
+		);
+		const queries = fc.array(
+			fc.tuple(fc.constantFrom("code", "code:not", "status"), fc.constantFrom("a", "urn:x|a", "a,b", "urn:y|b,c", "|a", "urn:x|", "final")),
+			{ maxLength: 3 },
+		);
+		fc.assert(
+			fc.property(resources, fc.array(queries, { minLength: 1, maxLength: 4 }), (all, asked) => {
+				const list = all.map((resource, at) => record({ ...resource, id: `r${at}` }));
+				for (const pairs of asked) {
+					const query = parseSearch("Observation", pairs);
+					const alone = list.filter(({ resource }) => searchRecords([record(resource)], query, { nowMs }).total === 1);
+					expect(searchRecords(list, query, { nowMs }).matches).toEqual(alone);
+				}
+			}),
+		);
+	});
+
 	it("[FR43] pages of any size put together are the whole, in order, each once", () => {
 		const records = Array.from({ length: 23 }, (_, at) =>
 			record({ resourceType: "Observation", id: `o${at}`, effectiveDateTime: `20${10 + (at % 7)}` }),

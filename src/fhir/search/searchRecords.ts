@@ -1,6 +1,7 @@
 import { isPlainObject } from "../json/values.ts";
 import { extractValues } from "./extractValues.ts";
 import { foldString, passes, referencesOf, type SearchRecord, type SearchSurroundings } from "./matchFilter.ts";
+import { indexOf } from "./recordIndex.ts";
 import { rangeOf } from "./searchDates.ts";
 import type { Include, SearchQuery, SortKey } from "./searchQuery.ts";
 
@@ -18,21 +19,18 @@ export interface SearchResult<Record extends SearchRecord> {
 /**
  * Evaluates a search over one patient's released records, and nothing else: what is not among them counts nowhere, is included nowhere,
  * and is no link of a chain (invariant 8).
+ *
+ * @param records - Not changed afterwards: what was found in a list is remembered with it.
  */
 export function searchRecords<Record extends SearchRecord>(
 	records: readonly Record[],
 	query: SearchQuery,
 	{ offset = 0, nowMs }: { readonly offset?: number; readonly nowMs: number },
 ): SearchResult<Record> {
-	let byName: ReadonlyMap<string, Record> | undefined;
-	const find = (type: string, id: string) => {
-		byName ??= new Map(records.map((record) => [nameOf(record), record]));
-		return byName.get(`${type}/${id}`);
-	};
+	const index = indexOf(records);
+	const find = (type: string, id: string) => index.find(type, id);
 	const around: SearchSurroundings = { nowMs, find };
-	const found = records.filter(
-		(record) => record.resource.resourceType === query.type && query.filters.every((filter) => passes(filter, record, around)),
-	);
+	const found = index.candidates(query).filter((record) => query.filters.every((filter) => passes(filter, record, around)));
 	const sorted = query.sort.length === 0 ? found : sortBy(found, query.sort);
 	const matches = query.summary === "count" ? [] : sorted.slice(offset, offset + query.count);
 	const end = offset + matches.length;

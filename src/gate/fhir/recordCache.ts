@@ -16,6 +16,8 @@ export interface FoundRows {
 
 interface Kept {
 	readonly mark: string;
+	/** How many writes the store had seen when the mark was read last. */
+	writes: number;
 	readonly byClasses: Map<string, FoundRows>;
 	characters: number;
 }
@@ -31,8 +33,7 @@ export class RecordCache {
 
 	/** Finds the latest rows of the classes, from memory where nothing has changed since. */
 	async find(parts: GateParts, subject: SubjectId, classes: readonly DataClass[]): Promise<FoundRows> {
-		const mark = await parts.store.changeMark(subject);
-		const kept = this.#touch(subject, mark);
+		const kept = await this.#current(parts, subject);
 		const key = [...classes].sort().join("+");
 		const known = kept.byClasses.get(key);
 		if (known !== undefined) return known;
@@ -50,15 +51,24 @@ export class RecordCache {
 		kept.byClasses.clear();
 	}
 
-	#touch(subject: SubjectId, mark: string): Kept {
+	/** Counting a patient's rows costs as much as there are; while nobody wrote anything, the mark is the one that was read. */
+	async #current({ store }: GateParts, subject: SubjectId): Promise<Kept> {
+		const writes = store.writes();
+		const known = this.#bySubject.get(subject);
+		const mark = known?.writes === writes ? known.mark : await store.changeMark(subject);
+		return this.#touch(subject, mark, writes);
+	}
+
+	#touch(subject: SubjectId, mark: string, writes: number): Kept {
 		const known = this.#bySubject.get(subject);
 		if (known?.mark === mark) {
+			known.writes = writes;
 			this.#bySubject.delete(subject);
 			this.#bySubject.set(subject, known);
 			return known;
 		}
 		this.forget(subject);
-		const fresh: Kept = { mark, byClasses: new Map(), characters: 0 };
+		const fresh: Kept = { mark, writes, byClasses: new Map(), characters: 0 };
 		this.#bySubject.set(subject, fresh);
 		return fresh;
 	}

@@ -22,6 +22,7 @@ import {
 } from "../release.ts";
 import type { Admitted, FhirQuestion } from "./openFhir.ts";
 import { recordText, withMeta } from "./recordText.ts";
+import { releasedLists } from "./releasedLists.ts";
 
 /** A version of a record as it may leave. */
 export interface RecordVersion {
@@ -177,6 +178,8 @@ async function latestOf(
 	opened: readonly OpenedRow[],
 ): Promise<readonly RecordVersion[]> {
 	const view = viewing(gate, judged, patient, access, decision);
+	const known = releasedLists.find(opened, view);
+	if (known !== undefined) return known;
 	const records: RecordVersion[] = [];
 	for (const row of opened) {
 		const level = admittedLevel(row, view.verdicts);
@@ -184,6 +187,8 @@ async function latestOf(
 		const version = level === "pseudonymised" ? await pseudonymised(row, view) : identified(row);
 		if (version !== undefined) records.push(version);
 	}
+	// Names and dates at the other level are one audience's own.
+	if (records.every(({ level }) => level === "identified")) releasedLists.keep(opened, view, records);
 	return records;
 }
 

@@ -83,6 +83,28 @@ describe("FHIR reads", () => {
 		expect(medicines.json.total).toBe(0);
 	});
 
+	it("[GA190] two who may see different classes find their own each time, and a new record and a revocation at once", async () => {
+		const other = await small.admit({ family: "Kept", given: "Lea", birthDate: "1970-01-01", hemoglobin: "12.10", moreVitals: 2 });
+		const nurse = await small.hire("researcher");
+		const own = toPractitioners("north", ["laboratory", "vitals"]);
+		const consent = await small.grant(other, own);
+		await small.grant(other, { ...own, grantees: [{ kind: "actor", key: nurse.key.publicKey }], classes: ["vitals"] });
+		const url = `/fhir/Observation?patient=${other.localId}&_sort=_id`;
+		const codes = async (key: typeof doctor.key, code = "") =>
+			matches((await ask(`${url}${code}`, {}, key)).json).map(
+				(each) => (each as unknown as { code: { coding: [{ code: string }] } }).code.coding[0].code,
+			);
+		for (let again = 0; again < 2; again++) {
+			expect((await codes(doctor.key)).sort()).toEqual(["718-7", "8867-4", "8867-4", "8867-4"]);
+			expect(await codes(nurse.key)).toEqual(["8867-4", "8867-4", "8867-4"]);
+			expect(await codes(nurse.key, "&code=718-7")).toEqual([]);
+			expect(await codes(doctor.key, "&code=718-7")).toEqual(["718-7"]);
+		}
+		await small.revoke(other, consent);
+		expect(await codes(doctor.key)).toEqual([]);
+		expect(await codes(nurse.key)).toEqual(["8867-4", "8867-4", "8867-4"]);
+	});
+
 	it("[FR20] elements, summaries, includes and order", async () => {
 		const few = await ask(observations("&code=718-7&_elements=value&_include=Observation:subject"));
 		const [found, included] = few.json.entry;

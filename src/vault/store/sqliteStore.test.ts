@@ -97,6 +97,24 @@ it.each(tampering)("[VA52] fsck finds %s", async (_name, sql, fault) => {
 	await reopened.close();
 });
 
+it("[VA91] a look-up is asked of the file again after any write, so that what is gone or new is never what was found before", async () => {
+	const { store, subject, handle } = await filled(2);
+	const [token, mark] = ["ab".repeat(32), await store.changeMark(subject)];
+	expect(await store.findSubjects("local-id", token)).toEqual([]);
+	const writes = store.writes();
+	await store.addLookup(subject, "local-id", token);
+	expect(store.writes()).toBeGreaterThan(writes);
+	expect(await store.findSubjects("local-id", token)).toEqual([subject]);
+	expect(await store.changeMark(subject)).toBe(mark);
+	const before = store.writes();
+	await store.putRecords([], [sealRow(handle, { text: '{"resourceType":"Observation","id":"newer"}' })]);
+	expect(store.writes()).toBeGreaterThan(before);
+	expect(await store.changeMark(subject)).not.toBe(mark);
+	await store.purge(subject, "all");
+	expect(await store.findSubjects("local-id", token)).toEqual([]);
+	await store.close();
+});
+
 it("[VA52] fsck tells how far it is, and ends with a finding where the file cannot be read on", async () => {
 	const { path, store } = await filled(5);
 	const told: number[][] = [];

@@ -61,6 +61,9 @@ export function openSqliteStore({ path, custodian }: SqliteStoreParameters): Sql
 	}
 }
 
+/** Look-ups whose answer is kept at hand. */
+const foundMax = 10_000;
+
 /** Encrypted rows in one SQLite file (WAL, synchronous = FULL, secure_delete). SPEC VA40–VA55. */
 export class SqliteStore implements VaultStore {
 	readonly custodian: MemberId;
@@ -77,7 +80,10 @@ export class SqliteStore implements VaultStore {
 	readonly #isPurged: StatementSync;
 	readonly #findSubjects: StatementSync;
 	readonly #setLabelled: StatementSync;
+	/** What look-ups found, and that they found nothing, until the next write of anything. */
+	readonly #found = new Map<string, readonly SubjectId[]>();
 	#rowLog: RowLog;
+	#writes = 0;
 
 	constructor(database: DatabaseSync, custodian: MemberId) {
 		this.custodian = custodian;
@@ -106,7 +112,14 @@ export class SqliteStore implements VaultStore {
 	}
 
 	async findSubjects(kind: string, token: string): Promise<readonly SubjectId[]> {
-		return this.#findSubjects.all(kind, token).map((row) => row.subject as SubjectId);
+		const name = `${kind}|${token}`;
+		let found = this.#found.get(name);
+		if (found === undefined) {
+			found = this.#findSubjects.all(kind, token).map((row) => row.subject as SubjectId);
+			if (this.#found.size >= foundMax) this.#found.clear();
+			this.#found.set(name, found);
+		}
+		return found;
 	}
 
 	async addLookup(subject: SubjectId, kind: string, token: string): Promise<void> {
@@ -189,6 +202,10 @@ export class SqliteStore implements VaultStore {
 		return `${count}/${newest ?? 0}`;
 	}
 
+	writes(): number {
+		return this.#writes;
+	}
+
 	async countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number> {
 		return (this.#count.get(subject, this.#setList(compartments)) as { count: number }).count;
 	}
@@ -267,6 +284,9 @@ export class SqliteStore implements VaultStore {
 	/** One durable transaction; row log and compartment sets in memory follow those on disk. */
 	#write(work: () => void): void {
 		const before = this.#rowLog.clone();
+		// Before and not after: a write that failed may have changed something too.
+		this.#writes++;
+		this.#found.clear();
 		try {
 			inTransaction(this.#database, () => {
 				work();
