@@ -259,6 +259,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 				.getByRole("button", { name: /Go on as/ })
 				.first()
 				.waitFor();
+			await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
 			const found = await violations("sign-in");
 			await signIn(page, person);
 			for (const path of pages) {

@@ -3,6 +3,8 @@ import { PortalError } from "./errors.ts";
 /** What the application needs of a node. */
 export interface Api {
 	get<Answer>(path: string): Promise<Answer>;
+	/** A file of words or the like. */
+	getText(path: string): Promise<string>;
 	/** The answer's text: whoever parses it decides how numbers are kept. */
 	postForText(path: string, body: object): Promise<string>;
 	post<Answer>(path: string, body: object): Promise<Answer>;
@@ -48,6 +50,7 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), now = Dat
 		ask(path, { method: "POST", headers: { accept: "application/json", "content-type": "application/json" }, body: JSON.stringify(body) });
 	return {
 		get: async (path) => parse(await ask(path, { headers: { accept: "application/json" } })),
+		getText: (path) => ask(path, { headers: { accept: "text/plain" } }),
 		postForText,
 		post: async (path, body) => parse(await postForText(path, body)),
 		nowMs: () => now() + skew,

@@ -1,6 +1,6 @@
-import { type ConsentId, createSigningKey, decodeHex, minuteMs, type Pseudonym, type SigningKey } from "#base";
+import { type ConsentId, createSigningKey, decodeHex, minuteMs, type Pseudonym } from "#base";
 import { type ConsentTerms, commitTerms, dataClasses, endOfDayMs, type LedgerConsent, type OpenedTerms } from "#contracts";
-import { type Genesis, type LedgerTrust, type Transaction, type TransactionResult, witnessesOf } from "#ledger";
+import type { LedgerTrust, Transaction, TransactionResult } from "#ledger";
 import {
 	buildChange,
 	buildGrant,
@@ -10,6 +10,7 @@ import {
 	type HistoryReport,
 	type HistoryTrust,
 	type Language,
+	type OpenedKey,
 	type SigningContext,
 	signRequest,
 	verifyHistory,
@@ -18,9 +19,11 @@ import type { Api } from "./api.ts";
 import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
 import { createPatientDesk } from "./patientDesk.ts";
+import { loadPlace, type Place, trustOf } from "./place.ts";
 import { fetchConsents, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
+import { unlockKey } from "./unlockKey.ts";
 
 /** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
 const freshnessMs = 30_000;
@@ -38,8 +41,8 @@ export interface DeskParameters {
 	readonly sleep: (ms: number) => Promise<void>;
 }
 
-interface Session extends OpenedDesk {
-	readonly signer: SigningKey;
+interface Session extends OpenedDesk, OpenedKey {
+	readonly kind: OpenedKey["kind"];
 	readonly trust: LedgerTrust;
 	/** By commitment, so that altered terms are nobody's. */
 	readonly terms: Map<string, OpenedTerms>;
@@ -112,6 +115,13 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 		return { report, checkMs: performance.now() - startedMs };
 	}
 
+	/** What the page is told of who has signed in: no key. */
+	function told(opening: Session): OpenedDesk {
+		session = opening;
+		const { house, kind, name, pseudonym, genesis } = opening;
+		return { house, kind, name, pseudonym, genesis, skewMs: api.skewMs() };
+	}
+
 	const memberName = (id: string) => opened().genesis.members.find((member) => member.id === id)?.name ?? id;
 
 	function view(consent: LedgerConsent, language: Language): ConsentView {
@@ -137,9 +147,15 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	return {
 		...createPatientDesk({ api, signed, patient }),
 		async signIn(parameters) {
-			session = await openSession(api, parameters);
-			const { house, pseudonym, genesis } = session;
-			return { house, pseudonym, genesis, skewMs: api.skewMs() };
+			return told(await openDemoSession(api, parameters));
+		},
+		async unlock({ unlocking, memories }) {
+			const place = await loadPlace(api);
+			return told(openSession(place, await unlockKey(api, place, unlocking), { memories, skewMs: api.skewMs() }));
+		},
+		async signOut() {
+			session?.secret.fill(0);
+			session = undefined;
 		},
 		async consents(language) {
 			const { consents, standing } = await provedConsents();
@@ -223,22 +239,30 @@ function askOf({ localId, relationship, emergencyReason }: ChartAsk) {
 	} as const;
 }
 
-/** The keys of a person for the institution that serves the page, and the ledger that this browser keeps for them. */
-async function openSession(api: Api, { seed, guardianSeed, isStaff, memories }: SignInParameters): Promise<Session> {
-	const [{ member, institution: name, chain }, told] = await Promise.all([
-		api.get<{ member: House["member"]; institution: string; chain: string }>("/"),
-		api.get<Genesis>("/api/genesis"),
-	]);
-	const key = isStaff ? createSigningKey(decodeHex(seed, 32)) : createWallet(decodeHex(seed, 32)).pseudonymKey(member, 0);
-	const pseudonym = key.publicKey as Pseudonym;
+/** One of the demonstration's people, whose keys the demonstration hands out. */
+async function openDemoSession(api: Api, { seed, guardianSeed, isStaff, memories }: SignInParameters): Promise<Session> {
+	const place = await loadPlace(api);
+	const secret = decodeHex(seed, 32);
+	const key = isStaff ? createSigningKey(secret) : createWallet(secret).pseudonymKey(place.house.member, 0);
+	const own = { kind: isStaff ? "staff" : "patient", signer: key, secret, rotation: 0, note: "" } as const;
+	const opened = openSession(place, own, { memories, skewMs: api.skewMs() });
+	return guardianSeed === undefined ? opened : { ...opened, signer: createWallet(decodeHex(guardianSeed, 32)).delegateKey(opened.pseudonym) };
+}
+
+/** A person at the institution that serves the page, and the ledger that this browser keeps for them. */
+function openSession(
+	{ house, told }: Place,
+	opened: OpenedKey,
+	{ memories, skewMs }: Pick<SignInParameters, "memories"> & { readonly skewMs: number },
+) {
+	const { kind, signer, secret, rotation, note } = opened;
+	const pseudonym = signer.publicKey as Pseudonym;
 	const kept = memories[pseudonym]?.genesis;
 	// Kept at the first visit; from then on the node's word about which keys to trust counts no more.
 	if (kept !== undefined && JSON.stringify(kept) !== JSON.stringify(told)) throw new PortalError("LEDGER_DIFFERS");
 	const genesis = kept ?? told;
-	if (genesis.chain !== chain) throw new PortalError("LEDGER_DIFFERS");
-	const signer = guardianSeed === undefined ? key : createWallet(decodeHex(guardianSeed, 32)).delegateKey(pseudonym);
-	const trust: LedgerTrust = { origin: genesis.chain, sealerKey: genesis.sealer, witnesses: witnessesOf(genesis) };
-	return { house: { member, name, chain }, pseudonym, genesis, skewMs: api.skewMs(), signer, trust, terms: new Map() };
+	const own = { kind, pseudonym, signer, secret, rotation, note, name: kind === "staff" ? note : "" } as const;
+	return { house, genesis, skewMs, ...own, trust: trustOf(genesis), terms: new Map() } satisfies Session;
 }
 
 interface Pinned {

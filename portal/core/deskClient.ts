@@ -31,6 +31,8 @@ export function connectDesk(worker: Worker): Desk {
 		});
 	return {
 		signIn: (parameters) => ask("signIn", [parameters]),
+		unlock: (parameters) => ask("unlock", [parameters]),
+		signOut: () => ask("signOut", []),
 		consents: (language) => ask("consents", [language]),
 		describe: (draft, language) => ask("describe", [draft, language]),
 		grant: (draft) => ask("grant", [draft]),

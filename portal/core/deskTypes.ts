@@ -1,8 +1,8 @@
 import type { CivilDay, ConsentId, MemberId, Pseudonym, PublicKey, Signature } from "#base";
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
-import type { HistoryReport, Language, SeenState } from "#wallet";
 import type { PatientDesk } from "./patientDeskTypes.ts";
+import type { HistoryReport, Language, PasskeyAnswer, SeenState } from "#wallet";
 
 /** The institution whose node serves this page. */
 export interface House {
@@ -14,6 +14,9 @@ export interface House {
 /** Whom the worker signs for, once it has the key. */
 export interface OpenedDesk {
 	readonly house: House;
+	readonly kind: "patient" | "staff";
+	/** As the owner of the key noted it when the key was locked: of staff the name; "" for none. */
+	readonly name: string;
 	/** Of a patient the pseudonym here; of staff the key that stands in access logs. */
 	readonly pseudonym: Pseudonym;
 	/** What this browser keeps as the ledger of this person: told apart from what the node says now. */
@@ -164,6 +167,19 @@ export interface SignOffAsk extends ChartAsk {
 	readonly reason: string;
 }
 
+/** How a person brings their key: with what locked the copy that the node keeps, or with the 24 words themselves. */
+export type Unlocking =
+	| { readonly by: "passkey"; readonly answer: PasskeyAnswer }
+	| { readonly by: "passphrase"; readonly name: string; readonly passphrase: string }
+	| { readonly by: "words"; readonly words: string };
+
+export interface UnlockParameters {
+	readonly unlocking: Unlocking;
+	/** What this browser remembers, by pseudonym. */
+	readonly memories: Readonly<Record<string, Memory>>;
+}
+
+/** Of one of the demonstration's people. */
 export interface SignInParameters {
 	/** 32 bytes, hex. */
 	readonly seed: string;
@@ -178,6 +194,10 @@ export interface SignInParameters {
 /** What the worker that holds the key does when the page asks; everything is signed and checked there. */
 export interface Desk extends PatientDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
+	/** Opens the person's own key, in here. */
+	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;
+	/** Forgets the key. */
+	signOut(): Promise<void>;
 	consents(language: Language): Promise<ConsentsView>;
 	describe(draft: GrantDraft, language: Language): Promise<readonly string[]>;
 	grant(draft: GrantDraft): Promise<{ readonly consentId: ConsentId }>;

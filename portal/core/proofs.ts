@@ -39,7 +39,8 @@ export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pse
 	return { consents, standing };
 }
 
-async function fetchState(api: Api, trust: LedgerTrust, key: string): Promise<{ value: JsonValue | undefined; standing: CheckpointStanding }> {
+/** One key of the consent contract's state, proved against the pinned keys. @throws PortalError `NOT_VERIFIED`. */
+export async function fetchState(api: Api, trust: LedgerTrust, key: string): Promise<{ value: JsonValue | undefined; standing: CheckpointStanding }> {
 	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract: "consent", key }).toString()}`);
 	// A proof of another key proves nothing of this one.
 	if (proof.contract !== "consent" || proof.key !== key) throw new PortalError("NOT_VERIFIED");

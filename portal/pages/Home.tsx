@@ -22,7 +22,7 @@ export function Home() {
 	const active = consents.data?.consents.filter(({ status }) => status === "active") ?? [];
 	return (
 		<section>
-			<h1>{fill(texts.home.hello, { name: actor.name })}</h1>
+			<h1>{actor.name === "" ? texts.home.helloPlain : fill(texts.home.hello, { name: actor.name })}</h1>
 			<p className="lead">{fill(texts.home.lead, { house: house.name })}</p>
 			<div className="card">
 				<h2>{texts.home.needs}</h2>

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { type Actor, fetchActorKey, fetchActors, type TreatedPatient } from "../core/actors.ts";
 import { type Api, createApi } from "../core/api.ts";
 import { connectDesk } from "../core/deskClient.ts";
-import type { Desk, House, Memory, OpenedDesk } from "../core/deskTypes.ts";
+import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTypes.ts";
 import { readMemories, updateMemory } from "../core/memory.ts";
 import { openWorker } from "../core/openWorker.ts";
 import { type Formats, formatsOf, type Language, languageOf, type Texts, texts } from "../texts/texts.ts";
@@ -30,7 +30,10 @@ export interface Portal {
 	readonly actorsFailure: unknown;
 	readonly desk: Desk;
 	readonly api: Api;
+	/** As one of the demonstration's people. */
 	signIn(key: string): Promise<void>;
+	/** With a key of one's own. */
+	unlock(unlocking: Unlocking): Promise<void>;
 	signOut(): void;
 	memory(): Memory | undefined;
 	remember(change: Partial<Memory>): void;
@@ -59,24 +62,38 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 		document.documentElement.lang = language;
 	}, [language]);
 
+	const enter = useCallback(async (open: () => Promise<Session>) => {
+		setOpening(true);
+		setFailure(undefined);
+		try {
+			const opened = await open();
+			updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis });
+			setSession(opened);
+		} catch (error) {
+			sessionStorage.removeItem(actorKey);
+			setFailure(error);
+		} finally {
+			setOpening(false);
+		}
+	}, []);
 	const signIn = useCallback(
-		async (key: string) => {
-			setOpening(true);
-			setFailure(undefined);
-			try {
+		(key: string) =>
+			enter(async () => {
 				const { actor, seed, guardianSeed, patients = [] } = await fetchActorKey(api, key);
 				const opened = await desk.signIn({ seed, guardianSeed, isStaff: actor.kind === "staff", memories: readMemories(localStorage) });
 				sessionStorage.setItem(actorKey, key);
-				updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis });
-				setSession({ ...opened, actor, patients });
-			} catch (error) {
-				sessionStorage.removeItem(actorKey);
-				setFailure(error);
-			} finally {
-				setOpening(false);
-			}
-		},
-		[api, desk],
+				return { ...opened, actor, patients };
+			}),
+		[api, desk, enter],
+	);
+	const unlock = useCallback(
+		(unlocking: Unlocking) =>
+			enter(async () => {
+				const opened = await desk.unlock({ unlocking, memories: readMemories(localStorage) });
+				const { kind, name, pseudonym } = opened;
+				return { ...opened, actor: { key: pseudonym, kind, name, about: "" }, patients: [] };
+			}),
+		[desk, enter],
 	);
 
 	// A reload keeps who is signed in, for this tab alone; the key itself is kept nowhere.
@@ -96,11 +113,12 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 				localStorage.setItem(languageKey, chosen);
 				chooseLanguage(chosen);
 			},
-			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn },
+			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn, unlock },
 			actors: people.data ?? [],
 			actorsFailure: people.error,
 			signOut() {
 				sessionStorage.removeItem(actorKey);
+				void desk.signOut();
 				setSession(undefined);
 				client.removeQueries({ queryKey: ["person"] });
 			},
@@ -109,7 +127,7 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 				if (session !== undefined) updateMemory(localStorage, session.pseudonym, { genesis: session.genesis, ...change });
 			},
 		}),
-		[api, client, desk, failure, house, isOpening, language, people.data, people.error, session, signIn],
+		[api, client, desk, failure, house, isOpening, language, people.data, people.error, session, signIn, unlock],
 	);
 	return <Context value={portal}>{children}</Context>;
 }

@@ -24,7 +24,7 @@ const clinicPages = [{ to: "/", name: "patients" }] as const;
 const skewToldMs = 60_000;
 
 export function Shell() {
-	const { texts, session, isOpening } = usePortal();
+	const { texts, session, isOpening, actors } = usePortal();
 	return (
 		<>
 			<a className="skip" href="#page">
@@ -38,7 +38,7 @@ export function Shell() {
 			) : (
 				<SignedIn />
 			)}
-			<footer className="footer">{texts.app.demo}</footer>
+			{actors.length === 0 ? null : <footer className="footer">{texts.app.demo}</footer>}
 		</>
 	);
 }
@@ -83,7 +83,9 @@ function Header() {
 				/>
 				{session === undefined ? null : (
 					<>
-						<span className="who">{fill(texts.app.signedIn, { name: session.actor.name })}</span>
+						<span className="who">
+							{session.actor.name === "" ? texts.app.signedInPlain : fill(texts.app.signedIn, { name: session.actor.name })}
+						</span>
 						<Button variant="default" onClick={leave}>
 							{texts.app.signOut}
 						</Button>

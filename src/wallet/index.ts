@@ -19,6 +19,7 @@ export {
 } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
+export { type KeptKey, type OpenedKey, openKeptKey } from "./keptKey.ts";
 export { accessLogKey, logCountKey, logNameKey, readLogCountRecord, readLogName, readLogRecord } from "./ledgerRecords.ts";
 export {
 	keyOfPrf,
@@ -32,6 +33,7 @@ export {
 	unlockSecret,
 } from "./lockedSecret.ts";
 export { type KeepKeyBody, type LaunchBody, type MandateBody, type MandatePatient, mandateLifetimeMaxMs } from "./mandate.ts";
+export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./passkey.ts";
 export {
 	acceptSession,
 	answerSession,

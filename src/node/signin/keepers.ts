@@ -20,7 +20,7 @@ import {
 	sha256,
 	sha256Hex,
 } from "#base";
-import type { LockedSecret } from "#wallet";
+import type { KeptKey } from "#wallet";
 import { Attempts } from "./attempts.ts";
 import { SignInError } from "./errors.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
@@ -83,15 +83,6 @@ const keptSchema = z
 		rotation: z.int().min(0).max(1_000),
 	})
 	.refine(({ locked, login }) => (locked.by === "prf") === (login.by === "passkey"));
-
-/** What its owner gets back. */
-export interface KeptKey {
-	readonly key: PublicKey;
-	readonly locked: LockedSecret;
-	/** Sealed by the owner for themselves. */
-	readonly note: string;
-	readonly rotation: number;
-}
 
 interface KeeperRow extends KeptKey {
 	readonly proofHash?: string;

@@ -12,11 +12,12 @@ import {
 	keysOfPassphrase,
 	type LockedKind,
 	lockSecret,
+	makePasskey,
 	sealNote,
 	signRequest,
 } from "#wallet";
 import { begin, byId, post, Refused, randomBytes, readData, showFault } from "./page.ts";
-import { makePasskey } from "./passkey.ts";
+import { beginPasskey } from "./unlock.ts";
 
 interface Invited {
 	readonly kind: "staff" | "patient";
@@ -109,7 +110,8 @@ async function readWords(): Promise<void> {
 
 async function lockByPasskey(): Promise<Lock> {
 	const salt = encodeHex(randomBytes(16));
-	const { challenge, response, prf } = await makePasskey(`${invited.house}: ${invited.name ?? invited.patientId ?? ""}`);
+	const name = `${invited.house}: ${invited.name ?? invited.patientId ?? ""}`;
+	const { challenge, response, prf } = await makePasskey({ name, title: document.title, begin: beginPasskey });
 	if (prf === undefined) throw new Refused("PRF_MISSING");
 	return { by: "prf", key: keyOfPrf(prf, salt), salt, login: { by: "passkey", challenge, response } };
 }
@@ -131,7 +133,7 @@ async function finish(lock: Lock): Promise<void> {
 	const kind: LockedKind = isPatient ? "wallet-seed" : "ledger-key";
 	const { by, key: lockKey, salt, login } = lock;
 	const locked = await lockSecret(secret, { kind, by, key: lockKey, salt, randomBytes });
-	const note = isPatient ? await sealNote(secret, invited.patientId ?? "", randomBytes) : "";
+	const note = await sealNote(secret, (isPatient ? invited.patientId : invited.name) ?? "", randomBytes);
 	const kept = { locked, login, note, rotation: 0 };
 	if (isPatient) {
 		const pseudonym = key.publicKey;

@@ -48,7 +48,7 @@ export function renderInvitationPage(
 <form id="lock-passphrase" autocomplete="on"><label class="field"><span>${say(language, "signInName")}</span><input type="text" id="name" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" minlength="3" maxlength="64" pattern="[a-z0-9][a-z0-9._@\\-]*" required></label>
 <label class="field"><span>${say(language, "signInPassphrase")}</span><input type="password" id="passphrase" autocomplete="new-password" minlength="15" maxlength="256" required></label>
 <p class="quiet">${say(language, "keeperShort")}</p><button type="submit" class="second">${say(language, "keeperPassphrase")}</button></form></section>
-<section class="card" id="done" hidden tabindex="-1"><p id="done-text"></p><p><code id="done-key"></code></p></section>
+<section class="card" id="done" hidden tabindex="-1"><p id="done-text"></p><p><code id="done-key"></code></p><p><a href="/">${say(language, "inviteOn")}</a></p></section>
 ${jsonBlock("house", { member, house })}${jsonBlock("texts", textsFor(language, scriptTexts))}`;
 	return renderPage({ language, title, body, script: { src: script.address("acceptInvitation"), importMap: script.importMap }, randomBytes });
 }

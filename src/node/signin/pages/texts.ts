@@ -79,7 +79,8 @@ const table = {
 		en: "These are not 24 words of a wallet. One is missing, misspelt or in another place.",
 		de: "Das sind nicht 24 Wörter einer Wallet. Eines fehlt, ist falsch geschrieben oder steht an anderer Stelle.",
 	},
-	inviteDone: { en: "Your wallet is connected. You can close this page.", de: "Ihre Wallet ist verbunden. Sie können diese Seite schließen." },
+	inviteDone: { en: "Your wallet is connected.", de: "Ihre Wallet ist verbunden." },
+	inviteOn: { en: "Go on", de: "Weiter" },
 	inviteInvalid: {
 		en: "This invitation was used, is over, or never was. Ask at the desk.",
 		de: "Diese Einladung wurde benutzt, ist abgelaufen oder gab es nie. Fragen Sie am Empfang.",

@@ -1,0 +1,56 @@
+import type { Enrolment } from "#contracts";
+import { createWallet, decodeWords, type KeptKey, keyOfPrf, keysOfPassphrase, type OpenedKey, openKeptKey } from "#wallet";
+import type { Api } from "./api.ts";
+import type { Unlocking } from "./deskTypes.ts";
+import { PortalError } from "./errors.ts";
+import { type Place, trustOf } from "./place.ts";
+import { fetchState } from "./proofs.ts";
+
+/** A wallet is looked for under so many keys in turn: each replacement of a key at a custodian takes the next. */
+const rotationsMax = 100;
+
+/**
+ * Opens a person's key, here in the thread that signs: the copy that the node keeps, by what locked it, or the wallet itself, by its words.
+ *
+ * @throws PortalError `REFUSED` with the node's code, or where the passkey cannot lock a key or the words are of no patient here. WalletError.
+ */
+export function unlockKey(api: Api, place: Place, unlocking: Unlocking): Promise<OpenedKey> {
+	if (unlocking.by === "passkey") return unlockByPasskey(api, place, unlocking.answer);
+	if (unlocking.by === "passphrase") return unlockByPassphrase(api, place, unlocking);
+	return openByWords(api, place, unlocking.words);
+}
+
+async function unlockByPasskey(api: Api, { house }: Place, { challenge, response, prf }: Extract<Unlocking, { by: "passkey" }>["answer"]) {
+	if (prf === undefined) throw new PortalError("REFUSED", "PRF_MISSING");
+	const kept = await api.post<KeptKey>("/signin/keepers/passkey/open", { challenge, response });
+	const opened = await openKeptKey(house.member, kept, keyOfPrf(prf, kept.locked.salt));
+	prf.fill(0);
+	return opened;
+}
+
+async function unlockByPassphrase(api: Api, { house }: Place, { name, passphrase }: Extract<Unlocking, { by: "passphrase" }>) {
+	const { salt } = await api.post<{ salt: string }>("/signin/keepers/passphrase/begin", { name });
+	const { key, proof } = await keysOfPassphrase(passphrase, salt);
+	return openKeptKey(house.member, await api.post<KeptKey>("/signin/keepers/passphrase/open", { name, proof }), key);
+}
+
+/** The words know no number of how often the key here was replaced: the ledger does. */
+async function openByWords(api: Api, { house, told }: Place, words: string): Promise<OpenedKey> {
+	const secret = decodeWords(words.trim().split(/\s+/), await fetchWordList(api));
+	const wallet = createWallet(secret);
+	let found: OpenedKey | undefined;
+	for (let rotation = 0; rotation < rotationsMax; rotation++) {
+		const signer = wallet.pseudonymKey(house.member, rotation);
+		const { value } = await fetchState(api, trustOf(told), `e/${signer.publicKey}`);
+		const enrolment = value as unknown as Enrolment | undefined;
+		if (enrolment === undefined || enrolment.custodian !== house.member) break;
+		if (enrolment.status === "active") found = { kind: "patient", signer, secret, rotation, note: "" };
+	}
+	if (found === undefined) throw new PortalError("REFUSED", "WALLET_NOT_HERE");
+	return found;
+}
+
+/** The word list of BIP-39, as the node serves it. */
+export async function fetchWordList(api: Api): Promise<readonly string[]> {
+	return (await api.getText("/signin/words/english.txt")).trim().split("\n");
+}

@@ -1,0 +1,107 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { dayMs } from "#base";
+import { addPasskey } from "../src/node/testing/chromium.ts";
+import { chromiumPath, launchBrowser, noBrowser } from "./testing/servePortal.ts";
+import { acceptAsPatient, inviteToDesk, type ServedSmall, serveSmall } from "./testing/serveSmall.ts";
+
+/** Signing in to the portal with a key of one's own: passkey, passphrase, words; against a node without the demonstration. */
+let served: ServedSmall;
+let browser: Browser;
+
+/** A device of its own, with what it sent and what it complained of. */
+async function newDevice({ passkey = true } = {}) {
+	const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1000, height: 900 } });
+	onTestFinished(() => context.close());
+	const page = await context.newPage();
+	if (passkey) await addPasskey(page);
+	const sent: string[] = [];
+	const complaints: string[] = [];
+	page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+	page.on("pageerror", (error) => complaints.push(String(error)));
+	return { page, sent, complaints };
+}
+
+const home = (page: Page) => page.getByRole("heading", { name: "Hello", exact: true }).waitFor();
+
+describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	beforeAll(async () => {
+		served = await serveSmall();
+		browser = await launchBrowser();
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await served?.close();
+	});
+
+	it("[PO170] [PO172] an invited patient makes a wallet, signs in by passkey, signs out, and a reload asks for the key again", async () => {
+		const { page, sent, complaints } = await newDevice();
+		const { url } = await inviteToDesk(served, { family: "Holm", given: "Runa", birthDate: "1951-02-03" });
+		const words = await acceptAsPatient(page, url);
+		await page.getByRole("link", { name: "Go on" }).click();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await home(page);
+		await page.getByRole("link", { name: "My record" }).first().click();
+		await page.getByText("Asthma").first().waitFor();
+		await page.reload();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByRole("heading", { name: "My record" }).waitFor();
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
+		expect(sent.filter((each) => words.slice(0, 4).every((word) => each.includes(word)) || /"prf":|"seed"|"secret"/.test(each))).toEqual([]);
+		expect(sent.filter((each) => !each.startsWith(served.origin))).toEqual([]);
+		expect(complaints).toEqual([]);
+	}, 120_000);
+
+	it("[PO171] the 24 words open the wallet on another device, and words of no patient here open nothing", async () => {
+		const first = await newDevice();
+		const { url } = await inviteToDesk(served, { family: "Berg", given: "Odd", birthDate: "1940-01-09" });
+		const words = await acceptAsPatient(first.page, url);
+		const { page } = await newDevice({ passkey: false });
+		await page.goto(served.origin);
+		await page.getByText("Use your 24 words").click();
+		await page.getByLabel("Your 24 words").fill(`${words.slice(0, 23).join(" ")} ${words[23] === "zoo" ? "abandon" : "zoo"}`);
+		await page.getByRole("button", { name: "Sign in with the words" }).click();
+		await page.getByText("The words of the key are wrong.").waitFor();
+		await page.getByText("Use your 24 words").click();
+		await page.getByLabel("Your 24 words").fill(`${"abandon ".repeat(23)}art`);
+		await page.getByRole("button", { name: "Sign in with the words" }).click();
+		await page.getByText("this wallet is not known here").waitFor();
+		await page.getByText("Use your 24 words").click();
+		await page.getByLabel("Your 24 words").fill(`  ${words.join("\n").toUpperCase()} `);
+		await page.getByRole("button", { name: "Sign in with the words" }).click();
+		await home(page);
+	}, 120_000);
+
+	it("[PO173] an invited colleague signs in under their name: by passkey, and by passphrase where a passkey cannot lock a key", async () => {
+		const validUntil = new Date(served.small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const invite = (name: string) =>
+			`${served.origin}/signin/invitation#${served.signIn.invitations.inviteStaff({ kind: "staff", name, credential: "practitioner", validUntil })}`;
+		const { page } = await newDevice();
+		await page.goto(invite("Dr. Ada Lind"));
+		await page.waitForSelector("body[data-ready=yes]");
+		await page.click("#lock-passkey");
+		await page.getByRole("link", { name: "Go on" }).click();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByRole("heading", { name: "My patients" }).waitFor();
+		await page.getByText("Signed in as Dr. Ada Lind").waitFor();
+
+		const other = await newDevice({ passkey: false });
+		await other.page.goto(invite("Dr. Per Moe"));
+		await other.page.waitForSelector("body[data-ready=yes]");
+		await other.page.fill("#name", "dr.moe");
+		await other.page.fill("#passphrase", "seven long words of mine");
+		await other.page.click("#lock-passphrase button");
+		await other.page.getByRole("link", { name: "Go on" }).click();
+		for (const [phrase, outcome] of [
+			["seven long words of his", "Name, pass phrase or passkey do not fit together."],
+			["seven long words of mine", "Signed in as Dr. Per Moe"],
+		] as const) {
+			await other.page.getByText("Use a pass phrase").click();
+			await other.page.getByLabel("Sign-in name").fill("Dr.Moe");
+			await other.page.getByLabel("Pass phrase").fill(phrase);
+			await other.page.getByRole("button", { name: "Sign in", exact: true }).click();
+			await other.page.getByText(outcome).waitFor({ timeout: 60_000 });
+		}
+	}, 180_000);
+});
