@@ -1,8 +1,8 @@
-import type { CivilDay, ConsentId, MemberId, Pseudonym, PublicKey, Signature } from "#base";
+import type { CivilDay, ConsentId, MemberId, PasskeyAnswer, Pseudonym, PublicKey, Signature } from "#base";
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
+import type { HistoryReport, Language, SeenState } from "#wallet";
 import type { PatientDesk } from "./patientDeskTypes.ts";
-import type { HistoryReport, Language, PasskeyAnswer, SeenState } from "#wallet";
 
 /** The institution whose node serves this page. */
 export interface House {

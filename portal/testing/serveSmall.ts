@@ -3,7 +3,8 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { createInstitutionApp } from "../../src/node/app.ts";
 import { SignIn } from "../../src/node/signin/signIn.ts";
-import { openSmallNetwork, type SmallNetwork, type SmallPerson } from "../../src/node/testing/smallNetwork.ts";
+import type { SmallPerson } from "../../src/node/testing/smallBundle.ts";
+import { openSmallNetwork, type SmallNetwork } from "../../src/node/testing/smallNetwork.ts";
 import { buildPortal } from "./servePortal.ts";
 
 /** A node without the demonstration: whoever signs in brings a key of their own. */

@@ -9,6 +9,7 @@ export { deriveKey, hmacSha256 } from "./browser/derive.ts";
 export { createSigningKey, isValidSignature, isValidSignatureAsync, signatureLibrary } from "./browser/ed25519.ts";
 export { decodeBase64, decodeBase64Url, decodeHex, encodeBase64, encodeBase64Url, encodeHex } from "./browser/encoding.ts";
 export { HmacKey } from "./browser/hmacKey.ts";
+export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./browser/passkey.ts";
 export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./browser/sha256.ts";
 export { createExchangeKey } from "./browser/x25519.ts";
 export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, isHex } from "./bytes.ts";

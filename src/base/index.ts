@@ -6,6 +6,7 @@
  * stands behind `browser.ts`, a door of the same names (import condition `browser`).
  */
 export type { Brand } from "./brand.ts";
+export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./browser/passkey.ts";
 export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, isHex } from "./bytes.ts";
 export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
 export { deriveKey, hmacSha256 } from "./derive.ts";

@@ -33,7 +33,6 @@ export {
 	unlockSecret,
 } from "./lockedSecret.ts";
 export { type KeepKeyBody, type LaunchBody, type MandateBody, type MandatePatient, mandateLifetimeMaxMs } from "./mandate.ts";
-export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./passkey.ts";
 export {
 	acceptSession,
 	answerSession,

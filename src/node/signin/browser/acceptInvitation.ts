@@ -1,7 +1,17 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import "./noEval.ts";
-import { canonicalBytes, createSigningKey, type Digest, encodeHex, type MemberId, type Signature, type SigningKey, sha256Hex } from "#base";
+import {
+	canonicalBytes,
+	createSigningKey,
+	type Digest,
+	encodeHex,
+	type MemberId,
+	makePasskey,
+	type Signature,
+	type SigningKey,
+	sha256Hex,
+} from "#base";
 import {
 	buildEnrol,
 	createWallet,
@@ -12,7 +22,6 @@ import {
 	keysOfPassphrase,
 	type LockedKind,
 	lockSecret,
-	makePasskey,
 	sealNote,
 	signRequest,
 } from "#wallet";

@@ -1,5 +1,5 @@
-import type { MemberId, SigningKey } from "#base";
-import { askPasskey, type KeptKey, keyOfPrf, keysOfPassphrase, openKeptKey, type PasskeyChallenge } from "#wallet";
+import { askPasskey, type MemberId, type PasskeyChallenge, type SigningKey } from "#base";
+import { type KeptKey, keyOfPrf, keysOfPassphrase, openKeptKey } from "#wallet";
 import { post, Refused } from "./page.ts";
 
 /** Somebody whose key is open in this page, and in no other place. */

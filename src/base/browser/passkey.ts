@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { decodeHex, encodeBase64Url } from "#base";
+import { decodeHex, encodeBase64Url } from "./encoding.ts";
 
 /** What a node asks a passkey, to be answered once. */
 export interface PasskeyChallenge {
