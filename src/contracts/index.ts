@@ -76,7 +76,7 @@ export {
 	type Rules,
 	type StateReader,
 } from "./contract.ts";
-export { type Credential, noCommitment, readCredential, readCredentials } from "./credentials/credential.ts";
+export { type Credential, isCurrent, noCommitment, readCredential, readCredentials } from "./credentials/credential.ts";
 export type { IssueBody, RevokeCredentialBody } from "./credentials/credentials.ts";
 export { type IssuerRule, issuerRules } from "./credentials/issuers.ts";
 export {

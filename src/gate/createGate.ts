@@ -27,6 +27,13 @@ import { acceptMandate, admitKeeping, admitLaunch, isNumberOf, openMandate, Veri
 import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
+import { AccessFeed } from "./oversight/accessFeed.ts";
+import { accountDisclosures } from "./oversight/accountDisclosures.ts";
+import { feedingLog } from "./oversight/feedingLog.ts";
+import { openReview } from "./oversight/openReview.ts";
+import { type Oversight, oversee } from "./oversight/oversee.ts";
+import { watchAccesses } from "./oversight/watchAccesses.ts";
+import { Watches } from "./oversight/watches.ts";
 import type { GateParts } from "./parts.ts";
 import { Relabelling, type RelabelProgress, relabellingError } from "./relabelling.ts";
 import { type GateContext, release } from "./release.ts";
@@ -41,7 +48,9 @@ export type Gate = ReturnType<typeof createGate>;
  * The one door to a custodian's records (invariant 1). Every method takes a signed request from outside as `unknown` and judges it, except
  * those of the custodian's own desk (`importRecords`, `importObject`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
-export function createGate(parts: GateParts) {
+export function createGate(given: GateParts) {
+	const feed = new AccessFeed(given.memory);
+	const parts: GateParts = { ...given, log: feedingLog(given, feed) };
 	const terms = new OpenedTermsCache(parts);
 	const standings = new LogStandings(parts);
 	const context: GateContext = {
@@ -56,6 +65,8 @@ export function createGate(parts: GateParts) {
 		objects: new ObjectStreams(),
 		records: new RecordCache(),
 		exports: new ExportJobs(),
+		feed,
+		watches: new Watches(parts.randomBytes),
 	};
 	return {
 		/** Registers the log and shows the keyring that it is open, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
@@ -72,6 +83,7 @@ export function createGate(parts: GateParts) {
 		async stop(): Promise<void> {
 			await standings.stop();
 			await context.relabelling.stop();
+			feed.tally();
 		},
 		openSession: (request: unknown) => openSession(context, request),
 		closeSession: async (request: unknown) => closeSession(context, request),
@@ -106,6 +118,12 @@ export function createGate(parts: GateParts) {
 		listLawfulUses: (request: unknown) => listLawfulUses(context, request),
 		erase: (request: unknown) => erase(context, request),
 		lookUpPatient: (request: unknown) => lookUpPatient(context, request),
+		/** What goes through the access log, for a compliance officer of this house. Who waits is answered when the signal comes, for a stop. */
+		watchAccesses: (request: unknown, stopping?: AbortSignal) => watchAccesses(context, request, stopping),
+		/** Admits an officer to what stands under no patient's name. */
+		oversee: <What extends Oversight>(request: unknown, what: What) => oversee(context, request, what),
+		openReview: (request: unknown) => openReview(context, request),
+		accountDisclosures: (request: unknown) => accountDisclosures(context, request),
 		reviewEmergency: (request: unknown) => reviewEmergency(context, request),
 		signOffInsight: (request: unknown, render: RenderSignOff) => signOffInsight(context, request, render),
 		importRecords: (prepared: PreparedBundle, onProgress?: (progress: ImportProgress) => void) =>

@@ -188,6 +188,17 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		holds: "notices to the pseudonym's own key; emergencies and legal duties by pseudonym, which leads to nobody",
 		stays: "for the retention of the access history, of which they are the index",
 	},
+	{
+		places: ["src/gate/oversight/accessFeed.ts #accesses"],
+		holds: "of the last accesses that were permitted the pseudonym, for officers who watch",
+		stays: "until 2,000 others push it out or the process ends: it leads to nobody, and the log holds the same",
+	},
+	{
+		places: ["gate.db refusal"],
+		holds:
+			"keys whose requests were refused, by hour: a patient's own among them where they asked for what is not theirs. Of whom they asked it holds nothing",
+		stays: "92 days: who tries doors is to be seen",
+	},
 	{ places: ["gate.db answer"], holds: "counts with noise over eleven patients or more", stays: "for good: a count told twice has to be the same" },
 	{
 		places: [
@@ -243,12 +254,17 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tiles": "hashes of the log",
 	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
 	"src/node/signin/oidcAdapter.ts bearers": "names of kinds of tokens",
+	"src/node/compliance/credentialIndex.ts #ids": "ids of credentials that members issued to staff",
 	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",
 	"src/ledger/comet/application.ts #ids": "ids of the transactions of one proposal",
 	"src/ledger/comet/batchCache.ts #known": "transactions that were judged, as the ledger will hold them for good",
 	"src/ledger/comet/replica.ts #listeners": "who is told of blocks",
 	"src/ledger/comet/submitter.ts #waiting": "transactions on their way into a block",
 	"src/ledger/comet/submitter.ts #inFlight": "transactions on their way into a block",
+	"gate.db data_use": "how often which classes were used for what, by day and member",
+	"src/gate/oversight/accessFeed.ts #waiting": "officers' looks that wait for the next access",
+	"src/gate/oversight/accessTally.ts #keys": "keys whose requests were refused in this hour",
+	"src/gate/oversight/watches.ts #watches": "keys of officers who watch",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
 	"src/gate/log/commitWorker.ts open": "connections to logs",

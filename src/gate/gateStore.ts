@@ -50,6 +50,37 @@ export interface FiledInsight {
 	readonly decision: "" | "accept" | "override";
 }
 
+/** Refused requests of one hour, by who asked for what. No patient is in it. */
+export interface RefusalTally {
+	/** Begin of the hour, UTC ms. */
+	readonly hour: number;
+	/** Key of who asked; "" for those of an hour in which too many keys asked to tell apart. */
+	readonly requester: string;
+	readonly via: string;
+	readonly action: string;
+	readonly purpose: string;
+	readonly reason: string;
+	readonly count: number;
+}
+
+/** Uses of one day, by purpose, member that asked, class and level. No patient and no person is in it. */
+export interface UseTally {
+	/** Begin of the day, UTC ms. */
+	readonly day: number;
+	readonly purpose: string;
+	readonly via: string;
+	readonly class: string;
+	readonly level: string;
+	readonly count: number;
+}
+
+export interface Tallies {
+	readonly refusals: readonly RefusalTally[];
+	readonly uses: readonly UseTally[];
+	readonly forgetRefusalsBefore: number;
+	readonly forgetUsesBefore: number;
+}
+
 const schema = `
 CREATE TABLE IF NOT EXISTS review(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, opened_at INTEGER NOT NULL,
 	entry_hash TEXT NOT NULL, status TEXT NOT NULL, reviewer TEXT NOT NULL) STRICT;
@@ -62,6 +93,10 @@ CREATE TABLE IF NOT EXISTS answer(query TEXT PRIMARY KEY, answer TEXT NOT NULL, 
 CREATE TABLE IF NOT EXISTS release_member(audience TEXT NOT NULL, pseudonym TEXT NOT NULL, PRIMARY KEY(audience, pseudonym)) STRICT;
 CREATE TABLE IF NOT EXISTS insight(hash TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, model TEXT NOT NULL, classes TEXT NOT NULL,
 	at INTEGER NOT NULL, decision TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS refusal(hour INTEGER NOT NULL, requester TEXT NOT NULL, via TEXT NOT NULL, action TEXT NOT NULL, purpose TEXT NOT NULL,
+	reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(hour, requester, via, action, purpose, reason)) STRICT;
+CREATE TABLE IF NOT EXISTS data_use(day INTEGER NOT NULL, purpose TEXT NOT NULL, via TEXT NOT NULL, class TEXT NOT NULL, level TEXT NOT NULL,
+	count INTEGER NOT NULL, PRIMARY KEY(day, purpose, via, class, level)) STRICT;
 CREATE TABLE IF NOT EXISTS erasure(subject TEXT NOT NULL, pseudonym TEXT NOT NULL, compartments TEXT NOT NULL, stage TEXT NOT NULL, report TEXT NOT NULL,
 	PRIMARY KEY(subject, compartments)) STRICT;
 `;
@@ -203,6 +238,46 @@ export class GateStore {
 			this.#db.prepare("DELETE FROM spend WHERE pseudonym = ?").run(pseudonym);
 			this.#db.prepare("DELETE FROM release_member WHERE pseudonym = ?").run(pseudonym);
 		});
+	}
+
+	/** Adds to the numbers of a house, and forgets those past their time. */
+	addTallies({ refusals, uses, forgetRefusalsBefore, forgetUsesBefore }: Tallies): void {
+		this.#inTransaction(() => {
+			const addRefusal = this.#db.prepare(
+				"INSERT INTO refusal VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(hour, requester, via, action, purpose, reason) DO UPDATE SET count = count + excluded.count",
+			);
+			for (const { hour, requester, via, action, purpose, reason, count } of refusals)
+				addRefusal.run(hour, requester, via, action, purpose, reason, count);
+			const addUse = this.#db.prepare(
+				"INSERT INTO data_use VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(day, purpose, via, class, level) DO UPDATE SET count = count + excluded.count",
+			);
+			for (const each of uses) addUse.run(each.day, each.purpose, each.via, each.class, each.level, each.count);
+			this.#db.prepare("DELETE FROM refusal WHERE hour < ?").run(forgetRefusalsBefore);
+			this.#db.prepare("DELETE FROM data_use WHERE day < ?").run(forgetUsesBefore);
+		});
+	}
+
+	/** Newest first. */
+	refusals(sinceMs: number): readonly RefusalTally[] {
+		const rows = this.#db.prepare(
+			"SELECT hour, requester, via, action, purpose, reason, count FROM refusal WHERE hour >= ? ORDER BY hour DESC, count DESC",
+		);
+		return rows.all(sinceMs) as unknown as RefusalTally[];
+	}
+
+	/** Over all days from one on, each purpose, member, class and level once; `day` is the last one. */
+	uses(sinceMs: number): readonly UseTally[] {
+		const rows = this.#db.prepare(
+			"SELECT max(day) AS day, purpose, via, class, level, sum(count) AS count FROM data_use WHERE day >= ? GROUP BY purpose, via, class, level ORDER BY purpose, via, class, level",
+		);
+		return rows.all(sinceMs) as unknown as UseTally[];
+	}
+
+	review(id: number): EmergencyReview | undefined {
+		const row = this.#db.prepare(
+			"SELECT id, pseudonym, requester, opened_at AS openedAtMs, entry_hash AS entryHash, status, reviewer FROM review WHERE id = ?",
+		);
+		return row.get(id) as unknown as EmergencyReview | undefined;
 	}
 
 	putErasure(journal: ErasureJournal): void {

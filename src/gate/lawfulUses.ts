@@ -1,10 +1,10 @@
-import { type ConsentId, dayMs, encodeHex, type Instant, type PublicKey, type SubjectId } from "#base";
-import { commitLegalUse, type LegalUseTerms, type OpenedLegalUse, readCredentials, readEnrolment, readLegalUse, readMember } from "#contracts";
+import { type ConsentId, dayMs, encodeHex, type Instant, type SubjectId } from "#base";
+import { commitLegalUse, type LegalUseTerms, type OpenedLegalUse, readEnrolment, readLegalUse, readMember } from "#contracts";
 import { admitRequest } from "./authenticate.ts";
-import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { assertFresh } from "./logUnderNobody.ts";
+import { isOfficer } from "./officers.ts";
 import { isLegalUse } from "./openedTerms.ts";
 import { openOwnConsents } from "./openOwnConsents.ts";
 import type { GateParts } from "./parts.ts";
@@ -40,7 +40,7 @@ export async function recordLawfulUse(gate: GateContext, input: unknown): Promis
 	await assertFresh(parts, request, at, act);
 	const patient = await resolvePatient(parts, reference);
 	const enrolled = !patient.absent && readEnrolment(parts.ledger, patient.pseudonym)?.status === "active";
-	const permitted = enrolled && request.via === parts.member && isOfficer(parts, request.key, at);
+	const permitted = enrolled && isOfficer(parts, request, at);
 	const useId = encodeHex(parts.randomBytes(16));
 	const access = await parts.log.append(
 		draftFor(parts, patient.pseudonym, at, {
@@ -80,11 +80,6 @@ function assertUse({ ledger }: GateParts, use: RecordLawfulUseBody["use"]): void
 	if (use.endMs <= use.startMs || use.endMs - use.startMs > longestUseMs) {
 		throw new GateError("GATE_REQUEST_INVALID", "expected a period that ends after it starts, at most 366 days later", { at: "body.use.endMs" });
 	}
-}
-
-function isOfficer(parts: GateParts, key: PublicKey, at: Instant): boolean {
-	const credentials = readCredentials(parts.ledger, key, decisionTime(parts, at));
-	return credentials.some((held) => held.kind === "compliance-officer" && held.issuer === parts.member);
 }
 
 async function keep(parts: GateParts, subject: SubjectId, opened: OpenedLegalUse, at: Instant): Promise<void> {

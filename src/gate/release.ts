@@ -28,6 +28,8 @@ import { minimiseFor } from "./minimiseFor.ts";
 import type { ObjectStreams } from "./objectStreams.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
+import type { AccessFeed } from "./oversight/accessFeed.ts";
+import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
@@ -49,6 +51,9 @@ export interface GateContext {
 	readonly objects: ObjectStreams;
 	readonly records: RecordCache;
 	readonly exports: ExportJobs;
+	/** What goes through the access log, for officers. */
+	readonly feed: AccessFeed;
+	readonly watches: Watches;
 }
 
 /**

@@ -121,6 +121,26 @@ const reviewBody = z.strictObject({
 	outcome: z.enum(["justified", "unjustified"]),
 	note: text(1000),
 });
+/** Longest that a look at the accesses may wait for the next one, in ms. */
+const waitMostMs = 20_000;
+/** What goes through the access log, as it comes. A watch that runs is named, and its looks leave no entry each. */
+const watchBody = z.strictObject({
+	kind: z.literal("watch-accesses"),
+	watch: hex(16).optional(),
+	after: z.int().min(0),
+	waitMs: z.int().min(0).max(waitMostMs),
+});
+/** What a compliance officer may look at of a house. */
+export const oversights = ["reviews", "refusals", "processing", "health", "members"] as const;
+const overseeBody = z.strictObject({ kind: z.literal("oversee"), what: z.enum(oversights) });
+const openReviewBody = z.strictObject({ kind: z.literal("open-review"), review: z.int().min(1) });
+/** Who had what of one patient's record, from an instant on and before another. */
+const disclosuresBody = z.strictObject({
+	kind: z.literal("account-disclosures"),
+	patient,
+	fromMs: z.int().min(0),
+	toMs: z.int().min(0),
+});
 const depositBody = z.strictObject({
 	kind: z.literal("deposit-terms"),
 	opened: z.strictObject({ terms: z.record(z.string(), z.unknown()), salt: hex(32) }),
@@ -189,6 +209,10 @@ const bodies = z.discriminatedUnion("kind", [
 	lookupBody,
 	signOffBody,
 	reviewBody,
+	watchBody,
+	overseeBody,
+	openReviewBody,
+	disclosuresBody,
 	depositBody,
 	openSessionBody,
 	recordLawfulUseBody,
@@ -250,6 +274,10 @@ export interface RequestBodies {
 	readonly lookup: LookupBody;
 	readonly "sign-off": Branded<SignOffBody>;
 	readonly review: ReviewBody;
+	readonly "watch-accesses": z.infer<typeof watchBody>;
+	readonly oversee: z.infer<typeof overseeBody>;
+	readonly "open-review": z.infer<typeof openReviewBody>;
+	readonly "account-disclosures": Branded<z.infer<typeof disclosuresBody>>;
 	readonly "open-session": z.infer<typeof openSessionBody>;
 	readonly "close-session": z.infer<typeof closeSessionBody>;
 	readonly "record-lawful-use": RecordLawfulUseBody;

@@ -1,9 +1,8 @@
-import { readCredentials } from "#contracts";
 import { admitRequest } from "./authenticate.ts";
-import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import { logUnderNobody } from "./logUnderNobody.ts";
+import { isOfficer } from "./officers.ts";
 import type { GateContext } from "./release.ts";
 
 /**
@@ -16,11 +15,9 @@ export async function reviewEmergency(gate: GateContext, input: unknown): Promis
 	const { parts } = gate;
 	const { request, at } = await admitRequest(gate, input, "review");
 	const { review: id, outcome, note } = request.body;
-	const credentials = readCredentials(parts.ledger, request.key, decisionTime(parts, at));
-	const officer = credentials.some((held) => held.kind === "compliance-officer" && held.issuer === parts.member);
 	const review = parts.memory.reviews().find((row) => row.id === id && row.status === "open" && row.requester !== request.key);
 	const act = { action: "sign-off", purpose: "HOPERAT" } as const;
-	if (!officer || request.via !== parts.member || review === undefined || !parts.memory.closeReview(id, outcome, request.key)) {
+	if (!isOfficer(parts, request, at) || review === undefined || !parts.memory.closeReview(id, outcome, request.key)) {
 		await logUnderNobody(parts, request, at, { ...act, decision: "deny", reasons: ["GRANTEE_DIFFERS"] });
 		throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
 	}

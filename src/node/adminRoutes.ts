@@ -6,6 +6,7 @@ import type { Pseudonym } from "#base";
 import type { LegalHold, Notification } from "#gate";
 import type { SignedRequest } from "#wallet";
 import { type BackupManifest, backupMember } from "./backupMember.ts";
+import { recordBackup } from "./compliance/lastCare.ts";
 import { NodeError } from "./errors.ts";
 import { forwardFrom } from "./forwardFrom.ts";
 import { importGenome } from "./genome/importGenome.ts";
@@ -43,11 +44,19 @@ export function adminRoutes(network: Network) {
 		});
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/backups",
-			async ({ params, body }): Promise<BackupManifest> => backupMember(network, params.member, pathOf(body)),
+			async ({ params, body }): Promise<BackupManifest> => {
+				const manifest = await backupMember(network, params.member, pathOf(body));
+				recordBackup(network.folder, params.member, "backup", manifest.madeAtMs);
+				return manifest;
+			},
 		);
 		app.post<{ Params: { member: string }; Body: { path?: unknown } }>(
 			"/members/:member/key-backups",
-			async ({ params, body }): Promise<KeyBackupReport> => network.institution(params.member).backupKeys(pathOf(body)),
+			async ({ params, body }): Promise<KeyBackupReport> => {
+				const report = await network.institution(params.member).backupKeys(pathOf(body));
+				recordBackup(network.folder, params.member, "keyBackup", network.now());
+				return report;
+			},
 		);
 		// What a member's node does for its own people before it asks another's gate; `forwardFrom` judges whose request it is.
 		app.post<{ Body: SignedRequest<object> }>("/forwards", async ({ body }) => {

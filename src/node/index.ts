@@ -9,6 +9,7 @@ export { createInstitutionApp } from "./app.ts";
 export { type AuditFinding, type AuditProgress, type AuditReport, auditFolder } from "./auditFolder.ts";
 export { type BackupManifest, backupMember } from "./backupMember.ts";
 export { type CloseLogParameters, type CloseLogReport, closeLog } from "./closeLog.ts";
+export { readCare, recordAudit } from "./compliance/lastCare.ts";
 export {
 	cometFolder,
 	joinConsortium,

@@ -12,6 +12,7 @@ import {
 	withholdInputs,
 } from "#insight";
 import { createEnvelope, parseHeight, readTransaction } from "#ledger";
+import { complianceRoutes } from "./compliance/complianceRoutes.ts";
 import { NodeError } from "./errors.ts";
 import { reportGenes } from "./genome/reportGenes.ts";
 import { reportPgx } from "./genome/reportPgx.ts";
@@ -70,6 +71,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/insights/cardiovascular-risk", async ({ body }) => assessRisk(network, institution, body));
 		app.post("/pgx", async ({ body }) => reportPgx(network, institution, body));
 		app.post("/genes", async ({ body }) => reportGenes({ gate, request: body, today: new Date(network.now()).toISOString().slice(0, 10) }));
+		app.register(complianceRoutes(network, institution), { prefix: "/compliance" });
 		app.post("/insights/sign-off", async ({ body }) => signOff(institution, body));
 	};
 }

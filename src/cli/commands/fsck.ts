@@ -1,4 +1,5 @@
-import { auditFolder, lockFolder, socketPath } from "#node";
+import { systemClock } from "#base";
+import { auditFolder, lockFolder, recordAudit, socketPath } from "#node";
 import { auditProgress, progressOption } from "../auditProgress.ts";
 import type { Command } from "../command.ts";
 import { CliError } from "../errors.ts";
@@ -9,7 +10,7 @@ import { isListening } from "../socketClient.ts";
 const usage = `Usage: aceso fsck [--data DIR] [--progress] [--json]
 
 The auditor over a whole data folder: replays the ledger and the witnesses' copies, hashes every row of every vault, recomputes every access
-log with its anchors and head maps. It needs no patient's key and no passphrase, changes nothing, and wants the folder for itself: stop the node first.
+log with its anchors and head maps. It needs no patient's key and no passphrase, changes nothing of it, and wants the folder for itself: stop the node first.
 
   --data DIR  the data folder (default .aceso)
   --progress  say how far it is also where no terminal is
@@ -37,6 +38,7 @@ export const fsck: Command = {
 				tell(`${part}${member === "" ? "" : ` of ${member}`}: ${done} of ${total} ${unit}`),
 			);
 			tell("");
+			recordAudit(folder, { atMs: systemClock(), findings: report.findings.length });
 			const { findings, blocks, leaves, members } = report;
 			if (values.json) io.out(JSON.stringify(report));
 			else {

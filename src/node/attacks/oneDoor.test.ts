@@ -58,6 +58,10 @@ const methods: Readonly<Record<string, () => object>> = {
 	exportConsent: () => ({ kind: "export-consent", patient: someone(), consentId: "ab".repeat(16) }),
 	erase: () => ({ kind: "erase", patient: byLocal("nobody-of-this-id"), compartments: "all" }),
 	lookUpPatient: lookup,
+	watchAccesses: () => ({ kind: "watch-accesses", after: 0, waitMs: 0 }),
+	oversee: () => ({ kind: "oversee", what: "reviews" }),
+	openReview: () => ({ kind: "open-review", review: 1 }),
+	accountDisclosures: () => ({ kind: "account-disclosures", patient: someone(), fromMs: 0, toMs: small.network.now() }),
 	reviewEmergency: () => ({ kind: "review", review: 1, outcome: "justified", note: "looked at it" }),
 	signOffInsight: () => ({ kind: "sign-off", patient: someone(), insightHash: "0".repeat(64), decision: "accept", reason: "" }),
 };
@@ -103,7 +107,9 @@ describe("one door", () => {
 		for (const key of [doctor.key, stranger.key, patient.key]) {
 			const before = entries();
 			const model = method === "checkSafety" ? [async () => "none"] : [];
-			const more = method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : model;
+			const about = method === "oversee" ? ["reviews"] : undefined;
+			const more =
+				about ?? (method === "computeInsight" ? [() => undefined, async () => ({ answer: 0, filed: { classes: [], labels: [] } })] : model);
 			await ask(small.sign(key, methods[method]!()), ...more).catch(() => undefined);
 			expect(entries(), method).toBeGreaterThan(before);
 		}
@@ -152,6 +158,10 @@ describe("one door", () => {
 			"/api/lawful-uses/list": "listLawfulUses",
 			"/api/erasures": "erase",
 			"/api/lookups": "lookUpPatient",
+			"/api/compliance/accesses": "watchAccesses",
+			"/api/compliance/reviews": "oversee",
+			"/api/compliance/reviews/open": "openReview",
+			"/api/compliance/disclosures": "accountDisclosures",
 			"/api/emergency-reviews": "reviewEmergency",
 			"/api/insights/sign-off": "signOffInsight",
 			"/api/pgx": "computeOnGenome",
