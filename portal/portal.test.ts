@@ -8,6 +8,7 @@ import { loadDemoCast } from "#node";
 import type { HistoryExport } from "#wallet";
 import { verify } from "../src/cli/commands/verify.ts";
 import { runCommand } from "../src/cli/testing/servedDemo.ts";
+import { askForResearch } from "./testing/playClinic.ts";
 import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, signIn, type Visit, visit } from "./testing/servePortal.ts";
 
 let served: ServedPortal;
@@ -22,6 +23,8 @@ const pages = [
 	"/values",
 	"/heart-risk",
 	"/genes",
+	"/who-acts-for-me",
+	"/research",
 	"/how-it-is-checked",
 ] as const;
 
@@ -192,6 +195,80 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		await signIn(page, person);
 		await go(page, "/genes");
 		await page.getByText("No gene test is on file here.").waitFor();
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO86] [PO87] a helper makes a code, is named by signature, seen in another window, and ended; the key is not taken twice", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, person);
+		await page.getByRole("link", { name: "Who acts for me" }).click();
+		await page.getByText("Nobody acts for you here.").waitFor();
+		const code = (await page.locator("fieldset code").first().textContent()) ?? "";
+		const helper = await open();
+		await signIn(helper.page, "Maria Sandoval");
+		await go(helper.page, "/who-acts-for-me");
+		await helper.page.getByLabel("The code of the person you help").fill(code);
+		await helper.page.getByRole("button", { name: "Make my code" }).click();
+		const theirs = (await helper.page.getByText("Give them this code:").locator("code").textContent()) ?? "";
+		expect(theirs).toMatch(/^[0-9a-f]{64}$/);
+		const fillIn = async () => {
+			await page.getByLabel("What do you call your helper?").fill("My daughter");
+			await page.getByLabel("The code of your helper").fill(theirs);
+			await page.getByText("You name My daughter as your helper at Harbor Clinic.").waitFor();
+		};
+		await fillIn();
+		await page.reload();
+		await page.getByText("You name My daughter as your helper at Harbor Clinic.").waitFor();
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		const card = page.locator(`[data-helper="${theirs}"]`);
+		await card.getByText("My daughter").waitFor();
+		const elsewhere = await open();
+		await signIn(elsewhere.page, person);
+		await go(elsewhere.page, "/who-acts-for-me");
+		// Another browser has no name for the key but the demonstration's.
+		await elsewhere.page.locator(`[data-helper="${theirs}"]`).getByText("Maria Sandoval").waitFor();
+		await card.getByRole("button", { name: "End this" }).click();
+		await page.getByText("You sign that My daughter can no longer act for you.").waitFor();
+		await page.getByRole("button", { name: "Yes, end it now" }).click();
+		await card.waitFor({ state: "detached" });
+		await elsewhere.page.locator(`[data-helper="${theirs}"]`).waitFor({ state: "detached" });
+		await fillIn();
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await page.getByText("This code was used before").waitFor();
+		expect([...complaints, ...elsewhere.complaints, ...helper.complaints]).toEqual([]);
+	});
+
+	it("[PO86] whoever is signed for by a guardian sees who that is, and is not offered what the key cannot do", async () => {
+		const opened = await visit(browser, served.addressOf("lindenhof"));
+		onTestFinished(() => opened.close());
+		await signIn(opened.page, "Emma Vogt");
+		await go(opened.page, "/who-acts-for-me");
+		await opened.page.getByText("Named as your guardian by law").waitFor();
+		await opened.page.getByText("Someone signs for you.").waitFor();
+		expect(await opened.page.getByRole("button", { name: "Sign this now" }).count()).toBe(0);
+		expect(await opened.page.getByRole("button", { name: "End this" }).count()).toBe(0);
+	});
+
+	it("[PO92] [PO93] research that asks is counted, is refused by signature, and the no is ended again", async () => {
+		const { page, complaints } = await open();
+		await askForResearch(served, "maria-sandoval");
+		await signIn(page, "Maria Sandoval");
+		await page.getByRole("link", { name: "Research" }).click();
+		await page.getByText(/^You were part of \d+ answers\./).waitFor();
+		expect(await page.locator("main .access").count()).toBeGreaterThan(0);
+		await page.getByRole("button", { name: "Say no to all research" }).click();
+		await page.locator(".sentences li").first().waitFor();
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		const no = page.locator(".rule").filter({ hasText: "You said no to research" });
+		await no.waitFor();
+		for (const kind of ["count", "nameless", "trial"]) expect(await page.locator(`[data-research=${kind}]`).getAttribute("data-state")).toBe("no");
+		await no.getByRole("button", { name: "Stop this" }).click();
+		await page.getByText("You sign that your no ends now.").waitFor();
+		await page.getByRole("button", { name: "Yes, stop it now" }).click();
+		await no.waitFor({ state: "detached" });
+		await page.locator("[data-research=trial]").getByRole("button", { name: "Allow this" }).click();
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await page.locator("[data-research=trial][data-state=yes]").waitFor();
 		expect(complaints).toEqual([]);
 	});
 

@@ -15,6 +15,8 @@ import { usePortal } from "./parts/PortalProvider.tsx";
 import { Shell } from "./parts/Shell.tsx";
 
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
+const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
+const Research = lazyPage(() => import("./pages/Research.tsx").then((module) => module.Research));
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
@@ -41,6 +43,8 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/who-can-see-what/$consentId", component: forPatients(ChangeGrant) }),
 	createRoute({ getParentRoute: () => root, path: "/record", component: forPatients(RecordPage) }),
 	createRoute({ getParentRoute: () => root, path: "/values", component: forPatients(Trends) }),
+	createRoute({ getParentRoute: () => root, path: "/who-acts-for-me", component: forPatients(Helpers) }),
+	createRoute({ getParentRoute: () => root, path: "/research", component: forPatients(Research) }),
 	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);

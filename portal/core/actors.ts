@@ -21,10 +21,18 @@ export interface TreatedPatient {
 	readonly relationship: Relationship;
 }
 
+/** Somebody of the demonstration with the key that acts for one patient. */
+export interface KnownHelper {
+	readonly key: string;
+	readonly name: string;
+}
+
 export interface ActorKey {
 	readonly actor: Actor;
 	readonly seed: string;
 	readonly guardianSeed?: string;
+	/** Of a patient: the keys by which others of the demonstration would act for them. */
+	readonly helpers?: readonly KnownHelper[];
 	/** Of a clinician. */
 	readonly patients?: readonly TreatedPatient[];
 }

@@ -145,7 +145,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	});
 
 	return {
-		...createPatientDesk({ api, signed, patient }),
+		...createPatientDesk({ api, signed, patient, context, submit, opened }),
 		async signIn(parameters) {
 			return told(await openDemoSession(api, parameters));
 		},

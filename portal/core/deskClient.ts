@@ -45,6 +45,10 @@ export function connectDesk(worker: Worker): Desk {
 		chart: (about) => ask("chart", [about]),
 		signOff: (about) => ask("signOff", [about]),
 		lookUp: (who) => ask("lookUp", [who]),
+		helpers: () => ask("helpers", []),
+		nameHelper: (draft) => ask("nameHelper", [draft]),
+		endHelper: (key) => ask("endHelper", [key]),
+		helperCode: (theirCode) => ask("helperCode", [theirCode]),
 		genes: () => ask("genes", []),
 		height: () => ask("height", []),
 	};

@@ -31,6 +31,8 @@ export interface Memory {
 	readonly seen?: SeenState;
 	/** Hashes of accesses this browser made itself, which the history has to hold. */
 	readonly expected?: readonly string[];
+	/** What the person calls helpers, by key; the ledger has keys alone. */
+	readonly helperNames?: Readonly<Record<string, string>>;
 	/** When the person last looked at who looked, UTC ms. */
 	readonly lookedAtMs?: number;
 }

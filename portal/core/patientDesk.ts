@@ -1,15 +1,59 @@
+import { minuteMs, type Pseudonym, type SigningKey } from "#base";
+import { type Enrolment, endOfDayMs } from "#contracts";
+import type { LedgerTrust, Transaction } from "#ledger";
+import { buildDelegate, buildUndelegate, createWallet, type SigningContext } from "#wallet";
 import type { Api } from "./api.ts";
+import { PortalError } from "./errors.ts";
 import type { GenesView, PatientDesk } from "./patientDeskTypes.ts";
+import { fetchState } from "./proofs.ts";
 
 /** What the desk lends to the acts of a patient: the person's signature stays with it. */
 export interface DeskTools {
 	readonly api: Api;
 	readonly signed: (body: object) => object;
 	readonly patient: () => object;
+	readonly context: () => SigningContext;
+	readonly submit: (transaction: Transaction) => Promise<{ readonly height: number }>;
+	readonly opened: () => PatientSession;
 }
 
-export function createPatientDesk({ api, signed, patient }: DeskTools): PatientDesk {
+interface PatientSession {
+	readonly pseudonym: Pseudonym;
+	readonly signer: SigningKey;
+	readonly trust: LedgerTrust;
+	readonly kind: "patient" | "staff";
+	/** A patient's: the seed of the wallet. */
+	readonly secret: Uint8Array;
+}
+
+export function createPatientDesk({ api, signed, patient, context, submit, opened }: DeskTools): PatientDesk {
+	const enrolment = async () => {
+		const { trust, pseudonym } = opened();
+		const { value, standing } = await fetchState(api, trust, `e/${pseudonym}`);
+		return { enrolment: value as unknown as Enrolment | undefined, standing };
+	};
 	return {
+		async helpers() {
+			const { enrolment: found, standing } = await enrolment();
+			const { signer, pseudonym } = opened();
+			const helpers = (found?.delegates ?? []).map((each) => ({ ...each, isOver: api.nowMs() >= endOfDayMs(each.until) + minuteMs }));
+			return { helpers, isOwnKey: signer.publicKey === pseudonym, standing };
+		},
+		async nameHelper({ key, until }) {
+			const { signer, pseudonym } = opened();
+			const { height } = await submit(buildDelegate(signer, { pseudonym, delegate: { key, kind: "delegate", until } }, context()));
+			return { height };
+		},
+		async endHelper(key) {
+			const { signer, pseudonym } = opened();
+			const { height } = await submit(buildUndelegate(signer, { pseudonym, key }, context()));
+			return { height };
+		},
+		async helperCode(theirCode) {
+			const { kind, secret } = opened();
+			if (kind !== "patient") throw new PortalError("NOT_SIGNED_IN");
+			return createWallet(secret).delegateKey(theirCode as Pseudonym).publicKey;
+		},
 		async genes() {
 			const body = { kind: "read", patient: patient(), purpose: "PATRQT", classes: ["genomics"], level: "identified" } as const;
 			const view = await api.post<GenesView>("/api/genes", signed(body));

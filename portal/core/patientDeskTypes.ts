@@ -1,4 +1,7 @@
+import type { CivilDay, PublicKey } from "#base";
 import type { DataClass } from "#contracts";
+import type { CheckpointStanding } from "#ledger";
+import type { HelperDraft } from "./helperDraft.ts";
 
 /** What one gene on file means, in the field's words. */
 export interface GeneItem {
@@ -31,7 +34,30 @@ export interface GenesView {
 	readonly access: { readonly entryHash: string };
 }
 
+/** Somebody whose key counts as the patient's. */
+export interface Helper {
+	readonly key: PublicKey;
+	/** Named by the patient, or appointed by the law. */
+	readonly kind: "delegate" | "guardian";
+	/** Last day. */
+	readonly until: CivilDay;
+	readonly isOver: boolean;
+}
+
+/** As the ledger has it, proved in this browser. */
+export interface HelpersView {
+	readonly helpers: readonly Helper[];
+	/** The key at hand is the patient's own: a helper's names nobody. */
+	readonly isOwnKey: boolean;
+	readonly standing: CheckpointStanding;
+}
+
 /** What a patient can do beside what every page shares. */
 export interface PatientDesk {
 	genes(): Promise<GenesView>;
+	helpers(): Promise<HelpersView>;
+	nameHelper(draft: HelperDraft): Promise<{ readonly height: number }>;
+	endHelper(key: PublicKey): Promise<{ readonly height: number }>;
+	/** The key by which this person would act for somebody else: to be given to them. */
+	helperCode(theirCode: string): Promise<PublicKey>;
 }

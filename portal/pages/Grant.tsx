@@ -18,6 +18,7 @@ import { granteeNames } from "../parts/granteeName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { useConsents, useDescription, useSign } from "../parts/queries.ts";
 import { Failure, Loaded } from "../parts/States.tsx";
+import { useKeptForm } from "../parts/useKeptForm.ts";
 
 const spans = { week: 7, month: 30, quarter: 90, year: 365 } as const;
 type Span = keyof typeof spans;
@@ -42,20 +43,6 @@ interface Before {
 	readonly title: string;
 	readonly provision: Provision;
 	readonly validUntil: string;
-}
-
-/** What was chosen stays through a reload, for this tab, until it is signed. */
-function useKeptForm(name: string, initial: () => GrantForm) {
-	const [form, setForm] = useState<GrantForm>(() => {
-		const kept = sessionStorage.getItem(name);
-		return kept === null ? initial() : { ...initial(), ...(JSON.parse(kept) as Partial<GrantForm>) };
-	});
-	const change = (part: Partial<GrantForm>) => {
-		const next = { ...form, ...part };
-		sessionStorage.setItem(name, JSON.stringify(next));
-		setForm(next);
-	};
-	return { form, change, forget: () => sessionStorage.removeItem(name) };
 }
 
 function GrantFormPage({ changes, before }: { readonly changes: ConsentId | undefined; readonly before: Before | undefined }) {

@@ -1,12 +1,12 @@
-import { Alert, Badge, Button } from "@mantine/core";
+import { Badge, Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { DataClass, Provision } from "#contracts";
 import type { ConsentsView, ConsentView } from "../core/deskTypes.ts";
 import { granteeNames } from "../parts/granteeName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
-import { useConsents, useRevoke } from "../parts/queries.ts";
-import { Failure, Loaded } from "../parts/States.tsx";
+import { useConsents } from "../parts/queries.ts";
+import { Loaded } from "../parts/States.tsx";
+import { StopRule } from "../parts/StopRule.tsx";
 import { fill } from "../texts/texts.ts";
 
 export function Sharing() {
@@ -167,35 +167,13 @@ function Rule({ consent }: { readonly consent: ConsentView }) {
 
 function RuleActions({ consent: { consentId, custodial, terms } }: { readonly consent: ConsentView }) {
 	const { texts } = usePortal();
-	const [isAsking, setAsking] = useState(false);
-	const revoke = useRevoke();
 	return (
-		<div className="rule-actions">
-			{isAsking ? (
-				<Alert color="orange" variant="light" title={texts.sharing.stop} role="alert">
-					<p>{texts.sharing.stopWhat}</p>
-					<div className="actions">
-						<Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate(consentId)} autoFocus>
-							{texts.sharing.stopSure}
-						</Button>
-						<Button variant="default" disabled={revoke.isPending} onClick={() => setAsking(false)}>
-							{texts.sharing.stopKeep}
-						</Button>
-					</div>
-				</Alert>
-			) : (
-				<div className="actions">
-					<Button variant="outline" color="red" onClick={() => setAsking(true)}>
-						{texts.sharing.stop}
-					</Button>
-					{custodial || terms === undefined ? null : (
-						<Button variant="default" component={Link} to={`/who-can-see-what/${consentId}`}>
-							{texts.sharing.change}
-						</Button>
-					)}
-				</div>
+		<StopRule consentId={consentId}>
+			{custodial || terms === undefined ? null : (
+				<Button variant="default" component={Link} to={`/who-can-see-what/${consentId}`}>
+					{texts.sharing.change}
+				</Button>
 			)}
-			{revoke.error === null ? null : <Failure error={revoke.error} />}
-		</div>
+		</StopRule>
 	);
 }

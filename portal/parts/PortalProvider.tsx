@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { type Actor, fetchActorKey, fetchActors, type TreatedPatient } from "../core/actors.ts";
+import { type Actor, fetchActorKey, fetchActors, type KnownHelper, type TreatedPatient } from "../core/actors.ts";
 import { type Api, createApi } from "../core/api.ts";
 import { connectDesk } from "../core/deskClient.ts";
 import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTypes.ts";
@@ -11,6 +11,8 @@ import { type Formats, formatsOf, type Language, languageOf, type Texts, texts }
 /** Somebody who is signed in. */
 export interface Session extends OpenedDesk {
 	readonly actor: Actor;
+	/** Who of the demonstration would act for this patient by which key. */
+	readonly knownHelpers: readonly KnownHelper[];
 	/** Whom a clinician treats here. */
 	readonly patients: readonly TreatedPatient[];
 }
@@ -79,10 +81,10 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 	const signIn = useCallback(
 		(key: string) =>
 			enter(async () => {
-				const { actor, seed, guardianSeed, patients = [] } = await fetchActorKey(api, key);
+				const { actor, seed, guardianSeed, helpers = [], patients = [] } = await fetchActorKey(api, key);
 				const opened = await desk.signIn({ seed, guardianSeed, isStaff: actor.kind === "staff", memories: readMemories(localStorage) });
 				sessionStorage.setItem(actorKey, key);
-				return { ...opened, actor, patients };
+				return { ...opened, actor, patients, knownHelpers: helpers };
 			}),
 		[api, desk, enter],
 	);
@@ -91,7 +93,7 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 			enter(async () => {
 				const opened = await desk.unlock({ unlocking, memories: readMemories(localStorage) });
 				const { kind, name, pseudonym } = opened;
-				return { ...opened, actor: { key: pseudonym, kind, name, about: "" }, patients: [] };
+				return { ...opened, actor: { key: pseudonym, kind, name, about: "" }, patients: [], knownHelpers: [] };
 			}),
 		[desk, enter],
 	);

@@ -11,6 +11,8 @@ const pages = [
 	{ to: "/", name: "home" },
 	{ to: "/who-looked", name: "looked" },
 	{ to: "/who-can-see-what", name: "sharing" },
+	{ to: "/who-acts-for-me", name: "helpers" },
+	{ to: "/research", name: "research" },
 	{ to: "/record", name: "record" },
 	{ to: "/values", name: "trends" },
 	{ to: "/heart-risk", name: "risk" },

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { ConsentId } from "#base";
+import type { ConsentId, PublicKey } from "#base";
 import type { AccessRow, GrantDraft, HistorySummary } from "../core/deskTypes.ts";
+import type { HelperDraft } from "../core/helperDraft.ts";
 import { expectAccess } from "../core/memory.ts";
 import { usePortal, useSession } from "./PortalProvider.tsx";
 
@@ -104,6 +105,32 @@ export function useSign() {
 			if (changes === undefined) await desk.grant(draft);
 			else await desk.change(changes, draft);
 		},
+		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
+	});
+}
+
+/** Who acts for the person, proved; a change in another window shows when the ledger grows. */
+export function useHelpers() {
+	const { desk } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({ queryKey: ["person", "consents", "helpers", pseudonym], queryFn: () => desk.helpers() });
+}
+
+export function useNameHelper() {
+	const { desk, memory, remember } = usePortal();
+	const client = useQueryClient();
+	return useMutation({
+		mutationFn: ({ draft }: { readonly draft: HelperDraft; readonly name: string }) => desk.nameHelper(draft),
+		onSuccess: (_, { draft, name }) => remember({ helperNames: { ...memory()?.helperNames, [draft.key]: name } }),
+		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
+	});
+}
+
+export function useEndHelper() {
+	const { desk } = usePortal();
+	const client = useQueryClient();
+	return useMutation({
+		mutationFn: (key: PublicKey) => desk.endHelper(key),
 		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
 	});
 }

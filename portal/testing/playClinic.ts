@@ -3,8 +3,24 @@ import { join } from "node:path";
 import type { MemberId } from "#base";
 import type { ReadBody } from "#gate";
 import { type DemoRelationship, loadDemoCast, systemRandom } from "#node";
-import { signRequest } from "#wallet";
+import { forwardRequest, signRequest } from "#wallet";
 import type { ServedPortal } from "./servePortal.ts";
+
+/** A researcher asks how many of the consenting people have a condition, in which this person takes part or not. */
+export async function askForResearch({ network }: ServedPortal, person: string): Promise<void> {
+	const cast = loadDemoCast(network);
+	const member = (cast.person(person).records[0]?.institution ?? "") as MemberId;
+	const { signingKey, member: via } = cast.staff("researcher-lindqvist");
+	const body = {
+		kind: "count",
+		purpose: "HRESCH",
+		class: "conditions",
+		code: { system: "http://snomed.info/sct", code: "38341003" },
+		epsilonMilli: 100,
+	} as const;
+	const request = signRequest(signingKey, body, { audience: member, via: via as MemberId, nowMs: network.now(), nonce: systemRandom(16) });
+	await network.institution(member).gate.countPatients(forwardRequest(network.institution(via).memberKey, request));
+}
 
 /** A day at the clinic: the heart doctor reads what was granted, a doctor without a rule is refused, the emergency room breaks the glass. */
 export async function playClinic({ network, folder }: ServedPortal): Promise<void> {

@@ -16,6 +16,8 @@ const patientPages = {
 	"who-looked": "/who-looked",
 	"who-can-see-what": "/who-can-see-what",
 	"let-someone-see": "/who-can-see-what/new",
+	"who-acts-for-me": "/who-acts-for-me",
+	research: "/research",
 	"my-record": "/record",
 	"my-values": "/values",
 	"how-it-is-checked": "/how-it-is-checked",

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { createSigningKey, encodeHex } from "#base";
+import { createSigningKey, encodeHex, type MemberId } from "#base";
+import { createWallet } from "#wallet";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
@@ -48,7 +49,12 @@ export function demoRoutes(network: Network, institution: Institution) {
 			if (actor === undefined) throw new NodeError("NODE_PERSON_UNKNOWN", "no such person of the demonstration here");
 			const secret = loadDemoSecret(network);
 			if (actor.kind === "patient") {
-				return { actor, seed: encodeHex(deriveWalletSeed(secret, actor.key)), ...guardianSeed(secret, actor) };
+				return {
+					actor,
+					seed: encodeHex(deriveWalletSeed(secret, actor.key)),
+					...guardianSeed(secret, actor),
+					helpers: helpersOf(network, institution, actor),
+				};
 			}
 			return { actor, seed: encodeHex(deriveStaffSeed(secret, actor.key)), patients: patientsOf(network, institution, actor.key) };
 		});
@@ -58,6 +64,15 @@ export function demoRoutes(network: Network, institution: Institution) {
 /** A minor's wallet signs nothing of weight: the guardian's key for this child does. */
 function guardianSeed(secret: Uint8Array, { signedBy }: DemoActor): { readonly guardianSeed?: string } {
 	return signedBy === undefined ? {} : { guardianSeed: encodeHex(deriveWalletSeed(secret, signedBy)) };
+}
+
+/** The public keys by which others of the demonstration would act for a patient here, as they would hand them over themselves. */
+function helpersOf(network: Network, institution: Institution, { key }: DemoActor): readonly { readonly key: string; readonly name: string }[] {
+	const secret = loadDemoSecret(network);
+	const pseudonym = createWallet(deriveWalletSeed(secret, key)).pseudonymKey(institution.id as MemberId, 0).publicKey;
+	return loadDemoCast(network)
+		.people.filter((other) => other.key !== key && other.flags.minor !== true)
+		.map(({ wallet, names }) => ({ key: wallet.delegateKey(pseudonym).publicKey, name: `${names.given[0]} ${names.family}` }));
 }
 
 const hereNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
