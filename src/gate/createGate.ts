@@ -12,8 +12,10 @@ import { admitInvitation, completeEnrolment, countersignEnrolment, type Enrolmen
 import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
 import { ExportJobs } from "./fhir/exportJobs.ts";
+import { type Deliver, notifySubscribers } from "./fhir/notifySubscribers.ts";
 import { type FhirCredential, type FhirPlace, openFhir } from "./fhir/openFhir.ts";
 import { RecordCache } from "./fhir/recordCache.ts";
+import { SubscriptionBook } from "./fhir/subscriptionBook.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
 import { importObject, type ObjectCompanions, type ObjectRecord } from "./importObject.ts";
@@ -67,6 +69,7 @@ export function createGate(given: GateParts) {
 		exports: new ExportJobs(),
 		feed,
 		watches: new Watches(parts.randomBytes),
+		subscriptions: new SubscriptionBook(parts),
 	};
 	return {
 		/** Registers the log and shows the keyring that it is open, finishes interrupted erasures, finds what is to be relabelled; to be awaited before anything is served. */
@@ -107,6 +110,8 @@ export function createGate(given: GateParts) {
 			computeInsight(context, request, assertNeeded, run),
 		/** Judges one request over FHIR; what it asks of whom is decided and logged by each method of the answer. */
 		openFhir: (credential: FhirCredential, place: FhirPlace) => openFhir(context, credential, place),
+		/** Tells subscribers of what has changed for them; each is decided about again, as its owner, and logged. One look at a time. */
+		notifySubscribers: (deliver: Deliver) => context.turns.take("notify", () => notifySubscribers(context, deliver)),
 		releaseCohort: (request: unknown) => context.turns.take("cohort", () => releaseCohort(context, request)),
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),

@@ -57,6 +57,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		places: [
 			"src/gate/fhir/recordCache.ts #bySubject",
 			"src/gate/fhir/releaseRecords.ts versions",
+			"src/gate/fhir/releaseRecords.ts tokens",
 			"src/gate/fhir/releaseRecords.ts values",
 			"src/gate/fhir/releasedLists.ts lists",
 			"src/fhir/search/recordIndex.ts indexes",
@@ -66,6 +67,12 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		holds:
 			"opened records, each used with a receipt of its own; their texts, which of them some verdicts let through, and what searches look at, held weakly by the records themselves",
 		purge: ({ records }, { subject }) => records.forget(subject),
+	},
+	{
+		places: ["gate.db subscription", "src/gate/fhir/subscriptionBook.ts #terms"],
+		holds:
+			"who wants to be told of changes, and how it went; what is asked and whom it tells is sealed under the patient's keys, and opened in memory",
+		purge: ({ subscriptions }, { subject, what }) => (what === "all" ? subscriptions.forget(subject) : undefined),
 	},
 	{
 		places: ["src/gate/fhir/exportJobs.ts #jobs"],

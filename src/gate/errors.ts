@@ -30,6 +30,8 @@ const kinds = {
 	GATE_VERSION_CONFLICT: "again",
 	/** As many exports as one person, or the node, keeps are there. */
 	GATE_EXPORTS_FULL: "again",
+	/** As many subscriptions as one person, or the node, keeps are there. */
+	GATE_SUBSCRIPTIONS_FULL: "again",
 	/** A legal hold keeps the record from erasure; the details tell its basis and end. */
 	GATE_LEGAL_HOLD: "refused",
 	/** Fewer patients than the smallest permitted release set. */

@@ -81,7 +81,34 @@ export interface Tallies {
 	readonly forgetUsesBefore: number;
 }
 
+/** A subscription to changes of a patient's records. What it asks and whom it tells are sealed under the patient's keys. */
+export interface HeldSubscription {
+	/** 32 hex digits. */
+	readonly id: string;
+	/** Grows with each change by its owner. */
+	readonly version: number;
+	readonly subject: SubjectId;
+	readonly requester: string;
+	readonly status: "requested" | "active" | "error" | "off";
+	/** Why it is in error or off; `""` otherwise. */
+	readonly reason: "" | "not-permitted" | "expired" | "unreachable" | "refused" | "not-allowed" | "asked";
+	readonly endsAtMs: number;
+	/** When it is looked at again after a failure, UTC ms. */
+	readonly nextAtMs: number;
+	/** Failures since the last success. */
+	readonly attempts: number;
+	/** Notifications delivered. */
+	readonly events: number;
+	/** The store's mark up to which changes were told. */
+	readonly mark: string;
+	/** JSON of the sealed row and its wrapped key. */
+	readonly sealed: string;
+}
+
 const schema = `
+CREATE TABLE IF NOT EXISTS subscription(id TEXT PRIMARY KEY, version INTEGER NOT NULL, subject TEXT NOT NULL, requester TEXT NOT NULL, status TEXT NOT NULL,
+	reason TEXT NOT NULL, ends_at INTEGER NOT NULL, next_at INTEGER NOT NULL, attempts INTEGER NOT NULL, events INTEGER NOT NULL, mark TEXT NOT NULL,
+	sealed TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS review(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, requester TEXT NOT NULL, opened_at INTEGER NOT NULL,
 	entry_hash TEXT NOT NULL, status TEXT NOT NULL, reviewer TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS notification(id INTEGER PRIMARY KEY, pseudonym TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, entry_hash TEXT NOT NULL) STRICT;
@@ -278,6 +305,35 @@ export class GateStore {
 			"SELECT id, pseudonym, requester, opened_at AS openedAtMs, entry_hash AS entryHash, status, reviewer FROM review WHERE id = ?",
 		);
 		return row.get(id) as unknown as EmergencyReview | undefined;
+	}
+
+	putSubscription({ id, version, subject, requester, status, reason, endsAtMs, nextAtMs, attempts, events, mark, sealed }: HeldSubscription): void {
+		this.#db
+			.prepare("INSERT OR REPLACE INTO subscription VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+			.run(id, version, subject, requester, status, reason, endsAtMs, nextAtMs, attempts, events, mark, sealed);
+	}
+
+	/** Writes how one went on, unless its owner changed or ended it meanwhile. */
+	moveSubscription({ id, version, status, reason, nextAtMs, attempts, events, mark }: HeldSubscription): void {
+		this.#db
+			.prepare("UPDATE subscription SET status = ?, reason = ?, next_at = ?, attempts = ?, events = ?, mark = ? WHERE id = ? AND version = ?")
+			.run(status, reason, nextAtMs, attempts, events, mark, id, version);
+	}
+
+	/** In the order in which they were begun. */
+	subscriptions(): readonly HeldSubscription[] {
+		const rows = this.#db.prepare(
+			"SELECT id, version, subject, requester, status, reason, ends_at AS endsAtMs, next_at AS nextAtMs, attempts, events, mark, sealed FROM subscription ORDER BY rowid",
+		);
+		return rows.all() as unknown as HeldSubscription[];
+	}
+
+	endSubscription(id: string): void {
+		this.#db.prepare("DELETE FROM subscription WHERE id = ?").run(id);
+	}
+
+	forgetSubscriptions(subject: SubjectId): void {
+		this.#db.prepare("DELETE FROM subscription WHERE subject = ?").run(subject);
 	}
 
 	putErasure(journal: ErasureJournal): void {

@@ -20,6 +20,7 @@ import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ExportJobs } from "./fhir/exportJobs.ts";
 import type { RecordCache } from "./fhir/recordCache.ts";
+import type { SubscriptionBook } from "./fhir/subscriptionBook.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
 import { withReserve } from "./log/withReserve.ts";
@@ -54,6 +55,7 @@ export interface GateContext {
 	/** What goes through the access log, for officers. */
 	readonly feed: AccessFeed;
 	readonly watches: Watches;
+	readonly subscriptions: SubscriptionBook;
 }
 
 /**

@@ -237,6 +237,7 @@ const errorTable = {
 	GATE_RELABELLING: later,
 	GATE_VERSION_CONFLICT: conflict,
 	GATE_EXPORTS_FULL: tooMany,
+	GATE_SUBSCRIPTIONS_FULL: tooMany,
 	GATE_LEGAL_HOLD: conflict,
 	GATE_COHORT_TOO_SMALL: refused,
 	GATE_COHORT_TOO_LARGE: refused,
@@ -331,6 +332,8 @@ const errorTable = {
 	NODE_FHIR_NOT_ACCEPTABLE: { status: 406, exit: 65, issue: "not-supported" },
 	NODE_FHIR_PRECONDITION: { status: 412, exit: 65, issue: "conflict" },
 	NODE_FHIR_SEVERAL_MATCHES: { status: 412, exit: 65, issue: "multiple-matches" },
+	NODE_ENDPOINT_NOT_ALLOWED: unprocessable,
+	NODE_ENDPOINTS_INVALID: { status: 503, exit: 78, issue: "transient" },
 	NODE_FHIR_DELETED: { status: 410, exit: 66, issue: "deleted" },
 
 	SIGNIN_APP_INVALID: badInput,

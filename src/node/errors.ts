@@ -53,6 +53,10 @@ const kinds = {
 	NODE_FHIR_SEVERAL_MATCHES: "mistake",
 	/** The record was deleted, and the requester may know that. */
 	NODE_FHIR_DELETED: "refused",
+	/** The institution's list of endpoints for notifications has no entry that this one begins with. */
+	NODE_ENDPOINT_NOT_ALLOWED: "refused",
+	/** `subscriptions.json` does not say in the expected form where notifications may go. */
+	NODE_ENDPOINTS_INVALID: "mistake",
 	/** `cds.json` does not say in the expected form which record systems may ask. */
 	CDS_CONFIG_INVALID: "mistake",
 	/** A call of decision support without a token of a client that is known here, or with one that is forged, late, used or for another. */

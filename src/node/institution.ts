@@ -219,6 +219,7 @@ async function withholdErased({ ledger, keyring, store, objects, memory }: Resto
 		if ((await keyring.status(subject)) === "live") await keyring.destroy(subject, "all");
 		await store.purge(subject, "all");
 		await objects.purge(subject, "all");
+		memory.forgetSubscriptions(subject);
 	}
 	for (const { subject, compartments } of memory.partialErasures()) {
 		if ((await keyring.status(subject)) !== "live") continue;

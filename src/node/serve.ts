@@ -1,9 +1,11 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { dayMs } from "#base";
+import { dayMs, type MemberId } from "#base";
 import { createInstitutionApp } from "./app.ts";
 import { NodeError } from "./errors.ts";
+import { createDeliver } from "./fhir/subscriptions/deliver.ts";
+import { endpointsPath, loadEndpoints } from "./fhir/subscriptions/endpoints.ts";
 import type { Network } from "./network.ts";
 import { createNodeApp } from "./nodeApp.ts";
 import type { Portal } from "./portal/portal.ts";
@@ -14,6 +16,9 @@ const anchorLookMs = 5_000;
 
 /** How often a node looks whether labelling under newer tables was interrupted by a fault, in ms. */
 const relabelLookMs = 30_000;
+
+/** How often a node looks whether subscribers are to be told of something, in ms. */
+const notifyLookMs = 1_000;
 
 /** Longest path of a unix socket on every system we run on: 104 bytes on macOS, 108 on Linux, the last one zero. */
 const socketPathMaxBytes = 103;
@@ -75,11 +80,13 @@ export async function serve({ network, firstPort, host, portal, publicUrls }: Se
 	const relabelling = relabelMeanwhile(network);
 	const anchoring = anchorRegularly(network);
 	const expiring = expireRegularly(network);
+	const notifying = notifyRegularly(network, (member) => publicUrls?.get(member) ?? addresses.find((each) => each.member === member)?.url ?? "");
 	return {
 		addresses,
 		socket: socketPath(network.folder),
 		async close() {
 			for (const app of apps) await app.close();
+			await notifying.stop();
 			await relabelling.stop();
 			await expiring.stop();
 			await anchoring.stop();
@@ -127,6 +134,37 @@ function expireRegularly(network: Network): { stop(): Promise<void> } {
 	const timer = setInterval(() => {
 		under = under.then(expire);
 	}, expireEveryMs);
+	timer.unref();
+	return {
+		stop() {
+			clearInterval(timer);
+			return under;
+		},
+	};
+}
+
+/** Subscribers are told of what has changed. A look that fails is said, and made up for by the next one: what was not told stays marked so. */
+function notifyRegularly(network: Network, urlOf: (member: MemberId) => string): { stop(): Promise<void> } {
+	const tellers = [...network.institutions.values()].map(({ id, gate }) => {
+		const endpoints = () => loadEndpoints(endpointsPath(join(network.folder, "members", id)));
+		return { id, gate, deliver: createDeliver({ endpoints, baseUrl: () => `${urlOf(id)}/fhir`, now: network.now }) };
+	});
+	let under: Promise<void> = Promise.resolve();
+	let isUnder = false;
+	const look = async () => {
+		isUnder = true;
+		for (const { id, gate, deliver } of tellers) {
+			await gate
+				.notifySubscribers(deliver)
+				.catch(
+					(error: unknown) => void process.stderr.write(`aceso: subscribers of ${id} not told: ${(error as { code?: string }).code ?? "INTERNAL"}\n`),
+				);
+		}
+		isUnder = false;
+	};
+	const timer = setInterval(() => {
+		if (!isUnder) under = look();
+	}, notifyLookMs);
 	timer.unref();
 	return {
 		stop() {

@@ -205,6 +205,8 @@ export interface VaultStore {
 	changeMark(subject: SubjectId): Promise<string>;
 	/** Grows whenever anything was or may have been written: while it stands still, no mark of {@link VaultStore.changeMark} is another. */
 	writes(): number;
+	/** Tokens of the records of which something became visible since the mark was told, where nothing was being imported then. */
+	changedSince(subject: SubjectId, mark: string): Promise<ReadonlySet<string>>;
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
 	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;

@@ -9,6 +9,15 @@ import type { FhirBody } from "../requests.ts";
 import { type ExportJob, endExport, exportRecords, showExport, startExport } from "./exportJobs.ts";
 import { type RecordRelease, type RecordVersion, releaseRecords, releaseVersions } from "./releaseRecords.ts";
 import { showAccesses } from "./showAccesses.ts";
+import {
+	changeSubscription,
+	endSubscription,
+	listSubscriptions,
+	type SubscriptionView,
+	type SubscriptionWish,
+	showSubscription,
+	subscribe,
+} from "./subscribe.ts";
 import { type RecordWrite, type WrittenRecord, writeRecords, writesMax } from "./writeRecords.ts";
 
 /** How somebody shows who they are. Each way ends in the same {@link Admitted}. */
@@ -51,6 +60,12 @@ export interface FhirAccess {
 	endExport(id: string): Promise<void>;
 	/** What is released of everybody in an export, decided as it leaves. */
 	exportRecords(id: string, classes: readonly DataClass[]): AsyncGenerator<readonly RecordVersion[]>;
+	/** Begins to tell an endpoint of what changes in what is released of a patient; one's own are shown, changed and ended. */
+	subscribe(patient: PatientReference, wish: SubscriptionWish): Promise<SubscriptionView>;
+	showSubscription(id: string): Promise<SubscriptionView>;
+	listSubscriptions(): Promise<readonly SubscriptionView[]>;
+	changeSubscription(id: string, patient: PatientReference, wish: SubscriptionWish): Promise<SubscriptionView>;
+	endSubscription(id: string): Promise<void>;
 	/** Who looked at a patient's record, for those entitled to know. */
 	accesses(patient: PatientReference): Promise<readonly AccessEntry[]>;
 	/** Writes records of one patient, together. What is replaced must have been released here before, at that version. */
@@ -98,6 +113,11 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 		showExport: (id) => showExport(gate, judged(), id),
 		endExport: async (id) => endExport(gate, judged(), id),
 		exportRecords: (id, classes) => exportRecords(gate, judged(), id, classes),
+		subscribe: (patient, wish) => subscribe(gate, judged(), patient, wish),
+		showSubscription: (id) => showSubscription(gate, judged(), id),
+		listSubscriptions: () => listSubscriptions(gate, judged()),
+		changeSubscription: (id, patient, wish) => changeSubscription(gate, judged(), id, patient, wish),
+		endSubscription: (id) => endSubscription(gate, judged(), id),
 		accesses: (patient) => showAccesses(gate, judged(), patient),
 		write: async (patient, writes) => {
 			if (writes.length === 0 || writes.length > writesMax) {

@@ -185,7 +185,9 @@ async function latestOf(
 		const level = admittedLevel(row, view.verdicts);
 		if (level === undefined || !leavesAlone(level, view.action)) continue;
 		const version = level === "pseudonymised" ? await pseudonymised(row, view) : identified(row);
-		if (version !== undefined) records.push(version);
+		if (version === undefined) continue;
+		tokens.set(version, row.row.token);
+		records.push(version);
 	}
 	// Names and dates at the other level are one audience's own.
 	if (records.every(({ level }) => level === "identified")) releasedLists.keep(opened, view, records);
@@ -216,6 +218,14 @@ async function versionsOf(
 		versions.push(...waiting.splice(0).map((gone) => tombstone(gone, row)), identified(row));
 	}
 	return versions;
+}
+
+/** Under which token a version lies: the gate's own way to know it again, told to nobody. */
+const tokens = new WeakMap<RecordVersion, string>();
+
+/** Those of the records whose tokens are among these. */
+export function among(records: readonly RecordVersion[], wanted: ReadonlySet<string>): readonly RecordVersion[] {
+	return records.filter((record) => wanted.has(tokens.get(record) ?? ""));
 }
 
 /** By opened row, so that they go when it goes: who asks again finds what was read of it before. */

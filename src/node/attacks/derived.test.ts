@@ -46,6 +46,16 @@ async function readOverFhir({ key }: Staff) {
 	const request = small.sign(key, { kind: "fhir", ...place, purpose: "TREAT", level: "identified" });
 	const access = await small.institution().gate.openFhir({ scheme: "signed", request }, place);
 	expect((await access.release({ patient: byLocal(erased.localId), classes: ["conditions"] })).records).toHaveLength(1);
+	const wish = {
+		type: "Condition",
+		pairs: [],
+		classes: ["conditions"],
+		channel: "{}",
+		resource: "{}",
+		endsAtMs: small.network.now() + 1e6,
+		isOn: true,
+	} as const;
+	await access.subscribe(byLocal(erased.localId), wish);
 }
 
 /** Takes part in everything: read, emergency, cohort, count, insight. */

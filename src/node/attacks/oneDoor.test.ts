@@ -76,6 +76,7 @@ const notFromOutside = [
 	"isRelabelling",
 	"stop",
 	"anchor",
+	"notifySubscribers",
 	"endStreams",
 	"memory",
 ];
@@ -88,6 +89,8 @@ const ofFhir = ["openFhir"];
 
 /** Judges who lets an application in, launches one, invites or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
 const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping", "admitInvitation", "isNumberOf"];
+
+const wish = { type: "Condition", pairs: [], classes: ["conditions"], channel: "{}", resource: "{}", endsAtMs: 0, isOn: true } as const;
 
 function newCondition() {
 	const source = JSON.stringify({ resourceType: "Condition", code: { coding: [code] }, subject: { reference: `Patient/${patient.localId}` } });
@@ -133,6 +136,14 @@ describe("one door", () => {
 						for await (const _ of access.exportRecords(id, ["conditions"]));
 						await access.endExport(id);
 					},
+					subscribe: () => access.subscribe(patient, wish),
+					showSubscription: () => access.showSubscription("none"),
+					listSubscriptions: () => access.listSubscriptions(),
+					changeSubscription: async () => {
+						const { id } = await access.subscribe(patient, wish);
+						await access.changeSubscription(id, patient, wish);
+					},
+					endSubscription: () => access.endSubscription("none"),
 					write: () => access.write(patient, [{ record: "Condition/new", seen: 0, prepared: newCondition() }]),
 				};
 				for (const [name, ask] of Object.entries(asks)) {

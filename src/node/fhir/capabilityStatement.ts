@@ -4,7 +4,8 @@ import { interactions } from "./interactions.ts";
 
 /** What is answered under `/fhir`, from the table that the routes are made from and the index that searches are read with. */
 export function capabilityStatement(name: string, baseUrl: string, nowMs: number): object {
-	const codesOf = (levels: readonly string[]) => [...new Set(interactions.filter(({ level }) => levels.includes(level)).map(({ code }) => code))];
+	const general = interactions.filter(({ type }) => type === undefined);
+	const codesOf = (levels: readonly string[]) => [...new Set(general.filter(({ level }) => levels.includes(level)).map(({ code }) => code))];
 	const ofResources = codesOf(["type", "instance"]).filter((code) => !code.startsWith("$"));
 	return {
 		resourceType: "CapabilityStatement",
@@ -20,7 +21,7 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 				mode: "server",
 				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
 				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
-				resource: [...servedTypes().map((type) => resourceOf(type, ofResources)), auditEvents()],
+				resource: [...servedTypes().map((type) => resourceOf(type, ofResources)), ...ownTypes()],
 				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
 				operation: operationsOf(),
 			},
@@ -28,10 +29,14 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 	};
 }
 
-/** Made from the access log on the way out: searched and nothing else. */
-function auditEvents(): object {
-	const searchParam = [...getSearchParameters("AuditEvent").values()].map(({ code, type }) => ({ name: code, type }));
-	return { type: "AuditEvent", interaction: [{ code: "search-type" }], searchParam };
+/** Types with interactions of their own: what is made of the access log is searched and nothing else, subscriptions are not searched by anything. */
+function ownTypes(): readonly object[] {
+	const types = [...new Set(interactions.flatMap(({ type }) => type ?? []))];
+	return types.map((type) => {
+		const interaction = interactions.filter((each) => each.type === type).map(({ code }) => ({ code }));
+		const parameters = type === "AuditEvent" ? [...getSearchParameters(type).values()] : [];
+		return { type, interaction, searchInclude: [], searchParam: parameters.map(({ code, type: kind }) => ({ name: code, type: kind })) };
+	});
 }
 
 /** Definitions of HL7 by the operation's name. */

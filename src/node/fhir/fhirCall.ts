@@ -8,6 +8,7 @@ import { NodeError } from "../errors.ts";
 import { narrowAccess } from "../signin/narrowAccess.ts";
 import type { Bearer } from "../signin/signIn.ts";
 import type { PageTokens } from "./pageTokens.ts";
+import type { AllowedEndpoint } from "./subscriptions/endpoints.ts";
 
 /** What an interaction answers; whoever sends it adds what every answer has. */
 export interface FhirAnswer {
@@ -44,6 +45,8 @@ export interface FhirCall {
 	readonly nowMs: number;
 	/** What the institution is called. */
 	readonly custodian: string;
+	/** Where notifications may go, as the institution says now. */
+	readonly endpoints: () => readonly AllowedEndpoint[];
 }
 
 /** How a signed request travels beside an HTTP request: base64url of its JSON. */

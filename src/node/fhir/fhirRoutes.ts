@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
@@ -7,6 +8,7 @@ import { assertServed, contentOf, type FhirAnswer, type FhirCall, type OpenBeare
 import { outcomeOf } from "./fhirOutcome.ts";
 import { type Interaction, interactions } from "./interactions.ts";
 import { PageTokens } from "./pageTokens.ts";
+import { endpointsPath, loadEndpoints } from "./subscriptions/endpoints.ts";
 
 const fhirJson = "application/fhir+json; charset=utf-8";
 const contentTypes = ["application/fhir+json", "application/json", "application/json-patch+json", "application/x-www-form-urlencoded"];
@@ -76,6 +78,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 			baseUrl: baseUrlOf(request),
 			nowMs: network.now(),
 			custodian: institution.name,
+			endpoints: () => loadEndpoints(endpointsPath(join(network.folder, "members", institution.id))),
 		};
 		return handle(call);
 	}

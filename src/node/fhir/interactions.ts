@@ -4,6 +4,13 @@ import { endExport, exportFile, exportStatus, startExport } from "./exportIntera
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
 import { everything, validate } from "./operations.ts";
 import { history, read, search, vread } from "./readInteractions.ts";
+import {
+	createSubscription,
+	deleteSubscription,
+	readOne,
+	searchSubscriptions,
+	updateSubscription,
+} from "./subscriptions/subscriptionInteractions.ts";
 import { summary } from "./summaryOperation.ts";
 import { create, patch, remove, update } from "./writeInteractions.ts";
 
@@ -13,6 +20,8 @@ export interface Interaction {
 	readonly code: string;
 	readonly level: "system" | "type" | "instance";
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+	/** The one type it is for; for those whose records are made or kept elsewhere than the rest. */
+	readonly type?: string;
 	/** Under `/fhir`, as the router reads it. */
 	readonly path: string;
 	readonly handle: (call: FhirCall) => Promise<FhirAnswer>;
@@ -36,7 +45,12 @@ export const interactions: readonly Interaction[] = [
 	{ code: "$export", level: "system", method: "GET", path: "/$export-status/:id", handle: exportStatus },
 	{ code: "$export", level: "system", method: "DELETE", path: "/$export-status/:id", handle: endExport },
 	{ code: "$export", level: "system", method: "GET", path: "/$export-file/:id/:fileType", handle: exportFile },
-	{ code: "$audit", level: "system", method: "GET", path: "/AuditEvent", handle: searchAuditEvents },
+	{ code: "create", level: "type", type: "Subscription", method: "POST", path: "/Subscription", handle: createSubscription },
+	{ code: "search-type", level: "type", type: "Subscription", method: "GET", path: "/Subscription", handle: searchSubscriptions },
+	{ code: "read", level: "instance", type: "Subscription", method: "GET", path: "/Subscription/:id", handle: readOne },
+	{ code: "update", level: "instance", type: "Subscription", method: "PUT", path: "/Subscription/:id", handle: updateSubscription },
+	{ code: "delete", level: "instance", type: "Subscription", method: "DELETE", path: "/Subscription/:id", handle: deleteSubscription },
+	{ code: "search-type", level: "type", type: "AuditEvent", method: "GET", path: "/AuditEvent", handle: searchAuditEvents },
 	{ code: "$everything", level: "instance", method: "GET", path: "/Patient/:id/$everything", handle: everything },
 	{ code: "$summary", level: "instance", method: "GET", path: "/Patient/:id/$summary", handle: summary },
 	{ code: "$summary", level: "type", method: "GET", path: "/Patient/$summary", handle: summary },

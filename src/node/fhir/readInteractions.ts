@@ -114,7 +114,7 @@ async function answerQuery(call: FhirCall, query: SearchQuery, page: Page): Prom
 }
 
 /** Types that a search may look at: of matches, of what they bring along, of what chains lead over. */
-function typesOf({ type, filters, includes, revincludes }: SearchQuery): ReadonlySet<string> {
+export function typesOf({ type, filters, includes, revincludes }: SearchQuery): ReadonlySet<string> {
 	const types = new Set([type]);
 	const addTargets = (targets: readonly string[], target: string | undefined) => {
 		for (const each of target === undefined ? (targets.length === 0 ? servedTypes() : targets) : [target]) types.add(each);

@@ -173,7 +173,7 @@ async function findOne(call: FhirCall, patient: PatientReference, condition: str
 }
 
 /** RFC 9110 §13.1.1: whoever names a version writes on that one or not at all. */
-function assertMatch({ headers }: FhirCall, { version }: RecordVersion): void {
+export function assertMatch({ headers }: Pick<FhirCall, "headers">, { version }: Pick<RecordVersion, "version">): void {
 	const match = headers["if-match"];
 	if (match === undefined) return;
 	if (typeof match === "string" && match.split(",").some((tag) => ["*", `"${version}"`].includes(tag.trim().replace(/^W\//, "")))) return;

@@ -25,6 +25,12 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 				yield records.filter(({ resource }) => coversRecord(scopes, "s", resource));
 			}
 		},
+		// They outlive the token: whoever wants to be told signs for it.
+		subscribe: async () => never(),
+		showSubscription: async () => never(),
+		listSubscriptions: async () => never(),
+		changeSubscription: async () => never(),
+		endSubscription: async () => never(),
 		accesses: async (patient) => {
 			assertPatient(patient);
 			if (!coversRecord(scopes, "s", { resourceType: "AuditEvent" })) throw missing();
@@ -104,4 +110,8 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 
 function missing(): SignInError {
 	return new SignInError("SIGNIN_SCOPE_MISSING", "the token's scopes do not cover this");
+}
+
+function never(): never {
+	throw missing();
 }

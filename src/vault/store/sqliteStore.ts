@@ -206,6 +206,12 @@ export class SqliteStore implements VaultStore {
 		return this.#writes;
 	}
 
+	async changedSince(subject: SubjectId, mark: string): Promise<ReadonlySet<string>> {
+		const newest = Number(mark.slice(mark.indexOf("/") + 1));
+		const rows = this.#database.prepare(`SELECT r.token FROM records r WHERE r.subject = ? AND r.seq > ? AND ${visible}`).all(subject, newest);
+		return new Set(rows.map(({ token }) => token as string));
+	}
+
 	async countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number> {
 		return (this.#count.get(subject, this.#setList(compartments)) as { count: number }).count;
 	}
