@@ -158,12 +158,16 @@ function note(gate: GateContext, held: HeldSubscription, delivery: Delivery, don
 		memory.moveSubscription({ ...held, status: "active", reason: "", attempts: 0, nextAtMs: 0, mark, events });
 		return;
 	}
-	// The next look sees that too, and ends it.
-	if (delivery === "not-permitted") return;
+	// The next look, whether or not anybody wrote, sees that too and ends it.
+	const failing = held.status === "requested" ? "requested" : "error";
+	if (delivery === "not-permitted") {
+		memory.moveSubscription({ ...held, status: failing });
+		return;
+	}
 	const attempts = held.attempts + 1;
 	const isOver = attempts >= attemptsMax || delivery === "not-allowed";
 	const nextAtMs = now() + Math.min(firstWaitMs * 2 ** held.attempts, waitMaxMs);
 	// A handshake that failed is tried again: nothing is told before it was answered.
-	const status = isOver ? "off" : held.status === "requested" ? "requested" : "error";
+	const status = isOver ? "off" : failing;
 	memory.moveSubscription({ ...held, status, reason: delivery, attempts, nextAtMs });
 }
