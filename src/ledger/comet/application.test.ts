@@ -77,6 +77,19 @@ describe("the application", () => {
 		expect(application.prepareProposal({ maxTxBytes: room, txs: [three!, one!], time }).txs).toEqual([one]);
 	});
 
+	it("[CB43] a batch that no block can hold is kept out of the mempool, and so are its transactions", () => {
+		const toy = openToyReplica();
+		const application = new CometApplication({
+			replica: toy.replica,
+			readMember: () => ({ key: hospitalKey.publicKey, status: "active" }),
+			now: () => startMs,
+			maxBlockTransactions: 2,
+		});
+		const [two, three] = [2, 3].map((count) => batchOf(wrap(...Array.from({ length: count }, (_, i) => put(`k${count}-${i}`, i)))));
+		expect(application.checkTx({ tx: three!, type: 0 })).toMatchObject({ code: 1, log: expect.stringContaining("LEDGER_BATCH_MALFORMED") });
+		expect(application.checkTx({ tx: two!, type: 0 }).code).toBe(0);
+	});
+
 	it("[CB9] [CB6] the mempool refuses what does not decode, is sealed already, is late, or is too much for a member's minute", async () => {
 		const toy = openToyReplica();
 		const application = new CometApplication({

@@ -239,6 +239,9 @@ export class CometApplication implements AbciHandler {
 
 	#check(tx: Uint8Array, isNew: boolean): void {
 		const batch = this.#admit(tx);
+		if (batch.transactions > this.#maxBlockTransactions) {
+			throw new LedgerError("LEDGER_BATCH_MALFORMED", `expected a batch that fits a block: ${this.#maxBlockTransactions} transactions at most`);
+		}
 		if (!this.#canApply(batch, Math.max(this.#now(), this.#replica.head().time))) {
 			throw new LedgerError("LEDGER_REPLAYED", "expected a transaction that is not in the log yet and not past its time");
 		}

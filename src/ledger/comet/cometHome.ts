@@ -120,6 +120,16 @@ function weeksNs(weeks: number): bigint {
 	return BigInt(weeks) * 7n * 86_400n * 1_000_000_000n;
 }
 
+/** Bytes of a packet between peers; all members write the same, since CometBFT cuts off who sends larger ones than it expects. */
+const packetBytes = 32_768;
+
+/**
+ * To so many of the peers it dialled, and of those that dialled it, CometBFT hands what is in its mempool; a transaction otherwise comes to each node from
+ * each other one. Who is not handed it has it from the block, and what a node took stays in its own mempool until it proposes itself: within as many blocks
+ * as there are members.
+ */
+const gossipPeers = 1;
+
 /** Only what differs from CometBFT's defaults. */
 function configToml({ moniker, applicationAddress, rpcListen, peerListen, peers, trustedStart }: CometHome): string {
 	const persistent = peers.map(({ key, address }) => `${nodeId(key)}@${address}`).join(",");
@@ -140,19 +150,22 @@ allow_duplicate_ip = true
 pex = false
 send_rate = 51200000
 recv_rate = 51200000
+max_packet_msg_payload_size = ${packetBytes}
 
 [mempool]
 size = 2000
 max_txs_bytes = 67108864
 max_tx_bytes = 1048576
+experimental_max_gossip_connections_to_persistent_peers = ${gossipPeers}
+experimental_max_gossip_connections_to_non_persistent_peers = ${gossipPeers}
 
 [consensus]
-timeout_propose = "600ms"
-timeout_propose_delta = "200ms"
-timeout_prevote = "300ms"
-timeout_prevote_delta = "150ms"
-timeout_precommit = "300ms"
-timeout_precommit_delta = "150ms"
+timeout_propose = "900ms"
+timeout_propose_delta = "500ms"
+timeout_prevote = "500ms"
+timeout_prevote_delta = "300ms"
+timeout_precommit = "500ms"
+timeout_precommit_delta = "300ms"
 timeout_commit = "150ms"
 create_empty_blocks = false
 create_empty_blocks_interval = "5s"

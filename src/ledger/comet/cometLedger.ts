@@ -27,6 +27,7 @@ export interface CometLedgerOptions extends ReplicaOptions, Pick<ApplicationOpti
 	readonly batchWindowMs?: number;
 	readonly resendMs?: number;
 	readonly giveUpMs?: number;
+	readonly pendingMax?: number;
 }
 
 /** As long as the gate waits before it refuses reads (PROTOCOL §5). */
