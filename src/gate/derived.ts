@@ -272,6 +272,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/gate/oversight/accessFeed.ts #waiting": "officers' looks that wait for the next access",
 	"src/gate/oversight/accessTally.ts #keys": "keys whose requests were refused in this hour",
 	"src/gate/oversight/watches.ts #watches": "keys of officers who watch",
+	"src/ledger/comet/submitter.ts #batches": "transactions on their way into a block",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
 	"src/gate/log/commitWorker.ts open": "connections to logs",
