@@ -94,9 +94,13 @@ export class CometLedger implements Ledger {
 		return this.#replica.ended;
 	}
 
-	/** By the time in the newest header: the members' own, so that neither a replay nor this machine's clock makes an old state look fresh. */
+	/**
+	 * By the time in the newest header, which is the members' own, and by how long ago that block was written here, whichever is more: neither a replay nor
+	 * this machine's clock, set back while it is cut off, makes an old state look fresh.
+	 */
 	stalenessMs(now: Instant): number {
-		return Math.abs(now - (this.#replica.consensus()?.time ?? this.#replica.head().time));
+		const told = Math.abs(now - (this.#replica.consensus()?.time ?? this.#replica.head().time));
+		return Math.max(told, Math.floor(this.#replica.sinceCommitMs()));
 	}
 
 	get(contract: ContractName, key: string): JsonValue | undefined {

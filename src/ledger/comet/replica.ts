@@ -96,6 +96,8 @@ export class Replica implements StateReader {
 	#stored: StoredHead;
 	#block: StoredBlock;
 	#consensus: ConsensusHead | undefined;
+	/** By a clock that nobody sets, ms. */
+	#committedAtMs = performance.now();
 	#pending: Pending | undefined;
 	#checkpoint = "";
 	/** Its files were let go of and no others opened. */
@@ -180,6 +182,11 @@ export class Replica implements StateReader {
 
 	appHash(): Digest {
 		return appHash(this.#block);
+	}
+
+	/** How long ago it wrote its newest block, or was opened: whatever the time of day is said to be. */
+	sinceCommitMs(): number {
+		return performance.now() - this.#committedAtMs;
 	}
 
 	/** Why it takes no block any more; undefined while it does. */
@@ -273,6 +280,7 @@ export class Replica implements StateReader {
 		} catch (error) {
 			throw this.#halt(error);
 		}
+		this.#committedAtMs = performance.now();
 		this.#sign();
 		this.#notify(pending);
 		await this.#offerSnapshot(pending.consensus.height);

@@ -16,6 +16,7 @@ import type { Genesis, Transaction, TransactionResult } from "../ledger.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
 import type { StateEntry } from "../state.ts";
 import { freePorts } from "./freePorts.ts";
+import { PeerLinks } from "./peerLinks.ts";
 import { definition, put, readToyMember, toyGenesisState, toyKey } from "./toyLedger.ts";
 
 /** CometBFT's program, or undefined where this machine has none: such tests are skipped, and the reporter lists why. */
@@ -40,26 +41,43 @@ export interface TestMember {
 	comet: CometProcess | undefined;
 }
 
-/** Some members over the toy rules, each with CometBFT as a process of its own and the application in this one. */
+/** What a network of a test is besides its members: the toy rules, where it does not say others. */
+export interface NetworkShape {
+	readonly definition?: (genesis: Genesis) => LedgerDefinition;
+	readonly readMember?: CometLedgerOptions["readMember"];
+	/** Something stands between the members, so that they can be cut off from each other. */
+	readonly links?: boolean;
+	/** Where a member keeps its files, instead of in the network's folder. */
+	readonly folderOf?: (index: number) => string | undefined;
+}
+
+/** Some members over the toy rules or others, each with CometBFT as a process of its own and the application in this one. */
 export class TestNetwork {
 	readonly members: readonly TestMember[];
 	readonly definition: LedgerDefinition;
 	readonly folder: string;
+	readonly links: PeerLinks | undefined;
 
-	private constructor(folder: string, members: readonly TestMember[], toy: LedgerDefinition) {
-		[this.folder, this.members, this.definition] = [folder, members, toy];
+	private constructor(folder: string, members: readonly TestMember[], toy: LedgerDefinition, links: PeerLinks | undefined) {
+		[this.folder, this.members, this.definition, this.links] = [folder, members, toy, links];
 	}
 
 	/** Everything that was started ends, and the folder goes, when the test ends. */
-	static async create(count: number, options: Partial<CometLedgerOptions> = {}): Promise<TestNetwork> {
+	static async create(count: number, options: Partial<CometLedgerOptions> = {}, shape: NetworkShape = {}): Promise<TestNetwork> {
 		const folder = mkdtempSync(join(tmpdir(), "aceso-comet-"));
 		const names = Array.from({ length: count }, (_, i) => `member-${i}`);
-		const toy = consortium(names);
+		const { definition: definitionOf = consortiumOf, readMember = readToyMember, folderOf } = shape;
+		const toy = definitionOf(consortium(names));
 		const ports = await freePorts(2 * count);
-		const peers = names.map((name, i) => ({ key: createSigningKey(nodeSeed(name)).publicKey, address: `127.0.0.1:${ports[2 * i]}` }));
-		const begun = startOf(toy, join(folder, "beginning.db"));
+		const peerPorts = names.map((_, i) => ports[2 * i]!);
+		const links = shape.links === true ? await PeerLinks.open(peerPorts) : undefined;
+		const begun = startOf(toy, join(folder, "beginning.db"), readMember);
 		const members = names.map((name, i): TestMember => {
-			const home = join(folder, name);
+			const home = folderOf?.(i) ?? join(folder, name);
+			const peers = names.map((peer, to) => ({
+				key: createSigningKey(nodeSeed(peer)).publicKey,
+				address: links?.addressOf(i, to) ?? `127.0.0.1:${peerPorts[to]}`,
+			}));
 			mkdirSync(home, { recursive: true });
 			const [socketPath, rpcListen] = [join(home, "app.sock"), `127.0.0.1:${ports[2 * i + 1]}`];
 			return {
@@ -70,14 +88,14 @@ export class TestNetwork {
 					peers: peers.filter((_, other) => other !== i),
 				},
 				options: {
-					...{ ...toy, path: join(home, "ledger.db"), replicaKey: toyKey(`replica of ${name}`), readMember: readToyMember, now: systemClock },
+					...{ ...toy, path: join(home, "ledger.db"), replicaKey: toyKey(`replica of ${name}`), readMember, now: systemClock },
 					...{ socketPath, rpcUrl: `http://${rpcListen}`, resendMs: 1_000, ...options },
 				},
 				ledger: undefined,
 				comet: undefined,
 			};
 		});
-		const network = new TestNetwork(folder, members, toy);
+		const network = new TestNetwork(folder, members, toy, links);
 		onTestFinished(() => network.close());
 		return network;
 	}
@@ -117,6 +135,7 @@ export class TestNetwork {
 	async close(): Promise<void> {
 		await Promise.all(this.members.map(({ comet }) => comet?.kill()));
 		await Promise.all(this.members.map(({ ledger }) => ledger?.close()));
+		this.links?.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }
@@ -143,8 +162,8 @@ function nodeSeed(name: string): Uint8Array {
 	return sha256(sha256Utf8(`node of ${name}`));
 }
 
-function consortium(names: readonly string[]): LedgerDefinition {
-	const genesis: Genesis = {
+function consortium(names: readonly string[]): Genesis {
+	return {
 		...definition.genesis,
 		time: Math.floor(Date.now() / 1_000) * 1_000 - 1_000,
 		members: names.map((name) => ({
@@ -152,7 +171,6 @@ function consortium(names: readonly string[]): LedgerDefinition {
 			validator: createSigningKey(validatorSeed(name)).publicKey,
 		})),
 	};
-	return consortiumOf(genesis);
 }
 
 /** The toy rules over a genesis whose members validate. */
@@ -165,8 +183,8 @@ export function consortiumOf(genesis: Genesis): LedgerDefinition {
 }
 
 /** What CometBFT's genesis says of a ledger at its beginning. */
-function startOf(toy: LedgerDefinition, path: string): CometHome["genesis"] {
-	const replica = openReplica({ ...toy, path, replicaKey: toyKey("beginning"), readMember: readToyMember });
+function startOf(toy: LedgerDefinition, path: string, readMember: CometLedgerOptions["readMember"]): CometHome["genesis"] {
+	const replica = openReplica({ ...toy, path, replicaKey: toyKey("beginning"), readMember });
 	const { chain, time } = toy.genesis;
 	const begun = { chain, timeMs: time, initialHeight: 1, appHash: appHash(replica.head()), validators: readValidators(replica) };
 	void replica.close();

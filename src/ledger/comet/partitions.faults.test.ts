@@ -1,0 +1,140 @@
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Instant, systemClock } from "#base";
+import { fsckLedger } from "../sealer/fsckLedger.ts";
+import { cometProgram, TestNetwork, until } from "../testing/cometNetwork.ts";
+import { judgeHistory } from "../testing/consentHistory.ts";
+import { ConsentWorkload, consentRules } from "../testing/consentWorkload.ts";
+import { mountSmallDisk } from "../testing/smallDisk.ts";
+
+/** Real processes, cut off from each other: minutes of them. `ACESO_SLOW=1`, where CometBFT is installed. */
+const isLeftOut = process.env.ACESO_SLOW !== "1" || cometProgram === undefined;
+const leftOutFor = "needs ACESO_SLOW=1 and CometBFT: it takes minutes";
+
+/** As the gate's 30 s, shorter, so that a test is over sooner; above the heartbeat of 5 s. */
+const freshnessMs = 12_000;
+const isFresh = (network: TestNetwork, node: number) => network.ledgerOf(node).stalenessMs(systemClock()) < freshnessMs / 2;
+
+interface Run {
+	readonly network: TestNetwork;
+	readonly workload: ConsentWorkload;
+	/** Lets the faults pass, waits until all members have all of it, and judges what was seen. */
+	readonly judge: () => Promise<void>;
+}
+
+async function begin(prepare: (network: TestNetwork) => void = () => undefined, folderOf?: (index: number) => string | undefined): Promise<Run> {
+	const options = { silentAfterMs: freshnessMs, giveUpMs: 8_000 };
+	const network = await TestNetwork.create(4, options, { ...consentRules, links: true, ...(folderOf === undefined ? {} : { folderOf }) });
+	prepare(network);
+	await network.start();
+	await network.reach(1);
+	const workload = new ConsentWorkload(network, freshnessMs);
+	workload.start();
+	await until(() => workload.counts().writes >= 12, 60_000, "twelve acknowledged writes");
+	return { network, workload, judge: () => judge(network, workload) };
+}
+
+async function judge(network: TestNetwork, workload: ConsentWorkload): Promise<void> {
+	network.links!.split();
+	await until(() => network.members.every((_, node) => isFresh(network, node)), 120_000, "all members to agree again");
+	const before = workload.counts().writes;
+	await until(() => workload.counts().writes >= before + 8, 60_000, "writes after the faults");
+	await workload.stop();
+	const newest = Math.max(...network.members.map(({ ledger }) => ledger!.consensus()!.changedAt));
+	await network.reach(newest);
+	for (const { ledger, options } of network.members) {
+		await ledger!.flush();
+		const { findings } = fsckLedger({ ...network.definition, path: options.path, sealerKey: options.replicaKey.publicKey });
+		expect(findings).toEqual([]);
+	}
+	expect(judgeHistory(workload.history())).toEqual([]);
+	expect(workload.counts().released).toBeGreaterThan(0);
+}
+
+function pass(ms: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+describe.skipIf(isLeftOut)(`members that are cut off, out of time or out of disk (${leftOutFor})`, () => {
+	it("[CB52] one of four is cut off: it refuses when its state is stale, the others go on, nothing acknowledged is lost", {
+		timeout: 300_000,
+	}, async () => {
+		const { network, workload, judge } = await begin();
+		network.links!.split([0, 1, 2], [3]);
+		const { height } = network.ledgerOf(3).head();
+		const { writes } = workload.counts();
+		await until(() => network.ledgerOf(3).stalenessMs(systemClock()) > freshnessMs, 60_000, "the one to be stale");
+		await until(() => workload.counts().refusedAsStale > 0, 5_000, "it to refuse");
+		await until(() => workload.counts().writes > writes + 8, 60_000, "the three to go on");
+		// A block that was under way when the network was cut may still have been its own.
+		expect(network.ledgerOf(3).head().height).toBeLessThanOrEqual(height + 1);
+		await judge();
+	});
+
+	it("[CB52] two halves decide nothing, both refuse when stale, and go on as one", { timeout: 300_000 }, async () => {
+		const { network, workload, judge } = await begin();
+		network.links!.split([0, 1], [2, 3]);
+		await pass(2_000);
+		const heights = () => network.members.map(({ ledger }) => ledger!.consensus()!.height);
+		const before = heights();
+		await until(() => network.members.every(({ ledger }) => ledger!.stalenessMs(systemClock()) > freshnessMs), 60_000, "all to be stale");
+		expect(Math.max(...heights()) - Math.max(...before)).toBeLessThanOrEqual(1);
+		await until(() => workload.counts().refusedAsStale > 0, 5_000, "them to refuse");
+		await judge();
+	});
+
+	it("[CB53] a member whose clock is an hour ahead or behind refuses to decide, and the members agree all the same", {
+		timeout: 300_000,
+	}, async () => {
+		const offsets = [0, 0, 3_600_000, -3_600_000];
+		const { workload, judge } = await begin(({ members }) => {
+			for (const [i, { options }] of members.entries()) Object.assign(options, { now: () => (systemClock() + offsets[i]!) as Instant });
+		});
+		await until(() => workload.counts().refusedAsStale > 10, 30_000, "those two to refuse");
+		expect(workload.operations.some(({ kind, node, outcome }) => kind === "decide" && node >= 2 && outcome === "ok")).toBe(false);
+		offsets.fill(0);
+		await judge();
+	});
+
+	it("[CB53] a member that is cut off, and whose clock is set back so that its state looks new, stops deciding as soon as any other", {
+		timeout: 300_000,
+	}, async () => {
+		let offsetMs = 0;
+		const { network, workload, judge } = await begin(({ members }) => {
+			Object.assign(members[3]!.options, { now: () => (systemClock() + offsetMs) as Instant });
+		});
+		network.links!.split([0, 1, 2], [3]);
+		await pass(5_000);
+		offsetMs = -2 * freshnessMs;
+		const cutAt = performance.now();
+		await pass(1.5 * freshnessMs);
+		const late = workload.operations.filter(
+			({ kind, node, outcome, invokedAtMs }) => kind === "decide" && node === 3 && outcome === "ok" && invokedAtMs > cutAt + freshnessMs,
+		);
+		expect(late).toEqual([]);
+		offsetMs = 0;
+		await judge();
+	});
+
+	it("[CB54] a member whose disk is full stops, the others go on; with room again it comes back to the same state", {
+		timeout: 300_000,
+	}, async (context) => {
+		const disk = mountSmallDisk(96 * 1_024);
+		if (disk === undefined) return context.skip("needs to mount a small file system: root on Linux");
+		onTestFinished(() => disk.remove());
+		const { network, workload, judge } = await begin(undefined, (i) => (i === 3 ? join(disk.folder, "member") : undefined));
+		const member = network.members[3]!;
+		const filler = join(disk.folder, "filler");
+		const { bavail, bsize } = statfsSync(disk.folder);
+		writeFileSync(filler, Buffer.alloc(Number(bavail) * Number(bsize)));
+		const { writes } = workload.counts();
+		await until(() => !member.comet!.isRunning || member.ledger!.ended() !== undefined, 60_000, "the member to stop");
+		await until(() => workload.counts().writes > writes + 8, 60_000, "the three to go on");
+		await member.comet!.kill();
+		await member.ledger!.close();
+		rmSync(filler);
+		await network.startMember(member);
+		await judge();
+	});
+});
