@@ -1,9 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dayMs } from "#base";
+import { readPendingRotation } from "#contracts";
 import { addPasskey } from "../src/node/testing/chromium.ts";
 import { chromiumPath, launchBrowser, noBrowser } from "./testing/servePortal.ts";
-import { acceptAsPatient, inviteToDesk, type ServedSmall, serveSmall } from "./testing/serveSmall.ts";
+import { acceptAsPatient, inviteAgain, inviteToDesk, type ServedSmall, serveSmall } from "./testing/serveSmall.ts";
 
 /** Signing in to the portal with a key of one's own: passkey, passphrase, words; against a node without the demonstration. */
 let served: ServedSmall;
@@ -103,5 +104,76 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 			await other.page.getByRole("button", { name: "Sign in", exact: true }).click();
 			await other.page.getByText(outcome).waitFor({ timeout: 60_000 });
 		}
+	}, 180_000);
+
+	it("[PO174] one way to a key is too few: the first page says so, a good passphrase and a second passkey are left, a common one is not", async () => {
+		const { page, sent } = await newDevice();
+		await acceptAsPatient(page, (await inviteToDesk(served, { family: "Ness", given: "Liv", birthDate: "1960-04-05" })).url);
+		await page.goto(served.origin);
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByText("You have only one way to open your key.").waitFor();
+		await page.getByRole("link", { name: "See the ways to your key" }).click();
+		await page.getByRole("heading", { name: "My key" }).waitFor();
+		expect(await page.getByRole("button", { name: /^Remove/ }).count()).toBe(0);
+		await page.getByText("Add a pass phrase").click();
+		await page.getByLabel("Sign-in name").fill("liv.ness");
+		for (const [phrase, told] of [
+			["passwordpassword", "Many people use this"],
+			["North Hospital liv.ness", "names that all here know"],
+			["four wooden owls at sea", "From now on this opens your key, too."],
+		] as const) {
+			await page.getByLabel("Pass phrase").fill(phrase);
+			await page.getByRole("button", { name: "Keep this pass phrase" }).click();
+			await page.getByText(told).waitFor({ timeout: 60_000 });
+		}
+		await page.getByText("A pass phrase, under the name liv.ness").waitFor();
+		await page.getByRole("link", { name: "Home" }).click();
+		await page.getByRole("heading", { name: "Needs your answer" }).waitFor();
+		expect(await page.getByText("You have only one way to open your key.").count()).toBe(0);
+		expect(sent.filter((each) => each.includes("owls"))).toEqual([]);
+
+		const other = await newDevice({ passkey: false });
+		await other.page.goto(`${served.origin}/my-key`);
+		await other.page.getByText("Use a pass phrase").click();
+		await other.page.getByLabel("Sign-in name").fill("liv.ness");
+		await other.page.getByLabel("Pass phrase").fill("four wooden owls at sea");
+		await other.page.getByRole("button", { name: "Sign in", exact: true }).click();
+		await other.page.getByRole("button", { name: "Remove: A passkey" }).click({ timeout: 60_000 });
+		await other.page.getByRole("button", { name: "Yes, remove it" }).click();
+		await other.page.getByText("A way to open your key was removed").waitFor();
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByText("Name, pass phrase or passkey do not fit together.").waitFor();
+	}, 180_000);
+
+	it("[PO175] [PO176] a replacement that nobody asked for is stopped on the first page; signing out everywhere closes other windows", async () => {
+		const { page } = await newDevice();
+		const { url, localId } = await inviteToDesk(served, { family: "Vik", given: "Bo", birthDate: "1933-03-03" });
+		const words = await acceptAsPatient(page, url);
+		const thief = await newDevice();
+		await acceptAsPatient(thief.page, inviteAgain(served, localId));
+		await thief.page.getByText("The new one takes its place in seven days.").waitFor();
+		await thief.page.getByRole("link", { name: "Go on" }).click();
+		await thief.page.getByRole("button", { name: "Use a passkey" }).click();
+		await thief.page.getByText("Your new key has to wait").waitFor();
+
+		await page.clock.install();
+		await page.goto(served.origin);
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByText("Someone asked to replace your key").waitFor();
+		await page.getByRole("button", { name: "It was not me. Stop it." }).click();
+		await page.getByText("Someone asked to replace your key").waitFor({ state: "detached" });
+		const enrolled = await served.small.institution().gate.enrolledAs(localId);
+		expect(readPendingRotation(served.small.network.ledger, enrolled!)).toBeUndefined();
+
+		const second = await newDevice({ passkey: false });
+		await second.page.goto(`${served.origin}/my-key`);
+		await second.page.getByText("Use your 24 words").click();
+		await second.page.getByLabel("Your 24 words").fill(words.join(" "));
+		await second.page.getByRole("button", { name: "Sign in with the words" }).click();
+		await second.page.getByRole("button", { name: "Sign out everywhere" }).click();
+		await second.page.getByRole("button", { name: "Use a passkey" }).waitFor();
+		await page.clock.fastForward(31_000);
+		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
 	}, 180_000);
 });

@@ -25,6 +25,7 @@ const pages = [
 	"/genes",
 	"/who-acts-for-me",
 	"/research",
+	"/my-key",
 	"/how-it-is-checked",
 ] as const;
 

@@ -14,6 +14,7 @@ import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
 import { Shell } from "./parts/Shell.tsx";
 
+const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
 const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
 const Research = lazyPage(() => import("./pages/Research.tsx").then((module) => module.Research));
@@ -46,6 +47,7 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/who-acts-for-me", component: forPatients(Helpers) }),
 	createRoute({ getParentRoute: () => root, path: "/research", component: forPatients(Research) }),
 	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
+	createRoute({ getParentRoute: () => root, path: "/my-key", component: () => <MyKey /> }),
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
 

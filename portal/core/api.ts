@@ -5,6 +5,7 @@ export interface Api {
 	get<Answer>(path: string): Promise<Answer>;
 	/** A file of words or the like. */
 	getText(path: string): Promise<string>;
+	getBytes(path: string): Promise<Uint8Array>;
 	/** The answer's text: whoever parses it decides how numbers are kept. */
 	postForText(path: string, body: object): Promise<string>;
 	post<Answer>(path: string, body: object): Promise<Answer>;
@@ -27,17 +28,14 @@ export interface ApiParameters {
 export function createApi({ fetch = globalThis.fetch.bind(globalThis), now = Date.now, origin = "" }: ApiParameters = {}): Api {
 	let skew = 0;
 
-	async function ask(path: string, init: RequestInit): Promise<string> {
-		const answer = await fetch(`${origin}${path}`, { ...init, cache: "no-store", credentials: "omit", redirect: "error" }).catch(() => {
-			throw new PortalError("OFFLINE");
-		});
+	async function answerTo(path: string, init: RequestInit): Promise<Response> {
+		const answer = await fetch(`${origin}${path}`, { ...init, cache: "no-store", credentials: "omit", redirect: "error" }).catch(offline);
 		learnTime(answer.headers.get("date"));
-		const text = await answer.text().catch(() => {
-			throw new PortalError("OFFLINE");
-		});
-		if (!answer.ok) throw refusal(text);
-		return text;
+		if (!answer.ok) throw refusal(await answer.text().catch(offline));
+		return answer;
 	}
+
+	const ask = async (path: string, init: RequestInit) => (await answerTo(path, init)).text().catch(offline);
 
 	function learnTime(date: string | null): void {
 		const told = date === null ? Number.NaN : Date.parse(date) + 500;
@@ -51,11 +49,16 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), now = Dat
 	return {
 		get: async (path) => parse(await ask(path, { headers: { accept: "application/json" } })),
 		getText: (path) => ask(path, { headers: { accept: "text/plain" } }),
+		getBytes: async (path) => new Uint8Array(await (await answerTo(path, { headers: {} })).arrayBuffer().catch(offline)),
 		postForText,
 		post: async (path, body) => parse(await postForText(path, body)),
 		nowMs: () => now() + skew,
 		skewMs: () => skew,
 	};
+}
+
+function offline(): never {
+	throw new PortalError("OFFLINE");
 }
 
 function parse<Answer>(text: string): Answer {

@@ -15,6 +15,7 @@ import {
 	signRequest,
 	verifyHistory,
 } from "#wallet";
+import { createAccountDesk } from "./accountDesk.ts";
 import type { Api } from "./api.ts";
 import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
@@ -23,7 +24,7 @@ import { loadPlace, type Place, trustOf } from "./place.ts";
 import { fetchConsents, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
-import { unlockKey } from "./unlockKey.ts";
+import { type UnlockedKey, unlockKey } from "./unlockKey.ts";
 
 /** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
 const freshnessMs = 30_000;
@@ -43,6 +44,8 @@ export interface DeskParameters {
 
 interface Session extends OpenedDesk, OpenedKey {
 	readonly kind: OpenedKey["kind"];
+	/** As the node handed it out with the key; "" where it did not. */
+	readonly sitting: string;
 	readonly trust: LedgerTrust;
 	/** By commitment, so that altered terms are nobody's. */
 	readonly terms: Map<string, OpenedTerms>;
@@ -145,6 +148,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	});
 
 	return {
+		...createAccountDesk({ api, opened, signed, submit, context, randomBytes }),
 		...createPatientDesk({ api, signed, patient, context, submit, opened }),
 		async signIn(parameters) {
 			return told(await openDemoSession(api, parameters));
@@ -244,7 +248,7 @@ async function openDemoSession(api: Api, { seed, guardianSeed, isStaff, memories
 	const place = await loadPlace(api);
 	const secret = decodeHex(seed, 32);
 	const key = isStaff ? createSigningKey(secret) : createWallet(secret).pseudonymKey(place.house.member, 0);
-	const own = { kind: isStaff ? "staff" : "patient", signer: key, secret, rotation: 0, note: "" } as const;
+	const own = { kind: isStaff ? "staff" : "patient", signer: key, secret, rotation: 0, note: "", sitting: "" } as const;
 	const opened = openSession(place, own, { memories, skewMs: api.skewMs() });
 	return guardianSeed === undefined ? opened : { ...opened, signer: createWallet(decodeHex(guardianSeed, 32)).delegateKey(opened.pseudonym) };
 }
@@ -252,16 +256,16 @@ async function openDemoSession(api: Api, { seed, guardianSeed, isStaff, memories
 /** A person at the institution that serves the page, and the ledger that this browser keeps for them. */
 function openSession(
 	{ house, told }: Place,
-	opened: OpenedKey,
+	opened: UnlockedKey,
 	{ memories, skewMs }: Pick<SignInParameters, "memories"> & { readonly skewMs: number },
 ) {
-	const { kind, signer, secret, rotation, note } = opened;
+	const { kind, signer, secret, rotation, note, sitting } = opened;
 	const pseudonym = signer.publicKey as Pseudonym;
 	const kept = memories[pseudonym]?.genesis;
 	// Kept at the first visit; from then on the node's word about which keys to trust counts no more.
 	if (kept !== undefined && JSON.stringify(kept) !== JSON.stringify(told)) throw new PortalError("LEDGER_DIFFERS");
 	const genesis = kept ?? told;
-	const own = { kind, pseudonym, signer, secret, rotation, note, name: kind === "staff" ? note : "" } as const;
+	const own = { kind, pseudonym, signer, secret, rotation, note, sitting, name: kind === "staff" ? note : "" } as const;
 	return { house, genesis, skewMs, ...own, trust: trustOf(genesis), terms: new Map() } satisfies Session;
 }
 

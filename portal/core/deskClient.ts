@@ -50,6 +50,13 @@ export function connectDesk(worker: Worker): Desk {
 		endHelper: (key) => ask("endHelper", [key]),
 		helperCode: (theirCode) => ask("helperCode", [theirCode]),
 		genes: () => ask("genes", []),
+		account: (act) => ask("account", [act]),
+		keepByPasskey: (answer) => ask("keepByPasskey", [answer]),
+		keepByPassphrase: (login) => ask("keepByPassphrase", [login]),
+		checkWords: (words) => ask("checkWords", [words]),
+		replacement: () => ask("replacement", []),
+		stopReplacement: () => ask("stopReplacement", []),
+		stands: () => ask("stands", []),
 		height: () => ask("height", []),
 	};
 }

@@ -2,6 +2,7 @@ import type { CivilDay, ConsentId, MemberId, PasskeyAnswer, Pseudonym, PublicKey
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, SeenState } from "#wallet";
+import type { AccountDesk } from "./accountTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
 
 /** The institution whose node serves this page. */
@@ -194,7 +195,7 @@ export interface SignInParameters {
 }
 
 /** What the worker that holds the key does when the page asks; everything is signed and checked there. */
-export interface Desk extends PatientDesk {
+export interface Desk extends AccountDesk, PatientDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
 	/** Opens the person's own key, in here. */
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;

@@ -1,4 +1,4 @@
-import { askPasskey, type PasskeyAnswer, type PasskeyChallenge } from "#base";
+import { askPasskey, makePasskey, type PasskeyAnswer, type PasskeyChallenge } from "#base";
 import type { Api } from "./api.ts";
 import { PortalError } from "./errors.ts";
 
@@ -8,6 +8,14 @@ const begin = (api: Api) => api.post<PasskeyChallenge>("/signin/keepers/passkey/
 export async function askOwnPasskey(api: Api): Promise<PasskeyAnswer> {
 	const challenge = await begin(api);
 	return askPasskey(challenge).catch(notUsed);
+}
+
+/** Makes one more passkey. @param name - What the device lists it under. @throws PortalError `REFUSED`. */
+export async function makeOwnPasskey(api: Api, name: string): Promise<PasskeyAnswer> {
+	return makePasskey({ name, title: document.title, begin: () => begin(api) }).catch((error: unknown) => {
+		if (error instanceof PortalError) throw error;
+		return notUsed();
+	});
 }
 
 /** The browser says little of why: the person turned it away, or there is none. */

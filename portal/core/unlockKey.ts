@@ -6,6 +6,11 @@ import { PortalError } from "./errors.ts";
 import { type Place, trustOf } from "./place.ts";
 import { fetchState } from "./proofs.ts";
 
+/** A key that is open here, and what the node knows this sitting by; "" where it handed no copy out. */
+export type UnlockedKey = OpenedKey & { readonly sitting: string };
+
+type HandedKey = KeptKey & { readonly sitting: string };
+
 /** A wallet is looked for under so many keys in turn: each replacement of a key at a custodian takes the next. */
 const rotationsMax = 100;
 
@@ -14,7 +19,7 @@ const rotationsMax = 100;
  *
  * @throws PortalError `REFUSED` with the node's code, or where the passkey cannot lock a key or the words are of no patient here. WalletError.
  */
-export function unlockKey(api: Api, place: Place, unlocking: Unlocking): Promise<OpenedKey> {
+export function unlockKey(api: Api, place: Place, unlocking: Unlocking): Promise<UnlockedKey> {
 	if (unlocking.by === "passkey") return unlockByPasskey(api, place, unlocking.answer);
 	if (unlocking.by === "passphrase") return unlockByPassphrase(api, place, unlocking);
 	return openByWords(api, place, unlocking.words);
@@ -22,29 +27,30 @@ export function unlockKey(api: Api, place: Place, unlocking: Unlocking): Promise
 
 async function unlockByPasskey(api: Api, { house }: Place, { challenge, response, prf }: Extract<Unlocking, { by: "passkey" }>["answer"]) {
 	if (prf === undefined) throw new PortalError("REFUSED", "PRF_MISSING");
-	const kept = await api.post<KeptKey>("/signin/keepers/passkey/open", { challenge, response });
+	const kept = await api.post<HandedKey>("/signin/keepers/passkey/open", { challenge, response });
 	const opened = await openKeptKey(house.member, kept, keyOfPrf(prf, kept.locked.salt));
 	prf.fill(0);
-	return opened;
+	return { ...opened, sitting: kept.sitting };
 }
 
 async function unlockByPassphrase(api: Api, { house }: Place, { name, passphrase }: Extract<Unlocking, { by: "passphrase" }>) {
 	const { salt } = await api.post<{ salt: string }>("/signin/keepers/passphrase/begin", { name });
 	const { key, proof } = await keysOfPassphrase(passphrase, salt);
-	return openKeptKey(house.member, await api.post<KeptKey>("/signin/keepers/passphrase/open", { name, proof }), key);
+	const kept = await api.post<HandedKey>("/signin/keepers/passphrase/open", { name, proof });
+	return { ...(await openKeptKey(house.member, kept, key)), sitting: kept.sitting };
 }
 
 /** The words know no number of how often the key here was replaced: the ledger does. */
-async function openByWords(api: Api, { house, told }: Place, words: string): Promise<OpenedKey> {
+async function openByWords(api: Api, { house, told }: Place, words: string): Promise<UnlockedKey> {
 	const secret = decodeWords(words.trim().split(/\s+/), await fetchWordList(api));
 	const wallet = createWallet(secret);
-	let found: OpenedKey | undefined;
+	let found: UnlockedKey | undefined;
 	for (let rotation = 0; rotation < rotationsMax; rotation++) {
 		const signer = wallet.pseudonymKey(house.member, rotation);
 		const { value } = await fetchState(api, trustOf(told), `e/${signer.publicKey}`);
 		const enrolment = value as unknown as Enrolment | undefined;
 		if (enrolment === undefined || enrolment.custodian !== house.member) break;
-		if (enrolment.status === "active") found = { kind: "patient", signer, secret, rotation, note: "" };
+		if (enrolment.status === "active") found = { kind: "patient", signer, secret, rotation, note: "", sitting: "" };
 	}
 	if (found === undefined) throw new PortalError("REFUSED", "WALLET_NOT_HERE");
 	return found;

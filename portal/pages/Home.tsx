@@ -4,6 +4,8 @@ import { AccessLine, requesterOf } from "../parts/AccessLine.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useConsents, useHistory, useRecord } from "../parts/queries.ts";
 import { RecordLine } from "../parts/RecordLine.tsx";
+import { RecoveryNeeds, useNeedsRecovery } from "../parts/RecoveryNeeds.tsx";
+import { Replacement } from "../parts/Replacement.tsx";
 import { Loaded } from "../parts/States.tsx";
 import { Verdict } from "../parts/Verdict.tsx";
 import { fill } from "../texts/texts.ts";
@@ -26,6 +28,8 @@ export function Home() {
 			<p className="lead">{fill(texts.home.lead, { house: house.name })}</p>
 			<div className="card">
 				<h2>{texts.home.needs}</h2>
+				<Replacement />
+				<RecoveryNeeds />
 				<Loaded query={history}>{(checked) => <Needs checked={checked} />}</Loaded>
 			</div>
 			<div className="cards">
@@ -82,12 +86,13 @@ export function Home() {
 function Needs({ checked: { rows } }: { readonly checked: CheckedHistory }) {
 	const portal = usePortal();
 	const { texts, formats, memory } = portal;
+	const needsRecovery = useNeedsRecovery();
 	const { data } = useConsents();
 	const lookedAtMs = memory()?.lookedAtMs ?? 0;
 	const emergencies = rows.filter(({ purpose, permitted, at, kind }) => kind === "person" && purpose === "ETREAT" && permitted && at > lookedAtMs);
 	const soon = Date.now() + endingDays * dayMs;
 	const ending = (data?.consents ?? []).filter(({ status, validUntil }) => status === "active" && Date.parse(validUntil) < soon);
-	if (emergencies.length + ending.length === 0) return <p className="state">{texts.home.nothing}</p>;
+	if (emergencies.length + ending.length === 0) return needsRecovery ? null : <p className="state">{texts.home.nothing}</p>;
 	return (
 		<div className="stack">
 			{emergencies.map((row) => (

@@ -7,6 +7,7 @@ import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTyp
 import { readMemories, updateMemory } from "../core/memory.ts";
 import { openWorker } from "../core/openWorker.ts";
 import { type Formats, formatsOf, type Language, languageOf, type Texts, texts } from "../texts/texts.ts";
+import { useSitting } from "./useSitting.ts";
 
 /** Somebody who is signed in. */
 export interface Session extends OpenedDesk {
@@ -98,6 +99,14 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 		[desk, enter],
 	);
 
+	const leave = useCallback(() => {
+		sessionStorage.removeItem(actorKey);
+		void desk.signOut();
+		setSession(undefined);
+		client.removeQueries({ queryKey: ["person"] });
+	}, [client, desk]);
+	useSitting({ desk, isOpen: session !== undefined && session.actor.key === session.pseudonym, onEnd: leave });
+
 	// A reload keeps who is signed in, for this tab alone; the key itself is kept nowhere.
 	const resumed = useRef(false);
 	useEffect(() => {
@@ -118,18 +127,13 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn, unlock },
 			actors: people.data ?? [],
 			actorsFailure: people.error,
-			signOut() {
-				sessionStorage.removeItem(actorKey);
-				void desk.signOut();
-				setSession(undefined);
-				client.removeQueries({ queryKey: ["person"] });
-			},
+			signOut: leave,
 			memory: () => (session === undefined ? undefined : readMemories(localStorage)[session.pseudonym]),
 			remember(change) {
 				if (session !== undefined) updateMemory(localStorage, session.pseudonym, { genesis: session.genesis, ...change });
 			},
 		}),
-		[api, client, desk, failure, house, isOpening, language, people.data, people.error, session, signIn, unlock],
+		[api, desk, failure, house, isOpening, language, leave, people.data, people.error, session, signIn, unlock],
 	);
 	return <Context value={portal}>{children}</Context>;
 }

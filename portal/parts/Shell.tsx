@@ -17,10 +17,14 @@ const pages = [
 	{ to: "/values", name: "trends" },
 	{ to: "/heart-risk", name: "risk" },
 	{ to: "/genes", name: "genes" },
+	{ to: "/my-key", name: "key" },
 	{ to: "/how-it-is-checked", name: "proofs" },
 ] as const;
 
-const clinicPages = [{ to: "/", name: "patients" }] as const;
+const clinicPages = [
+	{ to: "/", name: "patients" },
+	{ to: "/my-key", name: "key" },
+] as const;
 
 /** A clock that is off by less is told to nobody. */
 const skewToldMs = 60_000;

@@ -41,6 +41,12 @@ export async function inviteToDesk(
 	return { url: `${origin}/signin/invitation#${signIn.invitations.invitePatient(localId, proof)}`, localId };
 }
 
+/** To a patient of before, as somebody gets it who says that their key is lost. */
+export function inviteAgain({ small, signIn, origin }: ServedSmall, localId: string): string {
+	const proof = { document: "passport", seenBy: "ab".repeat(32), atMs: small.network.now() };
+	return `${origin}/signin/invitation#${signIn.invitations.invitePatient(localId, proof)}`;
+}
+
 const desks = new WeakMap<SmallNetwork, Awaited<ReturnType<SmallNetwork["hire"]>>>();
 async function deskOf(small: SmallNetwork) {
 	const desk = desks.get(small) ?? (await small.hire("practitioner"));

@@ -20,6 +20,7 @@ const patientPages = {
 	research: "/research",
 	"my-record": "/record",
 	"my-values": "/values",
+	"my-key": "/my-key",
 	"how-it-is-checked": "/how-it-is-checked",
 } as const;
 

@@ -8,7 +8,7 @@ import { computeOnGenome, type GenomeRun } from "./computeOnGenome.ts";
 import { countPatients } from "./countPatients.ts";
 import { Deciders } from "./deciders.ts";
 import { depositTerms } from "./depositTerms.ts";
-import { admitInvitation, completeEnrolment, countersignEnrolment, type EnrolmentOffer, type IdentityProof } from "./enrolPatient.ts";
+import { admitInvitation, completeEnrolment, countersignEnrolment, type EnrolmentOffer, enrolledAs, type IdentityProof } from "./enrolPatient.ts";
 import { erase, resumeErasures } from "./erase.ts";
 import { exportConsent } from "./exportConsent.ts";
 import { ExportJobs } from "./fhir/exportJobs.ts";
@@ -25,7 +25,7 @@ import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
 import { listTerms } from "./listTerms.ts";
 import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
-import { acceptMandate, admitKeeping, admitLaunch, isNumberOf, openMandate, VerifiedMandates } from "./mandates.ts";
+import { acceptMandate, admitAccount, admitKeeping, admitLaunch, isNumberOf, openMandate, VerifiedMandates } from "./mandates.ts";
 import { ObjectStreams } from "./objectStreams.ts";
 import { OpenedTermsCache } from "./openedTerms.ts";
 import { closeSession, openSession } from "./openSession.ts";
@@ -48,7 +48,7 @@ export type Gate = ReturnType<typeof createGate>;
 
 /**
  * The one door to a custodian's records (invariant 1). Every method takes a signed request from outside as `unknown` and judges it, except
- * those of the custodian's own desk (`importRecords`, `importObject`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
+ * those of the custodian's own desk (`importRecords`, `importObject`, `enrolledAs`, `countersignEnrolment`, `completeEnrolment`) and of the node itself (`start`, `anchor`).
  */
 export function createGate(given: GateParts) {
 	const feed = new AccessFeed(given.memory);
@@ -99,6 +99,8 @@ export function createGate(given: GateParts) {
 		admitLaunch: (request: unknown) => admitLaunch(context, request),
 		/** Takes somebody's word of this house that they have seen a patient's proof of identity. */
 		admitInvitation: (request: unknown) => admitInvitation(context, request),
+		/** What somebody does with what sign-in holds of their own key. */
+		admitAccount: (request: unknown) => admitAccount(context, request),
 		/** Whose locked key a node is to keep; nothing is opened by it. */
 		admitKeeping: (request: unknown) => admitKeeping(context, request),
 		release: (request: unknown) => release(context, request),
@@ -138,6 +140,8 @@ export function createGate(given: GateParts) {
 			}),
 		importObject: (record: ObjectRecord, content: AsyncIterable<Uint8Array>, companions?: ObjectCompanions) =>
 			importObject(context, record, content, companions),
+		/** Under which key a patient stands whose key is to be replaced. */
+		enrolledAs: (localId: string) => enrolledAs(context, localId),
 		countersignEnrolment: (offer: EnrolmentOffer) => countersignEnrolment(context, offer),
 		completeEnrolment: (offer: Omit<EnrolmentOffer, "delegates"> & { readonly proof?: IdentityProof }) => completeEnrolment(context, offer),
 		anchor: (urgent = false) => anchorLog(parts, urgent),

@@ -183,6 +183,16 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		holds: "public keys of staff who opened a session",
 		stays: "fifteen minutes at most, or until the process ends",
 	},
+	{
+		places: ["signin.db keeper", "signin.db mandate", "signin.db oidc", "signin.db event", "signin.db sitting", "signin.db replacement"],
+		holds: "locked copies of keys, what their owners allowed to applications, and when they signed in; named by keyed hashes and sealed",
+		stays: "until the block that tells of the erasure, with which sign-in ends all rows of the patient's key",
+	},
+	{
+		places: ["signin.db launch", "signin.db invitation", "signin.db attempt"],
+		holds: "launches, invitations and failures to sign in; named by keyed hashes and sealed",
+		stays: "five minutes, a day, a day",
+	},
 	{ places: ["src/gate/sealResource.ts #handles"], holds: "encrypt-only handles of one import or deposit", stays: "until the call ends" },
 	{
 		places: ["src/vault/blobs/blobVault.ts #puts"],
@@ -260,6 +270,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tip": "the newest checkpoint seen",
 	"witness.db tiles": "hashes of the log",
 	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
+	"signin.db app": "applications that the operator lets in",
+	"signin.db challenge": "random challenges of passkeys, for five minutes",
 	"src/node/signin/oidcAdapter.ts bearers": "names of kinds of tokens",
 	"src/node/compliance/credentialIndex.ts #ids": "ids of credentials that members issued to staff",
 	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",

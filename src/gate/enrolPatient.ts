@@ -45,6 +45,16 @@ export async function admitInvitation(gate: GateContext, input: unknown): Promis
 	return { localId, proof: { document, seenBy: request.key, atMs: at } };
 }
 
+/** The pseudonym under which a patient of this custodian stands now; undefined for one who is not enrolled yet. For the custodian's own desk. */
+export async function enrolledAs(gate: GateContext, localId: string): Promise<Pseudonym | undefined> {
+	const { ledger, keyring } = gate.parts;
+	const subject = await findLocal(gate, localId);
+	const bound = await keyring.pseudonymOf(subject);
+	if (bound === undefined || bound === unenrolledPseudonym(subject)) return undefined;
+	const pseudonym = currentPseudonym(ledger, bound);
+	return readEnrolment(ledger, pseudonym)?.status === "active" ? pseudonym : undefined;
+}
+
 /**
  * The custodian's half of an enrolment, given at the desk after proof of identity: its signature goes into the patient's own transaction.
  * Nothing is bound yet.

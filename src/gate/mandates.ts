@@ -1,6 +1,6 @@
 import { canonicalBytes, type Digest, type Instant, type Pseudonym, type PublicKey, sha256Hex } from "#base";
 import { isPatientKey, readCredentials, readDelegation, readEnrolment } from "#contracts";
-import { isValidRequest, type LaunchBody, type MandateBody, mandateLifetimeMaxMs, type SignedRequest } from "#wallet";
+import { type AccountAct, isValidRequest, type LaunchBody, type MandateBody, mandateLifetimeMaxMs, type SignedRequest } from "#wallet";
 import { type Admission, admitRequest, admitSigned } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { GateError } from "./errors.ts";
@@ -108,6 +108,13 @@ export interface Keeping {
 export async function admitKeeping(gate: Mandating, input: unknown): Promise<Keeping> {
 	const { request, at } = await admitSigned(gate, input, "keep-key");
 	return { key: request.key, digest: request.body.digest, stands: standingOf(gate.parts, request.key, at) };
+}
+
+/** What a person does with their own account at sign-in. It is about their own key alone, so whoever has the key may; nothing is opened by it. */
+export async function admitAccount(gate: Mandating, input: unknown): Promise<{ readonly key: PublicKey; readonly act: AccountAct }> {
+	const { request } = await admitSigned(gate, input, "account");
+	const { kind: _, ...act } = request.body;
+	return { key: request.key, act };
 }
 
 function standingOf({ ledger, member }: GateParts, key: PublicKey, at: Instant): Keeping["stands"] {

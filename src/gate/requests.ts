@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConsentId } from "#base";
 import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, purposes, sensitivityLabels } from "#contracts";
-import type { ForwardedRequest, KeepKeyBody, LaunchBody, MandateBody, SessionRequest, SignedRequest } from "#wallet";
+import type { AccountBody, ForwardedRequest, KeepKeyBody, LaunchBody, MandateBody, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { ObjectBody, PatientReference, PgxBody, ReadBody } from "./gate.ts";
 
@@ -196,6 +196,14 @@ const mandateBody = z.strictObject({
 /** To a patient whose proof of identity somebody of the house has seen. */
 const invitePatientBody = z.strictObject({ kind: z.literal("invite-patient"), localId: text(64), document: text(100) });
 const keepKeyBody = z.strictObject({ kind: z.literal("keep-key"), digest: hex(32) });
+/** What a person does with what sign-in holds of them: locked copies of their key, applications they let in. */
+const accountBody = z
+	.strictObject({
+		kind: z.literal("account"),
+		act: z.enum(["show", "remove-copy", "take-back", "take-back-all", "sign-out-everywhere"]),
+		of: hex(32).optional(),
+	})
+	.refine(({ act, of }) => (act === "remove-copy" || act === "take-back") === (of !== undefined));
 const launchBody = z.strictObject({ kind: z.literal("launch"), client: text(128), patient: mandatePatient });
 
 const bodies = z.discriminatedUnion("kind", [
@@ -224,6 +232,7 @@ const bodies = z.discriminatedUnion("kind", [
 	mandateBody,
 	launchBody,
 	keepKeyBody,
+	accountBody,
 	invitePatientBody,
 ]);
 
@@ -288,6 +297,7 @@ export interface RequestBodies {
 	readonly mandate: MandateBody;
 	readonly launch: LaunchBody;
 	readonly "keep-key": KeepKeyBody;
+	readonly account: AccountBody;
 	readonly "invite-patient": z.infer<typeof invitePatientBody>;
 	readonly "deposit-terms": { readonly kind: "deposit-terms"; readonly opened: OpenedTerms };
 }

@@ -345,6 +345,8 @@ const errorTable = {
 	SIGNIN_REFUSED: unsigned,
 	SIGNIN_TOO_OFTEN: tooMany,
 	SIGNIN_INVITATION_INVALID: notAvailable,
+	SIGNIN_NOT_YOURS: notAvailable,
+	SIGNIN_LAST_COPY: refused,
 	SIGNIN_TOKEN_INVALID: unsigned,
 	SIGNIN_SCOPE_MISSING: refused,
 } as const satisfies Record<ErrorCode, Row>;

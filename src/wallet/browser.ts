@@ -18,6 +18,14 @@ export {
 } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
+export {
+	hashCommon,
+	judgePassphrase,
+	type PassphraseFault,
+	type PassphraseRules,
+	passphraseLength,
+	readCommon,
+} from "./judgePassphrase.ts";
 export { type KeptKey, type OpenedKey, openKeptKey } from "./keptKey.ts";
 export { accessLogKey, logCountKey, logNameKey, readLogCountRecord, readLogName, readLogRecord } from "./ledgerRecords.ts";
 export {
@@ -31,7 +39,15 @@ export {
 	sealNote,
 	unlockSecret,
 } from "./lockedSecret.ts";
-export { type KeepKeyBody, type LaunchBody, type MandateBody, type MandatePatient, mandateLifetimeMaxMs } from "./mandate.ts";
+export {
+	type AccountAct,
+	type AccountBody,
+	type KeepKeyBody,
+	type LaunchBody,
+	type MandateBody,
+	type MandatePatient,
+	mandateLifetimeMaxMs,
+} from "./mandate.ts";
 export {
 	acceptSession,
 	answerSession,
@@ -52,6 +68,7 @@ export {
 	signRequest,
 } from "./signedRequest.ts";
 export {
+	buildCancelRotation,
 	buildChange,
 	buildDelegate,
 	buildEnrol,

@@ -9,6 +9,7 @@ import {
 	endOfDayMs,
 	type GrantBody,
 	type OpenedTerms,
+	type PendingRotationBody,
 	type Provision,
 	type RevokeBody,
 	type RotateBody,
@@ -108,6 +109,11 @@ export function buildRotate(
 	const message = rotationMessage({ chain: context.chain, pseudonym, successor: successor.publicKey });
 	const body: RotateBody = { pseudonym, successor: successor.publicKey, successorSignature: successor.sign(message) };
 	return sign(key, "rotate", body, context);
+}
+
+/** Stops a replacement that the custodian announced, before it takes effect: signed by the pseudonym's key, or a current delegate's. */
+export function buildCancelRotation(key: SigningKey, { pseudonym }: PendingRotationBody, context: SigningContext): Transaction {
+	return sign(key, "cancelRotation", { pseudonym }, context);
 }
 
 type TermsIdentity = Pick<ConsentTerms, "pseudonym" | "custodian" | "consentId" | "version">;

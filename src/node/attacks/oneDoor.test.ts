@@ -70,6 +70,7 @@ const notFromOutside = [
 	"start",
 	"importRecords",
 	"importObject",
+	"enrolledAs",
 	"countersignEnrolment",
 	"completeEnrolment",
 	"relabel",
@@ -88,7 +89,7 @@ const ofSessions = ["openSession", "closeSession"];
 const ofFhir = ["openFhir"];
 
 /** Judges who lets an application in, launches one, invites or leaves a locked key, and opens nothing; what the application asks goes through `openFhir`. */
-const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping", "admitInvitation", "isNumberOf"];
+const ofMandates = ["acceptMandate", "openMandate", "admitLaunch", "admitKeeping", "admitAccount", "admitInvitation", "isNumberOf"];
 
 const wish = { type: "Condition", pairs: [], classes: ["conditions"], channel: "{}", resource: "{}", endsAtMs: 0, isOn: true } as const;
 

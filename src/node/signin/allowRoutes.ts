@@ -149,6 +149,7 @@ async function allow(signIn: SignIn, { request, reply, interaction, signed }: Al
 	grant.rejectResourceScope(signIn.fhirBase, question.scopes.filter((scope) => !granted.has(scope)).join(" "));
 	const grantId = await grant.save();
 	signIn.mandates.keep(grantId, mandate, patientId);
+	signIn.events.add(accountId, "app-allowed", question.appName);
 	await leaveOtherSession(signIn, interaction, accountId);
 	const result = { login: { accountId, amr: ["hwk"], remember: false }, consent: { grantId } };
 	return provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false });

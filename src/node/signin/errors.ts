@@ -21,6 +21,10 @@ const kinds = {
 	SIGNIN_INVITATION_INVALID: "refused",
 	/** A bearer token that is unknown, over, or of somebody who no longer stands: the same answer for all. */
 	SIGNIN_TOKEN_INVALID: "refused",
+	/** What was named is not the person's own, or not there any more: the same answer for both. */
+	SIGNIN_NOT_YOURS: "refused",
+	/** The only locked copy of a key: removing it would leave its owner without one. */
+	SIGNIN_LAST_COPY: "refused",
 	/** The token's scopes do not cover this. */
 	SIGNIN_SCOPE_MISSING: "refused",
 } as const satisfies Record<string, ErrorKind>;

@@ -16,6 +16,7 @@ interface Accepting {
 	readonly transaction?: unknown;
 	readonly signed?: unknown;
 	readonly kept?: unknown;
+	readonly successorSignature?: unknown;
 }
 
 /** Where invited people bring their key: a patient's wallet, a colleague's ledger key; under `/signin/invitation`. */
@@ -41,11 +42,18 @@ export function invitationRoutes(signIn: SignIn) {
 		app.post<{ Body: Accepting }>("/countersign", async ({ body }) => {
 			const pseudonym = parsePublicKey(String(body?.pseudonym)) as unknown as Pseudonym;
 			const { localId } = signIn.invitations.bind(body?.token, pseudonym);
+			const replaces = await institution.gate.enrolledAs(localId);
+			// A key that was lost is replaced, not enrolled beside: the record stands under the former one until then.
+			if (replaces !== undefined && replaces !== pseudonym) return { replaces };
 			return { custodianSignature: await institution.gate.countersignEnrolment({ localId, pseudonym, delegates: [] }) };
 		});
 		app.post<{ Body: Accepting }>("/enrol", async ({ body }) => {
 			await enrol(signIn, body ?? {});
 			return { status: "enrolled" };
+		});
+		app.post<{ Body: Accepting }>("/replace", async ({ body }) => {
+			await replace(signIn, body ?? {});
+			return { status: "announced" };
 		});
 		app.post<{ Body: Accepting }>("/staff", async ({ body }) => {
 			await takeOn(signIn, body ?? {});
@@ -65,6 +73,18 @@ async function enrol(signIn: SignIn, { token, transaction, signed, kept }: Accep
 	const enrolled = readEnrolment(network.ledger, pseudonym);
 	if (enrolled?.status !== "active" || enrolled.custodian !== institution.id) await submitAll(network, institution, [read]);
 	await institution.gate.completeEnrolment({ localId, pseudonym, proof });
+	await keepers.keep(kept, keeping);
+	invitations.use(token);
+}
+
+/** For somebody who has lost their key: the new one waits seven days, in which the former one may object. May be called again. */
+async function replace(signIn: SignIn, { token, signed, kept, successorSignature }: Accepting): Promise<void> {
+	const { invitations, institution, keepers, replacements } = signIn;
+	const { localId, pseudonym: successor, proof } = invitations.lookFor(token, "patient");
+	const keeping = await institution.gate.admitKeeping(signed);
+	const pseudonym = await institution.gate.enrolledAs(localId);
+	if (successor === undefined || keeping.key !== successor || pseudonym === undefined || pseudonym === successor) throw differs();
+	await replacements.announce({ localId, pseudonym, successor, proof, successorSignature: String(successorSignature) });
 	await keepers.keep(kept, keeping);
 	invitations.use(token);
 }

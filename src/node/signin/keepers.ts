@@ -15,6 +15,7 @@ import {
 	encodeUtf8,
 	equalBytes,
 	hmacSha256,
+	hourMs,
 	minuteMs,
 	type PublicKey,
 	sha256,
@@ -24,9 +25,12 @@ import type { KeptKey } from "#wallet";
 import { Attempts } from "./attempts.ts";
 import { SignInError } from "./errors.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
+import type { SignInEventKind, SignInEvents } from "./signInEvents.ts";
 
 /** How long a passkey has to answer, in ms. */
 const challengeLifetimeMs = 5 * minuteMs;
+/** Longest that somebody counts as signed in without showing passkey or passphrase again, in ms. */
+const sittingMaxMs = 12 * hourMs;
 /** Locked copies that one key may leave here. */
 const perAccountMax = 16;
 
@@ -84,14 +88,48 @@ const keptSchema = z
 	})
 	.refine(({ locked, login }) => (locked.by === "prf") === (login.by === "passkey"));
 
-interface KeeperRow extends KeptKey {
+/** A locked copy as its owner lists it. */
+export interface KeptCopy {
+	/** Names it when it is removed. */
+	readonly id: string;
+	readonly by: "passkey" | "passphrase";
+	/** Sign-in name of a passphrase; "" for a passkey. */
+	readonly name: string;
+	readonly note: string;
+	/** UTC ms. */
+	readonly keptAtMs: number;
+	/** When it was handed out last, UTC ms; null for never. */
+	readonly usedAtMs: number | null;
+}
+
+/** A copy that was handed out, and the sitting that began with it. */
+export type HandedKey = KeptKey & { readonly sitting: string };
+
+interface KeeperRow extends KeptKey, Pick<KeptCopy, "keptAtMs" | "usedAtMs"> {
+	readonly name?: string;
 	readonly proofHash?: string;
 	readonly passkey?: { readonly id: string; readonly publicKey: string; readonly counter: number };
+}
+
+/** Who opened their key here when; sealed, in the hands of their browser. */
+interface Sitting {
+	readonly account: string;
+	readonly epoch: number;
+	readonly atMs: number;
 }
 
 export interface RelyingParty {
 	readonly origin: string;
 	readonly member: string;
+}
+
+export interface KeepersParameters {
+	readonly database: SignInDatabase;
+	readonly events: SignInEvents;
+	readonly party: RelyingParty;
+	/** Makes the salts of names that nobody has; 32 bytes. */
+	readonly salting: Uint8Array;
+	readonly randomBytes: (length: number) => Uint8Array;
 }
 
 /** What every passkey of a member is asked for with its PRF, 32 bytes: the answer differs from passkey to passkey. */
@@ -105,13 +143,15 @@ export function prfInput(member: string): Uint8Array {
  */
 export class Keepers {
 	readonly #database: SignInDatabase;
+	readonly #events: SignInEvents;
 	readonly #attempts: Attempts;
 	readonly #party: RelyingParty;
 	readonly #salting: Uint8Array;
 	readonly #randomBytes: (length: number) => Uint8Array;
 
-	constructor(database: SignInDatabase, party: RelyingParty, salting: Uint8Array, randomBytes: (length: number) => Uint8Array) {
+	constructor({ database, events, party, salting, randomBytes }: KeepersParameters) {
 		this.#database = database;
+		this.#events = events;
 		this.#attempts = new Attempts(database);
 		this.#party = party;
 		this.#salting = salting;
@@ -143,7 +183,7 @@ export class Keepers {
 			throw new SignInError("SIGNIN_ANSWER_DIFFERS", "expected the copy that was signed for");
 		}
 		const { locked, login, note, rotation } = parsed.data;
-		const own = { key, locked, note, rotation };
+		const own = { key, locked, note, rotation, keptAtMs: this.#database.now(), usedAtMs: null };
 		const { db } = this.#database;
 		const account = this.#database.nameOf("account", key);
 		if (Number(db.prepare("SELECT count(*) AS n FROM keeper WHERE account = ?").get(account)?.n) >= perAccountMax) throw refused();
@@ -152,6 +192,7 @@ export class Keepers {
 			.prepare("INSERT INTO keeper(name, account, sealed) VALUES (?, ?, ?) ON CONFLICT(name) DO NOTHING")
 			.run(name, account, this.#database.seal(`keeper/${name}`, row));
 		if (changes === 0) throw new SignInError("SIGNIN_REFUSED", "expected a sign-in name or passkey that is not in use here; choose another");
+		this.#events.add(key, "copy-left");
 	}
 
 	/** The salt of a name; the same kind of answer for one that nobody has, and the same each time. */
@@ -161,7 +202,7 @@ export class Keepers {
 	}
 
 	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason, `SIGNIN_TOO_OFTEN`. */
-	openByPassphrase(input: unknown): KeptKey {
+	openByPassphrase(input: unknown): HandedKey {
 		const parsed = z.strictObject({ name: z.string().max(64), proof: hex(32) }).safeParse(input);
 		if (!parsed.success) throw refused();
 		const { name, proof } = parsed.data;
@@ -170,14 +211,15 @@ export class Keepers {
 		const isRight = equalBytes(decodeHex(row?.proofHash ?? "0".repeat(64)), decodeHex(hashProof(proof)));
 		if (row === undefined || !isRight) {
 			this.#attempts.failed(name);
+			if (row !== undefined) this.#events.add(row.key, "refused-passphrase", name);
 			throw refused();
 		}
 		this.#attempts.succeeded(name);
-		return keptOf(row);
+		return this.#handOut(this.#nameOf(name), row, "opened-passphrase");
 	}
 
 	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason. */
-	async openByPasskey(input: unknown): Promise<KeptKey> {
+	async openByPasskey(input: unknown): Promise<HandedKey> {
 		const parsed = z.strictObject({ challenge: hex(16), response: assertionSchema }).safeParse(input);
 		if (!parsed.success || !this.#useChallenge(parsed.data.challenge)) throw refused();
 		const { challenge, response } = parsed.data;
@@ -196,14 +238,61 @@ export class Keepers {
 			});
 			return verified ? authenticationInfo.newCounter : undefined;
 		});
-		const changed: KeeperRow = { ...row, passkey: { id, publicKey, counter: newCounter } };
-		this.#database.db.prepare("UPDATE keeper SET sealed = ? WHERE name = ?").run(this.#database.seal(`keeper/${name}`, changed), name);
-		return keptOf(row);
+		return this.#handOut(name, { ...row, passkey: { id, publicKey, counter: newCounter } }, "opened-passkey");
 	}
 
-	/** Nothing is kept for the key any more. */
-	forget(key: PublicKey): void {
-		this.#database.db.prepare("DELETE FROM keeper WHERE account = ?").run(this.#database.nameOf("account", key));
+	/** The copies of one key, oldest first. */
+	list(key: PublicKey): readonly KeptCopy[] {
+		return this.#namesOf(key).flatMap((id): readonly KeptCopy[] => {
+			const row = this.#row(id);
+			if (row === undefined) return [];
+			const { note, name = "", keptAtMs, usedAtMs, passkey } = row;
+			return [{ id, by: passkey === undefined ? "passphrase" : "passkey", name, note, keptAtMs, usedAtMs }];
+		});
+	}
+
+	/** @throws {@link SignInError} `SIGNIN_NOT_YOURS`; `SIGNIN_LAST_COPY` for the only one. */
+	remove(key: PublicKey, id: string): void {
+		const names = this.#namesOf(key);
+		if (!names.includes(id)) throw new SignInError("SIGNIN_NOT_YOURS", "expected something of your own that is still there; load the list again");
+		if (names.length === 1) throw new SignInError("SIGNIN_LAST_COPY", "expected another way to the key first; leave one, then remove this");
+		this.#database.db.prepare("DELETE FROM keeper WHERE name = ?").run(id);
+	}
+
+	/** Whoever opened their key here before this does not count as signed in any more. */
+	endSittings(key: PublicKey): void {
+		this.#database.db
+			.prepare("INSERT INTO sitting(account, epoch) VALUES (?, 1) ON CONFLICT(account) DO UPDATE SET epoch = epoch + 1")
+			.run(this.#database.nameOf("account", key));
+	}
+
+	/** Whether a sitting goes on. It gives nothing: an honest page asks, and forgets the key where it has ended. */
+	stands(sitting: unknown): boolean {
+		if (typeof sitting !== "string" || !/^[A-Za-z0-9_-]{1,400}$/.test(sitting)) return false;
+		const begun = this.#database.open<Sitting>("sitting", Buffer.from(sitting, "base64url"));
+		if (begun === undefined || this.#database.now() >= begun.atMs + sittingMaxMs) return false;
+		return begun.epoch === this.#epochOf(begun.account);
+	}
+
+	/** The copy goes to its owner's browser; that it did is written down for the owner. */
+	#handOut(name: string, row: KeeperRow, how: SignInEventKind): HandedKey {
+		const nowMs = this.#database.now();
+		const changed: KeeperRow = { ...row, usedAtMs: nowMs };
+		this.#database.db.prepare("UPDATE keeper SET sealed = ? WHERE name = ?").run(this.#database.seal(`keeper/${name}`, changed), name);
+		this.#events.add(row.key, how, row.name ?? "");
+		const account = this.#database.nameOf("account", row.key);
+		const sitting: Sitting = { account, epoch: this.#epochOf(account), atMs: nowMs };
+		const { key, locked, note, rotation } = row;
+		return { key, locked, note, rotation, sitting: encodeBase64Url(this.#database.seal("sitting", sitting)) };
+	}
+
+	#epochOf(account: string): number {
+		return Number(this.#database.db.prepare("SELECT epoch FROM sitting WHERE account = ?").get(account)?.epoch ?? 0);
+	}
+
+	#namesOf(key: PublicKey): readonly string[] {
+		const rows = this.#database.db.prepare("SELECT name FROM keeper WHERE account = ? ORDER BY rowid").all(this.#database.nameOf("account", key));
+		return rows.map(({ name }) => name as string);
 	}
 
 	get #rpId(): string {
@@ -226,11 +315,11 @@ export class Keepers {
 		);
 	}
 
-	#byPassphrase({ name, proof }: { readonly name: string; readonly proof: string }, own: KeptKey): [string, KeeperRow] {
-		return [this.#nameOf(name), { ...own, proofHash: hashProof(proof) }];
+	#byPassphrase({ name, proof }: { readonly name: string; readonly proof: string }, own: KeeperRow): [string, KeeperRow] {
+		return [this.#nameOf(name), { ...own, name, proofHash: hashProof(proof) }];
 	}
 
-	async #byPasskey(login: { readonly challenge: string; readonly response: unknown }, own: KeptKey): Promise<[string, KeeperRow]> {
+	async #byPasskey(login: { readonly challenge: string; readonly response: unknown }, own: KeeperRow): Promise<[string, KeeperRow]> {
 		if (!this.#useChallenge(login.challenge)) throw refused();
 		const credential = await answerOf(async () => {
 			const { verified, registrationInfo } = await verifyRegistrationResponse({
@@ -257,10 +346,6 @@ async function answerOf<T>(verify: () => Promise<T | undefined>): Promise<T> {
 	}
 	if (answer === undefined) throw refused();
 	return answer;
-}
-
-function keptOf({ key, locked, note, rotation }: KeeperRow): KeptKey {
-	return { key, locked, note, rotation };
 }
 
 /** The proof is 32 bytes of scrypt's output already: one hash keeps it from being shown by whoever reads the file. */

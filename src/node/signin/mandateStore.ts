@@ -45,6 +45,27 @@ export class MandateStore {
 		return mandate === undefined ? undefined : { mandate, patientId: kept.patientId };
 	}
 
+	/** The mandates of one person that stand now. */
+	async ofAccount(account: string): Promise<readonly { readonly mandate: Mandate; readonly patientId: string | undefined }[]> {
+		const rows = this.#database.db.prepare("SELECT id, sealed FROM mandate WHERE account = ?").all(this.#database.nameOf("account", account));
+		const standing: { readonly mandate: Mandate; readonly patientId: string | undefined }[] = [];
+		for (const { id, sealed } of rows as unknown as { readonly id: string; readonly sealed: Uint8Array }[]) {
+			const kept = this.#database.open<KeptMandate>(`mandate/${id}`, sealed);
+			const mandate = kept === undefined ? undefined : await this.open(kept.request);
+			if (mandate?.key === account) standing.push({ mandate, patientId: kept?.patientId });
+		}
+		return standing;
+	}
+
+	/** Ends one mandate of a person's, with every code and token that rests on it; false where there is none of theirs. */
+	end(id: string, account: string): boolean {
+		const { db } = this.#database;
+		const row = db.prepare("SELECT grant_id FROM mandate WHERE id = ? AND account = ?").get(id, this.#database.nameOf("account", account));
+		if (row === undefined) return false;
+		for (const table of ["oidc", "mandate"]) db.prepare(`DELETE FROM ${table} WHERE grant_id = ?`).run(row.grant_id as string);
+		return true;
+	}
+
 	/** Undefined for one that does not stand. */
 	async open(request: unknown): Promise<Mandate | undefined> {
 		try {

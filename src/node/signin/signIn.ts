@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Provider } from "oidc-provider";
@@ -13,7 +14,9 @@ import { Invitations } from "./invitations.ts";
 import { Keepers } from "./keepers.ts";
 import { Launches } from "./launches.ts";
 import { MandateStore } from "./mandateStore.ts";
+import { Replacements } from "./replacements.ts";
 import { SignInDatabase } from "./signInDatabase.ts";
+import { SignInEvents } from "./signInEvents.ts";
 import { loadSignInRoot } from "./signInSecrets.ts";
 import { type SmartScope, smartScopesOf } from "./smartScopes.ts";
 
@@ -107,7 +110,26 @@ export class SignIn {
 
 	get keepers(): Keepers {
 		const party = { origin: this.origin, member: this.institution.id };
-		return new Keepers(this.database, party, deriveKey(this.root, "aceso/sign-in-salts/1"), this.network.randomBytes);
+		const { database, events, network } = this;
+		return new Keepers({ database, events, party, salting: deriveKey(this.root, "aceso/sign-in-salts/1"), randomBytes: network.randomBytes });
+	}
+
+	get events(): SignInEvents {
+		return new SignInEvents(this.database, this.network.randomBytes);
+	}
+
+	get replacements(): Replacements {
+		return new Replacements(this);
+	}
+
+	/** Nothing of a key stays here: its locked copies, its applications, what happened with them. */
+	forget(key: PublicKey): void {
+		// Nobody has ever signed in here.
+		if (this.#database === undefined && !existsSync(join(this.folder, "signin.db"))) return;
+		this.mandates.endAccount(key);
+		const { db } = this.database;
+		const name = this.database.nameOf("account", key);
+		for (const table of ["keeper", "event", "sitting", "replacement"]) db.prepare(`DELETE FROM ${table} WHERE account = ?`).run(name);
 	}
 
 	get invitations(): Invitations {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
+import type { PublicKey } from "#base";
 import { NodeError } from "../errors.ts";
+import { accountRoutes } from "./accountRoutes.ts";
 import { allowRoutes } from "./allowRoutes.ts";
 import { invitationRoutes } from "./invitationRoutes.ts";
 import { keeperRoutes } from "./keeperRoutes.ts";
@@ -12,7 +14,11 @@ import { smartConfiguration } from "./smartConfiguration.ts";
 /** What an institution's node answers to people and applications that sign in. */
 export function signInRoutes(signIn: SignIn) {
 	return async (app: FastifyInstance): Promise<void> => {
-		app.addHook("onClose", async () => signIn.close());
+		const stop = forgetErased(signIn);
+		app.addHook("onClose", async () => {
+			stop();
+			signIn.close();
+		});
 		for (const path of ["/.well-known/smart-configuration", "/fhir/.well-known/smart-configuration"]) {
 			app.get(path, async (_request, reply) => reply.header("access-control-allow-origin", "*").send(smartConfiguration(signIn)));
 		}
@@ -62,10 +68,29 @@ function pageRoutes(signIn: SignIn) {
 		app.get("/words/english.txt", async (_request, reply) =>
 			reply.header("cache-control", "public, max-age=86400").type("text/plain; charset=utf-8").send(englishWords()),
 		);
+		app.get("/words/common.bin", async (_request, reply) =>
+			reply.header("cache-control", "public, max-age=86400").type("application/octet-stream").send(commonPasswords()),
+		);
 		app.register(keeperRoutes(signIn), { prefix: "/keepers" });
+		app.register(accountRoutes(signIn), { prefix: "/account" });
 		app.register(invitationRoutes(signIn), { prefix: "/invitation" });
 		app.register(allowRoutes(signIn));
 	};
+}
+
+/** Hashes of common passwords, for a page that judges a passphrase where it is typed (`knowledge/passphrases/SOURCE.md`). */
+function commonPasswords(): Uint8Array {
+	return readFileSync(new URL("../../../knowledge/passphrases/common.bin", import.meta.url));
+}
+
+/** With the block that says a patient is erased, all that sign-in holds of their key goes. @returns Ends the watch. */
+function forgetErased(signIn: SignIn): () => void {
+	return signIn.network.ledger.onBlock(({ results }) => {
+		for (const result of results) {
+			if (!result.accepted) continue;
+			for (const { type, data } of result.events) if (type === "consent.destroyed") signIn.forget(data.pseudonym as PublicKey);
+		}
+	});
 }
 
 /** The word list of BIP-39, for the 24 words of a wallet. */

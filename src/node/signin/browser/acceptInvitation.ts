@@ -8,20 +8,24 @@ import {
 	encodeHex,
 	type MemberId,
 	makePasskey,
+	type Pseudonym,
 	type Signature,
 	type SigningKey,
 	sha256Hex,
 } from "#base";
+import { rotationMessage } from "#contracts";
 import {
 	buildEnrol,
 	createWallet,
 	decodeWords,
 	encodeWords,
+	judgePassphrase,
 	type KeepKeyBody,
 	keyOfPrf,
 	keysOfPassphrase,
 	type LockedKind,
 	lockSecret,
+	readCommon,
 	sealNote,
 	signRequest,
 } from "#wallet";
@@ -127,7 +131,10 @@ async function lockByPasskey(): Promise<Lock> {
 
 async function lockByPassphrase(): Promise<Lock> {
 	const [name, passphrase] = [byId<HTMLInputElement>("name"), byId<HTMLInputElement>("passphrase")];
-	if ([...passphrase.value].length < 15) throw new Refused("PASSPHRASE_SHORT");
+	const common = readCommon(new Uint8Array(await (await fetch("/signin/words/common.bin", { redirect: "error" })).arrayBuffer()));
+	const houseWords = ["aceso", invited.member, ...invited.house.split(/\s+/), name.value, ...(invited.name ?? "").split(/\s+/)];
+	const fault = judgePassphrase(passphrase.value, { common, houseWords });
+	if (fault !== undefined) throw new Refused(`PASSPHRASE_${fault.replace("-", "_").toUpperCase()}`);
 	byId("working").textContent = texts.signInWorking ?? "";
 	const salt = encodeHex(randomBytes(16));
 	const { key, proof } = await keysOfPassphrase(passphrase.value, salt);
@@ -146,17 +153,33 @@ async function finish(lock: Lock): Promise<void> {
 	const kept = { locked, login, note, rotation: 0 };
 	if (isPatient) {
 		const pseudonym = key.publicKey;
-		const { custodianSignature } = await post<{ readonly custodianSignature: Signature }>("/signin/invitation/countersign", { token, pseudonym });
+		const answer = await post<{ readonly custodianSignature: Signature; readonly replaces?: Pseudonym }>("/signin/invitation/countersign", {
+			token,
+			pseudonym,
+		});
+		const { custodianSignature, replaces } = answer;
+		if (replaces !== undefined) return replaceKey({ key, replaces, kept });
 		const context = { chain: invited.chain, nowMs: Math.max(Date.now(), invited.timeMs), randomBytes };
 		const transaction = buildEnrol(key as never, { custodian: invited.member as MemberId, custodianSignature }, context);
 		await post("/signin/invitation/enrol", { token, transaction, signed: signKeeping(key, kept), kept });
 	} else await post("/signin/invitation/staff", { token, signed: signKeeping(key, kept), kept });
-	secret.fill(0);
+	showDone((isPatient ? texts.inviteDone : texts.keeperDone) ?? "", isPatient ? "" : key.publicKey);
+}
+
+/** The record stands under a key that was lost: the new one agrees to take over, and waits. */
+async function replaceKey({ key, replaces, kept }: { readonly key: SigningKey; readonly replaces: Pseudonym; readonly kept: object }): Promise<void> {
+	const message = rotationMessage({ chain: invited.chain, pseudonym: replaces, successor: key.publicKey as Pseudonym });
+	await post("/signin/invitation/replace", { token, signed: signKeeping(key, kept), kept, successorSignature: key.sign(message) });
+	showDone(texts.inviteReplaced ?? "", "");
+}
+
+function showDone(text: string, key: string): void {
+	secret?.fill(0);
 	secret = undefined;
 	byId("lock").hidden = true;
 	byId("staff").hidden = true;
-	byId("done-text").textContent = (isPatient ? texts.inviteDone : texts.keeperDone) ?? "";
-	byId("done-key").textContent = isPatient ? "" : key.publicKey;
+	byId("done-text").textContent = text;
+	byId("done-key").textContent = key;
 	show("done", "done");
 }
 

@@ -60,6 +60,15 @@ const table = {
 		de: "Dieser Passkey kann keinen Schlüssel verschließen. Nehmen Sie eine Passphrase.",
 	},
 	keeperShort: { en: "Use at least 15 characters.", de: "Nehmen Sie mindestens 15 Zeichen." },
+	keeperLong: { en: "Use at most 256 characters.", de: "Nehmen Sie höchstens 256 Zeichen." },
+	keeperCommon: {
+		en: "Many people use this passphrase, or parts of it. Choose another.",
+		de: "Viele verwenden diese Passphrase oder ihre Teile. Wählen Sie eine andere.",
+	},
+	keeperHouseWords: {
+		en: "This is hardly more than names that everybody here knows. Choose another.",
+		de: "Das ist kaum mehr als Namen, die hier alle kennen. Wählen Sie eine andere.",
+	},
 	inviteTitle: { en: "Connect your wallet with {house}", de: "Ihre Wallet mit {house} verbinden" },
 	inviteExplain: {
 		en: "Your wallet is a secret of 24 words. Whoever has them can act for you. Write them down and keep them safe.",
@@ -80,6 +89,10 @@ const table = {
 		de: "Das sind nicht 24 Wörter einer Wallet. Eines fehlt, ist falsch geschrieben oder steht an anderer Stelle.",
 	},
 	inviteDone: { en: "Your wallet is connected.", de: "Ihre Wallet ist verbunden." },
+	inviteReplaced: {
+		en: "We found your former key. The new one takes its place in seven days. Until then whoever has the former one can stop it. Sign in again after that.",
+		de: "Es gibt einen früheren Schlüssel von Ihnen. Der neue tritt in sieben Tagen an seine Stelle. Bis dahin kann, wer den früheren hat, das aufhalten. Melden Sie sich danach wieder an.",
+	},
 	inviteOn: { en: "Go on", de: "Weiter" },
 	inviteInvalid: {
 		en: "This invitation was used, is over, or never was. Ask at the desk.",

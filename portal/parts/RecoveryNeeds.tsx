@@ -1,0 +1,36 @@
+import { Alert } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { fill } from "../texts/texts.ts";
+import { useAccount } from "./accountQueries.ts";
+import { usePortal, useSession } from "./PortalProvider.tsx";
+
+/** What stands between a person and losing their key: said on the first page until there are two ways to it. */
+export function RecoveryNeeds() {
+	const { texts, formats, house } = usePortal();
+	const { actor, pseudonym } = useSession();
+	const { data } = useAccount();
+	// The demonstration hands its people their keys: they can lose none.
+	if (actor.key !== pseudonym || data === undefined) return null;
+	const { copies, waitsUntilMs } = data;
+	if (waitsUntilMs !== null) {
+		return (
+			<Alert color="yellow" variant="light" title={texts.keys.waits} role="status">
+				<p>{fill(texts.keys.waitsWhy, { house: house?.name ?? "", date: formats.time(waitsUntilMs) })}</p>
+			</Alert>
+		);
+	}
+	if (copies.length > 1) return null;
+	return (
+		<Alert color="yellow" variant="light" title={copies.length === 0 ? texts.keys.needNone : texts.keys.needOne} role="status">
+			<p>{texts.keys.needWhy}</p>
+			<Link to="/my-key">{texts.keys.toKeys}</Link>
+		</Alert>
+	);
+}
+
+/** Whether {@link RecoveryNeeds} shows anything. */
+export function useNeedsRecovery(): boolean {
+	const { actor, pseudonym } = useSession();
+	const { data } = useAccount();
+	return actor.key === pseudonym && data !== undefined && (data.copies.length < 2 || data.waitsUntilMs !== null);
+}
