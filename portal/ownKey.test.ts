@@ -29,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 	beforeAll(async () => {
 		served = await serveSmall();
 		browser = await launchBrowser();
-	});
+	}, 180_000);
 	afterAll(async () => {
 		await browser?.close();
 		await served?.close();

@@ -60,7 +60,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 	beforeAll(async () => {
 		served = await servePortal();
 		browser = await launchBrowser();
-	});
+	}, 180_000);
 	afterAll(async () => {
 		await browser?.close();
 		await served?.close();
