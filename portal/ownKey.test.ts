@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { dayMs } from "#base";
+import { dayMs, encodeQr, qrPath } from "#base";
 import { readPendingRotation } from "#contracts";
 import { addPasskey } from "../src/node/testing/chromium.ts";
 import { chromiumPath, launchBrowser, noBrowser } from "./testing/servePortal.ts";
@@ -176,4 +176,27 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		await page.clock.fastForward(31_000);
 		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
 	}, 180_000);
+
+	it("[PO177] a colleague invites a patient at the desk: the address as text and as a QR code, and it leads to the wallet", async () => {
+		const { localId } = await served.small.importPerson({ family: "Ask", given: "Tea", birthDate: "1999-09-09" });
+		const validUntil = new Date(served.small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const own = served.signIn.invitations.inviteStaff({ kind: "staff", name: "Ida Desk", credential: "practitioner", validUntil });
+		const { page } = await newDevice();
+		await page.goto(`${served.origin}/signin/invitation#${own}`);
+		await page.waitForSelector("body[data-ready=yes]");
+		await page.click("#lock-passkey");
+		await page.getByRole("link", { name: "Go on" }).click();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByRole("link", { name: "Invite a patient" }).click();
+		await page.getByLabel("Patient number").fill("nobody");
+		await page.getByLabel("Which ID did you see?").fill("passport");
+		await page.getByRole("button", { name: "I have seen it. Make the link" }).click();
+		await page.getByText("This is not open to you.").waitFor();
+		await page.getByLabel("Patient number").fill(localId);
+		await page.getByRole("button", { name: "I have seen it. Make the link" }).click();
+		const url = (await page.locator("code").textContent()) ?? "";
+		expect(await page.getByRole("img", { name: "Square code of the link" }).locator("path").getAttribute("d")).toBe(qrPath(encodeQr(url)));
+		const patient = await newDevice();
+		expect(await acceptAsPatient(patient.page, url)).toHaveLength(24);
+	}, 120_000);
 });

@@ -14,6 +14,7 @@ import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
 import { Shell } from "./parts/Shell.tsx";
 
+const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => module.Invite));
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
 const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
@@ -47,6 +48,7 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/who-acts-for-me", component: forPatients(Helpers) }),
 	createRoute({ getParentRoute: () => root, path: "/research", component: forPatients(Research) }),
 	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
+	createRoute({ getParentRoute: () => root, path: "/invite", component: InviteRoute }),
 	createRoute({ getParentRoute: () => root, path: "/my-key", component: () => <MyKey /> }),
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
@@ -57,6 +59,11 @@ declare module "@tanstack/react-router" {
 	interface Register {
 		router: typeof router;
 	}
+}
+
+function InviteRoute() {
+	const { session } = usePortal();
+	return session?.actor.kind === "staff" ? <Invite /> : <Missing />;
 }
 
 function ChartRoute() {

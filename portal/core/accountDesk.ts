@@ -100,6 +100,7 @@ export function createAccountDesk({ api, opened, signed, submit, context, random
 			const { signer, pseudonym } = opened();
 			await submit(buildCancelRotation(signer, { pseudonym }, context()));
 		},
+		invite: (whom) => api.post("/api/invitations", signed({ kind: "invite-patient", ...whom })),
 		async stands() {
 			const { sitting } = opened();
 			if (sitting === "") return true;

@@ -69,6 +69,8 @@ export interface AccountDesk {
 	/** When another key takes over at the custodian's word, UTC ms; null where none is announced. */
 	replacement(): Promise<number | null>;
 	stopReplacement(): Promise<void>;
+	/** Of somebody at the desk: an address that leads a patient to a key of their own. */
+	invite(whom: { readonly localId: string; readonly document: string }): Promise<{ readonly url: string }>;
 	/** Whether the node still counts whoever opened their key here as signed in. */
 	stands(): Promise<boolean>;
 }

@@ -18,6 +18,9 @@ export interface Api {
 /** Less than this is the resolution of HTTP's Date and the way there and back. */
 export const skewFloorMs = 4_000;
 
+/** The one address where a cookie tells who is there; all else is signed. */
+const withCookie = /^\/signin\/provider\/open$/;
+
 export interface ApiParameters {
 	readonly fetch?: typeof globalThis.fetch;
 	readonly now?: () => number;
@@ -29,7 +32,12 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), now = Dat
 	let skew = 0;
 
 	async function answerTo(path: string, init: RequestInit): Promise<Response> {
-		const answer = await fetch(`${origin}${path}`, { ...init, cache: "no-store", credentials: "omit", redirect: "error" }).catch(offline);
+		const answer = await fetch(`${origin}${path}`, {
+			...init,
+			cache: "no-store",
+			credentials: withCookie.test(path) ? "same-origin" : "omit",
+			redirect: "error",
+		}).catch(offline);
 		learnTime(answer.headers.get("date"));
 		if (!answer.ok) throw refusal(await answer.text().catch(offline));
 		return answer;

@@ -56,6 +56,7 @@ export function connectDesk(worker: Worker): Desk {
 		checkWords: (words) => ask("checkWords", [words]),
 		replacement: () => ask("replacement", []),
 		stopReplacement: () => ask("stopReplacement", []),
+		invite: (whom) => ask("invite", [whom]),
 		stands: () => ask("stands", []),
 		height: () => ask("height", []),
 	};

@@ -174,7 +174,9 @@ export interface SignOffAsk extends ChartAsk {
 export type Unlocking =
 	| { readonly by: "passkey"; readonly answer: PasskeyAnswer }
 	| { readonly by: "passphrase"; readonly name: string; readonly passphrase: string }
-	| { readonly by: "words"; readonly words: string };
+	| { readonly by: "words"; readonly words: string }
+	/** Whoever has just come from the house's identity provider, as a cookie tells the node. */
+	| { readonly by: "provider" };
 
 export interface UnlockParameters {
 	readonly unlocking: Unlocking;

@@ -1,3 +1,4 @@
+import { decodeHex } from "#base";
 import type { Enrolment } from "#contracts";
 import { createWallet, decodeWords, type KeptKey, keyOfPrf, keysOfPassphrase, type OpenedKey, openKeptKey } from "#wallet";
 import type { Api } from "./api.ts";
@@ -22,6 +23,7 @@ const rotationsMax = 100;
 export function unlockKey(api: Api, place: Place, unlocking: Unlocking): Promise<UnlockedKey> {
 	if (unlocking.by === "passkey") return unlockByPasskey(api, place, unlocking.answer);
 	if (unlocking.by === "passphrase") return unlockByPassphrase(api, place, unlocking);
+	if (unlocking.by === "provider") return unlockByProvider(api, place);
 	return openByWords(api, place, unlocking.words);
 }
 
@@ -38,6 +40,11 @@ async function unlockByPassphrase(api: Api, { house }: Place, { name, passphrase
 	const { key, proof } = await keysOfPassphrase(passphrase, salt);
 	const kept = await api.post<HandedKey>("/signin/keepers/passphrase/open", { name, proof });
 	return { ...(await openKeptKey(house.member, kept, key)), sitting: kept.sitting };
+}
+
+async function unlockByProvider(api: Api, { house }: Place): Promise<UnlockedKey> {
+	const kept = await api.post<HandedKey & { readonly share: string }>("/signin/provider/open", {});
+	return { ...(await openKeptKey(house.member, kept, decodeHex(kept.share, 32))), sitting: kept.sitting };
 }
 
 /** The words know no number of how often the key here was replaced: the ledger does. */

@@ -1,5 +1,6 @@
 import { Alert, Button, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Unlocking } from "../core/deskTypes.ts";
 import { addressForPasskeys, askOwnPasskey } from "../core/passkeys.ts";
 import { fill } from "../texts/texts.ts";
@@ -29,6 +30,7 @@ export function OwnKey() {
 					<OtherAddress address={address} />
 				</Alert>
 			)}
+			<Provider />
 			<Passphrase onUnlock={unlock} />
 			<Words onUnlock={unlock} />
 			<details>
@@ -36,6 +38,31 @@ export function OwnKey() {
 				<p>{texts.signIn.freshWhy}</p>
 			</details>
 		</div>
+	);
+}
+
+/** The house's own sign-in, where it has one for those who work here. */
+function Provider() {
+	const { texts, api, unlock } = usePortal();
+	const { data } = useQuery({
+		queryKey: ["provider"],
+		queryFn: () => api.get<{ readonly name: string | null }>("/signin/provider"),
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+	const isBack = useRef(location.hash === "#provider");
+	useEffect(() => {
+		if (!isBack.current) return;
+		isBack.current = false;
+		history.replaceState(history.state, "", location.pathname);
+		unlock({ by: "provider" });
+	}, [unlock]);
+	if (data === undefined || data.name === null) return null;
+	return (
+		<p>
+			<Button component="a" href="/signin/provider/begin" variant="default">
+				{fill(texts.signIn.provider, { name: data.name })}
+			</Button>
+		</p>
 	);
 }
 

@@ -23,6 +23,7 @@ const pages = [
 
 const clinicPages = [
 	{ to: "/", name: "patients" },
+	{ to: "/invite", name: "invite" },
 	{ to: "/my-key", name: "key" },
 ] as const;
 

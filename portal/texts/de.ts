@@ -16,6 +16,7 @@ export const de: Texts = {
 		research: "Forschung",
 		genes: "Meine Gene und Arzneien",
 		patients: "Wen ich behandle",
+		invite: "Jemanden einladen",
 		key: "Mein Schlüssel",
 		proofs: "Wie das geprüft wird",
 		signOut: "Abmelden",
@@ -44,6 +45,7 @@ export const de: Texts = {
 		wordsWhy: "Das ist der Weg auf ein neues Gerät, oder wenn Ihr Passkey verloren ist. Niemand außer Ihnen darf die Wörter sehen.",
 		wordsLabel: "Ihre 24 Wörter",
 		wordsGo: "Mit den Wörtern anmelden",
+		provider: "Anmelden mit {name}",
 		fresh: "Ich bin neu hier",
 		freshWhy:
 			"Fragen Sie am Empfang. Dort sieht man Ihren Ausweis an und gibt Ihnen einen Link oder ein quadratisches Muster. Sie führen zu Ihrem eigenen Schlüssel.",
@@ -109,6 +111,17 @@ export const de: Texts = {
 		waits: "Ihr neuer Schlüssel muss noch warten",
 		waitsWhy:
 			"Am {date} tritt er an die Stelle des verlorenen. Bis dahin kann {house} Ihnen Ihre Akte hier nicht zeigen. Bitte melden Sie sich danach wieder an.",
+	},
+	invite: {
+		title: "Jemanden einladen",
+		lead: "Sehen Sie zuerst einen Ausweis an. Dann gibt es einen Link zu einem eigenen Schlüssel. Ihr Name wird dazu festgehalten.",
+		patient: "Patientennummer",
+		document: "Welchen Ausweis haben Sie gesehen?",
+		documentWhy: "Schreiben Sie die Art, etwa Reisepass. Schreiben Sie keine Nummer auf.",
+		go: "Ich habe ihn gesehen. Link machen",
+		ready: "Der Link ist fertig",
+		readyWhy: "Lassen Sie ihn mit dem Telefon scannen. Er geht einmal, innerhalb eines Tages. Wer ihn hat, kann für diesen Menschen handeln.",
+		picture: "Quadratischer Code des Links",
 	},
 	keyEvents: {
 		"opened-passkey": "Ihr Schlüssel wurde mit einem Passkey geöffnet",
@@ -522,6 +535,8 @@ export const de: Texts = {
 		PASSPHRASE_LONG: "Nehmen Sie höchstens 256 Buchstaben oder Zeichen.",
 		PASSPHRASE_COMMON: "Viele verwenden das oder Teile davon. Bitte wählen Sie etwas anderes.",
 		PASSPHRASE_HOUSE_WORDS: "Das ist kaum mehr als Namen, die hier alle kennen. Bitte wählen Sie etwas anderes.",
+		SIGNIN_PROVIDER_REFUSED:
+			"Die Anmeldung dort hat nicht geklappt oder ist hier nicht bekannt. Versuchen Sie es noch einmal, oder fragen Sie, wer Sie eingeladen hat.",
 		SIGNIN_LAST_COPY: "Das ist der einzige Weg zu Ihrem Schlüssel. Fügen Sie zuerst noch einen hinzu.",
 		SIGNIN_NOT_YOURS: "Das gibt es nicht mehr. Bitte laden Sie die Seite neu.",
 		SIGNIN_REFUSED: "Name, Passphrase oder Passkey passen nicht zusammen.",

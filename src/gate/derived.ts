@@ -271,6 +271,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tiles": "hashes of the log",
 	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
 	"signin.db app": "applications that the operator lets in",
+	"signin.db provider_flow": "colleagues on their way to the house's identity provider, for ten minutes",
+	"src/node/signin/staffProvider.ts discovered": "what identity providers say of themselves",
 	"signin.db challenge": "random challenges of passkeys, for five minutes",
 	"src/node/signin/oidcAdapter.ts bearers": "names of kinds of tokens",
 	"src/node/compliance/credentialIndex.ts #ids": "ids of credentials that members issued to staff",

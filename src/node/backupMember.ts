@@ -10,6 +10,7 @@ import { NodeError } from "./errors.ts";
 import { blobsFolder } from "./institution.ts";
 import { currentLog, listLogFiles } from "./memberLogs.ts";
 import { ledgerFile, type Network } from "./network.ts";
+import { copySignIn } from "./signin/copySignIn.ts";
 import { systemRandom } from "./systemRandom.ts";
 
 /** What a backup says of itself: public facts and hashes, nothing of a patient. */
@@ -35,6 +36,7 @@ export const backupNames = {
 	records: "vault.db",
 	objects: "blobs",
 	gate: "gate.db",
+	signIn: "signin.db",
 	ledger: "ledger.db",
 } as const;
 
@@ -59,6 +61,8 @@ export async function backupMember(network: Network, member: string, out: string
 	if (existsSync(ledgerFile(network.folder))) await copyDatabase(ledgerFile(network.folder), at("ledger"));
 	const objects = await copyRowsAndObjects({ store, home, out });
 	for (const name of [...listLogFiles(home), backupNames.gate]) await copyDatabase(join(home, name), join(out, name));
+	// Nobody has signed in here yet where there is none.
+	if (existsSync(join(home, backupNames.signIn))) await copySignIn(join(home, backupNames.signIn), at("signIn"));
 	await copyFile(join(network.folder, backupNames.network), at("network"));
 	await copyFile(join(home, backupNames.nobody), at("nobody"));
 	const newest = join(out, basename(currentLog(network.ledger, id, home).path));

@@ -347,6 +347,9 @@ const errorTable = {
 	SIGNIN_INVITATION_INVALID: notAvailable,
 	SIGNIN_NOT_YOURS: notAvailable,
 	SIGNIN_LAST_COPY: refused,
+	SIGNIN_PROVIDER_INVALID: usage,
+	SIGNIN_PROVIDER_REFUSED: unsigned,
+	SIGNIN_PROVIDER_SILENT: later,
 	SIGNIN_TOKEN_INVALID: unsigned,
 	SIGNIN_SCOPE_MISSING: refused,
 } as const satisfies Record<ErrorCode, Row>;

@@ -57,11 +57,18 @@ export async function restoreBackup({ folder, member, backup, now = systemClock 
 		}
 		// Objects first: a start in between finds rows without some of them, and deletes none.
 		const replaced = [replace(objectsDraft, blobsFolder(home), now()), replace(recordsDraft, records, now())].filter((path) => path !== "");
-		const broughtBack = [...logs, backupNames.gate, backupNames.nobody].filter((name) => bringBack(join(backup, name), join(home, name)));
+		const broughtBack = [...logs, backupNames.gate, backupNames.nobody, ...signInOf(manifest)].filter((name) =>
+			bringBack(join(backup, name), join(home, name)),
+		);
 		return { replaced, broughtBack, objects: manifest.objects };
 	} finally {
 		unlock();
 	}
+}
+
+/** What people left at sign-in; a backup of before anybody did has none. */
+function signInOf({ files }: BackupManifest): readonly string[] {
+	return backupNames.signIn in files ? [backupNames.signIn] : [];
 }
 
 /**

@@ -10,12 +10,13 @@ export type LockedKind = "wallet-seed" | "ledger-key";
 
 /**
  * 32 secret bytes under what only their owner has: a passkey's PRF output, or a passphrase. It may be stored anywhere: a node keeps it for its
- * owner and cannot open it.
+ * owner and cannot open it. One that is locked by a `provider` is another matter: the node itself holds what opens it, and gives it to who has
+ * signed in at the house's identity provider.
  */
 export interface LockedSecret {
 	readonly format: "aceso/locked/1";
 	readonly kind: LockedKind;
-	readonly by: "prf" | "passphrase";
+	readonly by: "prf" | "passphrase" | "provider";
 	/** 16 random bytes, hex; for a passkey also what its PRF is asked. */
 	readonly salt: string;
 	/** nonce(12) ‖ ciphertext(32) ‖ tag(16), AES-256-GCM, hex. */
@@ -68,7 +69,7 @@ export async function lockSecret(secret: Uint8Array, { kind, by, key, salt, rand
  */
 export async function unlockSecret(locked: LockedSecret, key: Uint8Array, expected: LockedKind): Promise<Uint8Array> {
 	const { format, kind, by, salt, sealed } = locked;
-	if (format !== "aceso/locked/1" || kind !== expected || !["prf", "passphrase"].includes(by) || !isHex(salt, 16) || !isHex(sealed, 60)) {
+	if (format !== "aceso/locked/1" || kind !== expected || !["prf", "passphrase", "provider"].includes(by) || !isHex(salt, 16) || !isHex(sealed, 60)) {
 		throw new WalletError("WALLET_WRAP_INVALID", "expected a locked copy in the format aceso/locked/1, of the kind that is needed");
 	}
 	const bytes = decodeHex(sealed);

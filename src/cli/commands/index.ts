@@ -6,6 +6,7 @@ import { erase } from "./erase.ts";
 import { fsck } from "./fsck.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
+import { invite } from "./invite.ts";
 import { keys } from "./keys.ts";
 import { lawful } from "./lawful.ts";
 import { ledger } from "./ledger.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
 	demo,
 	node,
 	importCommand,
+	invite,
 	consent,
 	read,
 	lawful,

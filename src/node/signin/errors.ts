@@ -25,6 +25,12 @@ const kinds = {
 	SIGNIN_NOT_YOURS: "refused",
 	/** The only locked copy of a key: removing it would leave its owner without one. */
 	SIGNIN_LAST_COPY: "refused",
+	/** `staff-provider.json` does not have the expected form. */
+	SIGNIN_PROVIDER_INVALID: "mistake",
+	/** Somebody did not sign in at the house's identity provider, not strongly enough, or is bound to no key here: the same answer for all. */
+	SIGNIN_PROVIDER_REFUSED: "refused",
+	/** The house's identity provider does not answer. */
+	SIGNIN_PROVIDER_SILENT: "again",
 	/** The token's scopes do not cover this. */
 	SIGNIN_SCOPE_MISSING: "refused",
 } as const satisfies Record<string, ErrorKind>;

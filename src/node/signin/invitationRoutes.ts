@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { type CivilDay, encodeHex, type Pseudonym, parsePublicKey } from "#base";
+import { type CivilDay, encodeHex, isHex, type Pseudonym, parsePublicKey } from "#base";
 import { readEnrolment } from "#contracts";
 import { readTransaction } from "#ledger";
 import { signAct, submitAll } from "../submit.ts";
@@ -8,6 +8,7 @@ import { SignInError } from "./errors.ts";
 import { languageOf } from "./pages/html.ts";
 import { renderInvitationPage } from "./pages/invitationPage.ts";
 import { loadPageScript } from "./pages/pageScript.ts";
+import { cookieOf } from "./providerRoutes.ts";
 import type { SignIn } from "./signIn.ts";
 
 interface Accepting {
@@ -36,7 +37,10 @@ export function invitationRoutes(signIn: SignIn) {
 			const invitation = signIn.invitations.look(body?.token);
 			const { chain } = network.ledger;
 			const place = { member: institution.id, house: institution.name, chain, timeMs: Math.max(network.now(), network.ledger.head().time) };
-			if (invitation.kind === "staff") return { kind: "staff", name: invitation.name, credential: invitation.credential, ...place };
+			if (invitation.kind === "staff") {
+				const provider = invitation.subject === undefined ? undefined : signIn.staffProvider?.config.name;
+				return { kind: "staff", name: invitation.name, credential: invitation.credential, ...(provider === undefined ? {} : { provider }), ...place };
+			}
 			return { kind: "patient", patientId: invitation.localId, ...place };
 		});
 		app.post<{ Body: Accepting }>("/countersign", async ({ body }) => {
@@ -50,6 +54,19 @@ export function invitationRoutes(signIn: SignIn) {
 		app.post<{ Body: Accepting }>("/enrol", async ({ body }) => {
 			await enrol(signIn, body ?? {});
 			return { status: "enrolled" };
+		});
+		/** What a key is locked with by whoever has just come from the provider. */
+		app.post<{ Body: Accepting & { readonly salt?: unknown } }>("/share", async (request, reply) => {
+			const { staffProvider: provider } = signIn;
+			if (provider === undefined) throw new SignInError("SIGNIN_PROVIDER_REFUSED", "this house has no identity provider of its own");
+			const { body } = request;
+			const salt = String(body?.salt);
+			if (!isHex(salt, 16)) throw new SignInError("SIGNIN_BODY_INVALID", "expected a salt of 16 bytes", { at: "salt" });
+			const cookie = cookieOf(signIn);
+			const identity = provider.take(cookie.read(request));
+			reply.header("set-cookie", cookie.end);
+			signIn.invitations.bindProvided(body?.token, identity);
+			return { share: provider.shareOf(identity, salt) };
 		});
 		app.post<{ Body: Accepting }>("/replace", async ({ body }) => {
 			await replace(signIn, body ?? {});
@@ -92,9 +109,11 @@ async function replace(signIn: SignIn, { token, signed, kept, successorSignature
 /** The key is the colleague's own; the house says on the ledger what they are here. */
 async function takeOn(signIn: SignIn, { token, signed, kept }: Accepting): Promise<void> {
 	const { invitations, institution, network, keepers } = signIn;
-	const { credential: kind, validUntil, department } = invitations.lookFor(token, "staff");
+	const { credential: kind, validUntil, department, subject, provided } = invitations.lookFor(token, "staff");
+	// Whom the house knows by its provider leaves a key by that alone: a passkey beside it would outlive what the provider ends.
+	if (subject !== undefined && provided === undefined) throw differs();
 	const keeping = await institution.gate.admitKeeping(signed);
-	await keepers.keep(kept, keeping);
+	await keepers.keep(kept, { ...keeping, provided });
 	// Before the ledger: of two at once with one invitation, one stops here.
 	invitations.use(token);
 	const body = {

@@ -4,6 +4,7 @@ import { credentialKinds } from "#contracts";
 import type { IdentityProof } from "#gate";
 import { SignInError } from "./errors.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
+import type { ProvidedIdentity } from "./staffProvider.ts";
 
 /** How long somebody has to open an invitation, in ms: time to go home and find the telephone. */
 const invitationLifetimeMs = 24 * hourMs;
@@ -17,9 +18,14 @@ const staffSchema = z.strictObject({
 	/** Last day of the credential. */
 	validUntil: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
 	department: line.min(1).max(64).optional(),
+	/** Their `sub` at the house's identity provider: then the key is left by a sign-in there, and in no other way. */
+	subject: line.min(1).max(255).optional(),
 });
 
-export type StaffInvitation = z.infer<typeof staffSchema>;
+export type StaffInvitation = z.infer<typeof staffSchema> & {
+	/** Who has come with it from the provider. */
+	readonly provided?: ProvidedIdentity;
+};
 
 /** To a patient whose identity somebody at the desk has seen proof of. */
 export interface PatientInvitation {
@@ -80,6 +86,20 @@ export class Invitations {
 		const bound = { ...invitation, pseudonym };
 		this.#database.db.prepare("UPDATE invitation SET sealed = ? WHERE id = ?").run(this.#database.seal(`invitation/${name}`, bound), name);
 		return bound;
+	}
+
+	/**
+	 * Holds an invitation to whom the house's identity provider named, if that is whom it is for.
+	 * @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`.
+	 */
+	bindProvided(token: unknown, provided: ProvidedIdentity): void {
+		const invitation = this.lookFor(token, "staff");
+		if (invitation.subject === undefined || invitation.subject !== provided.subject) {
+			throw new SignInError("SIGNIN_PROVIDER_REFUSED", "expected the colleague whom the invitation is for to have signed in there");
+		}
+		const name = this.#nameOf(token);
+		const bound = { ...invitation, provided };
+		this.#database.db.prepare("UPDATE invitation SET sealed = ? WHERE id = ?").run(this.#database.seal(`invitation/${name}`, bound), name);
 	}
 
 	/** Uses an invitation up. @throws {@link SignInError} `SIGNIN_INVITATION_INVALID` where somebody has already. */

@@ -26,6 +26,7 @@ import { Attempts } from "./attempts.ts";
 import { SignInError } from "./errors.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
 import type { SignInEventKind, SignInEvents } from "./signInEvents.ts";
+import type { ProvidedIdentity } from "./staffProvider.ts";
 
 /** How long a passkey has to answer, in ms. */
 const challengeLifetimeMs = 5 * minuteMs;
@@ -43,7 +44,7 @@ const base64Url = (max: number) =>
 const lockedSchema = z.strictObject({
 	format: z.literal("aceso/locked/1"),
 	kind: z.enum(["wallet-seed", "ledger-key"]),
-	by: z.enum(["prf", "passphrase"]),
+	by: z.enum(["prf", "passphrase", "provider"]),
 	salt: hex(16),
 	sealed: hex(60),
 });
@@ -75,6 +76,8 @@ const assertionSchema = z.strictObject({
 const loginSchema = z.discriminatedUnion("by", [
 	z.strictObject({ by: z.literal("passphrase"), name: loginName, proof: hex(32) }),
 	z.strictObject({ by: z.literal("passkey"), challenge: hex(16), response: registration }),
+	/** Who signed in at the house's identity provider is known from there, and stands in no request. */
+	z.strictObject({ by: z.literal("provider") }),
 ]);
 const keptSchema = z
 	.strictObject({
@@ -86,13 +89,13 @@ const keptSchema = z
 			.max(1_024),
 		rotation: z.int().min(0).max(1_000),
 	})
-	.refine(({ locked, login }) => (locked.by === "prf") === (login.by === "passkey"));
+	.refine(({ locked, login }) => (locked.by === "prf" ? "passkey" : locked.by) === login.by);
 
 /** A locked copy as its owner lists it. */
 export interface KeptCopy {
 	/** Names it when it is removed. */
 	readonly id: string;
-	readonly by: "passkey" | "passphrase";
+	readonly by: "passkey" | "passphrase" | "provider";
 	/** Sign-in name of a passphrase; "" for a passkey. */
 	readonly name: string;
 	readonly note: string;
@@ -105,8 +108,17 @@ export interface KeptCopy {
 /** A copy that was handed out, and the sitting that began with it. */
 export type HandedKey = KeptKey & { readonly sitting: string };
 
+/** What a copy is left with, beside what was signed. */
+export interface Keeping {
+	readonly key: PublicKey;
+	readonly digest: Digest;
+	/** Whom the house's identity provider has just named. */
+	readonly provided?: ProvidedIdentity | undefined;
+}
+
 interface KeeperRow extends KeptKey, Pick<KeptCopy, "keptAtMs" | "usedAtMs"> {
 	readonly name?: string;
+	readonly provided?: true;
 	readonly proofHash?: string;
 	readonly passkey?: { readonly id: string; readonly publicKey: string; readonly counter: number };
 }
@@ -173,7 +185,7 @@ export class Keepers {
 	 * @param digest - What was signed: H(canonical of all of it).
 	 * @throws {@link SignInError} `SIGNIN_BODY_INVALID`, `SIGNIN_ANSWER_DIFFERS`, `SIGNIN_REFUSED` where the passkey does not answer the challenge, or the name is taken.
 	 */
-	async keep(input: unknown, { key, digest }: { readonly key: PublicKey; readonly digest: Digest }): Promise<void> {
+	async keep(input: unknown, { key, digest, provided }: Keeping): Promise<void> {
 		const parsed = keptSchema.safeParse(input);
 		if (!parsed.success) {
 			const at = (parsed.error.issues[0]?.path.map(String).join(".") ?? "").slice(0, 80);
@@ -187,7 +199,7 @@ export class Keepers {
 		const { db } = this.#database;
 		const account = this.#database.nameOf("account", key);
 		if (Number(db.prepare("SELECT count(*) AS n FROM keeper WHERE account = ?").get(account)?.n) >= perAccountMax) throw refused();
-		const [name, row] = login.by === "passphrase" ? this.#byPassphrase(login, own) : await this.#byPasskey(login, own);
+		const [name, row] = await this.#rowOf(login, own, provided);
 		const { changes } = db
 			.prepare("INSERT INTO keeper(name, account, sealed) VALUES (?, ?, ?) ON CONFLICT(name) DO NOTHING")
 			.run(name, account, this.#database.seal(`keeper/${name}`, row));
@@ -241,13 +253,30 @@ export class Keepers {
 		return this.#handOut(name, { ...row, passkey: { id, publicKey, counter: newCounter } }, "opened-passkey");
 	}
 
+	/** The copy of whom the house's identity provider named; nothing is handed out. @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`. */
+	lookProvided(identity: ProvidedIdentity): KeptKey {
+		const row = this.#row(this.#providedName(identity));
+		if (row === undefined) {
+			throw new SignInError("SIGNIN_PROVIDER_REFUSED", "the sign-in there did not come about, is over, or is too weak; begin again");
+		}
+		return row;
+	}
+
+	/** @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`. */
+	openProvided(identity: ProvidedIdentity): HandedKey {
+		const { key } = this.lookProvided(identity);
+		const name = this.#providedName(identity);
+		const row = this.#row(name) as KeeperRow;
+		return this.#handOut(name, { ...row, key }, "opened-provider");
+	}
+
 	/** The copies of one key, oldest first. */
 	list(key: PublicKey): readonly KeptCopy[] {
 		return this.#namesOf(key).flatMap((id): readonly KeptCopy[] => {
 			const row = this.#row(id);
 			if (row === undefined) return [];
-			const { note, name = "", keptAtMs, usedAtMs, passkey } = row;
-			return [{ id, by: passkey === undefined ? "passphrase" : "passkey", name, note, keptAtMs, usedAtMs }];
+			const { note, name = "", keptAtMs, usedAtMs, passkey, provided } = row;
+			return [{ id, by: provided ? "provider" : passkey === undefined ? "passphrase" : "passkey", name, note, keptAtMs, usedAtMs }];
 		});
 	}
 
@@ -308,6 +337,25 @@ export class Keepers {
 		return row === undefined ? undefined : this.#database.open<KeeperRow>(`keeper/${name}`, row.sealed as Uint8Array);
 	}
 
+	/** A subject is its issuer's alone. */
+	#providedName({ issuer, subject }: ProvidedIdentity): string {
+		return this.#database.nameOf("provided", `${issuer}\0${subject}`);
+	}
+
+	#rowOf(
+		login: z.infer<typeof loginSchema>,
+		own: KeeperRow,
+		provided: ProvidedIdentity | undefined,
+	): Promise<[string, KeeperRow]> | [string, KeeperRow] {
+		// Whom the house's provider names leaves a key in no other way: a passkey beside it would outlive what the provider ends.
+		const isProvided = provided !== undefined || this.list(own.key).some(({ by }) => by === "provider");
+		if (isProvided !== (login.by === "provider")) throw refused();
+		if (login.by === "passphrase") return this.#byPassphrase(login, own);
+		if (login.by === "passkey") return this.#byPasskey(login, own);
+		if (provided === undefined) throw refused();
+		return [this.#providedName(provided), { ...own, provided: true }];
+	}
+
 	#useChallenge(challenge: string): boolean {
 		const { db, now } = this.#database;
 		return (
@@ -334,6 +382,16 @@ export class Keepers {
 		const { id, publicKey, counter } = credential;
 		return [this.#database.nameOf("passkey", id), { ...own, passkey: { id, publicKey: encodeBase64Url(publicKey), counter } }];
 	}
+}
+
+/** Of whom a copy is kept, each once. */
+export function keptKeys(database: SignInDatabase): ReadonlySet<PublicKey> {
+	const keys = new Set<PublicKey>();
+	for (const { name, sealed } of database.db.prepare("SELECT name, sealed FROM keeper").iterate()) {
+		const row = database.open<KeeperRow>(`keeper/${name as string}`, sealed as Uint8Array);
+		if (row !== undefined) keys.add(row.key);
+	}
+	return keys;
 }
 
 /** Whatever the passkey's answer lacks is told alike. */

@@ -19,6 +19,7 @@ import { SignInDatabase } from "./signInDatabase.ts";
 import { SignInEvents } from "./signInEvents.ts";
 import { loadSignInRoot } from "./signInSecrets.ts";
 import { type SmartScope, smartScopesOf } from "./smartScopes.ts";
+import { readProviderConfig, StaffProvider } from "./staffProvider.ts";
 
 /** Where the address is https, browsers use no other way for a year. */
 export const strictTransport = "max-age=31536000";
@@ -118,14 +119,25 @@ export class SignIn {
 		return new SignInEvents(this.database, this.network.randomBytes);
 	}
 
+	/** The house's own identity provider, as its configuration names it now. */
+	get staffProvider(): StaffProvider | undefined {
+		const config = readProviderConfig(this.folder);
+		const { database, folder, network, origin, root } = this;
+		return config === undefined ? undefined : new StaffProvider(config, { database, folder, origin, root, randomBytes: network.randomBytes });
+	}
+
 	get replacements(): Replacements {
 		return new Replacements(this);
+	}
+
+	get hasFile(): boolean {
+		return this.#database !== undefined || existsSync(join(this.folder, "signin.db"));
 	}
 
 	/** Nothing of a key stays here: its locked copies, its applications, what happened with them. */
 	forget(key: PublicKey): void {
 		// Nobody has ever signed in here.
-		if (this.#database === undefined && !existsSync(join(this.folder, "signin.db"))) return;
+		if (!this.hasFile) return;
 		this.mandates.endAccount(key);
 		const { db } = this.database;
 		const name = this.database.nameOf("account", key);

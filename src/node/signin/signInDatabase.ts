@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS event(id TEXT PRIMARY KEY, account TEXT NOT NULL, at 
 CREATE INDEX IF NOT EXISTS event_account ON event(account, at);
 CREATE TABLE IF NOT EXISTS sitting(account TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS replacement(account TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS provider_flow(id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt(subject TEXT PRIMARY KEY, failures INTEGER NOT NULL, locked_until INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;
 `;
 
@@ -72,7 +73,8 @@ export class SignInDatabase {
 	/** Removes what is past its time. */
 	expire(): void {
 		const now = this.now();
-		for (const table of ["oidc", "launch", "invitation", "challenge"]) this.db.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`).run(now);
+		for (const table of ["oidc", "launch", "invitation", "challenge", "provider_flow"])
+			this.db.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`).run(now);
 		this.db.prepare("DELETE FROM mandate WHERE until <= ?").run(now);
 		this.db.prepare("DELETE FROM attempt WHERE last_at <= ?").run(now - attemptsForgottenMs);
 	}

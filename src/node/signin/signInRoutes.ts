@@ -1,19 +1,24 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
-import type { PublicKey } from "#base";
+import type { Pseudonym, PublicKey } from "#base";
+import { readEnrolment } from "#contracts";
 import { NodeError } from "../errors.ts";
 import { accountRoutes } from "./accountRoutes.ts";
 import { allowRoutes } from "./allowRoutes.ts";
 import { invitationRoutes } from "./invitationRoutes.ts";
 import { keeperRoutes } from "./keeperRoutes.ts";
+import { keptKeys } from "./keepers.ts";
 import { icon, protectiveHeaders } from "./pages/html.ts";
 import { loadPageScript } from "./pages/pageScript.ts";
+import { providerRoutes } from "./providerRoutes.ts";
 import { type SignIn, strictTransport } from "./signIn.ts";
 import { smartConfiguration } from "./smartConfiguration.ts";
 
 /** What an institution's node answers to people and applications that sign in. */
 export function signInRoutes(signIn: SignIn) {
 	return async (app: FastifyInstance): Promise<void> => {
+		// A file that was put back knows of nobody who was erased since.
+		app.addHook("onReady", async () => forgetErasedBefore(signIn));
 		const stop = forgetErased(signIn);
 		app.addHook("onClose", async () => {
 			stop();
@@ -72,6 +77,7 @@ function pageRoutes(signIn: SignIn) {
 			reply.header("cache-control", "public, max-age=86400").type("application/octet-stream").send(commonPasswords()),
 		);
 		app.register(keeperRoutes(signIn), { prefix: "/keepers" });
+		app.register(providerRoutes(signIn), { prefix: "/provider" });
 		app.register(accountRoutes(signIn), { prefix: "/account" });
 		app.register(invitationRoutes(signIn), { prefix: "/invitation" });
 		app.register(allowRoutes(signIn));
@@ -81,6 +87,12 @@ function pageRoutes(signIn: SignIn) {
 /** Hashes of common passwords, for a page that judges a passphrase where it is typed (`knowledge/passphrases/SOURCE.md`). */
 function commonPasswords(): Uint8Array {
 	return readFileSync(new URL("../../../knowledge/passphrases/common.bin", import.meta.url));
+}
+
+function forgetErasedBefore(signIn: SignIn): void {
+	if (!signIn.hasFile) return;
+	const { ledger } = signIn.network;
+	for (const key of keptKeys(signIn.database)) if (readEnrolment(ledger, key as unknown as Pseudonym)?.status === "destroyed") signIn.forget(key);
 }
 
 /** With the block that says a patient is erased, all that sign-in holds of their key goes. @returns Ends the watch. */

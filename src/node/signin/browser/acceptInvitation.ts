@@ -5,6 +5,7 @@ import {
 	canonicalBytes,
 	createSigningKey,
 	type Digest,
+	decodeHex,
 	encodeHex,
 	type MemberId,
 	makePasskey,
@@ -36,6 +37,8 @@ interface Invited {
 	readonly kind: "staff" | "patient";
 	readonly name?: string;
 	readonly patientId?: string;
+	/** Name of the house's identity provider, where the key is to be left by it. */
+	readonly provider?: string;
 	readonly member: string;
 	readonly house: string;
 	readonly chain: string;
@@ -44,7 +47,7 @@ interface Invited {
 
 /** How the locked copy is asked for again, and the key that locks it. */
 interface Lock {
-	readonly by: "prf" | "passphrase";
+	readonly by: "prf" | "passphrase" | "provider";
 	readonly key: Uint8Array;
 	readonly salt: string;
 	readonly login: object;
@@ -64,6 +67,7 @@ byId("old-wallet").addEventListener("click", () => show("words-typed", "typed"))
 onSubmit("words-check", checkWord);
 onSubmit("words-typed", readWords);
 byId("lock-passkey").addEventListener("click", () => begin(texts, async () => finish(await lockByPasskey())));
+byId("provider-done").addEventListener("click", () => begin(texts, async () => finish(await lockByProvider())));
 onSubmit("lock-passphrase", async () => finish(await lockByPassphrase()));
 look().catch((error: unknown) => showFault(error, texts));
 
@@ -77,9 +81,25 @@ async function look(): Promise<void> {
 		for (const heading of document.querySelectorAll("h1")) heading.textContent = title;
 		byId("staff-name").textContent = invited.name ?? "";
 		byId("staff").hidden = false;
-		show("lock", "lock-passkey");
+		if (invited.provider === undefined) show("lock", "lock-passkey");
+		else showProvider(invited.provider);
 	}
 	document.body.dataset.ready = "yes";
+}
+
+function showProvider(name: string): void {
+	byId("lock-passkey").hidden = true;
+	byId("lock-passphrase").hidden = true;
+	byId("provider").hidden = false;
+	byId("provider-go").textContent = (texts.providerGo ?? "").replace("{name}", name);
+	show("lock", "provider-go");
+}
+
+/** The node knows from the provider who is here, and gives what the key is locked with. */
+async function lockByProvider(): Promise<Lock> {
+	const salt = encodeHex(randomBytes(16));
+	const { share } = await post<{ readonly share: string }>("/signin/invitation/share", { token, salt });
+	return { by: "provider", key: decodeHex(share, 32), salt, login: { by: "provider" } };
 }
 
 async function wordList(): Promise<readonly string[]> {

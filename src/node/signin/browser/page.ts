@@ -53,6 +53,7 @@ const sentences: Readonly<Record<string, string>> = {
 	PASSPHRASE_LONG: "keeperLong",
 	PASSPHRASE_COMMON: "keeperCommon",
 	PASSPHRASE_HOUSE_WORDS: "keeperHouseWords",
+	SIGNIN_PROVIDER_REFUSED: "providerFailed",
 	PRF_MISSING: "keeperNoPrf",
 	WALLET_WORDS_INVALID: "inviteWordsWrong",
 	CHECK_WRONG: "inviteCheckWrong",

@@ -20,6 +20,8 @@ const scriptTexts: readonly TextName[] = [
 	"keeperCommon",
 	"keeperHouseWords",
 	"inviteReplaced",
+	"providerGo",
+	"providerFailed",
 	"keeperDone",
 	"keeperTitle",
 	"inviteWordsWrong",
@@ -48,6 +50,7 @@ export function renderInvitationPage(
 <button type="submit">${say(language, "inviteConnect")}</button></form>
 <section class="card" id="staff" hidden><p id="staff-name"></p><p>${say(language, "keeperExplain", { house })}</p></section>
 <section class="card" id="lock" hidden><h2>${say(language, "keeperTitle")}</h2>
+<div id="provider" hidden><p>${say(language, "providerWhy")}</p><div class="row"><a id="provider-go" href="/signin/provider/begin?way=invitation" target="_blank" rel="noopener"></a><button type="button" id="provider-done">${say(language, "providerDone")}</button></div></div>
 <div class="row"><button type="button" id="lock-passkey">${say(language, "keeperPasskey")}</button></div>
 <form id="lock-passphrase" autocomplete="on"><label class="field"><span>${say(language, "signInName")}</span><input type="text" id="name" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" minlength="3" maxlength="64" pattern="[a-z0-9][a-z0-9._@\\-]*" required></label>
 <label class="field"><span>${say(language, "signInPassphrase")}</span><input type="password" id="passphrase" autocomplete="new-password" minlength="15" maxlength="256" required></label>

@@ -89,6 +89,20 @@ const table = {
 		de: "Das sind nicht 24 Wörter einer Wallet. Eines fehlt, ist falsch geschrieben oder steht an anderer Stelle.",
 	},
 	inviteDone: { en: "Your wallet is connected.", de: "Ihre Wallet ist verbunden." },
+	providerGo: { en: "Sign in with {name}", de: "Anmelden mit {name}" },
+	providerWhy: {
+		en: "Your house wants you to sign in there. It opens in a window of its own. Come back here afterwards.",
+		de: "Ihre Einrichtung möchte, dass Sie sich dort anmelden. Es öffnet sich ein eigenes Fenster. Kommen Sie danach hierher zurück.",
+	},
+	providerDone: { en: "I have signed in there", de: "Ich habe mich dort angemeldet" },
+	providerClose: {
+		en: "You are signed in. Close this window and go on in the other one.",
+		de: "Sie sind angemeldet. Schließen Sie dieses Fenster und machen Sie im anderen weiter.",
+	},
+	providerFailed: {
+		en: "You are not signed in there, or not as the person who was invited.",
+		de: "Sie sind dort nicht angemeldet, oder nicht als die eingeladene Person.",
+	},
 	inviteReplaced: {
 		en: "We found your former key. The new one takes its place in seven days. Until then whoever has the former one can stop it. Sign in again after that.",
 		de: "Es gibt einen früheren Schlüssel von Ihnen. Der neue tritt in sieben Tagen an seine Stelle. Bis dahin kann, wer den früheren hat, das aufhalten. Melden Sie sich danach wieder an.",
