@@ -139,10 +139,19 @@ function writeObject(value: object, depth: number): string {
 	return `${text}}`;
 }
 
+/** Up to so many names are put in order in place: `sort` takes memory for every call. */
+const fewNames = 16;
+
 /** Names of members in the order of RFC 8785 §3.2.3, UTF-16 units; nearly all objects here are small, or have them in order already. */
 function sortedKeys(value: object): string[] {
 	const keys = Object.keys(value);
-	for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+	if (keys.length > fewNames) return keys.sort();
+	for (let i = 1; i < keys.length; i++) {
+		const key = keys[i] as string;
+		let at = i;
+		for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+		keys[at] = key;
+	}
 	return keys;
 }
 

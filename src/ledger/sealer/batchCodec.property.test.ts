@@ -33,6 +33,22 @@ describe("batchCodec", () => {
 		);
 	});
 
+	it("[LG32] a batch in memory that held another before crosses as it was too", () => {
+		let room: ArrayBuffer | undefined;
+		fc.assert(
+			fc.property(batch, (value) => {
+				const bytes = encodeBatch(value as unknown as StateBatch, room);
+				expect(plain(decodeBatch(bytes))).toBe(plain(value));
+				room = bytes.buffer;
+			}),
+			{ numRuns: 100 },
+		);
+		// Too small for what comes: grown.
+		const pages = [["a", new Uint8Array(5_000).fill(7)] as const];
+		const value = { height: 1, stateRoot: "r", values: [], pages, transactions: [], undo: [] } as unknown as StateBatch;
+		expect(plain(decodeBatch(encodeBatch(value, new ArrayBuffer(16))))).toBe(plain(value));
+	});
+
 	it("[LG32] a batch larger than the first buffer, too", () => {
 		const pages = Array.from({ length: 10_000 }, (_, i) => [String(i), new Uint8Array(1_000).fill(i)] as const);
 		const value = { height: 1, stateRoot: "", values: [], pages, transactions: [], undo: [] } as unknown as StateBatch;

@@ -10,9 +10,11 @@ const none = 0xffffffff;
 /**
  * A batch as bytes, which cross to another thread without being copied: thousands of small objects would cost the sealing thread more than writing
  * them down. Never stored; both ends are this file.
+ *
+ * @param room - Memory of an earlier batch that nobody reads any more: written over, and grown where it is too small.
  */
-export function encodeBatch({ height, stateRoot, values, pages, transactions, undo }: StateBatch): Uint8Array<ArrayBuffer> {
-	const out = new ByteWriter();
+export function encodeBatch({ height, stateRoot, values, pages, transactions, undo }: StateBatch, room?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+	const out = new ByteWriter(room);
 	out.number(height);
 	out.text(stateRoot);
 	out.list(values, (change) => writeChange(out, change));
@@ -66,8 +68,12 @@ function readChange(from: ByteReader): StateChange {
 const firstBytes = 16 << 20;
 
 class ByteWriter {
-	#buffer: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(firstBytes));
+	#buffer: Buffer<ArrayBuffer>;
 	#at = 0;
+
+	constructor(room = new ArrayBuffer(firstBytes)) {
+		this.#buffer = Buffer.from(room);
+	}
 
 	number(value: number): void {
 		this.#reserve(8);

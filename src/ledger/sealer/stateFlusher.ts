@@ -33,6 +33,8 @@ export class StateFlusher {
 	#worker: Worker | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#failed = false;
+	/** Memory of the batch before, which came back from the thread: a fresh 16 MiB for each would drive the collector. */
+	#room: ArrayBuffer | undefined;
 	/** Called when the batch that is on its way has been written, or never will be. */
 	#settled: (() => void)[] = [];
 
@@ -85,7 +87,8 @@ export class StateFlusher {
 		if (this.#failed) return;
 		const batch = this.#parameters.state.startFlush()?.toBatch();
 		if (batch === undefined) return;
-		const bytes = encodeBatch(batch);
+		const bytes = encodeBatch(batch, this.#room);
+		this.#room = undefined;
 		this.#worker ??= this.#start();
 		this.#worker.ref();
 		this.#worker.postMessage(bytes, [bytes.buffer]);
@@ -93,9 +96,10 @@ export class StateFlusher {
 
 	#start(): Worker {
 		const worker = new Worker(new URL("./flushWorker.ts", import.meta.url), { workerData: this.#parameters.path });
-		worker.on("message", (problem: string) => {
+		worker.on("message", (answer: ArrayBuffer | string) => {
 			worker.unref();
-			if (problem !== "") return this.#fail(new Error(problem));
+			if (typeof answer === "string") return this.#fail(new Error(answer));
+			this.#room = answer;
 			this.#parameters.state.flushed();
 			this.#settle();
 			if (!this.#parameters.state.isFlushed) this.note();

@@ -50,6 +50,8 @@ export class SparseTree {
 	readonly #heldPagesMax: number;
 	#top: Held | undefined;
 	#heldPages = 0;
+	/** What an update puts into the slots of the page it is at, one array a level: thousands of pages are made one after the other. */
+	readonly #slots: (Subtree | undefined)[][] = [];
 
 	/** @param heldPagesMax - Pages held in memory, about 1 kB each. */
 	constructor(store: PageStore, heldPagesMax = 20_000) {
@@ -133,7 +135,8 @@ export class SparseTree {
 	/** Changes lie all below `prefix`, sorted. Writes or deletes the page and returns what now stands at its place. */
 	#applyToPage(prefix: string, held: Held, changes: readonly Change[], journal: SlotJournal | undefined): Subtree {
 		const before = held.page;
-		const slots = new Array<Subtree | undefined>(16).fill(undefined);
+		this.#slots[prefix.length] ??= new Array<Subtree | undefined>(16);
+		const slots = this.#slots[prefix.length]!.fill(undefined);
 		for (let from = 0; from < changes.length; ) {
 			const nibble = nibbleOf(changes[from]!.path, prefix.length);
 			let to = from + 1;
