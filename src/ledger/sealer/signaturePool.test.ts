@@ -29,6 +29,24 @@ describe("the pool of signature threads", () => {
 		expect(parts[2]).toEqual([]);
 	});
 
+	it("[LG2] calls that come together get each its own verdicts, whatever their sizes", async () => {
+		const sizes = [1, 1, 0, 31, 2, 30, 1, 64, 3, 33, 1];
+		const holds = (i: number) => i % 5 !== 0 && i % 32 !== 1;
+		let serial = 0;
+		const calls = sizes.map((size) => Array.from({ length: size }, () => serial++));
+		const checker = pool(2);
+		const verdicts = await Promise.all(calls.map((serials) => checker.check(serials.map((i) => claim(keys[i % keys.length]!, i, holds(i))))));
+		expect(verdicts).toEqual(calls.map((serials) => serials.map(holds)));
+	});
+
+	it("a pool that is closed meanwhile answers nobody", async () => {
+		const checker = pool(2);
+		const asked = checker.check([claim(keys[0]!, 0, true)]);
+		const closing = checker.close();
+		await expect(asked).rejects.toThrow("closed");
+		await closing;
+	});
+
 	it("a closed pool verifies nothing", async () => {
 		const checker = pool(1);
 		await checker.close();

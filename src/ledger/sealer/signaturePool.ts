@@ -19,12 +19,20 @@ interface Thread {
 	readonly handed: { readonly resolve: (valid: readonly boolean[]) => void; readonly reject: (error: Error) => void }[];
 }
 
+/** A call that waits for company. */
+interface Asked {
+	readonly claims: readonly string[];
+	readonly resolve: (valid: Promise<readonly boolean[]>) => void;
+}
+
 /**
  * Verifies signatures in worker threads, each chunk in the one that is least behind. Chunks are handed out as they come, so that threads go on
- * while the sealing thread is busy with a block. A worker that dies fails what it held, and the next claim starts another.
+ * while the sealing thread is busy with a block; only calls of few claims wait for those that come in the same turn of the event loop, since waking
+ * a thread costs the sealing one as much as a signature. A worker that dies fails what it held, and the next claim starts another.
  */
 export function createSignaturePool(threadsMax: number): SignaturePool {
 	const threads = new Array<Thread | undefined>(threadsMax).fill(undefined);
+	const asked: Asked[] = [];
 	let closed = false;
 
 	function start(at: number): Thread {
@@ -60,12 +68,35 @@ export function createSignaturePool(threadsMax: number): SignaturePool {
 		});
 	}
 
+	function handOut(): void {
+		const calls = asked.splice(0);
+		const claims = calls.flatMap((call) => call.claims);
+		const chunks: Promise<readonly boolean[]>[] = [];
+		for (let from = 0; from < claims.length && !closed; from += chunkSize) chunks.push(hand(claims.slice(from, from + chunkSize)));
+		let from = 0;
+		for (const call of calls) {
+			const to = from + call.claims.length;
+			call.resolve(verdictsOf(chunks, from, to));
+			from = to;
+		}
+	}
+
+	/** Of the claims `from` to `to` of those handed out together: only what its own chunks come to. */
+	async function verdictsOf(chunks: readonly Promise<readonly boolean[]>[], from: number, to: number): Promise<readonly boolean[]> {
+		if (closed) throw new Error("the signature pool is closed");
+		const first = Math.floor(from / chunkSize);
+		const verdicts = (await Promise.all(chunks.slice(first, Math.ceil(to / chunkSize)))).flat();
+		return verdicts.slice(from - first * chunkSize, to - first * chunkSize);
+	}
+
 	return {
 		async check(claims) {
 			if (closed) throw new Error("the signature pool is closed");
-			const answers: Promise<readonly boolean[]>[] = [];
-			for (let from = 0; from < claims.length; from += chunkSize) answers.push(hand(claims.slice(from, from + chunkSize)));
-			return (await Promise.all(answers)).flat();
+			return new Promise((resolve) => {
+				asked.push({ claims, resolve });
+				if (claims.length >= chunkSize) handOut();
+				else if (asked.length === 1) setImmediate(handOut);
+			});
 		},
 		async close() {
 			closed = true;
