@@ -31,7 +31,7 @@ describe("Ed25519 at the edges of the curve (vectors/ed25519.json)", () => {
 	});
 
 	for (const { name, publicKey, message, signature, valid } of stored.cases) {
-		it(`${valid ? "accepts" : "refuses"} ${name}, whichever library does the arithmetic`, async () => {
+		it(`[LG55] ${valid ? "accepts" : "refuses"} ${name}, whichever library does the arithmetic`, async () => {
 			const bytes = decodeHex(message);
 			expect(isValidSignature(publicKey, bytes, signature)).toBe(valid);
 			expect(await isValidSignatureAsync(publicKey, bytes, signature)).toBe(valid);
@@ -45,7 +45,7 @@ describe("Ed25519 at the edges of the curve (vectors/ed25519.json)", () => {
 	});
 
 	const older = findOlderNode();
-	it.skipIf(older === undefined)("an older Node with another OpenSSL says the same of each (needs an older `node` on PATH)", () => {
+	it.skipIf(older === undefined)("[LG55] an older Node with another OpenSSL says the same of each (needs an older `node` on PATH)", () => {
 		const folder = mkdtempSync(join(tmpdir(), "aceso-ed25519-"));
 		onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 		stripModules(import.meta.dirname, folder);

@@ -54,7 +54,7 @@ function forge({ a, r, torsionA, torsionR, message, addedOrders, turned, without
 
 describe("the libraries that verify", () => {
 	it.skipIf(signatureLibrary !== "libsodium")(
-		"libsodium, OpenSSL and the browser's arithmetic judge alike what signers make who add parts of small order and other spellings (no libsodium here)",
+		"[LG55] libsodium, OpenSSL and the browser's arithmetic judge alike what signers make who add parts of small order and other spellings (no libsodium here)",
 		() => {
 			const [verdicts, divided] = [{ accepted: 0, refused: 0 }, { count: 0 }];
 			fc.assert(

@@ -23,7 +23,7 @@ describe("which library verifies", () => {
 		expect(chooseEquation(await loadSodium()).library).toBe("libsodium");
 	});
 
-	it("OpenSSL, where the package cannot be loaded or fails", () => {
+	it("[LG55] OpenSSL, where the package cannot be loaded or fails", () => {
 		const failing: Sodium = {
 			crypto_sign_verify_detached: () => {
 				throw new Error("planted");
@@ -34,12 +34,12 @@ describe("which library verifies", () => {
 		expect(chooseEquation({} as Sodium)).toBe(opensslEquation);
 	});
 
-	it("never one that multiplies by the cofactor, with which this member would accept what others refuse", () => {
+	it("[LG55] never one that multiplies by the cofactor, with which this member would accept what others refuse", () => {
 		expect(chooseEquation(library(({ cofactored }) => cofactored))).toBe(opensslEquation);
 		expect(chooseEquation(library(({ cofactorless }) => cofactorless)).library).toBe("libsodium");
 	});
 
-	it("never one that is wrong about a single known answer, or that refuses every key with a part of small order", () => {
+	it("[LG55] never one that is wrong about a single known answer, or that refuses every key with a part of small order", () => {
 		for (const { signature } of knownAnswers) {
 			expect(chooseEquation(library((one) => one.cofactorless !== (one.signature === signature)))).toBe(opensslEquation);
 		}
