@@ -1,8 +1,11 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dayMs, encodeQr, qrPath } from "#base";
 import { readPendingRotation } from "#contracts";
 import { addPasskey } from "../src/node/testing/chromium.ts";
+import { serveHospitalProvider } from "../src/node/testing/hospitalProvider.ts";
 import { chromiumPath, launchBrowser, noBrowser } from "./testing/servePortal.ts";
 import { acceptAsPatient, inviteAgain, inviteToDesk, type ServedSmall, serveSmall } from "./testing/serveSmall.ts";
 
@@ -175,6 +178,10 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		await second.page.getByRole("button", { name: "Use a passkey" }).waitFor();
 		await page.clock.fastForward(31_000);
 		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await home(page);
+		await page.clock.fastForward("31:00");
+		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
 	}, 180_000);
 
 	it("[PO177] a colleague invites a patient at the desk: the address as text and as a QR code, and it leads to the wallet", async () => {
@@ -198,5 +205,36 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		expect(await page.getByRole("img", { name: "Square code of the link" }).locator("path").getAttribute("d")).toBe(qrPath(encodeQr(url)));
 		const patient = await newDevice();
 		expect(await acceptAsPatient(patient.page, url)).toHaveLength(24);
+	}, 120_000);
+
+	it("[PO178] a colleague signs in by the hospital's own provider, in the browser from end to end", async () => {
+		const duty = { subject: "emp-42", acr: "urn:hospital:two-factors" };
+		const hospital = await serveHospitalProvider(`${served.origin}/signin/provider/back`, () => duty);
+		onTestFinished(() => hospital.close());
+		const config = { issuer: hospital.issuer, clientId: "aceso", clientSecret: "a-secret-of-the-hospital", name: "North ID", acr: [duty.acr] };
+		const path = join(served.signIn.folder, "staff-provider.json");
+		writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+		onTestFinished(() => rmSync(path));
+		const validUntil = new Date(served.small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const invitation = served.signIn.invitations.inviteStaff({
+			kind: "staff",
+			name: "Dr. Siv Holt",
+			credential: "practitioner",
+			validUntil,
+			subject: "emp-42",
+		});
+		const { page, complaints } = await newDevice({ passkey: false });
+		await page.goto(`${served.origin}/signin/invitation#${invitation}`);
+		await page.waitForSelector("body[data-ready=yes]");
+		expect(await page.locator("#lock-passkey").isVisible()).toBe(false);
+		const [window] = await Promise.all([page.context().waitForEvent("page"), page.getByRole("link", { name: "Sign in with North ID" }).click()]);
+		await window.getByText("Close this window and go on in the other one.").waitFor();
+		await page.getByRole("button", { name: "I have signed in there" }).click();
+		await page.getByRole("link", { name: "Go on" }).click();
+		await page.getByRole("link", { name: "Sign in with North ID" }).click();
+		await page.getByText("Signed in as Dr. Siv Holt").waitFor({ timeout: 60_000 });
+		await page.getByRole("heading", { name: "My patients" }).waitFor();
+		expect(page.url()).toBe(`${served.origin}/`);
+		expect(complaints).toEqual([]);
 	}, 120_000);
 });

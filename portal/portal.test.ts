@@ -348,6 +348,12 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 			await page.getByRole("button", { name: "Sign out" }).click();
 			await signIn(page, "Dr. Eleanor Marsh", "My patients");
 			found.push(...(await violations("patients")));
+			for (const path of ["/invite", "/my-key"]) {
+				await go(page, path);
+				await page.getByRole("status").filter({ hasText: "One moment" }).first().waitFor({ state: "detached" });
+				found.push(...(await violations(`clinic ${path}`)));
+			}
+			await go(page, "/");
 			await page.getByRole("link", { name: "Maria Sandoval" }).click();
 			await page.getByLabel("An emergency: there is no time to ask").check();
 			found.push(...(await violations("emergency")));

@@ -52,6 +52,9 @@ try {
 		await page.getByRole("button", { name: "Sign out" }).click();
 		await signIn(page, "Dr. Eleanor Marsh", "My patients");
 		await take(page, `clinic-patients-${size}`);
+		await show(page, "/invite");
+		await take(page, `clinic-invite-${size}`);
+		await show(page, "/");
 		await page.getByRole("link", { name: "Maria Sandoval" }).click();
 		await page.getByRole("button", { name: "Open the chart" }).click();
 		await page.locator(".item").first().waitFor();
