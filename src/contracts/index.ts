@@ -96,7 +96,6 @@ export {
 	readKeyHolder,
 	readMember,
 	readMembers,
-	readWalletBundle,
 } from "./membership/member.ts";
 export {
 	memberKeyMessage,
@@ -107,6 +106,7 @@ export {
 	type SetPolicyBody,
 	type VoteBody,
 } from "./membership/membership.ts";
+export { type PortalRelease, portalKey, portalReleaseKey, readPortalRelease, readReleaseVersion } from "./membership/portalRelease.ts";
 export { readUpgrade, type Upgrade } from "./membership/upgrade.ts";
 export { readValidators, type Validator, validatorKeyMessage, validatorPowerMax } from "./membership/validators.ts";
 export { type ModelCard, type PublishModelBody, type RetireModelBody, readModel } from "./models/models.ts";

@@ -1,4 +1,4 @@
-import type { Digest, JsonObject, MemberId, PublicKey } from "#base";
+import type { JsonObject, MemberId, PublicKey } from "#base";
 import type { StateReader } from "../contract.ts";
 import type { ImplicitPolicy } from "../vocabulary.ts";
 
@@ -46,11 +46,6 @@ export function readMemberByKey(state: StateReader, key: PublicKey): Member | un
 /** The member whose key this is or ever was. */
 export function readKeyHolder(state: StateReader, key: string): MemberId | undefined {
 	return (state.get("membership", `k/${key}`) as { member: MemberId } | undefined)?.member;
-}
-
-/** Hash of the published wallet and verifier bundle, or undefined before the first vote on one. */
-export function readWalletBundle(state: StateReader): Digest | undefined {
-	return (state.get("membership", "wallet") as { hash: Digest } | undefined)?.hash;
 }
 
 /** A typed state object as the JSON it is. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { MemberId, PublicKey } from "#base";
 import { genesisState } from "../genesis.ts";
 import { chain, day, idOf, keyOf, MemoryLedger, noon } from "../testing/memoryLedger.ts";
-import { readMember, readMemberByKey, readMembers, readWalletBundle } from "./member.ts";
+import { readMember, readMemberByKey, readMembers } from "./member.ts";
 import { memberKeyMessage, type Proposal, readProposal } from "./membership.ts";
 import { readValidators, validatorKeyMessage } from "./validators.ts";
 
@@ -155,16 +155,12 @@ describe("membership", () => {
 		expect(ledger.codeOf("membership", "setPolicy", "bee", { implicitPolicy: "deny", member: "cat" })).toBe("SCHEMA");
 	});
 
-	it("[ME10] each role once, and the votes on quota and wallet bundle take effect", () => {
+	it("[ME10] each role once, and the vote on a quota takes effect", () => {
 		const ledger = new MemoryLedger(four.slice(0, 1));
 		expect(propose(ledger, "ant", addition("elk", { roles: ["hospital", "hospital"] }))).toBe("MEMBERSHIP_ROLE_TWICE");
 		expect(propose(ledger, "ant", addition("elk", { roles: [] }))).toBe("SCHEMA");
 		propose(ledger, "ant", { kind: "quota", id: "ant" as MemberId, quota: 7 }, "q");
 		expect(readMember(ledger, "ant" as MemberId)?.quota).toBe(7);
-		expect(readWalletBundle(ledger)).toBeUndefined();
-		const hash = "ab".repeat(32);
-		propose(ledger, "ant", { kind: "wallet-bundle", hash } as Proposal, "w");
-		expect(readWalletBundle(ledger)).toBe(hash);
 	});
 
 	it("[ME13] a validator proves its key, which is nobody else's, and stands in place of the member's earlier one", () => {

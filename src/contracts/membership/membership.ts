@@ -6,6 +6,7 @@ import { isSignedBy, signedMessage } from "../message.ts";
 import { requireSigningMember } from "../signingMember.ts";
 import { type ImplicitPolicy, implicitPolicies } from "../vocabulary.ts";
 import { type Member, type MemberRole, memberKey, memberRoles, toState } from "./member.ts";
+import { type PortalRelease, portalKey, portalReleaseKey } from "./portalRelease.ts";
 import { upgradeKey } from "./upgrade.ts";
 import { type Validator, validatorKeyMessage, validatorPowerMax, validatorsKey, validatorsMax } from "./validators.ts";
 
@@ -25,7 +26,8 @@ export type Proposal =
 	| { readonly kind: "suspend" | "reinstate" | "remove"; readonly id: MemberId }
 	| { readonly kind: "rotate-key"; readonly id: MemberId; readonly key: PublicKey; readonly keySignature: Signature }
 	| { readonly kind: "quota"; readonly id: MemberId; readonly quota: number }
-	| { readonly kind: "wallet-bundle"; readonly hash: Digest }
+	/** The web application that members stand for from now on: the next version, by the hash of its manifest. */
+	| { readonly kind: "portal-release"; readonly version: number; readonly hash: Digest }
 	/** New rules from a height on: the next version, by the hash of its bundle. */
 	| { readonly kind: "upgrade"; readonly rulesVersion: number; readonly rulesHash: Digest; readonly height: number }
 	/** A key that takes part in the agreement on blocks, in place of the member's earlier one. */
@@ -88,7 +90,7 @@ const proposalSchema: z.ZodType<Proposal> = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.enum(["suspend", "reinstate", "remove"]), id: memberIdField }),
 	z.strictObject({ kind: z.literal("rotate-key"), id: memberIdField, key: publicKeyField, keySignature: signatureField }),
 	z.strictObject({ kind: z.literal("quota"), id: memberIdField, quota: countField }),
-	z.strictObject({ kind: z.literal("wallet-bundle"), hash: digestField }),
+	z.strictObject({ kind: z.literal("portal-release"), version: countField, hash: digestField }),
 	z.strictObject({
 		kind: z.literal("validator"),
 		id: memberIdField,
@@ -178,7 +180,10 @@ function assertPossible(context: Context, proposal: Proposal): void {
 		case "quota":
 			requireStanding(context, proposal.id);
 			break;
-		case "wallet-bundle":
+		case "portal-release":
+			if (proposal.version !== (readOwnRelease(context)?.version ?? 0) + 1) {
+				refuse("MEMBERSHIP_PORTAL_VERSION", "expected the version that follows the newest release");
+			}
 			break;
 		case "upgrade":
 			if (proposal.rulesVersion !== context.rulesVersion + 1) {
@@ -227,9 +232,13 @@ function carryOut(context: Context, proposal: Proposal): void {
 		case "validator-removal":
 			dropValidator(context, proposal.id);
 			break;
-		case "wallet-bundle":
-			context.put("wallet", { hash: proposal.hash });
+		case "portal-release": {
+			const { version, hash } = proposal;
+			context.put(portalKey, { version, hash });
+			// Stays when a later one supersedes it: a browser tells an older release from one that members never stood for.
+			context.put(portalReleaseKey(hash), { version });
 			break;
+		}
 		case "upgrade":
 			// While its height has not come a later vote replaces it: that is how an upgrade is put off, or its bundle mended.
 			context.put(upgradeKey, { version: proposal.rulesVersion, hash: proposal.rulesHash, height: proposal.height });
@@ -286,6 +295,10 @@ function putValidators(context: Context, validators: readonly Validator[]): void
 
 function readOwnValidators(context: Context): readonly Validator[] {
 	return (context.get(validatorsKey) ?? []) as unknown as readonly Validator[];
+}
+
+function readOwnRelease(context: Context): PortalRelease | undefined {
+	return context.get(portalKey) as unknown as PortalRelease | undefined;
 }
 
 function readIndex(context: Context): readonly MemberId[] {

@@ -307,7 +307,7 @@ export class Actors {
 			return { kind: "rotate-key", id, key: key.publicKey, keySignature };
 		}
 		if (kind === 2) return { kind: "quota", id, quota: this.#chance.below(1_000) };
-		if (kind === 3) return { kind: "wallet-bundle", hash: this.#digest() };
+		if (kind === 3) return { kind: "portal-release", version: this.#chance.mostly(1, 2), hash: this.#digest() };
 		if (kind === 4) {
 			const rulesVersion = this.#chance.mostly(rules.version + 1, rules.version);
 			return { kind: "upgrade", rulesVersion, rulesHash: this.#digest(), height: this.#chance.mostly(1_000_000, 0) };
