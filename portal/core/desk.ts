@@ -21,7 +21,7 @@ import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory,
 import { PortalError } from "./errors.ts";
 import { createPatientDesk } from "./patientDesk.ts";
 import { loadPlace, type Place, trustOf } from "./place.ts";
-import { fetchConsents, type ProvedConsents } from "./proofs.ts";
+import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
 import { type UnlockedKey, unlockKey } from "./unlockKey.ts";
@@ -230,6 +230,14 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			return patients.map(({ localId }) => localId);
 		},
 		height: async () => (await api.get<{ height: number }>("/api/ledger/head")).height,
+		async release(hash, kept) {
+			const trusts = session === undefined ? kept.map(trustOf) : [session.trust];
+			const proved = await Promise.allSettled(trusts.map((trust) => fetchRelease(api, trust, hash)));
+			const found = proved.find((each) => each.status === "fulfilled");
+			if (found !== undefined) return found.value;
+			const [first] = proved;
+			throw first?.status === "rejected" ? first.reason : new PortalError("NOT_VERIFIED");
+		},
 	};
 }
 

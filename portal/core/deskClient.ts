@@ -59,5 +59,6 @@ export function connectDesk(worker: Worker): Desk {
 		invite: (whom) => ask("invite", [whom]),
 		stands: () => ask("stands", []),
 		height: () => ask("height", []),
+		release: (hash, kept) => ask("release", [hash, kept]),
 	};
 }

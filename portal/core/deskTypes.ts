@@ -184,6 +184,15 @@ export interface UnlockParameters {
 	readonly memories: Readonly<Record<string, Memory>>;
 }
 
+/** What the ledger proves of a portal. */
+export interface ReleaseView {
+	/** With which members stood for it, now or before; undefined where they never did. */
+	readonly version: number | undefined;
+	/** Of the release that members stand for now. */
+	readonly newest: number | undefined;
+	readonly standing: CheckpointStanding;
+}
+
 /** Of one of the demonstration's people. */
 export interface SignInParameters {
 	/** 32 bytes, hex. */
@@ -220,4 +229,11 @@ export interface Desk extends AccountDesk, PatientDesk {
 	/** Ids here of patients of this name and birth date; the look-up is on the patient's log. */
 	lookUp(who: { readonly family: string; readonly given: string; readonly birthDate: string }): Promise<readonly string[]>;
 	height(): Promise<number>;
+	/**
+	 * What members say of a portal, proved against the ledger of who is signed in, or one that this browser has kept.
+	 *
+	 * @param kept - Ledgers kept here, for before anybody has signed in.
+	 * @throws PortalError `NOT_VERIFIED` where the node proves it under none of them.
+	 */
+	release(manifestHash: string, kept: readonly Genesis[]): Promise<ReleaseView>;
 }

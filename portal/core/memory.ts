@@ -13,6 +13,12 @@ export function readMemories(storage: Pick<Storage, "getItem">): Readonly<Record
 	}
 }
 
+/** Ledgers that this browser keeps for somebody, each once. */
+export function keptLedgers(storage: Pick<Storage, "getItem">): readonly Memory["genesis"][] {
+	const ledgers = new Map(Object.values(readMemories(storage)).map(({ genesis }) => [JSON.stringify(genesis), genesis]));
+	return [...ledgers.values()];
+}
+
 export function updateMemory(
 	storage: Pick<Storage, "getItem" | "setItem">,
 	pseudonym: string,

@@ -1,7 +1,8 @@
-import type { ConsentId, JsonValue, MemberId, Pseudonym } from "#base";
-import { type Enrolment, type LedgerConsent, noConsent } from "#contracts";
+import type { ConsentId, Digest, JsonValue, MemberId, Pseudonym } from "#base";
+import { type ContractName, type Enrolment, type LedgerConsent, noConsent, type PortalRelease, portalKey, portalReleaseKey } from "#contracts";
 import { type CheckpointStanding, type LedgerTrust, type StateProof, verifyStateProof } from "#ledger";
 import type { Api } from "./api.ts";
+import type { ReleaseView } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
 
 /** Longest chain of consents that is followed: a node that shows one without end must not keep the page waiting for ever. */
@@ -39,11 +40,28 @@ export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pse
 	return { consents, standing };
 }
 
-/** One key of the consent contract's state, proved against the pinned keys. @throws PortalError `NOT_VERIFIED`. */
-export async function fetchState(api: Api, trust: LedgerTrust, key: string): Promise<{ value: JsonValue | undefined; standing: CheckpointStanding }> {
-	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract: "consent", key }).toString()}`);
+/**
+ * What members say of a portal by the hash of its manifest.
+ *
+ * @throws PortalError `NOT_VERIFIED`.
+ */
+export async function fetchRelease(api: Api, trust: LedgerTrust, hash: string): Promise<ReleaseView> {
+	const [own, newest] = [
+		await fetchState(api, trust, portalReleaseKey(hash as Digest), "membership"),
+		await fetchState(api, trust, portalKey, "membership"),
+	];
+	const standing = own.standing === "witnessed" ? newest.standing : own.standing;
+	const version = (own.value as { readonly version: number } | undefined)?.version;
+	return { version, newest: (newest.value as unknown as PortalRelease | undefined)?.version, standing };
+}
+
+type ProvedValue = { readonly value: JsonValue | undefined; readonly standing: CheckpointStanding };
+
+/** One key of a contract's state, proved against the pinned keys. @throws PortalError `NOT_VERIFIED`. */
+export async function fetchState(api: Api, trust: LedgerTrust, key: string, contract: ContractName = "consent"): Promise<ProvedValue> {
+	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract, key }).toString()}`);
 	// A proof of another key proves nothing of this one.
-	if (proof.contract !== "consent" || proof.key !== key) throw new PortalError("NOT_VERIFIED");
+	if (proof.contract !== contract || proof.key !== key) throw new PortalError("NOT_VERIFIED");
 	try {
 		const { value, checkpoint } = verifyStateProof(proof, trust);
 		return { value, standing: checkpoint.standing };

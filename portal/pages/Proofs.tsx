@@ -1,3 +1,4 @@
+import { BundleCard } from "../parts/BundleBanner.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 
 export function Proofs() {
@@ -20,6 +21,7 @@ export function Proofs() {
 				<li>{texts.proofs.notAfter}</li>
 				<li>{texts.proofs.notScript}</li>
 			</ul>
+			<BundleCard />
 			<h2>{texts.proofs.pins}</h2>
 			<dl className="card pins">
 				<dt>{texts.proofs.you}</dt>

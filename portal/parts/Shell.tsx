@@ -3,6 +3,7 @@ import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-route
 import { useEffect, useRef } from "react";
 import { SignIn } from "../pages/SignIn.tsx";
 import { fill, type Language } from "../texts/texts.ts";
+import { BundleBanner } from "./BundleBanner.tsx";
 import { usePortal } from "./PortalProvider.tsx";
 import { useHeight } from "./queries.ts";
 import { Loading } from "./States.tsx";
@@ -38,6 +39,7 @@ export function Shell() {
 				{texts.app.skip}
 			</a>
 			<Header />
+			<BundleBanner />
 			{session === undefined ? (
 				<main id="page" className="page page-alone" tabIndex={-1}>
 					{isOpening ? <Loading label={texts.signIn.working} /> : <SignIn />}

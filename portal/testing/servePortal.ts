@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { loadPortal, openDemoNetwork, serve } from "#node";
+import { loadPortal, openDemoNetwork, serve, votePortal } from "#node";
 import { builtFolder, portalStamp } from "../../src/cli/portal/portalStamp.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -30,7 +30,9 @@ export function buildPortal() {
 export async function servePortal() {
 	const home = mkdtempSync(join(tmpdir(), "aceso-portal-"));
 	const { network } = await openDemoNetwork({ folder: join(home, "data") });
-	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1", portal: buildPortal() });
+	const portal = buildPortal();
+	await votePortal(network, portal.hash);
+	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1", portal });
 	const addressOf = (member: string) => serving.addresses.find((each) => each.member === member)?.url ?? "";
 	return {
 		network,

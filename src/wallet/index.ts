@@ -50,6 +50,15 @@ export {
 	mandateLifetimeMaxMs,
 } from "./mandate.ts";
 export {
+	compareManifests,
+	formatPortalManifest,
+	type ManifestChanges,
+	type ManifestFile,
+	manifestPath,
+	type PortalManifest,
+	parsePortalManifest,
+} from "./portalManifest.ts";
+export {
 	acceptSession,
 	answerSession,
 	type ClientSession,

@@ -14,6 +14,7 @@ import { log } from "./log.ts";
 import { node } from "./node.ts";
 import { object } from "./object.ts";
 import { pgx } from "./pgx.ts";
+import { portal } from "./portal.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { verify } from "./verify.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
 	object,
 	history,
 	verify,
+	portal,
 	pgx,
 	erase,
 	ledger,

@@ -1,7 +1,7 @@
-import { signatureLibrary } from "#base";
+import { CodedError, signatureLibrary } from "#base";
 import { emergencyReserveBytes } from "#gate";
 import { parseServiceUrl } from "#ledger";
-import { assertServable, hasPlan, openConsortiumNode, openDemoNetwork, type Serving, serve } from "#node";
+import { assertServable, hasPlan, type Network, openConsortiumNode, openDemoNetwork, type Portal, type Serving, serve, votePortal } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { listenForStop } from "../listenForStop.ts";
@@ -9,7 +9,7 @@ import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 import { preparePortal } from "../portal/preparePortal.ts";
 
 const usage = `Usage: aceso node [--data DIR] [--port N] [--host ADDRESS] [--keyring PLACE] [--witness MEMBER=URL]...
-                  [--public-url MEMBER=URL]...
+                  [--public-url MEMBER=URL]... [--vote-portal]
 
 Runs the demonstration's network: three institutions, a keyring and a store each, on one embedded ledger, all in this process. The first
 start makes the institutions, their keys and invented people in the data folder; a later start finds everything as it was. It serves until
@@ -24,6 +24,8 @@ Ctrl-C (or SIGTERM), then finishes what is under way and closes; a second Ctrl-C
                   members' witnesses run in this process
   --public-url MEMBER=URL  where browsers and applications reach this institution, behind a proxy that ends TLS: https://hospital.example; may
                   be given again. Without it, sign-in works on this machine alone
+  --vote-portal   in a consortium: this member votes for the portal built from these sources (\`aceso portal\` prints its hash). The
+                  demonstration's members always do
 
 A folder that \`aceso ledger join\` made runs that member of a consortium instead: its institution, its replica of the ledger, and CometBFT
 beside it, started again when it ends (\`comet.log\` in the folder). It waits for more than two thirds of the members.
@@ -47,6 +49,7 @@ export const node: Command = {
 			keyring: { type: "string", default: "in-process" },
 			witness: { type: "string", multiple: true, default: [] as string[] },
 			"public-url": { type: "string", multiple: true, default: [] as string[] },
+			"vote-portal": { type: "boolean", default: false },
 		} as const;
 		const { values } = readWords(args, options);
 		const firstPort = numberOf(values.port, { min: 0, max: 65_533, option: "--port" });
@@ -60,7 +63,12 @@ export const node: Command = {
 		const stop = listenForStop(() => io.note("stopping: no new requests, finishing those under way (again to force)"));
 		try {
 			const begun = performance.now();
-			const serving = await open(folder, { firstPort, host: values.host, keyring, witnessUrls, publicUrls }, io, stop.signal);
+			const serving = await open(
+				folder,
+				{ firstPort, host: values.host, keyring, witnessUrls, publicUrls, votes: values["vote-portal"] },
+				io,
+				stop.signal,
+			);
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			if (!stop.signal.aborted) for (const line of greet(folder, serving, seconds)) io.out(line);
 			await stop.requested;
@@ -79,6 +87,8 @@ interface Settings {
 	readonly keyring: "in-process" | "process";
 	readonly witnessUrls: ReadonlyMap<string, string>;
 	readonly publicUrls: ReadonlyMap<string, string>;
+	/** Of a consortium's member: it votes for the portal that it serves. */
+	readonly votes: boolean;
 }
 
 function readMemberUrls(option: string, words: readonly string[], parse: (url: string) => string): ReadonlyMap<string, string> {
@@ -103,7 +113,7 @@ async function open(folder: string, settings: Settings, io: Io, signal: AbortSig
 }
 
 /** One member of a consortium. */
-async function openMember(folder: string, { firstPort, host, keyring, publicUrls }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
+async function openMember(folder: string, { firstPort, host, keyring, publicUrls, votes }: Settings, io: Io, signal: AbortSignal): Promise<Serving> {
 	const preparing = preparePortal(io);
 	const network = await openConsortiumNode({
 		...{ emergencyReserveBytes, folder, keyring, signal },
@@ -112,10 +122,28 @@ async function openMember(folder: string, { firstPort, host, keyring, publicUrls
 	});
 	io.progress("");
 	try {
-		return await serve({ network, firstPort, host, portal: await preparing, publicUrls });
+		const portal = await preparing;
+		if (votes) await voteFor(network, portal, io);
+		return await serve({ network, firstPort, host, portal, publicUrls });
 	} catch (error) {
 		await network.close();
 		throw error;
+	}
+}
+
+/** A page without the members' vote works as well; a browser says that nobody vouches for it. */
+async function voteFor(network: Network, portal: Portal | undefined, io: Io): Promise<void> {
+	if (portal === undefined) return;
+	try {
+		const release = await votePortal(network, portal.hash);
+		io.note(
+			release === undefined
+				? `voted for portal ${portal.hash}; other members' votes are missing`
+				: `portal release ${release.version}: ${release.hash}`,
+		);
+	} catch (error) {
+		if (!(error instanceof CodedError)) throw error;
+		io.note(`no vote for portal ${portal.hash}: ${error.code}`);
 	}
 }
 
@@ -139,7 +167,9 @@ async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls,
 		io.note(`first start: made ${people} invented people with ${records} records and ${consents} consents`);
 	}
 	try {
-		return await serve({ network, firstPort, host, portal: await preparing, publicUrls });
+		const portal = await preparing;
+		await voteFor(network, portal, io);
+		return await serve({ network, firstPort, host, portal, publicUrls });
 	} catch (error) {
 		await network.close();
 		throw error;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders whose sources the web application is built from: its own, and the rooms that a browser loads. */
-const sourceFolders = ["portal", "src/base", "src/log", "src/contracts", "src/ledger", "src/wallet"];
+const sourceFolders = ["portal", "src/base", "src/log", "src/contracts", "src/ledger", "src/wallet", "src/node/portal"];
 /** Versions of the packages that go in, and how rooms are named. */
 const sourceFiles = ["package.json", "package-lock.json", "scripts/buildPortal.ts"];
 

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { extname, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
+import { type Digest, encodeUtf8, sha256Hex } from "#base";
+import { type ManifestFile, manifestPath, parsePortalManifest } from "#wallet";
+import { contentTypeOf } from "./portalHeaders.ts";
 
 /** A file of the built web application, as it is served. */
 export interface PortalFile {
@@ -7,8 +10,8 @@ export interface PortalFile {
 	/** The same, compressed; undefined where that saves nothing. */
 	readonly brotli: Buffer | undefined;
 	readonly contentType: string;
-	/** Its name holds the hash of its content, so that it never changes. */
-	readonly immutable: boolean;
+	/** How long a browser may keep it without asking. */
+	readonly keeping: "forever" | "a day" | "not at all";
 }
 
 /** The web application, whole and in memory: under a megabyte, read once. */
@@ -16,31 +19,44 @@ export interface Portal {
 	readonly page: PortalFile;
 	/** By path from the root, without a leading slash. */
 	readonly files: ReadonlyMap<string, PortalFile>;
+	/** Of its manifest: what members vote for. */
+	readonly hash: Digest;
+	/** What the manifest names, which is every other file. */
+	readonly named: readonly ManifestFile[];
 }
 
-const contentTypes: Readonly<Record<string, string>> = {
-	".html": "text/html; charset=utf-8",
-	".js": "text/javascript; charset=utf-8",
-	".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml",
-	".png": "image/png",
-	".webmanifest": "application/manifest+json",
-};
-
-/** Reads what `scripts/buildPortal.ts` made. Files of kinds that the application does not have are left out. */
+/**
+ * Reads what `scripts/buildPortal.ts` made: the files that its manifest names, each as it names it.
+ *
+ * @throws Error where a file is missing or another one than the manifest says: a damaged build is not served.
+ */
 export function loadPortal(folder: string): Portal {
+	const text = readFileSync(join(folder, manifestPath), "utf8");
+	const manifest = parsePortalManifest(text);
+	if (manifest === undefined) throw new Error("expected a built portal with its manifest");
+	const built = listFiles(folder);
 	const files = new Map<string, PortalFile>();
-	const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-	for (const name of names) {
-		const contentType = contentTypes[extname(name)];
-		if (contentType === undefined) continue;
-		const path = name.split(sep).join("/");
-		const brotli = names.includes(`${name}.br`) ? readFileSync(join(folder, `${name}.br`)) : undefined;
-		files.set(path, { bytes: readFileSync(join(folder, name)), brotli, contentType, immutable: path.startsWith("assets/") });
+	for (const { path, sha256 } of manifest.files) {
+		const bytes = readFileSync(join(folder, path));
+		if (sha256Hex(bytes) !== sha256) throw new Error(`expected ${path} as the manifest names it`);
+		const brotli = built.includes(`${path}.br`) ? readFileSync(join(folder, `${path}.br`)) : undefined;
+		files.set(path, { bytes, brotli, contentType: contentTypeOf(path), keeping: keepingOf(path) });
 	}
 	const page = files.get("index.html");
 	if (page === undefined) throw new Error("expected a built portal with its page");
-	return { page, files };
+	files.set(manifestPath, { bytes: Buffer.from(text), brotli: undefined, contentType: contentTypeOf(manifestPath), keeping: "not at all" });
+	return { page, files, hash: sha256Hex(encodeUtf8(text)) as Digest, named: manifest.files };
+}
+
+/** Paths of a folder's files, with slashes. */
+export function listFiles(folder: string): readonly string[] {
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+}
+
+/** A browser asks for its guard anew once a day, whatever we say; more often would let a node exchange it more often. */
+function keepingOf(path: string): PortalFile["keeping"] {
+	if (path.startsWith("assets/")) return "forever";
+	return path === "guard.js" ? "a day" : "not at all";
 }

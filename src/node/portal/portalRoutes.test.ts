@@ -1,13 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sha256Hex } from "#base";
+import { formatPortalManifest, manifestPath } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
 import type { Network } from "../network.ts";
 import { loadPortal } from "./portal.ts";
+
+function writeManifest(folder: string, paths: readonly string[]): void {
+	const named = paths.map((path) => {
+		const bytes = readFileSync(join(folder, path));
+		return { path, sha256: sha256Hex(bytes), size: bytes.length };
+	});
+	writeFileSync(join(folder, manifestPath), formatPortalManifest(named));
+}
 
 const html = { accept: "text/html,application/xhtml+xml" };
 let home: string;
@@ -21,7 +31,9 @@ beforeAll(async () => {
 	writeFileSync(join(built, "index.html"), "<!doctype html><title>page</title>");
 	writeFileSync(join(built, "assets/main-1.js"), "script".repeat(100));
 	writeFileSync(join(built, "assets/main-1.js.br"), brotliCompressSync("script".repeat(100)));
-	writeFileSync(join(built, "notes.txt"), "of a kind that is not served");
+	writeFileSync(join(built, "guard.js"), "guard");
+	writeManifest(built, ["index.html", "assets/main-1.js", "guard.js"]);
+	writeFileSync(join(built, "notes.txt"), "not served: the manifest does not name it");
 	({ network } = await openDemoNetwork({ folder: join(home, "data") }));
 	app = createInstitutionApp(network, network.institution("harbor"), { portal: loadPortal(built) });
 	await app.ready();
@@ -73,8 +85,23 @@ describe("the portal's files", () => {
 		expect(plain.headers["content-encoding"]).toBeUndefined();
 		expect((await app.inject({ url: "/assets/main-1.js", headers: { "accept-encoding": "gzip, br" } })).headers["content-encoding"]).toBe("br");
 		expect((await app.inject({ url: "/", headers: html })).headers["cache-control"]).toBe("no-cache");
+		expect((await app.inject({ url: "/guard.js" })).headers["cache-control"]).toBe("public, max-age=86400");
 		expect((await app.inject({ url: "/notes.txt", headers: html })).body).not.toContain("not served");
 		for (const url of ["/assets/../../data/network.json", "/assets/%2e%2e/index.html"]) expect((await app.inject({ url })).statusCode, url).toBe(404);
+	});
+});
+
+describe("the portal's manifest", () => {
+	it("[ND115] is served as it was built, its hash is what members vote for, and a build that is not as it says is not served", async () => {
+		const built = join(home, "built");
+		const { body, headers } = await app.inject({ url: "/portal.json" });
+		expect(headers["cache-control"]).toBe("no-cache");
+		expect(loadPortal(built).hash).toBe(sha256Hex(Buffer.from(body)));
+		const before = readFileSync(join(built, "guard.js"));
+		writeFileSync(join(built, "guard.js"), "another guard");
+		expect(() => loadPortal(built)).toThrow("guard.js");
+		writeFileSync(join(built, "guard.js"), before);
+		expect(loadPortal(built).named.map(({ path }) => path)).toEqual(["assets/main-1.js", "guard.js", "index.html"]);
 	});
 });
 

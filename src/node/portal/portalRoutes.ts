@@ -1,34 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Portal, PortalFile } from "./portal.ts";
+import { isNodePath, portalHeaders } from "./portalHeaders.ts";
 
-/**
- * What the page may do: load scripts, styles and pictures from this address alone, talk to it alone, be framed by nobody, and turn no text into
- * script or markup. A name or a note of a record that holds markup stays text even where the application had a fault.
- */
-export const contentSecurityPolicy = [
-	"default-src 'none'",
-	"script-src 'self'",
-	"style-src 'self'",
-	"img-src 'self' data:",
-	"connect-src 'self'",
-	"worker-src 'self'",
-	"manifest-src 'self'",
-	"base-uri 'none'",
-	"form-action 'none'",
-	"frame-ancestors 'none'",
-	"require-trusted-types-for 'script'",
-	"trusted-types aceso",
-].join("; ");
-
-const headers = {
-	"content-security-policy": contentSecurityPolicy,
-	"x-content-type-options": "nosniff",
-	"referrer-policy": "no-referrer",
-	"cross-origin-opener-policy": "same-origin",
-	"cross-origin-resource-policy": "same-origin",
-	"permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-	vary: "accept, accept-encoding",
-} as const;
+const headers = { ...portalHeaders, vary: "accept, accept-encoding" } as const;
 
 /** Serves the web application: its files by their names, its page at the root and at every address that a reader types or reloads. */
 export function portalRoutes(app: FastifyInstance, portal: Portal): void {
@@ -45,7 +19,7 @@ function sendNamed(request: FastifyRequest, reply: FastifyReply, portal: Portal)
 
 /** Whether somebody reads this address in a browser: a program gets the list of routes, or a problem. */
 export function wantsPage({ method, url, headers: asked }: FastifyRequest): boolean {
-	if (method !== "GET" || /^\/(?:api|log|fhir|cds-services|oauth|signin|\.well-known|assets|health|ready)(?:\/|\?|$)/.test(url)) return false;
+	if (method !== "GET" || isNodePath(url) || url.startsWith("/assets/")) return false;
 	return (asked.accept ?? "").includes("text/html");
 }
 
@@ -53,9 +27,11 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, portal: P
 	return send(request, reply, portal.page);
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, { bytes, brotli, contentType, immutable }: PortalFile) {
+const cacheControls = { forever: "public, max-age=31536000, immutable", "a day": "public, max-age=86400", "not at all": "no-cache" } as const;
+
+function send(request: FastifyRequest, reply: FastifyReply, { bytes, brotli, contentType, keeping }: PortalFile) {
 	const compressed = brotli !== undefined && /\bbr\b/.test(String(request.headers["accept-encoding"] ?? ""));
 	reply.headers(headers).type(contentType);
-	reply.header("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+	reply.header("cache-control", cacheControls[keeping]);
 	return compressed ? reply.header("content-encoding", "br").send(brotli) : reply.send(bytes);
 }
