@@ -64,7 +64,8 @@ describe.skipIf(chromiumPath === undefined)(`the page that this browser keeps${c
 		honestManifest = await (await fetch(`${node.url}/portal.json`)).text();
 		const main = parsePortalManifest(honestManifest)!.files.find(({ path }) => /^assets\/index-.*\.js$/.test(path))!.path;
 		mainScript = Buffer.from(await (await fetch(`${node.url}/${main}`)).arrayBuffer());
-	});
+		// A build and a whole demonstration, beside other tests.
+	}, 300_000);
 	afterAll(async () => {
 		await browser?.close();
 		await node?.close();
