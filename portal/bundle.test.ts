@@ -9,6 +9,7 @@ import { votePortal } from "#node";
 import { formatPortalManifest, parsePortalManifest } from "#wallet";
 import { portal } from "../src/cli/commands/portal.ts";
 import { runCommand } from "../src/cli/testing/servedDemo.ts";
+import { violationsOf } from "./testing/axe.ts";
 import { type AlteredAnswer, type DishonestNode, type HonestAnswer, startDishonestNode } from "./testing/dishonestNode.ts";
 import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, signIn, type Visit, visit } from "./testing/servePortal.ts";
 
@@ -21,15 +22,15 @@ const person = "James Okafor";
 const mark = (name: string) => `\n;globalThis.document?.documentElement.setAttribute("data-ran", "${name}");\n`;
 const markOf = (page: Page) => page.locator("html").getAttribute("data-ran");
 
-async function open(): Promise<Visit> {
-	const opened = await visit(browser, node.url);
+async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+	const opened = await visit(browser, node.url, options);
 	onTestFinished(() => opened.close());
 	return opened;
 }
 
 /** A visit whose page is kept: from here on it comes from the guard. */
-async function openKept(): Promise<Visit> {
-	const opened = await open();
+async function openKept(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+	const opened = await open(options);
 	await opened.page.evaluate("navigator.serviceWorker.ready");
 	await expect.poll(() => opened.page.evaluate("navigator.serviceWorker.controller !== null"), { timeout: 10_000 }).toBe(true);
 	return opened;
@@ -114,7 +115,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that this browser keeps${c
 		expect(await noticeOf(page)).toBe("unknown");
 		await page.getByText("No vote of the members knows it. It could take your key.").waitFor();
 		await page.getByText("What is not the same").click();
-		await page.getByText("1 files changed, 0 are new, 0 are gone.").waitFor();
+		await page.getByText("Files changed: 1, new: 0, gone: 0.").waitFor();
 		expect(await markOf(page)).toBeNull();
 		const anyway = page.getByRole("button", { name: "Use it all the same" });
 		expect(await anyway.isDisabled()).toBe(true);
@@ -235,6 +236,30 @@ describe.skipIf(chromiumPath === undefined)(`the page that this browser keeps${c
 		const isTold = async () => (await page.evaluate(look)) === true && (await page.locator(".banner [data-bundle=replaced]").count()) === 1;
 		await expect.poll(isTold, { timeout: 30_000, interval: 500 }).toBe(true);
 		await page.getByRole("heading", { name: "Who are you?" }).waitFor();
+	});
+
+	it("[PO60] axe finds nothing on what is told of another page, nor on what is shown while nobody answers", { timeout: 60_000 }, async () => {
+		const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
+		for (const options of [phone, { colorScheme: "light" } as const]) {
+			node.alter(undefined);
+			const { page } = await openKept({ ...options, bypassCSP: true });
+			await signIn(page, person);
+			await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')"), { timeout: 10_000 }).not.toBeNull();
+			node.alter(release("unvoted").alter);
+			await page.reload();
+			await noticeOf(page);
+			await page.getByText("What is not the same").click();
+			const found = [...(await violationsOf(page, "notice"))];
+			await page.getByRole("link", { name: "How this is checked" }).click();
+			await page.getByText("Its mark, to compare").waitFor();
+			found.push(...(await violationsOf(page, "card")));
+			node.silence(true);
+			await page.reload();
+			await page.getByRole("heading", { name: "What was checked last" }).waitFor();
+			found.push(...(await violationsOf(page, "last home")));
+			node.silence(false);
+			expect(found).toEqual([]);
+		}
 	});
 
 	it("[PO147] an answer that asks the browser to forget everything does not make it forget the page", async () => {

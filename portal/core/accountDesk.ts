@@ -1,6 +1,6 @@
 import { canonicalBytes, type Digest, encodeHex, type SigningKey, sha256Hex } from "#base";
 import type { PendingRotation } from "#contracts";
-import type { LedgerTrust, Transaction } from "#ledger";
+import type { Transaction } from "#ledger";
 import {
 	buildCancelRotation,
 	decodeWords,
@@ -17,6 +17,7 @@ import type { AccountDesk, AccountView } from "./accountTypes.ts";
 import type { Api } from "./api.ts";
 import type { OpenedDesk } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
+import { type PinnedLedger, trustOf } from "./place.ts";
 import { fetchState } from "./proofs.ts";
 import { fetchWordList } from "./unlockKey.ts";
 
@@ -27,7 +28,7 @@ export interface OpenAccount extends OpenedDesk {
 	readonly rotation: number;
 	readonly note: string;
 	readonly sitting: string;
-	readonly trust: LedgerTrust;
+	readonly pinned: PinnedLedger;
 }
 
 export interface AccountTools {
@@ -91,9 +92,9 @@ export function createAccountDesk({ api, opened, signed, submit, context, random
 			return encodeHex(typed) === encodeHex(secret);
 		},
 		async replacement() {
-			const { pseudonym, trust, kind } = opened();
+			const { pseudonym, pinned, kind } = opened();
 			if (kind === "staff") return null;
-			const { value } = await fetchState(api, trust, `w/${pseudonym}`);
+			const { value } = await fetchState(api, trustOf(pinned, api.nowMs()), `w/${pseudonym}`);
 			return (value as unknown as PendingRotation | undefined)?.effectiveAtMs ?? null;
 		},
 		async stopReplacement() {

@@ -1,6 +1,6 @@
 import { type ConsentId, createSigningKey, decodeHex, minuteMs, type Pseudonym } from "#base";
 import { type ConsentTerms, commitTerms, dataClasses, endOfDayMs, type LedgerConsent, type OpenedTerms } from "#contracts";
-import type { LedgerTrust, Transaction, TransactionResult } from "#ledger";
+import { type ReaderTrust, type Transaction, type TransactionResult, witnessesOf } from "#ledger";
 import {
 	buildChange,
 	buildGrant,
@@ -19,8 +19,9 @@ import { createAccountDesk } from "./accountDesk.ts";
 import type { Api } from "./api.ts";
 import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
+import { ledgerOf } from "./memory.ts";
 import { createPatientDesk } from "./patientDesk.ts";
-import { loadPlace, type Place, trustOf } from "./place.ts";
+import { loadPlace, type PinnedLedger, type Place, pinnedAtFirst, trustOf } from "./place.ts";
 import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
@@ -46,7 +47,7 @@ interface Session extends OpenedDesk, OpenedKey {
 	readonly kind: OpenedKey["kind"];
 	/** As the node handed it out with the key; "" where it did not. */
 	readonly sitting: string;
-	readonly trust: LedgerTrust;
+	readonly pinned: PinnedLedger;
 	/** By commitment, so that altered terms are nobody's. */
 	readonly terms: Map<string, OpenedTerms>;
 	checked?: { readonly text: string; readonly trust: HistoryTrust; readonly report: HistoryReport };
@@ -68,6 +69,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 		const { signer, house } = opened();
 		return signRequest(signer, body, { audience: house.member, via: house.member, nowMs: api.nowMs(), nonce: randomBytes(16) });
 	};
+	const trust = (): ReaderTrust => trustOf(opened().pinned, api.nowMs());
 	const patient = () => ({ by: "pseudonym", pseudonym: opened().pseudonym }) as const;
 
 	async function submit(transaction: Transaction) {
@@ -93,20 +95,20 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	}
 
 	async function provedConsents(): Promise<ProvedConsents> {
-		const { trust, pseudonym, house } = opened();
+		const { pseudonym, house } = opened();
 		for (let round = 1; ; round++) {
-			const proved = await fetchConsents(api, trust, pseudonym, house.member);
-			if (proved.standing === "witnessed" || round === untilWitnessed.tries) return proved;
+			const proved = await fetchConsents(api, trust(), pseudonym, house.member);
+			if (proved.standing !== "signed by one party" || round === untilWitnessed.tries) return proved;
 			await sleep(untilWitnessed.everyMs);
 		}
 	}
 
 	/** A look and its check. A look is an access: it is not repeated for nothing. */
 	async function askHistory(memory: Pick<Memory, "seen" | "expected">): Promise<{ readonly report: HistoryReport; readonly checkMs: number }> {
-		const { trust, pseudonym, house } = opened();
+		const { pinned, pseudonym, house } = opened();
 		const askedAtMs = api.nowMs();
 		const text = await api.postForText("/api/history", signed({ kind: "history", patient: patient() }));
-		const pins = historyPins({ trust, pseudonym, house }, memory);
+		const pins = historyPins({ pinned, pseudonym, member: house.member }, memory);
 		const checking: HistoryTrust = {
 			...pins,
 			now: api.nowMs() as HistoryTrust["now"],
@@ -121,8 +123,9 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	/** What the page is told of who has signed in: no key. */
 	function told(opening: Session): OpenedDesk {
 		session = opening;
-		const { house, kind, name, pseudonym, genesis } = opening;
-		return { house, kind, name, pseudonym, genesis, skewMs: api.skewMs() };
+		const { house, kind, name, pseudonym, genesis, pinned } = opening;
+		const { consortium } = pinned;
+		return { house, kind, name, pseudonym, genesis, skewMs: api.skewMs(), ...(consortium === undefined ? {} : { consortium }) };
 	}
 
 	const memberName = (id: string) => opened().genesis.members.find((member) => member.id === id)?.name ?? id;
@@ -213,6 +216,21 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			const type = "application/json";
 			return { history: new Blob([checked.text], { type }), pins: new Blob([JSON.stringify(checked.trust, null, "\t")], { type }) };
 		},
+		async checkCopy(history, pins) {
+			const { pinned, genesis } = opened();
+			const told = parseOr(pins) as Partial<Pick<HistoryTrust, "chain" | "pseudonym" | "member">> | undefined;
+			if (told?.pseudonym === undefined || told.member === undefined) throw new PortalError("ANSWER_INVALID");
+			// Whose list it is the file may say; by which keys it counts it may not.
+			if (told.chain !== genesis.chain) throw new PortalError("LEDGER_DIFFERS");
+			const pseudonym = told.pseudonym;
+			const report = verifyHistory(parseOr(history), {
+				...(historyPins({ pinned, pseudonym, member: told.member }, {}) as HistoryTrust),
+				now: api.nowMs() as HistoryTrust["now"],
+			});
+			const { verdict, checks, warnings, asOfMs, cosignatures, entries } = report;
+			const newestAtMs = entries.length === 0 ? null : Math.max(...entries.map(({ time }) => time));
+			return { verdict, checks, warnings, asOfMs, cosignatures, total: entries.length, house: memberName(told.member), newestAtMs };
+		},
 		async risk(ask) {
 			const about = ask === undefined ? ({ patient: patient(), purpose: "PATRQT" } as const) : askOf(ask);
 			const body = { kind: "read", ...about, classes: riskClasses, level: "identified", model: riskModel } as const;
@@ -231,8 +249,8 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 		},
 		height: async () => (await api.get<{ height: number }>("/api/ledger/head")).height,
 		async release(hash, kept) {
-			const trusts = session === undefined ? kept.map(trustOf) : [session.trust];
-			const proved = await Promise.allSettled(trusts.map((trust) => fetchRelease(api, trust, hash)));
+			const ledgers = session === undefined ? kept : [session.pinned];
+			const proved = await Promise.allSettled(ledgers.map((pinned) => fetchRelease(api, trustOf(pinned, api.nowMs()), hash)));
 			const found = proved.find((each) => each.status === "fulfilled");
 			if (found !== undefined) return found.value;
 			const [first] = proved;
@@ -262,35 +280,35 @@ async function openDemoSession(api: Api, { seed, guardianSeed, isStaff, memories
 }
 
 /** A person at the institution that serves the page, and the ledger that this browser keeps for them. */
-function openSession(
-	{ house, told }: Place,
-	opened: UnlockedKey,
-	{ memories, skewMs }: Pick<SignInParameters, "memories"> & { readonly skewMs: number },
-) {
+function openSession(place: Place, opened: UnlockedKey, { memories, skewMs }: Pick<SignInParameters, "memories"> & { readonly skewMs: number }) {
 	const { kind, signer, secret, rotation, note, sitting } = opened;
 	const pseudonym = signer.publicKey as Pseudonym;
-	const kept = memories[pseudonym]?.genesis;
-	// Kept at the first visit; from then on the node's word about which keys to trust counts no more.
-	if (kept !== undefined && JSON.stringify(kept) !== JSON.stringify(told)) throw new PortalError("LEDGER_DIFFERS");
-	const genesis = kept ?? told;
+	const memory = memories[pseudonym];
+	const first = pinnedAtFirst(place);
+	// Kept at the first visit; from then on the node's word about which keys to trust counts no more, nor whether one party seals or members decide.
+	const pinned = memory === undefined ? first : ledgerOf(memory);
+	const { house } = place;
+	const { genesis } = pinned;
+	const isOther = JSON.stringify(genesis) !== JSON.stringify(first.genesis) || (pinned.consortium === undefined) !== (first.consortium === undefined);
+	if (isOther) throw new PortalError("LEDGER_DIFFERS");
 	const own = { kind, pseudonym, signer, secret, rotation, note, sitting, name: kind === "staff" ? note : "" } as const;
-	return { house, genesis, skewMs, ...own, trust: trustOf(genesis), terms: new Map() } satisfies Session;
+	return { house, genesis, skewMs, ...own, pinned, terms: new Map() } satisfies Session;
 }
 
 interface Pinned {
-	readonly trust: LedgerTrust;
+	readonly pinned: PinnedLedger;
 	readonly pseudonym: Pseudonym;
-	readonly house: House;
+	readonly member: House["member"];
 }
 
 /** What a verification takes from this browser and never from the node; the same as `aceso verify` reads from a pin file. */
-function historyPins({ trust, pseudonym, house }: Pinned, { seen, expected }: Pick<Memory, "seen" | "expected">): Omit<HistoryTrust, "now"> {
+function historyPins({ pinned, pseudonym, member }: Pinned, { seen, expected }: Pick<Memory, "seen" | "expected">): Omit<HistoryTrust, "now"> {
+	const { genesis, consortium } = pinned;
 	return {
-		chain: trust.origin,
-		ledgerKey: trust.sealerKey,
-		witnesses: trust.witnesses ?? [],
+		chain: genesis.chain,
+		...(consortium === undefined ? { ledgerKey: genesis.sealer, witnesses: witnessesOf(genesis) } : { consortium }),
 		pseudonym,
-		member: house.member,
+		member,
 		...(seen === undefined ? {} : { seen }),
 		...(expected === undefined || expected.length === 0 ? {} : { expected: expected as HistoryTrust["expected"] & object }),
 	};

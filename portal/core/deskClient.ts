@@ -41,6 +41,7 @@ export function connectDesk(worker: Worker): Desk {
 		record: () => ask("record", []),
 		history: (memory, onRows) => ask("history", [memory], onRows),
 		exportHistory: () => ask("exportHistory", []),
+		checkCopy: (history, pins) => ask("checkCopy", [history, pins]),
 		risk: (about) => ask("risk", [about]),
 		chart: (about) => ask("chart", [about]),
 		signOff: (about) => ask("signOff", [about]),

@@ -1,9 +1,10 @@
 import type { CivilDay, ConsentId, MemberId, PasskeyAnswer, Pseudonym, PublicKey, Signature } from "#base";
 import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts";
 import type { CheckpointStanding, Genesis } from "#ledger";
-import type { HistoryReport, Language, SeenState } from "#wallet";
+import type { HistoryReport, Language, PinnedConsortium, SeenState } from "#wallet";
 import type { AccountDesk } from "./accountTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
+import type { PinnedLedger } from "./place.ts";
 
 /** The institution whose node serves this page. */
 export interface House {
@@ -22,12 +23,16 @@ export interface OpenedDesk {
 	readonly pseudonym: Pseudonym;
 	/** What this browser keeps as the ledger of this person: told apart from what the node says now. */
 	readonly genesis: Genesis;
+	/** In place of the genesis' sealer, where members order the ledger together. */
+	readonly consortium?: PinnedConsortium | undefined;
 	readonly skewMs: number;
 }
 
 /** What this browser remembers between two visits about one pseudonym. */
 export interface Memory {
 	readonly genesis: Genesis;
+	/** In place of the genesis' sealer: validators, as they were told at the first visit. */
+	readonly consortium?: PinnedConsortium | undefined;
 	/** From the last verified history: nothing of it may shrink or change. */
 	readonly seen?: SeenState;
 	/** Hashes of accesses this browser made itself, which the history has to hold. */
@@ -94,6 +99,14 @@ export interface HistorySummary {
 	readonly total: number;
 	/** How long the check itself took, in ms. */
 	readonly checkMs: number;
+}
+
+/** What was found of a saved list. */
+export interface CopySummary extends Omit<HistorySummary, "seen" | "checkMs"> {
+	/** The institution's name, as the ledger's genesis has it. */
+	readonly house: string;
+	/** Newest entry, UTC ms; null where there is none. */
+	readonly newestAtMs: number | null;
 }
 
 /** One thing of a record, as a line of the time line. */
@@ -221,6 +234,12 @@ export interface Desk extends AccountDesk, PatientDesk {
 	history(memory: Pick<Memory, "seen" | "expected">, onRows: (rows: readonly AccessRow[]) => void): Promise<HistorySummary>;
 	/** The history checked last and what it was checked against, as two files for `aceso verify`. */
 	exportHistory(): Promise<{ readonly history: Blob; readonly pins: Blob }>;
+	/**
+	 * Checks a list that was saved at any institution of this ledger, by the keys that this browser keeps and none of the files'.
+	 *
+	 * @throws PortalError `LEDGER_DIFFERS` for one of another ledger, `ANSWER_INVALID` for pins that are none.
+	 */
+	checkCopy(history: string, pins: string): Promise<CopySummary>;
 	/** The heart risk of the person who is signed in, or of a patient of the clinician who is. */
 	risk(ask: ChartAsk | undefined): Promise<RiskView>;
 	/** A patient's record as a clinician gets it: what was not granted is said to be not available. */
@@ -235,5 +254,5 @@ export interface Desk extends AccountDesk, PatientDesk {
 	 * @param kept - Ledgers kept here, for before anybody has signed in.
 	 * @throws PortalError `NOT_VERIFIED` where the node proves it under none of them.
 	 */
-	release(manifestHash: string, kept: readonly Genesis[]): Promise<ReleaseView>;
+	release(manifestHash: string, kept: readonly PinnedLedger[]): Promise<ReleaseView>;
 }

@@ -25,3 +25,8 @@ export class PortalError extends Error {
 		this.nodeCode = nodeCode;
 	}
 }
+
+/** The node could not be reached: what was there may still hold. */
+export function isOffline(error: unknown): boolean {
+	return error instanceof PortalError && error.code === "OFFLINE";
+}

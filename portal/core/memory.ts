@@ -1,4 +1,5 @@
 import type { Memory } from "./deskTypes.ts";
+import type { PinnedLedger } from "./place.ts";
 
 const storageKey = "aceso/memory/1";
 /** Own accesses that the next history has to hold; older ones were in an earlier one. */
@@ -14,9 +15,13 @@ export function readMemories(storage: Pick<Storage, "getItem">): Readonly<Record
 }
 
 /** Ledgers that this browser keeps for somebody, each once. */
-export function keptLedgers(storage: Pick<Storage, "getItem">): readonly Memory["genesis"][] {
-	const ledgers = new Map(Object.values(readMemories(storage)).map(({ genesis }) => [JSON.stringify(genesis), genesis]));
-	return [...ledgers.values()];
+export function keptLedgers(storage: Pick<Storage, "getItem">): readonly PinnedLedger[] {
+	const ledgers = Object.values(readMemories(storage)).map(ledgerOf);
+	return [...new Map(ledgers.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+export function ledgerOf({ genesis, consortium, seen }: Memory): PinnedLedger {
+	return { genesis, ...(consortium === undefined ? {} : { consortium }), ...(seen?.header === undefined ? {} : { header: seen.header }) };
 }
 
 export function updateMemory(

@@ -1,10 +1,11 @@
 import { minuteMs, type Pseudonym, type SigningKey } from "#base";
 import { type Enrolment, endOfDayMs } from "#contracts";
-import type { LedgerTrust, Transaction } from "#ledger";
+import type { Transaction } from "#ledger";
 import { buildDelegate, buildUndelegate, createWallet, type SigningContext } from "#wallet";
 import type { Api } from "./api.ts";
 import { PortalError } from "./errors.ts";
 import type { GenesView, PatientDesk } from "./patientDeskTypes.ts";
+import { type PinnedLedger, trustOf } from "./place.ts";
 import { fetchState } from "./proofs.ts";
 
 /** What the desk lends to the acts of a patient: the person's signature stays with it. */
@@ -20,7 +21,7 @@ export interface DeskTools {
 interface PatientSession {
 	readonly pseudonym: Pseudonym;
 	readonly signer: SigningKey;
-	readonly trust: LedgerTrust;
+	readonly pinned: PinnedLedger;
 	readonly kind: "patient" | "staff";
 	/** A patient's: the seed of the wallet. */
 	readonly secret: Uint8Array;
@@ -28,8 +29,8 @@ interface PatientSession {
 
 export function createPatientDesk({ api, signed, patient, context, submit, opened }: DeskTools): PatientDesk {
 	const enrolment = async () => {
-		const { trust, pseudonym } = opened();
-		const { value, standing } = await fetchState(api, trust, `e/${pseudonym}`);
+		const { pinned, pseudonym } = opened();
+		const { value, standing } = await fetchState(api, trustOf(pinned, api.nowMs()), `e/${pseudonym}`);
 		return { enrolment: value as unknown as Enrolment | undefined, standing };
 	};
 	return {

@@ -1,6 +1,6 @@
 import type { ConsentId, Digest, JsonValue, MemberId, Pseudonym } from "#base";
 import { type ContractName, type Enrolment, type LedgerConsent, noConsent, type PortalRelease, portalKey, portalReleaseKey } from "#contracts";
-import { type CheckpointStanding, type LedgerTrust, type StateProof, verifyStateProof } from "#ledger";
+import { type CheckpointStanding, type ReaderTrust, type StateProof, verifyStateProof } from "#ledger";
 import type { Api } from "./api.ts";
 import type { ReleaseView } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
@@ -21,11 +21,11 @@ export interface ProvedConsents {
  *
  * @throws PortalError `NOT_VERIFIED`.
  */
-export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pseudonym, custodian: MemberId): Promise<ProvedConsents> {
-	let standing: CheckpointStanding = "witnessed";
+export async function fetchConsents(api: Api, trust: ReaderTrust, pseudonym: Pseudonym, custodian: MemberId): Promise<ProvedConsents> {
+	let standing: CheckpointStanding | undefined;
 	const fetch = async (key: string) => {
 		const proved = await fetchState(api, trust, key);
-		if (proved.standing !== "witnessed") standing = "signed by one party";
+		if (standing !== "signed by one party") standing = proved.standing;
 		return proved.value;
 	};
 	const enrolment = (await fetch(`e/${pseudonym}`)) as unknown as Enrolment | undefined;
@@ -37,7 +37,7 @@ export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pse
 		consents.push(consent);
 		next = consent.previous;
 	}
-	return { consents, standing };
+	return { consents, standing: standing ?? "signed by one party" };
 }
 
 /**
@@ -45,12 +45,12 @@ export async function fetchConsents(api: Api, trust: LedgerTrust, pseudonym: Pse
  *
  * @throws PortalError `NOT_VERIFIED`.
  */
-export async function fetchRelease(api: Api, trust: LedgerTrust, hash: string): Promise<ReleaseView> {
+export async function fetchRelease(api: Api, trust: ReaderTrust, hash: string): Promise<ReleaseView> {
 	const [own, newest] = [
 		await fetchState(api, trust, portalReleaseKey(hash as Digest), "membership"),
 		await fetchState(api, trust, portalKey, "membership"),
 	];
-	const standing = own.standing === "witnessed" ? newest.standing : own.standing;
+	const standing = own.standing === "signed by one party" ? own.standing : newest.standing;
 	const version = (own.value as { readonly version: number } | undefined)?.version;
 	return { version, newest: (newest.value as unknown as PortalRelease | undefined)?.version, standing };
 }
@@ -58,8 +58,10 @@ export async function fetchRelease(api: Api, trust: LedgerTrust, hash: string): 
 type ProvedValue = { readonly value: JsonValue | undefined; readonly standing: CheckpointStanding };
 
 /** One key of a contract's state, proved against the pinned keys. @throws PortalError `NOT_VERIFIED`. */
-export async function fetchState(api: Api, trust: LedgerTrust, key: string, contract: ContractName = "consent"): Promise<ProvedValue> {
-	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract, key }).toString()}`);
+export async function fetchState(api: Api, trust: ReaderTrust, key: string, contract: ContractName = "consent"): Promise<ProvedValue> {
+	// A member's own signature is nothing to who trusts validators: their header is asked for in its place.
+	const under: Record<string, string> = "pins" in trust ? { under: "validators" } : {};
+	const proof = await api.get<StateProof>(`/api/ledger/state?${new URLSearchParams({ contract, key, ...under }).toString()}`);
 	// A proof of another key proves nothing of this one.
 	if (proof.contract !== contract || proof.key !== key) throw new PortalError("NOT_VERIFIED");
 	try {

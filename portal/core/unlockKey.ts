@@ -4,7 +4,7 @@ import { createWallet, decodeWords, type KeptKey, keyOfPrf, keysOfPassphrase, ty
 import type { Api } from "./api.ts";
 import type { Unlocking } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
-import { type Place, trustOf } from "./place.ts";
+import { type Place, pinnedAtFirst, trustOf } from "./place.ts";
 import { fetchState } from "./proofs.ts";
 
 /** A key that is open here, and what the node knows this sitting by; "" where it handed no copy out. */
@@ -48,13 +48,14 @@ async function unlockByProvider(api: Api, { house }: Place): Promise<UnlockedKey
 }
 
 /** The words know no number of how often the key here was replaced: the ledger does. */
-async function openByWords(api: Api, { house, told }: Place, words: string): Promise<UnlockedKey> {
+async function openByWords(api: Api, place: Place, words: string): Promise<UnlockedKey> {
+	const { house } = place;
 	const secret = decodeWords(words.trim().split(/\s+/), await fetchWordList(api));
 	const wallet = createWallet(secret);
 	let found: UnlockedKey | undefined;
 	for (let rotation = 0; rotation < rotationsMax; rotation++) {
 		const signer = wallet.pseudonymKey(house.member, rotation);
-		const { value } = await fetchState(api, trustOf(told), `e/${signer.publicKey}`);
+		const { value } = await fetchState(api, trustOf(pinnedAtFirst(place), api.nowMs()), `e/${signer.publicKey}`);
 		const enrolment = value as unknown as Enrolment | undefined;
 		if (enrolment === undefined || enrolment.custodian !== house.member) break;
 		if (enrolment.status === "active") found = { kind: "patient", signer, secret, rotation, note: "", sitting: "" };

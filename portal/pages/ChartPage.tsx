@@ -2,6 +2,7 @@ import { Alert, Button, Radio, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { ChartAsk, RecordView } from "../core/deskTypes.ts";
+import { NodeText } from "../parts/NodeText.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { RecordLine } from "../parts/RecordLine.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
@@ -87,7 +88,9 @@ function Chart({ localId, view, children }: { readonly localId: string; readonly
 	return (
 		<>
 			<Alert color="yellow" variant="light" role="status">
-				<p lang="en">{view.notice}</p>
+				<p>
+					<NodeText sentence={view.notice} />
+				</p>
 				{closed.length === 0 ? null : <p>{fill(texts.clinic.closed, { kinds: names(closed) })}</p>}
 				{partly.length === 0 ? null : <p>{fill(texts.clinic.partly, { kinds: names(partly) })}</p>}
 			</Alert>

@@ -1,5 +1,7 @@
 import { Alert } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { saveLastHome } from "../core/lastHome.ts";
 import { AccessLine, requesterOf } from "../parts/AccessLine.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useConsents, useHistory, useRecord } from "../parts/queries.ts";
@@ -22,6 +24,13 @@ export function Home() {
 	const consents = useConsents();
 	const record = useRecord();
 	const active = consents.data?.consents.filter(({ status }) => status === "active") ?? [];
+	const { data: checked, dataUpdatedAt: checkedAtMs } = history;
+	const rules = consents.data === undefined ? undefined : active.length;
+	useEffect(() => {
+		if (checked === undefined || rules === undefined) return;
+		const { verdict, total } = checked.summary;
+		saveLastHome(sessionStorage, { house: house.name, verdict, checkedAtMs, looks: total, rules });
+	}, [checked, checkedAtMs, rules, house.name]);
 	return (
 		<section>
 			<h1>{actor.name === "" ? texts.home.helloPlain : fill(texts.home.hello, { name: actor.name })}</h1>

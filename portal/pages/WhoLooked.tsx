@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { AccessRow } from "../core/deskTypes.ts";
 import { AccessLine } from "../parts/AccessLine.tsx";
+import { NodeText } from "../parts/NodeText.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useHistory } from "../parts/queries.ts";
 import { Loaded } from "../parts/States.tsx";
@@ -67,8 +68,8 @@ function Steps({ checked: { summary } }: { readonly checked: CheckedHistory }) {
 			<p>{fill(texts.looked.took, { total: formats.number(total), seconds: formats.number(Math.round(checkMs / 10) / 100) })}</p>
 			{asOfMs === null ? null : <p>{fill(texts.looked.asOf, { date: formats.time(asOfMs) })}</p>}
 			{warnings.map((warning) => (
-				<p key={warning} lang="en">
-					{warning}
+				<p key={warning}>
+					<NodeText sentence={warning} />
 				</p>
 			))}
 		</details>

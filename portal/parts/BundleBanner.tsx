@@ -99,7 +99,7 @@ export function BundleCard() {
 	const { texts, formats } = usePortal();
 	const { notice, pinned, release, isJudged } = useBundle();
 	const words = texts.bundle;
-	const vouched = release?.version === undefined ? words.unvouched : release.standing === "witnessed" ? words.vouched : words.vouchedOne;
+	const vouched = release?.version === undefined ? words.unvouched : release.standing === "signed by one party" ? words.vouchedOne : words.vouched;
 	const isBehind = release?.version !== undefined && release.newest !== undefined && release.newest > release.version;
 	return (
 		<>

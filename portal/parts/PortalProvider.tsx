@@ -4,6 +4,8 @@ import { type Actor, fetchActorKey, fetchActors, type KnownHelper, type TreatedP
 import { type Api, createApi } from "../core/api.ts";
 import { connectDesk } from "../core/deskClient.ts";
 import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTypes.ts";
+import { isOffline } from "../core/errors.ts";
+import { forgetLastHome } from "../core/lastHome.ts";
 import { readMemories, updateMemory } from "../core/memory.ts";
 import { openWorker } from "../core/openWorker.ts";
 import { type Formats, formatsOf, type Language, languageOf, type Texts, texts } from "../texts/texts.ts";
@@ -44,6 +46,13 @@ export interface Portal {
 
 const Context = createContext<Portal | undefined>(undefined);
 
+/** How long a page that could not begin waits before it tries again, in ms. */
+const againMs = 3_000;
+
+/** Until an answer came once; a node that starts again is there a moment later. */
+const untilAnswered = ({ state }: { readonly state: { readonly data: unknown; readonly error: unknown } }) =>
+	state.data === undefined && isOffline(state.error) ? againMs : false;
+
 const actorKey = "aceso/actor";
 const languageKey = "aceso/language";
 
@@ -59,7 +68,12 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 	const [failure, setFailure] = useState<unknown>();
 	const client = useQueryClient();
 	const house = useHouse(api);
-	const people = useQuery({ queryKey: ["actors"], queryFn: () => fetchActors(api), staleTime: Number.POSITIVE_INFINITY });
+	const people = useQuery({
+		queryKey: ["actors"],
+		queryFn: () => fetchActors(api),
+		staleTime: Number.POSITIVE_INFINITY,
+		refetchInterval: untilAnswered,
+	});
 
 	useEffect(() => {
 		document.documentElement.lang = language;
@@ -67,13 +81,15 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 
 	const enter = useCallback(async (open: () => Promise<Session>) => {
 		setOpening(true);
-		setFailure(undefined);
+		setFailure((before: unknown) => (isOffline(before) ? before : undefined));
 		try {
 			const opened = await open();
-			updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis });
+			updateMemory(localStorage, opened.pseudonym, { genesis: opened.genesis, consortium: opened.consortium });
 			setSession(opened);
+			setFailure(undefined);
 		} catch (error) {
-			sessionStorage.removeItem(actorKey);
+			// Whoever was signed in before a reload still is when the node is back.
+			if (!isOffline(error)) sessionStorage.removeItem(actorKey);
 			setFailure(error);
 		} finally {
 			setOpening(false);
@@ -101,6 +117,7 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 
 	const leave = useCallback(() => {
 		sessionStorage.removeItem(actorKey);
+		forgetLastHome(sessionStorage);
 		void desk.signOut();
 		setSession(undefined);
 		client.removeQueries({ queryKey: ["person"] });
@@ -114,6 +131,13 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 		if (key !== null && !resumed.current) void signIn(key);
 		resumed.current = true;
 	}, [signIn]);
+
+	useEffect(() => {
+		const key = sessionStorage.getItem(actorKey);
+		if (key === null || !isOffline(failure)) return;
+		const again = setInterval(() => void signIn(key), againMs);
+		return () => clearInterval(again);
+	}, [failure, signIn]);
 
 	const portal = useMemo(
 		(): Portal => ({
@@ -146,6 +170,7 @@ function useHouse(api: Api): House | undefined {
 			return { member, name: institution, chain };
 		},
 		staleTime: Number.POSITIVE_INFINITY,
+		refetchInterval: untilAnswered,
 	});
 	return data;
 }

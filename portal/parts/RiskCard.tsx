@@ -1,5 +1,6 @@
 import type { RiskView } from "../core/deskTypes.ts";
 import { fill } from "../texts/texts.ts";
+import { NodeText } from "./NodeText.tsx";
 import { usePortal } from "./PortalProvider.tsx";
 
 const driversShown = 6;
@@ -35,9 +36,11 @@ export function RiskCard({ risk, isClinician = false }: { readonly risk: RiskVie
 				</p>
 			))}
 			{notAvailable.length === 0 ? null : <p>{fill(texts.risk.unseen, { kinds: notAvailable.map((kind) => texts.classes[kind]).join(", ") })}</p>}
-			<ul lang="en">
+			<ul>
 				{words.map((sentence) => (
-					<li key={sentence}>{sentence}</li>
+					<li key={sentence}>
+						<NodeText sentence={sentence} />
+					</li>
 				))}
 			</ul>
 			{!isClinician || drivers.length === 0 ? null : (
@@ -75,8 +78,8 @@ export function RiskCard({ risk, isClinician = false }: { readonly risk: RiskVie
 				</p>
 			</details>
 			<p className="faint">{texts.risk.advice}</p>
-			<p className="faint" lang="en">
-				{notice}
+			<p className="faint">
+				<NodeText sentence={notice} />
 			</p>
 		</div>
 	);

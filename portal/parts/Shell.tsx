@@ -1,9 +1,12 @@
 import { Alert, Button, NativeSelect, useMantineColorScheme } from "@mantine/core";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { isOffline } from "../core/errors.ts";
+import { readLastHome } from "../core/lastHome.ts";
 import { SignIn } from "../pages/SignIn.tsx";
 import { fill, type Language } from "../texts/texts.ts";
 import { BundleBanner } from "./BundleBanner.tsx";
+import { LastHome } from "./LastHome.tsx";
 import { usePortal } from "./PortalProvider.tsx";
 import { useHeight } from "./queries.ts";
 import { Loading } from "./States.tsx";
@@ -32,7 +35,8 @@ const clinicPages = [
 const skewToldMs = 60_000;
 
 export function Shell() {
-	const { texts, session, isOpening, actors } = usePortal();
+	const { texts, session, isOpening, actors, failure, actorsFailure } = usePortal();
+	const last = isOffline(failure) || isOffline(actorsFailure) ? readLastHome(sessionStorage) : undefined;
 	return (
 		<>
 			<a className="skip" href="#page">
@@ -42,7 +46,7 @@ export function Shell() {
 			<BundleBanner />
 			{session === undefined ? (
 				<main id="page" className="page page-alone" tabIndex={-1}>
-					{isOpening ? <Loading label={texts.signIn.working} /> : <SignIn />}
+					{last !== undefined ? <LastHome home={last} /> : isOpening ? <Loading label={texts.signIn.working} /> : <SignIn />}
 				</main>
 			) : (
 				<SignedIn />

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { loadPortal, openDemoNetwork, serve, votePortal } from "#node";
+import { loadPortal, type Network, openDemoNetwork, serve, votePortal } from "#node";
 import { builtFolder, portalStamp } from "../../src/cli/portal/portalStamp.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -27,9 +27,9 @@ export function buildPortal() {
 }
 
 /** The demonstration with its portal, served from this process in a folder that goes with it. */
-export async function servePortal() {
+export async function servePortal({ now }: { readonly now?: Network["now"] } = {}) {
 	const home = mkdtempSync(join(tmpdir(), "aceso-portal-"));
-	const { network } = await openDemoNetwork({ folder: join(home, "data") });
+	const { network } = await openDemoNetwork({ folder: join(home, "data"), ...(now === undefined ? {} : { now }) });
 	const portal = buildPortal();
 	await votePortal(network, portal.hash);
 	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1", portal });

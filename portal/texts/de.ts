@@ -304,8 +304,17 @@ export const de: Texts = {
 			"Auch diese Seite kommt von der Einrichtung. Eine unredliche könnte beim ersten Besuch eine falsche Seite schicken oder den Wächter tauschen, der diese behält. Deshalb können Sie die Liste speichern und mit einem anderen Programm prüfen.",
 		pins: "Was Ihr Gerät sich merkt",
 		pinLedger: "Schlüssel des Registers",
+		pinValidators: "Mitglieder, die entscheiden, wie Ihr Gerät sie behält",
 		pinMembers: "Mitglieder, die unterschreiben",
 		you: "Ihr Name im Register",
+	},
+	copy: {
+		title: "Eine gespeicherte Liste prüfen",
+		lead: "Haben Sie eine Liste gespeichert, hier oder bei einer anderen Einrichtung im Netz? Auf dieser Seite können Sie sie prüfen. Die Prüfung ist dieselbe, und Ihr Gerät nimmt die Schlüssel, die es behält. So müssen Sie der Seite der Einrichtung nicht trauen, von der die Liste ist.",
+		files: "Die zwei Dateien, die Sie gespeichert haben:",
+		both: "Bitte wählen Sie beide Dateien auf einmal. Der Name der einen endet auf .pins.json.",
+		whose: "Eine Liste von: {house}",
+		found: "Einblicke darauf: {count}. Der letzte war am {date}.",
 	},
 	bundle: {
 		title: "Die Seite selbst",
@@ -334,7 +343,7 @@ export const de: Texts = {
 		replacedWhy:
 			"Das haben nicht Sie veranlasst. Wir haben Ihren Schlüssel weggelegt. Schließen Sie diese Seite, melden Sie sich hier nicht mehr an, und fragen Sie um Hilfe.",
 		what: "Was anders ist",
-		counts: "{changed} Dateien sind geändert, {added} sind neu, {removed} sind weg.",
+		counts: "Dateien geändert: {changed}, neu: {added}, weg: {removed}.",
 		update: "Die neue Seite benutzen",
 		keep: "Diese Seite behalten",
 		anyway: "Trotzdem benutzen",
@@ -537,6 +546,11 @@ export const de: Texts = {
 		stale: "Das ist vom {date}. Es kann sich seitdem geändert haben.",
 		clock: "Die Uhr dieses Geräts geht um {minutes} Minuten falsch. Zum Unterschreiben nehmen wir die Zeit der Einrichtung.",
 		expired: "Bitte melden Sie sich noch einmal an. Was Sie eingegeben haben, ist noch da.",
+		lastTitle: "Was zuletzt geprüft wurde",
+		lastWhen: "Ihr Gerät hat das am {date} geprüft, {age}.",
+		lastLooks: "Einblicke auf Ihrer Liste: {count}",
+		lastRules: "Regeln, die galten: {count}",
+		lastNot: "Es kann sich seither geändert haben. Ihre Akte liegt nicht auf diesem Gerät, deshalb ist sie jetzt nicht zu sehen.",
 		failed: "Das hat nicht geklappt",
 	},
 	errors: {

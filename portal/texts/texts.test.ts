@@ -67,6 +67,8 @@ describe("the portal's words", () => {
 		expect(formatsOf("de").day("1998")).toBe("1998");
 		expect(formatsOf("en").number(1234.5)).toBe("1,234.5");
 		expect(formatsOf("de").number(1234.5)).toBe("1.234,5");
+		expect([90_000, 7_300_000, 200_000_000].map(formatsOf("en").age)).toEqual(["1 minute ago", "2 hours ago", "2 days ago"]);
+		expect([-5, 90_000, 200_000_000].map(formatsOf("de").age)).toEqual(["vor 0 Minuten", "vor 1 Minute", "vor 2 Tagen"]);
 		expect(languageOf(["fr", "de-AT"])).toBe("de");
 		expect(languageOf(["fr"])).toBe("en");
 		expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");

@@ -21,12 +21,15 @@ export interface Formats {
 	day(day: string | number): string;
 	time(atMs: number): string;
 	number(value: number): string;
+	/** How long ago something was, in the largest unit that fits, at least minutes. */
+	age(ms: number): string;
 }
 
 export function formatsOf(language: Language): Formats {
 	const locale = language === "de" ? "de-DE" : "en-GB";
 	const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
 	const timeFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+	const ageFormat = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
 	const numberFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
 	return {
 		// A day of a record or a rule is a day, whatever the reader's time zone.
@@ -37,5 +40,10 @@ export function formatsOf(language: Language): Formats {
 		},
 		time: (atMs) => timeFormat.format(atMs),
 		number: (value) => numberFormat.format(value),
+		age(ms) {
+			const minutes = Math.max(0, Math.floor(ms / 60_000));
+			if (minutes < 60) return ageFormat.format(-minutes, "minute");
+			return minutes < 24 * 60 ? ageFormat.format(-Math.floor(minutes / 60), "hour") : ageFormat.format(-Math.floor(minutes / 1_440), "day");
+		},
 	};
 }

@@ -11,7 +11,7 @@ import {
 	restsOnComputed,
 	withholdInputs,
 } from "#insight";
-import { createEnvelope, parseHeight, readTransaction } from "#ledger";
+import { createEnvelope, parseHeight, pinOfEvidence, readTransaction } from "#ledger";
 import { complianceRoutes } from "./compliance/complianceRoutes.ts";
 import { NodeError } from "./errors.ts";
 import { reportGenes } from "./genome/reportGenes.ts";
@@ -36,12 +36,20 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.get("/ledger/head", async () => ledger.head());
 		app.get("/ledger/checkpoint", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(ledger.checkpoint()));
 		app.get<{ Params: { id: string } }>("/ledger/transactions/:id", async ({ params }) => ledger.proveTransaction(parseDigest(params.id)));
-		app.get<{ Querystring: { contract?: string; key?: string; height?: string } }>("/ledger/state", async ({ query }) => {
-			const { contract = "", key = "", height } = query;
+		app.get("/ledger/pin", async () => {
+			const proof = await ledger.proveDecidedState?.("membership", "index");
+			return { pin: proof === undefined ? null : pinOfEvidence(proof.checkpoint) };
+		});
+		app.get<{ Querystring: { contract?: string; key?: string; height?: string; under?: string } }>("/ledger/state", async ({ query }) => {
+			const { contract = "", key = "", height, under = "" } = query;
 			// A parameter given twice arrives as a list.
-			if ([contract, key, height ?? ""].some((given) => typeof given !== "string"))
+			if ([contract, key, height ?? "", under].some((given) => typeof given !== "string"))
 				throw new NodeError("NODE_BODY_INVALID", "expected one contract, one key and at most one height");
-			return ledger.proveState(contract as Parameters<typeof ledger.proveState>[0], key, height === undefined ? undefined : parseHeight(height));
+			const asked = [contract as Parameters<typeof ledger.proveState>[0], key, height === undefined ? undefined : parseHeight(height)] as const;
+			if (under === "") return ledger.proveState(...asked);
+			if (under !== "validators" || ledger.proveDecidedState === undefined)
+				throw new NodeError("NODE_BODY_INVALID", "expected a ledger that validators decide on, asked for as under=validators");
+			return ledger.proveDecidedState(...asked);
 		});
 		app.post<{ Body: { transactions?: unknown } }>("/ledger/transactions", async ({ body }) => {
 			const { transactions } = body ?? {};

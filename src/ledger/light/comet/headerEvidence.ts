@@ -4,7 +4,7 @@ import { LedgerError } from "../../errors.ts";
 import type { VerifiedCheckpoint } from "../verifyCheckpoint.ts";
 import { type LightBlock, parseLightBlock } from "./lightBlock.ts";
 import type { DecidedBlock } from "./verifyCommit.ts";
-import { type ConsortiumTrust, headerTimeMs, verifyPath } from "./verifyPath.ts";
+import { type ConsortiumTrust, type HeaderPin, headerTimeMs, verifyPath } from "./verifyPath.ts";
 
 const format = "aceso/header/1";
 /** Headers of one path. Bisection over a year of changing validators needs far fewer. */
@@ -83,6 +83,16 @@ export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): Veri
 			trail: trail.map(({ header, hash }) => ({ height: header.height, hash })),
 		},
 	};
+}
+
+/**
+ * What somebody who begins now may pin: the validators of the header that a piece of evidence ends with. Whoever hands it out is believed for it;
+ * nothing is verified.
+ */
+export function pinOfEvidence(text: string): HeaderPin {
+	const last = parseHeaderEvidence(text).path.at(-1);
+	if (last === undefined) throw malformed();
+	return { validatorsHash: last.header.validatorsHash, pinnedAtMs: headerTimeMs(last) };
 }
 
 /** @throws {@link LedgerError} `LEDGER_CHECKPOINT_INVALID`, `LEDGER_HEADER_INVALID`. */

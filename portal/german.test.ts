@@ -1,0 +1,82 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, visit } from "./testing/servePortal.ts";
+import { de } from "./texts/de.ts";
+import { en } from "./texts/en.ts";
+
+type Tree = { readonly [key: string]: string | Tree };
+const flatten = (tree: Tree): readonly string[] => Object.values(tree).flatMap((value) => (typeof value === "string" ? [value] : flatten(value)));
+
+/** Sentences of the English texts that no German text is the same as: up to the first place that is filled in. */
+const english = flatten(en)
+	.filter((text, at) => flatten(de)[at] !== text && text.includes(" "))
+	.map((text) => text.split("{")[0]!.trim())
+	.filter((text) => text.split(" ").length > 2);
+
+/** Little words without which hardly an English sentence can do, and which no German one has. */
+const littleWords = /\b(?:the|your|with|because|not|and|were|has|have|this|that|which|from|without|available|about|patient's)\b/i;
+
+/** What people and records said themselves stays in their words: titles as they were signed, names as the record spells them. */
+const quoted = [
+	/^My heart doctor at Harbor Clinic may see everything about my heart\.$/,
+	/^Researchers may count me in statistics\. Nothing about me alone leaves\.$/,
+];
+
+/** Visible texts of a page that are not marked as being in another language. */
+function textsOf(page: Page): Promise<readonly string[]> {
+	return page.evaluate(
+		"(() => { const found = []; const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); for (let node = walker.nextNode(); node; node = walker.nextNode()) { const holder = node.parentElement; const language = holder.closest('[lang]').lang; if (language !== 'de' || holder.closest('script, style, code, noscript, .item') || !holder.checkVisibility()) continue; const text = node.textContent.trim(); if (text !== '') found.push(text); } return found; })()",
+	);
+}
+
+let served: ServedPortal;
+let browser: Browser;
+
+describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	beforeAll(async () => {
+		served = await servePortal();
+		browser = await launchBrowser();
+	}, 300_000);
+	afterAll(async () => {
+		await browser?.close();
+		await served?.close();
+	});
+
+	it("[PO155] no page says anything in English that is not marked as English", { timeout: 120_000 }, async () => {
+		const { page, close } = await visit(browser, served.addressOf("harbor"), { locale: "de-DE" });
+		const found: string[] = [];
+		const look = async (name: string) => {
+			await page.getByRole("status").filter({ hasText: de.state.loading }).first().waitFor({ state: "detached" });
+			await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+			for (const text of await textsOf(page)) {
+				if (quoted.some((title) => title.test(text))) continue;
+				if (english.some((known) => text.includes(known)) || littleWords.test(text)) found.push(`${name}: ${text.slice(0, 120)}`);
+			}
+		};
+		const enter = async (name: string, heading: string) => {
+			await page.getByRole("button", { name: new RegExp(name) }).click();
+			await page.getByRole("heading", { name: heading }).waitFor();
+		};
+		await page.getByRole("button", { name: /James Okafor/ }).waitFor();
+		await look("sign-in");
+		await enter("James Okafor", de.home.hello.replace("{name}", "James Okafor"));
+		const links = await page.locator(".nav a").evaluateAll((each) => each.map((link) => link.getAttribute("href") ?? "/"));
+		expect(links.length).toBeGreaterThan(6);
+		for (const path of [...links, "/who-can-see-what/new", "/nowhere"]) {
+			await page.evaluate(`history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`);
+			await page.locator("main h1").waitFor();
+			await look(path);
+		}
+		await page.getByRole("button", { name: de.app.signOut }).click();
+		await enter("Dr. Eleanor Marsh", de.clinic.title);
+		await look("patients");
+		await page.getByRole("link", { name: "Maria Sandoval" }).click();
+		await page.getByRole("button", { name: de.clinic.openChart }).click();
+		await page.locator(".item").first().waitFor();
+		await page.getByRole("button", { name: de.clinic.askModel }).click();
+		await page.getByLabel(de.clinic.why).waitFor();
+		await look("chart");
+		expect(found).toEqual([]);
+		await close();
+	});
+});

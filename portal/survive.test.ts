@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { hourMs, type Instant, systemClock } from "#base";
+import { openDemoNetwork, serve } from "#node";
+import { type DishonestNode, startDishonestNode } from "./testing/dishonestNode.ts";
+import {
+	buildPortal,
+	chromiumPath,
+	launchBrowser,
+	noBrowser,
+	type ServedPortal,
+	servePortal,
+	signIn,
+	type Visit,
+	visit,
+} from "./testing/servePortal.ts";
+
+let browser: Browser;
+const person = "James Okafor";
+const careTitle = "The people who work here may see my record to treat me.";
+const ruleOf = (page: Page) => page.locator(".rule[data-status=active]").filter({ hasText: careTitle });
+
+async function open(url: string, options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+	const opened = await visit(browser, url, options);
+	onTestFinished(() => opened.close());
+	return opened;
+}
+
+/** Fills in a rule for a week, up to the button that signs it. */
+async function draftRule(page: Page): Promise<void> {
+	await page.getByRole("link", { name: "Who can see what" }).first().click();
+	await page.getByRole("link", { name: "Let someone see my data" }).click();
+	await page.getByLabel("Care plans").check();
+	await page.getByLabel("One week").check();
+}
+
+async function endRule(page: Page): Promise<void> {
+	await ruleOf(page).first().getByRole("button", { name: "Stop this" }).click();
+	await page.getByRole("button", { name: "Yes, stop it now" }).click();
+	await ruleOf(page).waitFor({ state: "detached" });
+}
+
+describe.skipIf(chromiumPath === undefined)(`what a window lives through${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	let served: ServedPortal;
+	let node: DishonestNode;
+	beforeAll(async () => {
+		served = await servePortal();
+		node = await startDishonestNode(served.addressOf("harbor"));
+		browser = await launchBrowser();
+	}, 300_000);
+	afterAll(async () => {
+		await browser?.close();
+		await node?.close();
+		await served?.close();
+	});
+
+	it("[PO149] back and forward: each page comes again with what was typed, and nothing is signed or looked up twice", async () => {
+		const { page, complaints } = await open(node.url);
+		const asked: string[] = [];
+		page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+		await signIn(page, person);
+		await page.locator("main [data-verdict]").first().waitFor();
+		await draftRule(page);
+		const looks = () => asked.filter((path) => path === "/api/history" || path === "/api/records").length;
+		const before = looks();
+		await page.goBack();
+		await page.getByRole("heading", { name: "Who can see what" }).waitFor();
+		await page.goBack();
+		await page.getByRole("heading", { name: `Hello ${person}` }).waitFor();
+		await page.goForward();
+		await page.goForward();
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await page.getByLabel("Care plans").isChecked()).toBe(true);
+		expect(await page.getByLabel("One week").isChecked()).toBe(true);
+		expect(looks()).toBe(before);
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await ruleOf(page).waitFor();
+		// Back to the form that was signed: it is empty again.
+		await page.goBack();
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await page.getByLabel("One week").isChecked()).toBe(false);
+		await page.goForward();
+		expect(asked.filter((path) => path === "/api/ledger/transactions")).toHaveLength(1);
+		await endRule(page);
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO150] two tabs: a rule of one shows in the other, and so does its end", async () => {
+		const { page: first } = await open(node.url);
+		await signIn(first, person);
+		await draftRule(first);
+		const second = await first.context().newPage();
+		await second.goto(node.url);
+		await signIn(second, person);
+		await second.getByRole("link", { name: "Who can see what" }).first().click();
+		await second.getByRole("heading", { name: "Who can see what" }).waitFor();
+		await first.getByRole("button", { name: "Sign this now" }).click();
+		for (const page of [first, second]) await ruleOf(page).waitFor();
+		await second.getByRole("link", { name: "My record" }).first().click();
+		await endRule(first);
+		await second.goBack();
+		await second.getByRole("heading", { name: "Who can see what" }).waitFor();
+		await ruleOf(second).waitFor({ state: "detached" });
+	});
+
+	it("[PO144] [PO153] offline: a reload shows what was checked last with its age, and everything goes on when the node is back", async () => {
+		const { page } = await open(node.url);
+		await signIn(page, person);
+		await page.locator("main [data-verdict=verified]").first().waitFor();
+		await page
+			.getByText(/You have \d+ rules|1 rule/)
+			.or(page.locator(".card").filter({ hasText: "rules" }))
+			.first()
+			.waitFor();
+		await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')"), { timeout: 10_000 }).not.toBeNull();
+		await expect.poll(() => page.evaluate("navigator.serviceWorker.controller !== null"), { timeout: 10_000 }).toBe(true);
+		node.silence(true);
+		onTestFinished(() => node.silence(false));
+		await page.reload();
+		await page.getByRole("heading", { name: "What was checked last" }).waitFor();
+		const kept = page.locator("[data-last-home=verified]");
+		await kept.getByText(/^Your device checked this on .*, \d+ minutes? ago\.$/).waitFor();
+		await kept.getByText("Checked and complete").waitFor();
+		expect(await page.locator(".access, .item").count()).toBe(0);
+		expect(await page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")).not.toContain("Okafor");
+		node.silence(false);
+		await page.getByRole("heading", { name: `Hello ${person}` }).waitFor();
+		await page.locator("main [data-verdict=verified]").first().waitFor();
+		await page.getByRole("button", { name: "Sign out" }).click();
+		expect(await page.evaluate("sessionStorage.getItem('aceso/last-home/1')")).toBeNull();
+	});
+
+	it("[PO151] whoever has to sign in again finds what was typed, and another person does not", async () => {
+		const { page } = await open(node.url);
+		await signIn(page, person);
+		await draftRule(page);
+		// The session is over: a reload finds nobody signed in, at the same address.
+		await page.evaluate("sessionStorage.removeItem('aceso/actor')");
+		await page.reload();
+		await page.getByRole("button", { name: `Go on as ${person}` }).click();
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await page.getByLabel("Care plans").isChecked()).toBe(true);
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await signIn(page, "Maria Sandoval");
+		await page.getByRole("link", { name: "Who can see what" }).first().click();
+		await page.getByRole("link", { name: "Let someone see my data" }).click();
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await page.getByLabel("Care plans").isChecked()).toBe(false);
+	});
+
+	it("[PO154] the keyboard alone leads through a rule that is made, signed and stopped", async () => {
+		const { page } = await open(node.url);
+		await page.getByRole("button", { name: `Go on as ${person}` }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByRole("heading", { name: `Hello ${person}` }).waitFor();
+		await pressOn(page, "Who can see what");
+		await page.getByRole("heading", { name: "Who can see what" }).waitFor();
+		await pressOn(page, "Let someone see my data");
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		await pressOn(page, "Care plans", "Space");
+		expect(await page.getByLabel("Care plans").isChecked()).toBe(true);
+		await pressOn(page, "Sign this now");
+		await ruleOf(page).waitFor();
+		await pressOn(page, "Stop this");
+		// Asked back, the focus stands on the answer.
+		await page.getByRole("button", { name: "Yes, stop it now" }).waitFor();
+		await page.keyboard.press("Enter");
+		await ruleOf(page).waitFor({ state: "detached" });
+	});
+});
+
+/** Presses the tabulator until the focus is on what has this name, then a key. A focus that nobody sees counts as none. */
+async function pressOn(page: Page, name: string, key = "Enter"): Promise<void> {
+	for (let presses = 0; presses < 120; presses++) {
+		await page.keyboard.press("Tab");
+		const focused = (await page.evaluate(
+			"(() => { const each = document.activeElement; const style = getComputedStyle(each); return { name: (each.getAttribute('aria-label') ?? each.labels?.[0]?.textContent ?? each.textContent).trim(), seen: each.getBoundingClientRect().width > 0 && (style.outlineStyle !== 'none' || style.boxShadow !== 'none') }; })()",
+		)) as { readonly name: string; readonly seen: boolean };
+		if (focused.name !== name) continue;
+		expect(focused.seen, `${name} shows that it has the focus`).toBe(true);
+		return page.keyboard.press(key);
+	}
+	throw new Error(`expected the tabulator to reach ${name}`);
+}
+
+describe.skipIf(chromiumPath === undefined)(`a node that restarts${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	it("[PO152] is told while it is away, and an open window goes on without a reload", { timeout: 120_000 }, async () => {
+		const home = mkdtempSync(join(tmpdir(), "aceso-restart-"));
+		onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+		const start = async (firstPort: number) => {
+			const { network } = await openDemoNetwork({ folder: join(home, "data") });
+			return serve({ network, firstPort, host: "127.0.0.1", portal: buildPortal() });
+		};
+		const own = await launchBrowser();
+		onTestFinished(() => own.close());
+		const firstPort = 20_000 + (process.pid % 20_000);
+		let serving = await start(firstPort);
+		onTestFinished(() => serving.close());
+		const url = serving.addresses.find(({ member }) => member === "harbor")?.url ?? "";
+		const { page } = await visit(own, url);
+		await signIn(page, person);
+		await draftRule(page);
+		await serving.close();
+		await page.getByText("You are not connected").waitFor();
+		serving = await start(firstPort);
+		await page.getByText("You are not connected").waitFor({ state: "detached" });
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await ruleOf(page).waitFor();
+	});
+});
+
+describe.skipIf(chromiumPath === undefined)(`a device whose clock is wrong${chromiumPath === undefined ? `: ${noBrowser}` : ""}`, () => {
+	it("[PO41] is told by how much, and signs by the node's time", { timeout: 120_000 }, async () => {
+		// The whole network lives two hours later than the browser.
+		const later = () => (systemClock() + 2 * hourMs) as Instant;
+		const served = await servePortal({ now: later });
+		onTestFinished(() => served.close());
+		const node = await startDishonestNode(served.addressOf("harbor"));
+		onTestFinished(() => node.close());
+		node.alter(() => ({ headers: { date: new Date(later()).toUTCString() } }));
+		const own = await launchBrowser();
+		onTestFinished(() => own.close());
+		const { page } = await visit(own, node.url);
+		await signIn(page, person);
+		await page.getByText("The clock of this device is wrong by 120 minutes.").waitFor();
+		await page.locator("main [data-verdict=verified]").first().waitFor();
+		await draftRule(page);
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await ruleOf(page).waitFor();
+	});
+});
