@@ -134,12 +134,12 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		stays: "for good: without it a backup of keys would bring the subject back",
 	},
 	{
-		places: ["access.db entries", "access.db cohort_entries", "access.db data_keys", "access.db chains"],
+		places: ["access.db entries", "access.db entry_index", "access.db cohort_entries", "access.db data_keys", "access.db chains"],
 		holds: "the access history, sealed under the audit key, by subject and keyed token",
 		stays: "for the legal retention; unreadable when the audit key's hold ends",
 	},
 	{
-		places: ["access.db nodes", "access.db cohorts", "access.db map_pages", "access.db anchors", "access.db anchor_nodes"],
+		places: ["access.db groups", "access.db cohorts", "access.db map_pages", "access.db anchors", "access.db anchor_nodes"],
 		holds: "salted hashes and blinded keys of the history",
 		stays: "for good: they say nothing without the entries",
 	},
@@ -147,7 +147,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		places: [
 			"src/gate/log/accessLog.ts #chains",
 			"src/gate/log/auditKeys.ts #slots",
-			"src/gate/log/appendGroup.ts #chains",
+			"src/gate/log/logStore.ts chains",
 			"src/gate/log/chainHeads.ts #heads",
 		],
 		holds: "tokens, newest entries' hashes and encrypt-only handles under the audit key, of patients asked for lately",

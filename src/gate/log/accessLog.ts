@@ -149,10 +149,10 @@ const receiptNonceBytes = 16;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
 /**
- * Part of a group's entries that this thread seals while a group before it is being written: the other thread then has more to do than this one,
- * which would wait for it.
+ * Part of a group's entries that this thread seals while a group before it is being written: as much as leaves both threads with about as much to
+ * do.
  */
-const sealedHere = 0.6;
+const sealedHere = 0.1;
 /** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
 const cosignaturesWaitMs = 1_000;
 
@@ -187,7 +187,7 @@ class SqliteAccessLog implements AccessLog {
 			({ entries }) => entries.length,
 		);
 		this.#writer = writer;
-		this.#heads = new ChainHeads((chain) => store.getChain(chain));
+		this.#heads = new ChainHeads(store);
 		this.#frontier = Frontier.load(store.size(), readerOf(store));
 		this.#staged = this.#frontier;
 	}
@@ -288,7 +288,12 @@ class SqliteAccessLog implements AccessLog {
 		this.#halted ??= new AccessLogError("ACCESS_LOG_CLOSED", "expected an open access log");
 		this.#handles.clear();
 		await this.#writer.close();
-		this.#store.close();
+		try {
+			// Saves the next start a look through it. After a failure nobody knows what the disk holds, and it is left as it is.
+			if (this.#halted.code === "ACCESS_LOG_CLOSED") this.#store.settle();
+		} finally {
+			this.#store.close();
+		}
 	}
 
 	/** What is left of a full disk is for emergencies, until the reserve is whole again. */
@@ -382,7 +387,7 @@ class SqliteAccessLog implements AccessLog {
 	#dropInFlight(): void {
 		for (const group of this.#inFlight) group.takeBack();
 		this.#inFlight.clear();
-		this.#heads.clear();
+		this.#heads.reload();
 		this.#staged = this.#frontier;
 	}
 

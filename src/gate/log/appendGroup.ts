@@ -1,7 +1,8 @@
+import { concatBytes } from "#base";
 import type { Frontier } from "#log";
 import type { AuditHandle } from "./auditKeys.ts";
 import type { ChainHeads } from "./chainHeads.ts";
-import type { ChainRow, CohortRow, NodeRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { ChainRow, CohortRow, StagedBatch, StagedRow } from "./logRows.ts";
 import { sealRow } from "./sealRow.ts";
 
 /** Rows of one commit while they come together; later entries of a chain see the earlier ones, also those of groups that are on their way to the disk. */
@@ -13,9 +14,8 @@ export class AppendGroup {
 	readonly base: number;
 	readonly #handles: AuditHandle[] = [];
 	readonly #newHandles: AuditHandle[] = [];
-	readonly #nodes: NodeRow[] = [];
+	readonly #nodes: Uint8Array[] = [];
 	readonly #cohorts: CohortRow[] = [];
-	readonly #chains = new Map<string, ChainRow>();
 	readonly #heads: ChainHeads;
 
 	/** @param before - The tree with everything staged before; it is not touched. */
@@ -33,7 +33,7 @@ export class AppendGroup {
 	addLeaf(hash: Uint8Array): number {
 		const leafIndex = this.frontier.size;
 		// Leaf hashes stand in the rows of entries and cohorts already.
-		for (const node of this.frontier.append(hash)) if (node.level > 0) this.#nodes.push(node);
+		for (const node of this.frontier.append(hash)) if (node.level > 0) this.#nodes.push(node.hash);
 		return leafIndex;
 	}
 
@@ -46,7 +46,6 @@ export class AppendGroup {
 		const { token, seq, head: entryHash } = chain;
 		this.entries.push({ ...row, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
 		this.#handles.push(handle);
-		this.#chains.set(chain.chain, chain);
 		this.#heads.set(chain);
 		if (handle.stored) return;
 		// Set here and not after the commit: the group behind this one must not bring the key again.
@@ -61,11 +60,11 @@ export class AppendGroup {
 		const { base } = this;
 		return {
 			base,
+			leaves: this.frontier.size - base,
+			nodes: concatBytes(...this.#nodes),
+			keys,
 			sealed,
 			entries: this.entries.slice(sealHere),
-			keys,
-			nodes: this.#nodes,
-			chains: [...this.#chains.values()],
 			cohorts: this.#cohorts,
 		};
 	}

@@ -5,7 +5,7 @@ import { type AccessLogFinding, judgeNewest, judgeRoot, judgeStoredMap, type Rec
 import type { LogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
 
-const format = "aceso/access-log/1";
+const format = "aceso/access-log/2";
 
 export interface AuditCheaplyParameters {
 	readonly log: string;

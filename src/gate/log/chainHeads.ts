@@ -1,20 +1,28 @@
 import type { ChainRow } from "./logRows.ts";
 
-/** Chains whose head is kept in memory; far more than entries can be on their way to the disk, so no such head is ever forgotten. */
+/** Chains whose head is kept in memory; far more than can be on their way to the disk or not settled there, so no such head is ever forgotten. */
 const headsMax = 65_536;
 
-/** The newest entry of each chain, entries on their way to the disk included. */
+/** Where heads stand on the disk. */
+export interface StoredHeads {
+	/** Of a chain whose newest entry is settled. */
+	getSettledChain(chain: string): ChainRow | undefined;
+	/** Of all others. */
+	listUnsettled(): Iterable<ChainRow>;
+}
+
+/** The newest entry of each chain, entries on their way to the disk included. All that is not settled is in memory. */
 export class ChainHeads {
-	readonly #load: (chain: string) => ChainRow | undefined;
+	readonly #stored: StoredHeads;
 	readonly #heads = new Map<string, ChainRow>();
 
-	/** @param load - Reads what is on the disk, for a chain that has nothing on its way. */
-	constructor(load: (chain: string) => ChainRow | undefined) {
-		this.#load = load;
+	constructor(stored: StoredHeads) {
+		this.#stored = stored;
+		this.reload();
 	}
 
 	get(chain: string): ChainRow | undefined {
-		return this.#heads.get(chain) ?? this.#load(chain);
+		return this.#heads.get(chain) ?? this.#stored.getSettledChain(chain);
 	}
 
 	set(head: ChainRow): void {
@@ -25,7 +33,8 @@ export class ChainHeads {
 	}
 
 	/** Forgets what was on its way; the disk alone counts. */
-	clear(): void {
+	reload(): void {
 		this.#heads.clear();
+		for (const head of this.#stored.listUnsettled()) this.set(head);
 	}
 }

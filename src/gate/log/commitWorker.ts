@@ -14,7 +14,11 @@ interface OpenLog {
 
 const open = new Map<number, OpenLog>();
 
-parentPort?.on("message", (request: ThreadRequest) => parentPort?.postMessage(carryOut(request)));
+parentPort?.on("message", (request: ThreadRequest) => {
+	parentPort?.postMessage(carryOut(request));
+	// After the answer, so that nobody waits for it. What it throws ends the thread, and with it the log: nobody knows what the disk holds then.
+	if (request.kind === "write") open.get(request.writer)?.rows.settleWhenDue();
+});
 
 function carryOut(request: ThreadRequest): ThreadAnswer {
 	try {

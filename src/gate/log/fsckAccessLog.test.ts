@@ -57,8 +57,8 @@ describe("fsckAccessLog", () => {
 		["the last entry is taken away", "DELETE FROM entries WHERE leaf_index = 20", ["chain-head"]],
 		["an entry's hash is replaced", "UPDATE entries SET entry_hash = randomblob(32) WHERE leaf_index = 2", ["anchor-root", "checkpoint", "node"]],
 		["two entries of a chain change places", "UPDATE entries SET seq = 99 - seq WHERE seq IN (1, 2)", ["chain-gap", "chain-head", "chain-order"]],
-		["a tree node is replaced", "UPDATE nodes SET hash = randomblob(32) WHERE id = (SELECT min(id) FROM nodes)", ["node"]],
-		["a tree node is missing", "DELETE FROM nodes WHERE id = (SELECT max(id) FROM nodes)", ["node"]],
+		["a tree node is replaced", "UPDATE groups SET nodes = CAST(zeroblob(32) || substr(nodes, 33) AS BLOB) WHERE length(nodes) > 0", ["node"]],
+		["a tree node is missing", "UPDATE groups SET nodes = substr(nodes, 1, length(nodes) - 32) WHERE length(nodes) > 0", ["node"]],
 		["a patient's head is rolled back", "UPDATE chains SET seq = seq - 1", ["chain-head"]],
 		["a data key is missing", "DELETE FROM data_keys", ["data-key"]],
 		["an anchor's root is replaced", "UPDATE anchors SET root = printf('%064d', 0) WHERE size = 10", ["anchor-root"]],
@@ -73,6 +73,25 @@ describe("fsckAccessLog", () => {
 		["it is no longer said whose log it is", "UPDATE meta SET value = 'x' WHERE key = 'identity'", ["identity"]],
 		["the checkpoint is another's", "UPDATE meta SET value = replace(value, 'clinic-a.1', 'clinic-b.1') WHERE key = 'checkpoint'", ["checkpoint"]],
 	];
+
+	const indexDamages: readonly [string, string, readonly AccessLogFinding["rule"][]][] = [
+		["a group is missing", "DELETE FROM groups WHERE first_leaf = (SELECT min(first_leaf) FROM groups)", ["leaf-indexes"]],
+		["the last group is missing", "DELETE FROM groups WHERE first_leaf = (SELECT max(first_leaf) FROM groups)", ["leaf-indexes"]],
+		["a group has a leaf less", "UPDATE groups SET leaves = leaves - 1 WHERE first_leaf = (SELECT max(first_leaf) FROM groups)", ["leaf-indexes"]],
+		["an entry is not in the index", "DELETE FROM entry_index WHERE leaf_index = 7", ["chain-index"]],
+		["an entry stands in the index for another", "UPDATE entry_index SET leaf_index = 9 WHERE leaf_index = 7", ["chain-index"]],
+		["the index has what the log has not", "INSERT INTO entry_index VALUES (randomblob(32), 0, 7)", ["chain-index"]],
+		["the index is said to know more than it does", "DELETE FROM entry_index; DELETE FROM chains", ["chain-head", "chain-index"]],
+		[
+			"an entry is taken out that was not settled",
+			"UPDATE meta SET value = '18' WHERE key = 'settled'; DELETE FROM entry_index WHERE leaf_index >= 18; DELETE FROM entries WHERE leaf_index = 20",
+			["leaf-indexes"],
+		],
+	];
+
+	it.each(indexDamages)("[LO24] %s", (_name, sql, rules) => {
+		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));
+	});
 
 	it.each(damages)("[AL17] %s", (_name, sql, rules) => {
 		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));

@@ -21,11 +21,11 @@ function placed<Rest extends object>(base: number, rest: { readonly [Key in keyo
 const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
 	fc.record({
 		base: fc.constant(base),
+		leaves: fc.nat({ max: 512 }),
+		nodes: fc.uint8Array({ maxLength: 512 }),
 		keys: fc.array(fc.record({ id: hex(16), subject, compartments: fc.constant([]), wrapped: bytes(60) })),
 		sealed: placed(base, { sealed: fc.uint8Array({ minLength: 28, maxLength: 700 }) }),
 		entries: placed(base, { key: bytes(32), nonce: bytes(12), plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }) }),
-		nodes: fc.array(fc.record({ level: fc.nat({ max: 53 }), index: count, hash: bytes(32) })),
-		chains: fc.array(fc.record({ token: bytes(32), seq: count, head: bytes(32) })),
 		cohorts: fc.array(
 			fc.record({ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), leafHash: bytes(32), hashes: fc.uint8Array({ maxLength: 512 }) }),
 		),

@@ -1,14 +1,12 @@
 import type { SubjectId } from "#base";
 import type { WrappedDataKey } from "#vault";
-import type { CohortRow, HeadRow, NodeRow, SealedRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { CohortRow, SealedRow, StagedBatch, StagedRow } from "./logRows.ts";
 
 /** Bytes of each kind of row besides the part of varying length. */
 const headerBytes = 8 + 4 * 6;
 const keyBytes = 16 + 16 + 4;
 const entryBytes = 4 + 4 + 32 + 8 + 32 + 16 + 32 + 12 + 4;
 const sealedBytes = 4 + 4 + 32 + 8 + 32 + 16 + 4;
-const nodeBytes = 1 + 8 + 32;
-const chainBytes = 32 + 8 + 32;
 const cohortBytes = 4 + 32 + 4;
 /** Where an entry that is a leaf of its own has no place. */
 const noPlace = 0xffff_ffff;
@@ -18,15 +16,13 @@ const noPlace = 0xffff_ffff;
  * process alone, so the form may change freely. It holds data keys: whoever has read it overwrites it.
  */
 export function encodeBatch(batch: StagedBatch): Uint8Array {
-	const { base, keys, sealed, entries, nodes, chains, cohorts } = batch;
+	const { base, leaves, nodes, keys, sealed, entries, cohorts } = batch;
 	const out = new FrameWriter(sizeOf(batch));
-	out.number(base);
-	for (const rows of [keys, sealed, entries, nodes, chains, cohorts]) out.uint32(rows.length);
+	out.number(base).uint32(leaves).sized(nodes);
+	for (const rows of [keys, sealed, entries, cohorts]) out.uint32(rows.length);
 	for (const { id, subject, wrapped } of keys) out.hex(id, 16).hex(subject, 16).sized(wrapped);
 	for (const row of sealed) writePlaced(out, row, base).sized(row.sealed);
 	for (const row of entries) writePlaced(out, row, base).bytes(row.key).bytes(row.nonce).sized(row.plaintext);
-	for (const { level, index, hash } of nodes) out.byte(level).number(index).bytes(hash);
-	for (const { token, seq, head } of chains) out.bytes(token).number(seq).bytes(head);
 	for (const { leafIndex, leafHash, hashes } of cohorts)
 		out
 			.uint32(leafIndex - base)
@@ -48,16 +44,15 @@ function writePlaced(out: FrameWriter, row: Omit<SealedRow, "sealed">, base: num
 /** Undoes {@link encodeBatch}; byte strings are views of the frame. */
 export function decodeBatch(frame: Uint8Array): StagedBatch {
 	const input = new FrameReader(frame);
-	const base = input.number();
-	const [keyCount, sealedCount, entryCount] = [input.uint32(), input.uint32(), input.uint32()];
-	const [nodeCount, chainCount, cohortCount] = [input.uint32(), input.uint32(), input.uint32()];
+	const [base, leaves, nodes] = [input.number(), input.uint32(), input.sized()];
+	const [keyCount, sealedCount, entryCount, cohortCount] = [input.uint32(), input.uint32(), input.uint32(), input.uint32()];
 	return {
 		base,
+		leaves,
+		nodes,
 		keys: times(keyCount, () => readKey(input)),
 		sealed: times(sealedCount, () => readSealed(input, base)),
 		entries: times(entryCount, () => readEntry(input, base)),
-		nodes: times(nodeCount, (): NodeRow => ({ level: input.byte(), index: input.number(), hash: input.bytes(32) })),
-		chains: times(chainCount, () => readChain(input)),
 		cohorts: times(cohortCount, (): CohortRow => ({ leafIndex: base + input.uint32(), leafHash: input.bytes(32), hashes: input.sized() })),
 	};
 }
@@ -82,12 +77,8 @@ function readPlace(input: FrameReader): number | null {
 	return place === noPlace ? null : place;
 }
 
-function readChain(input: FrameReader): HeadRow {
-	return { token: input.bytes(32), seq: input.number(), head: input.bytes(32) };
-}
-
-function sizeOf({ keys, sealed, entries, nodes, chains, cohorts }: StagedBatch): number {
-	let size = headerBytes + keys.length * keyBytes + entries.length * entryBytes + nodes.length * nodeBytes + chains.length * chainBytes;
+function sizeOf({ keys, sealed, entries, nodes, cohorts }: StagedBatch): number {
+	let size = headerBytes + nodes.length + keys.length * keyBytes + entries.length * entryBytes;
 	for (const { hashes } of cohorts) size += cohortBytes + hashes.length;
 	for (const { wrapped } of keys) size += wrapped.length;
 	for (const row of sealed) size += sealedBytes + row.sealed.length;
@@ -108,11 +99,6 @@ class FrameWriter {
 	constructor(size: number) {
 		// Of its own and not of Node's shared pool: the whole buffer moves to the other thread.
 		this.#buffer = Buffer.from(new ArrayBuffer(size));
-	}
-
-	byte(value: number): this {
-		this.#buffer[this.#at++] = value;
-		return this;
 	}
 
 	uint32(value: number): this {
@@ -153,10 +139,6 @@ class FrameReader {
 
 	constructor(frame: Uint8Array) {
 		this.#buffer = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
-	}
-
-	byte(): number {
-		return this.#buffer[this.#take(1)] as number;
 	}
 
 	uint32(): number {

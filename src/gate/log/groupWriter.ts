@@ -28,13 +28,14 @@ export function createInlineWriter(log: string, store: LogStore): GroupWriter {
 		async write(batch) {
 			if (batch.base !== store.size()) throw new StaleGroup();
 			store.commit(sealBatch(log, batch));
+			store.settleWhenDue();
 		},
 		async close() {},
 	};
 }
 
 /** Seals the entries of a group, each at its place (SPEC AL9). */
-export function sealBatch(log: string, { sealed, entries, ...others }: Omit<StagedBatch, "base">): LogBatch {
+export function sealBatch(log: string, { sealed, entries, ...others }: StagedBatch): LogBatch {
 	const keys = new Map<string, KeyObject>();
 	const rest = entries.map((row) => {
 		const key = keys.get(row.dataKey) ?? createSecretKey(row.key);

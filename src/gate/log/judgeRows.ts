@@ -22,6 +22,8 @@ export interface AccessLogFinding {
 		| "chain-gap"
 		| "chain-order"
 		| "chain-head"
+		/** An entry is not found by its patient's token, or something else is. */
+		| "chain-index"
 		| "data-key"
 		/** The places of a cohort do not lead to its leaf, or an entry of it is not at its place, or there is none. */
 		| "cohort"

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS entries (
 	leaf_index INTEGER PRIMARY KEY, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
 	data_key TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS entries_chain ON entries (chain, seq);
+CREATE TABLE IF NOT EXISTS entry_index (chain BLOB NOT NULL, seq INTEGER NOT NULL, leaf_index INTEGER NOT NULL, PRIMARY KEY (chain, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cohorts (leaf_index INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL, hashes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS cohort_entries (
 	leaf_index INTEGER NOT NULL, place INTEGER NOT NULL, chain BLOB NOT NULL, seq INTEGER NOT NULL, entry_hash BLOB NOT NULL,
@@ -19,9 +19,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS cohort_entries_chain ON cohort_entries (chain,
 CREATE VIEW IF NOT EXISTS all_entries AS
 	SELECT leaf_index, CAST(NULL AS INTEGER) AS place, chain, seq, entry_hash, data_key, sealed FROM entries
 	UNION ALL SELECT leaf_index, place, chain, seq, entry_hash, data_key, sealed FROM cohort_entries;
+CREATE VIEW IF NOT EXISTS indexed_entries AS
+	SELECT e.leaf_index, CAST(NULL AS INTEGER) AS place, i.chain, i.seq, e.entry_hash, e.data_key, e.sealed
+		FROM entry_index AS i JOIN entries AS e ON e.leaf_index = i.leaf_index
+	UNION ALL SELECT leaf_index, place, chain, seq, entry_hash, data_key, sealed FROM cohort_entries;
 CREATE VIEW IF NOT EXISTS all_leaves AS
 	SELECT leaf_index, entry_hash AS leaf_hash FROM entries UNION ALL SELECT leaf_index, leaf_hash FROM cohorts;
-CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS groups (first_leaf INTEGER PRIMARY KEY, leaves INTEGER NOT NULL, nodes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS chains (chain BLOB PRIMARY KEY, seq INTEGER NOT NULL, head BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS data_keys (id TEXT PRIMARY KEY, subject TEXT NOT NULL, compartments TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS map_pages (prefix TEXT PRIMARY KEY, page BLOB NOT NULL) STRICT, WITHOUT ROWID;

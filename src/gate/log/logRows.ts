@@ -39,16 +39,12 @@ export interface CohortRow {
 	readonly hashes: Uint8Array;
 }
 
-/** Last entry of one pseudonym's chain, as the file holds it. */
-export interface HeadRow {
+/** Last entry of one pseudonym's chain: what its next one follows. */
+export interface ChainRow {
 	/** Keyed token of the pseudonym, 32 bytes: also its key in the head map (SPEC AL6). */
 	readonly token: Uint8Array;
 	readonly seq: number;
 	readonly head: Uint8Array;
-}
-
-/** What is known of a chain whose next entry is to be written. */
-export interface ChainRow extends HeadRow {
 	/** The token in hex. */
 	readonly chain: string;
 	/** Under whose audit key the chain is sealed. */
@@ -64,9 +60,13 @@ export interface NodeRow {
 
 /** Rows of one commit, but for the entries. */
 interface OtherRows {
+	/** Size of the log before it. */
+	readonly base: number;
+	/** Leaves that it adds. */
+	readonly leaves: number;
+	/** Hashes of the nodes above the leaves that these complete, 32 bytes each, in the order of the leaves and upwards. */
+	readonly nodes: Uint8Array;
 	readonly keys: readonly WrappedDataKey[];
-	readonly nodes: readonly NodeRow[];
-	readonly chains: readonly HeadRow[];
 	readonly cohorts: readonly CohortRow[];
 }
 
@@ -74,9 +74,8 @@ export interface LogBatch extends OtherRows {
 	readonly entries: readonly SealedRow[];
 }
 
+/** It is written over a log of the size that it was staged on, and over no other. */
 export interface StagedBatch extends OtherRows {
-	/** Size of the log that the batch was staged on: over any other it is not written. */
-	readonly base: number;
 	/** Entries that were sealed already, before {@link entries} in the order of the log. */
 	readonly sealed: readonly SealedRow[];
 	readonly entries: readonly StagedRow[];

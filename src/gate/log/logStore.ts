@@ -25,6 +25,10 @@ export interface LogStore {
 	size(): number;
 	/** All rows of the batch become durable together, or none does and it throws. */
 	commit(batch: LogBatch): void;
+	/** Brings index and heads up to the log; what is not settled is found all the same, by looking through it. */
+	settle(): void;
+	/** {@link LogStore.settle}, once enough entries wait for it. */
+	settleWhenDue(): void;
 	/** The entry of a leaf, or those of a cohort. */
 	listLeafEntries(leafIndex: number): readonly EntryRow[];
 	getLeafHash(leafIndex: number): Uint8Array | undefined;
@@ -33,6 +37,10 @@ export interface LogStore {
 	listCohorts(): IterableIterator<CohortRow>;
 	getNode(level: number, index: number): Uint8Array | undefined;
 	getChain(chain: string): ChainRow | undefined;
+	/** {@link LogStore.getChain} of a chain that has no entry besides those that are settled. */
+	getSettledChain(chain: string): ChainRow | undefined;
+	/** Chains with entries that are not settled, each once. */
+	listUnsettled(): Iterable<ChainRow>;
 	/** Entries of a chain with seq in [from, to), in order. */
 	listChain(chain: string, fromSeq: number, toSeq: number): readonly EntryRow[];
 	/** The chain's last entry with a leaf index below `size`. */
@@ -62,7 +70,10 @@ export interface LogStore {
 	close(): void;
 }
 
-export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "data-key" | "cohort";
+export type ContradictionRule = "file" | "leaf-indexes" | "chain-gap" | "chain-order" | "chain-head" | "chain-index" | "data-key" | "cohort";
+
+/** Leaves whose entries index and heads know. */
+const settled = "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'settled')";
 
 /** Each counts the rows that break one rule; 0 in a sound file. */
 const contradictions: readonly { readonly rule: ContradictionRule; readonly sql: string }[] = [
@@ -70,7 +81,8 @@ const contradictions: readonly { readonly rule: ContradictionRule; readonly sql:
 	{
 		rule: "leaf-indexes",
 		sql: `SELECT coalesce(max(leaf_index) + 1, 0) - count(*) + 2 * (SELECT count(*) FROM cohorts WHERE leaf_index IN (SELECT leaf_index FROM entries))
-			AS rows FROM all_leaves`,
+			+ (SELECT count(*) FROM (SELECT first_leaf <> coalesce(lag(first_leaf + leaves) OVER (ORDER BY first_leaf), 0) AS apart FROM groups) WHERE apart)
+			+ abs(coalesce(max(leaf_index) + 1, 0) - (SELECT coalesce(max(first_leaf + leaves), 0) FROM groups)) AS rows FROM all_leaves`,
 	},
 	{
 		rule: "chain-gap",
@@ -86,10 +98,18 @@ const contradictions: readonly { readonly rule: ContradictionRule; readonly sql:
 	},
 	{
 		rule: "chain-head",
-		sql: `SELECT (SELECT count(DISTINCT chain) FROM all_entries WHERE chain NOT IN (SELECT chain FROM chains)) + (
-			SELECT count(*) FROM chains AS c LEFT JOIN (SELECT chain, max(seq) AS seq, entry_hash FROM all_entries GROUP BY chain) AS e
-				ON e.chain = c.chain WHERE e.seq IS NOT c.seq OR e.entry_hash IS NOT c.head
+		sql: `SELECT (SELECT count(DISTINCT chain) FROM all_entries WHERE leaf_index < ${settled} AND chain NOT IN (SELECT chain FROM chains)) + (
+			SELECT count(*) FROM chains AS c LEFT JOIN (
+				SELECT chain, max(seq) AS seq, entry_hash FROM all_entries WHERE leaf_index < ${settled} GROUP BY chain
+			) AS e ON e.chain = c.chain WHERE e.seq IS NOT c.seq OR e.entry_hash IS NOT c.head
 		) AS rows`,
+	},
+	{
+		rule: "chain-index",
+		sql: `SELECT (
+			SELECT count(*) FROM entries AS e LEFT JOIN entry_index AS i ON i.chain = e.chain AND i.seq = e.seq
+				WHERE e.leaf_index < ${settled} AND i.leaf_index IS NOT e.leaf_index
+		) + abs((SELECT count(*) FROM entry_index) - (SELECT count(*) FROM entries WHERE leaf_index < ${settled})) AS rows`,
 	},
 	{ rule: "data-key", sql: "SELECT count(*) AS rows FROM all_entries WHERE data_key NOT IN (SELECT id FROM data_keys)" },
 	{
@@ -119,6 +139,7 @@ class SqliteLogStore implements LogStore {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepareAll>;
 	readonly #writer: RowWriter;
+	#tail: LogTail | undefined;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
@@ -142,6 +163,14 @@ class SqliteLogStore implements LogStore {
 		this.#writer.write(batch);
 	}
 
+	settle(): void {
+		if (this.#db.isOpen) this.#writer.settle();
+	}
+
+	settleWhenDue(): void {
+		this.#writer.settleWhenDue();
+	}
+
 	listLeafEntries(leafIndex: number): readonly EntryRow[] {
 		return this.#sql.listLeafEntries.all(leafIndex).map(entryRow);
 	}
@@ -160,19 +189,43 @@ class SqliteLogStore implements LogStore {
 	}
 
 	getNode(level: number, index: number): Uint8Array | undefined {
-		return (this.#sql.getNode.get(index * levelsMax + level) as Row | undefined)?.hash as Uint8Array | undefined;
+		const lastLeaf = (index + 1) * 2 ** level - 1;
+		const row = this.#sql.getGroup.get(lastLeaf) as Row | undefined;
+		if (row === undefined || lastLeaf >= (row.first_leaf as number) + (row.leaves as number)) return undefined;
+		const at = (nodesUpTo(lastLeaf) - nodesUpTo(row.first_leaf as number) + level - 1) * 32;
+		const hash = (row.nodes as Uint8Array).subarray(at, at + 32);
+		return hash.length === 32 ? hash : undefined;
 	}
 
 	getChain(chain: string): ChainRow | undefined {
+		const last = this.#readTail().of(chain).at(-1);
+		return last === undefined ? this.getSettledChain(chain) : this.#headOf(chain, last);
+	}
+
+	getSettledChain(chain: string): ChainRow | undefined {
 		const row = this.#sql.getChain.get(hex(chain)) as Row | undefined;
 		return row === undefined ? undefined : chainRow(row);
 	}
 
+	*listUnsettled(): IterableIterator<ChainRow> {
+		for (const [chain, entries] of this.#readTail().chains) yield this.#headOf(chain, entries.at(-1) as TailEntry);
+	}
+
 	listChain(chain: string, fromSeq: number, toSeq: number): readonly EntryRow[] {
-		return this.#sql.listChain.all(hex(chain), fromSeq, toSeq).map(entryRow);
+		const settled = this.#sql.listChain.all(hex(chain), fromSeq, toSeq).map(entryRow);
+		const known = new Set(settled.map(({ seq }) => seq));
+		const rest = this.#readTail()
+			.of(chain)
+			.filter(({ seq }) => seq >= fromSeq && seq < toSeq && !known.has(seq))
+			.flatMap(({ leafIndex, seq }) => this.listLeafEntries(leafIndex).filter((row) => row.chain === chain && row.seq === seq));
+		return rest.length === 0 ? settled : [...settled, ...rest].sort((a, b) => a.seq - b.seq);
 	}
 
 	getHeadAt(chain: string, size: number): { readonly seq: number; readonly head: Uint8Array } | undefined {
+		const unsettled = this.#readTail()
+			.of(chain)
+			.findLast(({ leafIndex }) => leafIndex < size);
+		if (unsettled !== undefined) return { seq: unsettled.seq, head: unsettled.entryHash };
 		const row = this.#sql.getHeadAt.get(hex(chain), size) as Row | undefined;
 		return row === undefined ? undefined : { seq: row.seq as number, head: row.entry_hash as Uint8Array };
 	}
@@ -205,7 +258,12 @@ class SqliteLogStore implements LogStore {
 	}
 
 	listChainKeys(chain: string, size: number): readonly string[] {
-		return (this.#sql.listChainKeys.all(hex(chain), size) as Row[]).map((row) => row.data_key as string);
+		const settled = (this.#sql.listChainKeys.all(hex(chain), size) as Row[]).map((row) => row.data_key as string);
+		const unsettled = this.#readTail()
+			.of(chain)
+			.filter(({ leafIndex }) => leafIndex < size)
+			.map(({ dataKey }) => dataKey);
+		return [...new Set([...settled, ...unsettled])];
 	}
 
 	getAnchorCovering(leafIndex: number): AnchorRow | undefined {
@@ -251,6 +309,66 @@ class SqliteLogStore implements LogStore {
 	close(): void {
 		if (this.#db.isOpen) this.#db.close();
 	}
+
+	/** What is not settled, as it is now. Settled is asked for first: what is settled meanwhile is then found twice, and not missed. */
+	#readTail(): LogTail {
+		const settled = this.#writer.settled();
+		if (this.#tail?.settled !== settled) this.#tail = new LogTail(settled);
+		for (const row of this.#sql.listFrom.iterate(this.#tail.end)) this.#tail.add(row as Row);
+		return this.#tail;
+	}
+
+	#headOf(chain: string, { token, seq, entryHash, dataKey }: TailEntry): ChainRow {
+		const [key] = this.getDataKeys([dataKey]);
+		return { chain, token, seq, head: entryHash, subject: (key as WrappedDataKey).subject };
+	}
+}
+
+interface TailEntry {
+	readonly leafIndex: number;
+	readonly token: Uint8Array;
+	readonly seq: number;
+	readonly entryHash: Uint8Array;
+	readonly dataKey: string;
+}
+
+/** Entries that index and heads do not know yet, by chain, in order. */
+class LogTail {
+	readonly settled: number;
+	readonly chains = new Map<string, TailEntry[]>();
+	/** The first leaf that was not read. */
+	end: number;
+
+	constructor(settled: number) {
+		this.settled = settled;
+		this.end = settled;
+	}
+
+	of(chain: string): readonly TailEntry[] {
+		return this.chains.get(chain) ?? [];
+	}
+
+	add({ leaf_index, chain, seq, entry_hash, data_key }: Row): void {
+		const entry = {
+			leafIndex: leaf_index as number,
+			token: chain as Uint8Array,
+			seq: seq as number,
+			entryHash: entry_hash as Uint8Array,
+			dataKey: data_key as string,
+		};
+		const name = text(chain);
+		const entries = this.chains.get(name);
+		if (entries === undefined) this.chains.set(name, [entry]);
+		else entries.push(entry);
+		this.end = entry.leafIndex + 1;
+	}
+}
+
+/** Nodes above the leaves that the first `leaves` leaves complete: one less for each one bit. */
+function nodesUpTo(leaves: number): number {
+	let bits = 0;
+	for (let rest = leaves; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2;
+	return leaves - bits;
 }
 
 function chainRow(row: Row): ChainRow {
@@ -307,14 +425,15 @@ function prepareAll(db: DatabaseSync) {
 		getLeafHash: prepare("SELECT leaf_hash FROM all_leaves WHERE leaf_index = ?"),
 		getCohort: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts WHERE leaf_index = ?"),
 		listCohorts: prepare("SELECT leaf_index, leaf_hash, hashes FROM cohorts ORDER BY leaf_index"),
-		getNode: prepare("SELECT hash FROM nodes WHERE id = ?"),
+		getGroup: prepare("SELECT first_leaf, leaves, nodes FROM groups WHERE first_leaf <= ? ORDER BY first_leaf DESC LIMIT 1"),
+		listFrom: prepare("SELECT leaf_index, chain, seq, entry_hash, data_key FROM all_entries WHERE leaf_index >= ? ORDER BY leaf_index"),
 		getChain: prepare(`SELECT c.chain, c.seq, c.head, k.subject FROM chains AS c
-			JOIN all_entries AS e ON e.chain = c.chain AND e.seq = c.seq JOIN data_keys AS k ON k.id = e.data_key WHERE c.chain = ?`),
-		listChain: prepare(`SELECT ${entryColumns} FROM all_entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
-		getHeadAt: prepare("SELECT seq, entry_hash FROM all_entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
+			JOIN indexed_entries AS e ON e.chain = c.chain AND e.seq = c.seq JOIN data_keys AS k ON k.id = e.data_key WHERE c.chain = ?`),
+		listChain: prepare(`SELECT ${entryColumns} FROM indexed_entries WHERE chain = ? AND seq >= ? AND seq < ? ORDER BY seq`),
+		getHeadAt: prepare("SELECT seq, entry_hash FROM indexed_entries WHERE chain = ? AND leaf_index < ? ORDER BY seq DESC LIMIT 1"),
 		listTouched: prepare("SELECT DISTINCT chain FROM all_entries WHERE leaf_index >= ? AND leaf_index < ?"),
 		listLeaves: prepare("SELECT leaf_index, leaf_hash FROM all_leaves ORDER BY leaf_index"),
-		listChainKeys: prepare("SELECT DISTINCT data_key FROM all_entries WHERE chain = ? AND leaf_index < ?"),
+		listChainKeys: prepare("SELECT DISTINCT data_key FROM indexed_entries WHERE chain = ? AND leaf_index < ?"),
 		putAnchor: prepare("INSERT INTO anchors VALUES (?, ?, ?, ?, ?)"),
 		putAnchorNode: prepare("INSERT INTO anchor_nodes VALUES (?, ?)"),
 		getAnchorNode: prepare("SELECT hash FROM anchor_nodes WHERE id = ?"),

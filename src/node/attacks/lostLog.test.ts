@@ -211,7 +211,7 @@ describe("an access log that lost entries", () => {
 	it("[ND49] a file that was altered is no loss to be declared: it is damaged, and stays the log", async () => {
 		await small.close();
 		const database = new DatabaseSync(join(home(), "access.db"));
-		database.exec("UPDATE nodes SET hash = zeroblob(32)");
+		database.exec("UPDATE groups SET nodes = zeroblob(length(nodes))");
 		database.close();
 		expect(await codeOf(close({ intact: true }))).toBe("ACCESS_LOG_INTEGRITY");
 		await lose("access.db");
