@@ -37,7 +37,7 @@ async function run(): Promise<number> {
 	const program = findComet();
 	const version = await askCometVersion(program);
 	const data = resolve(values.data);
-	const local = prepareMembers({ data, members, port, cometPort });
+	const local = await prepareMembers({ data, members, port, cometPort });
 	mkdirSync(join(data, "logs"), { recursive: true, mode: 0o700 });
 	const processes = local.map((member, i) => new MemberProcess(member, port + i, join(data, "logs", `${member.id}.log`)));
 	process.stdout.write(`CometBFT ${version} (${program}), ${members} members in ${data}\n`);

@@ -26,7 +26,7 @@ const names = ["Harbor Hospital", "Northgate Clinic", "Linden Laboratory", "Mead
 export const membersMax = names.length;
 
 /** The members' folders, made at the first start; later starts find everything as it was. */
-export function prepareMembers({ data, members, port, cometPort }: LocalPlan): LocalMember[] {
+export async function prepareMembers({ data, members, port, cometPort }: LocalPlan): Promise<LocalMember[]> {
 	const local = Array.from({ length: members }, (_, i) => {
 		const id = (names[i] as string).split(" ")[0]!.toLowerCase();
 		return {
@@ -44,7 +44,7 @@ export function prepareMembers({ data, members, port, cometPort }: LocalPlan): L
 		);
 		const scratch = mkdtempSync(join(tmpdir(), "aceso-plan-"));
 		const now = Math.floor(systemClock() / 1_000) * 1_000;
-		const plan = planFrom(genesisOf(cards, "aceso-consortium-1", now), cards, { scratch: join(scratch, "ledger.db"), nowMs: now });
+		const plan = await planFrom(genesisOf(cards, "aceso-consortium-1", now), cards, { scratch: join(scratch, "ledger.db"), nowMs: now });
 		rmSync(scratch, { recursive: true, force: true });
 		for (const { id, folder, peer, rpc } of local) {
 			joinConsortium({ folder, plan, place: { member: parseMemberId(id), peerListen: peer, rpcListen: rpc } });

@@ -28,7 +28,7 @@ export async function initConsortium(args: readonly string[], io: Io): Promise<n
 	if (isCard === cards.length > 0)
 		throw new CliError("CLI_USAGE", "expected either --member, for a card, or --card FILE of each member, for the plan");
 	if (isCard) io.out(JSON.stringify(cardOf(values), null, "\t"));
-	else io.out(planText(makePlan(cards.map(readCard), values)).trimEnd());
+	else io.out(planText(await makePlan(cards.map(readCard), values)).trimEnd());
 	return 0;
 }
 
@@ -50,7 +50,7 @@ function readCard(path: string): MemberCard {
 	return parseCard(readFileSync(path, "utf8"));
 }
 
-function makePlan(cards: readonly MemberCard[], { chain, from }: Values): ReturnType<typeof planFrom> {
+async function makePlan(cards: readonly MemberCard[], { chain, from }: Values): ReturnType<typeof planFrom> {
 	if ((chain === undefined) === (from === undefined)) {
 		throw new CliError("CLI_USAGE", "expected --chain NAME for a new ledger, or --from DIR for one that goes on");
 	}
@@ -58,7 +58,7 @@ function makePlan(cards: readonly MemberCard[], { chain, from }: Values): Return
 	const folder = mkdtempSync(join(tmpdir(), "aceso-plan-"));
 	try {
 		const ledger = from === undefined ? genesisOf(cards, chain as string, Math.floor(nowMs / 1_000) * 1_000) : ledgerOf(from);
-		return planFrom(ledger, cards, { scratch: join(folder, "ledger.db"), nowMs });
+		return await planFrom(ledger, cards, { scratch: join(folder, "ledger.db"), nowMs });
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

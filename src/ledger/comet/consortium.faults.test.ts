@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "#base";
 import { createEnvelope } from "../envelope.ts";
+import type { TransactionResult } from "../ledger.ts";
 import { fsckLedger } from "../sealer/fsckLedger.ts";
 import { cometProgram, putNow, TestNetwork, until } from "../testing/cometNetwork.ts";
 import { batchOf } from "../testing/cometToys.ts";
@@ -12,6 +13,8 @@ import { CometRpc } from "./cometRpc.ts";
 
 /** Real processes, killed: minutes of them. `ACESO_SLOW=1`, where CometBFT is installed. */
 const isLeftOut = process.env.ACESO_SLOW !== "1" || cometProgram === undefined;
+/** CometBFT has so many such points in one block, and some more. */
+const failPoints = 12;
 const child = fileURLToPath(new URL("../testing/cometChild.ts", import.meta.url));
 
 /** All members have the same log and state, and each file is sound. */
@@ -120,6 +123,40 @@ describe.skipIf(isLeftOut)("four members under faults (needs ACESO_SLOW=1 and Co
 			await expectEqual(network);
 		},
 	);
+
+	it("[CB3] CometBFT ends at each of its own points between deciding on a block and having written it: every transaction counts once", {
+		timeout: 300_000,
+	}, async () => {
+		const network = await TestNetwork.create(1, { giveUpMs: 240_000 });
+		await network.start();
+		await network.reach(1);
+		expect(await submitUntilDecided(network, 0, "before", 1)).toBe("");
+		const member = network.members[0]!;
+		const { height } = network.ledgerOf(0).head();
+		await member.comet!.stop();
+		// CometBFT's own switch for such tests: it ends at the point with this number since its start. A block has nine or more of them.
+		let ended = 0;
+		const answers: Promise<readonly TransactionResult[]>[] = [];
+		onTestFinished(() => {
+			delete process.env.FAIL_TEST_INDEX;
+		});
+		for (let point = 0; point < failPoints; point++) {
+			process.env.FAIL_TEST_INDEX = String(point);
+			network.startComet(member);
+			delete process.env.FAIL_TEST_INDEX;
+			answers.push(network.submit(0, putNow(`at-${point}`, point)));
+			await until(() => !member.comet!.isRunning, 30_000, `CometBFT to end at point ${point}`);
+			ended++;
+		}
+		network.startComet(member);
+		expect((await Promise.all(answers)).map(codesOf)).toEqual(Array.from({ length: failPoints }, () => [""]));
+		const ledger = network.ledgerOf(0);
+		expect(Array.from({ length: failPoints }, (_, i) => ledger.get("consent", `at-${i}`))).toMatchObject(
+			Array.from({ length: failPoints }, (_, value) => ({ value })),
+		);
+		expect([ended, ledger.head().height > height]).toEqual([failPoints, true]);
+		await expectEqual(network);
+	});
 
 	it("[CB7] a proposer whose blocks the others refuse is passed over, and nothing of what it proposed stands", { timeout: 180_000 }, async () => {
 		const network = await TestNetwork.create(4);

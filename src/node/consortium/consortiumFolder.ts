@@ -68,11 +68,11 @@ export interface LedgerToMove {
  * @param scratch - A file that is made here.
  * @throws NodeError `NODE_CONSORTIUM_INVALID` when no member validates, or one that does has no card.
  */
-export function planFrom(
+export async function planFrom(
 	ledger: Genesis | LedgerToMove,
 	cards: readonly MemberCard[],
 	{ scratch, nowMs }: { scratch: string; nowMs: number },
-): ConsortiumPlan {
+): Promise<ConsortiumPlan> {
 	const genesis = "path" in ledger ? ledger.genesis : ledger;
 	const replicaKey = createSigningKey(systemRandom(32));
 	if ("path" in ledger) {
@@ -81,7 +81,7 @@ export function planFrom(
 	}
 	const replica = openReplica({ path: scratch, genesis, genesisState, rules, readMember, replicaKey });
 	const [head, validators] = [replica.head(), readValidators(replica)];
-	void replica.close();
+	await replica.close();
 	const strangers = validators.filter(({ id, key }) => !cards.some((card) => card.id === id && card.validator === key));
 	if (validators.length === 0 || strangers.length > 0) {
 		throw new NodeError("NODE_CONSORTIUM_INVALID", "expected a card of every member that the ledger names as a validator, with the key it names");

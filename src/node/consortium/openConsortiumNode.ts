@@ -11,6 +11,7 @@ import { systemRandom } from "../systemRandom.ts";
 import { applicationSocket, cometFolder, loadOwnKeys, readPlace } from "./consortiumFolder.ts";
 import { readPlan } from "./consortiumPlan.ts";
 import { superviseComet } from "./superviseComet.ts";
+import { whileAgreed } from "./whileAgreed.ts";
 
 export interface ConsortiumNodeParameters {
 	readonly folder: string;
@@ -66,12 +67,14 @@ export async function openConsortiumNode(parameters: ConsortiumNodeParameters): 
 		if (named === undefined)
 			throw new NodeError("NODE_CONSORTIUM_INVALID", "expected the ledger to know this folder's member; its members vote it in");
 		const home = join(folder, "members", place.member);
-		const institution = await openInstitution({
-			...{ folder: home, id: place.member, name: named.name, ledger, pins: pinsOf(genesis), now: systemClock, randomBytes: systemRandom },
-			passphrase: loadDemoPassphrase(home, systemRandom),
-			keyring: parameters.keyring,
-			emergencyReserveBytes: parameters.emergencyReserveBytes,
-		});
+		const institution = await whileAgreed({ ...parameters, untilAgreed: () => untilAgreed(ledger, parameters) }, () =>
+			openInstitution({
+				...{ folder: home, id: place.member, name: named.name, ledger, pins: pinsOf(genesis), now: systemClock, randomBytes: systemRandom },
+				passphrase: loadDemoPassphrase(home, systemRandom),
+				keyring: parameters.keyring,
+				emergencyReserveBytes: parameters.emergencyReserveBytes,
+			}),
+		);
 		opened.push(() => institution.close());
 		let closing: Promise<void> | undefined;
 		return {
