@@ -29,6 +29,8 @@ const pages = [
 	"/how-it-is-checked",
 ] as const;
 
+const officerPages = ["/oversight/reviews", "/oversight/refusals", "/oversight/health", "/oversight/members", "/oversight/reports"] as const;
+
 async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 	const opened = await visit(browser, served.addressOf("harbor"), options);
 	onTestFinished(() => opened.close());
@@ -319,6 +321,116 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		expect([...doctor.complaints, ...patient.complaints]).toEqual([]);
 	});
 
+	it("[PO110] [PO111] an officer sees each use of the door as it comes, can pause and filter it, and is told at once when they may not any more", async () => {
+		const officer = await open();
+		await signIn(officer.page, "Owen Clarke", "Who asks now");
+		await officer.page.getByText(/^Live\./).waitFor();
+		const doctor = await open();
+		await signIn(doctor.page, "Dr. Eleanor Marsh", "My patients");
+		await doctor.page.getByRole("link", { name: "James Okafor" }).click();
+		await doctor.page.getByRole("button", { name: "Open the chart" }).click();
+		const line = officer.page.locator(".access").filter({ hasText: "Dr. Eleanor Marsh" }).filter({ hasText: "Read to treat" });
+		await line.first().waitFor();
+		expect(await officer.page.locator("main").textContent()).not.toContain("Okafor");
+		await officer.page.getByLabel("Show", { exact: true }).selectOption("refused");
+		await officer.page.locator(".access[data-decision=permit]").first().waitFor({ state: "detached" });
+		await officer.page.getByLabel("Show", { exact: true }).selectOption("all");
+		await officer.page.getByRole("button", { name: "Pause" }).click();
+		await officer.page.getByText("Paused. New lines wait until you go on.").waitFor();
+		// What a credential that was revoked meanwhile gets of the node.
+		const refused = { code: "GATE_NOT_AVAILABLE", title: "not available to you", status: 403 };
+		await officer.page
+			.context()
+			.route("**/api/compliance/**", (route) =>
+				route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify(refused) }),
+			);
+		await officer.page.getByRole("button", { name: "Go on" }).click();
+		await officer.page.getByText("You are no officer of this house, or no longer.").waitFor();
+		expect(doctor.complaints).toEqual([]);
+		expect(officer.complaints.filter((said) => !said.includes("403"))).toEqual([]);
+	});
+
+	it("[PO112] an emergency is reviewed: the reason is read, the verdict is signed, and the patient finds both", async () => {
+		const doctor = await open();
+		await signIn(doctor.page, "Dr. Priya Raman", "My patients");
+		const localId = loadDemoCast(served.network)
+			.person("james-okafor")
+			.records.find(({ institution }) => institution === "harbor")!.localId;
+		await go(doctor.page, `/patients/${localId}`);
+		await doctor.page.getByLabel("An emergency: there is no time to ask").check();
+		await doctor.page.getByLabel("Why is it an emergency?").fill("Collapsed in the waiting room");
+		await doctor.page.getByRole("button", { name: "Break the glass and open the chart" }).click();
+		await doctor.page.locator(".item").first().waitFor();
+		const officer = await open();
+		await signIn(officer.page, "Owen Clarke", "Who asks now");
+		await officer.page.getByRole("link", { name: "Emergencies" }).click();
+		const review = officer.page.locator("[data-review=open]").filter({ hasText: "Dr. Priya Raman" }).first();
+		await review.getByRole("button", { name: "Read the reason" }).click();
+		await review.getByText("Collapsed in the waiting room").waitFor();
+		const close = review.getByRole("button", { name: "Close this review" });
+		await review.getByLabel("Yes, it was right").check();
+		expect(await close.isDisabled()).toBe(true);
+		await review.getByLabel("Your note for the patient").fill("Seen by two nurses, no time to ask");
+		await close.click();
+		await officer.page.locator("[data-review=justified]").first().waitFor();
+		const patient = await open();
+		await signIn(patient.page, person);
+		await go(patient.page, "/who-looked");
+		await patient.page.locator(".access").filter({ hasText: "Owen Clarke" }).filter({ hasText: "Signed off a result" }).first().waitFor();
+		expect([...doctor.complaints, ...officer.complaints, ...patient.complaints]).toEqual([]);
+	});
+
+	it("[PO113] [PO114] [PO115] who was turned away, how ledger and logs are, and who may act for the house", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Owen Clarke", "Who asks now");
+		await go(page, "/oversight/refusals");
+		await page.getByRole("heading", { name: "By person" }).waitFor();
+		await go(page, "/oversight/health");
+		await page.getByText(/^Block \d/).waitFor();
+		await page.getByText("The key store answers and takes this log.").waitFor();
+		await page.getByText("No full check is on file.").waitFor();
+		await go(page, "/oversight/members");
+		await page.getByRole("rowheader", { name: "Owen Clarke" }).waitFor();
+		await page.getByText(/\(this house\)/).waitFor();
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO116] reports are made for a patient who asks, printed without menus, and saved as a table", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Owen Clarke", "Who asks now");
+		await page.getByRole("link", { name: "Reports" }).click();
+		const cast = loadDemoCast(served.network).person("james-okafor");
+		await page.getByLabel("First name").fill(cast.names.given[0]!);
+		await page.getByLabel("Last name").fill(cast.names.family);
+		await page.getByLabel("Birth date").fill(cast.birthDate);
+		await page.getByRole("button", { name: "Find the patient" }).click();
+		await page.getByText("Found here").waitFor();
+		await page.getByRole("button", { name: "Make the report" }).click();
+		await page.getByRole("heading", { name: "Accounting of disclosures" }).waitFor();
+		await page.locator(".report td").filter({ hasText: "Dr. Eleanor Marsh, Harbor" }).first().waitFor();
+		await page.emulateMedia({ media: "print" });
+		expect(await page.locator(".nav").isVisible()).toBe(false);
+		expect(await page.locator(".report").first().isVisible()).toBe(true);
+		await page.emulateMedia({ media: "screen" });
+		const saving = page.waitForEvent("download");
+		await page.getByRole("button", { name: "Save as a table (CSV)" }).first().click();
+		const csv = readFileSync(await (await saving).path(), "utf8");
+		expect(csv).toContain("Date,Who had it,What was told,What for");
+		expect(csv.split("\r\n").length).toBeGreaterThan(2);
+		await page.getByRole("button", { name: "Make this report" }).click();
+		await page.getByRole("heading", { name: "To be filled in by a person" }).waitFor();
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO117] a doctor is offered no page of an officer, and gets none by its address", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Dr. Eleanor Marsh", "My patients");
+		expect(await page.getByRole("link", { name: "Who asks now" }).count()).toBe(0);
+		await go(page, "/oversight/reviews");
+		await page.getByText("There is no such page.").waitFor();
+		expect(complaints).toEqual([]);
+	});
+
 	it("[PO60] axe finds nothing on any page", async () => {
 		const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 		const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
@@ -362,6 +474,15 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 			await page.getByRole("button", { name: "Ask the heart risk model" }).click();
 			await page.getByText(/within 10 years/).waitFor();
 			found.push(...(await violations("chart")));
+			await page.getByRole("button", { name: "Sign out" }).click();
+			await signIn(page, "Owen Clarke", "Who asks now");
+			await page.getByText(/^Live\./).waitFor();
+			found.push(...(await violations("live")));
+			for (const path of officerPages) {
+				await go(page, path);
+				await page.getByRole("status").filter({ hasText: "One moment" }).first().waitFor({ state: "detached" });
+				found.push(...(await violations(path)));
+			}
 			expect(found).toEqual([]);
 		}
 	});

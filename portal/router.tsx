@@ -12,13 +12,24 @@ import { Trends } from "./pages/Trends.tsx";
 import { WhoLooked } from "./pages/WhoLooked.tsx";
 import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
+import { isOfficerAlone, useRoles } from "./parts/queries.ts";
 import { Shell } from "./parts/Shell.tsx";
+import { Loading } from "./parts/States.tsx";
 
 const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => module.Invite));
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
 const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
 const Research = lazyPage(() => import("./pages/Research.tsx").then((module) => module.Research));
+
+/** Pages of officers; one script for all of them. */
+const officers = () => import("./pages/officer/officerPages.ts");
+const Live = lazyPage(() => officers().then((pages) => pages.Live));
+const Reviews = lazyPage(() => officers().then((pages) => pages.Reviews));
+const Refusals = lazyPage(() => officers().then((pages) => pages.Refusals));
+const Health = lazyPage(() => officers().then((pages) => pages.Health));
+const Members = lazyPage(() => officers().then((pages) => pages.Members));
+const Reports = lazyPage(() => officers().then((pages) => pages.Reports));
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
@@ -30,14 +41,35 @@ function forPatients(Page: ComponentType) {
 	};
 }
 
+/** A page of an officer's. Who has no such credential would be refused by the node at every look, and is not led there. */
+function forOfficers(Page: ComponentType) {
+	return function OfficerPage() {
+		const { data } = useRoles();
+		if (data === undefined) return <Loading />;
+		return data.includes("compliance-officer") ? <Page /> : <Missing />;
+	};
+}
+
 function First() {
 	const { session } = usePortal();
-	return session?.actor.kind === "staff" ? <Patients /> : <Home />;
+	return session?.actor.kind === "staff" ? <FirstOfStaff /> : <Home />;
+}
+
+function FirstOfStaff() {
+	const { data } = useRoles();
+	if (data === undefined) return <Loading />;
+	return isOfficerAlone(data) ? <Live /> : <Patients />;
 }
 
 const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/", component: First }),
 	createRoute({ getParentRoute: () => root, path: "/patients/$localId", component: ChartRoute }),
+	createRoute({ getParentRoute: () => root, path: "/oversight", component: forOfficers(Live) }),
+	createRoute({ getParentRoute: () => root, path: "/oversight/reviews", component: forOfficers(Reviews) }),
+	createRoute({ getParentRoute: () => root, path: "/oversight/refusals", component: forOfficers(Refusals) }),
+	createRoute({ getParentRoute: () => root, path: "/oversight/health", component: forOfficers(Health) }),
+	createRoute({ getParentRoute: () => root, path: "/oversight/members", component: forOfficers(Members) }),
+	createRoute({ getParentRoute: () => root, path: "/oversight/reports", component: forOfficers(Reports) }),
 	createRoute({ getParentRoute: () => root, path: "/heart-risk", component: forPatients(HeartRisk) }),
 	createRoute({ getParentRoute: () => root, path: "/who-looked", component: forPatients(WhoLooked) }),
 	createRoute({ getParentRoute: () => root, path: "/who-can-see-what", component: forPatients(Sharing) }),

@@ -11,6 +11,7 @@ export interface Actor {
 	readonly member?: string;
 	readonly signedBy?: string;
 	readonly isClinician?: boolean;
+	readonly isOfficer?: boolean;
 }
 
 /** Somebody whom a clinician treats, with what shows it to the gate. */

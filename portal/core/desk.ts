@@ -20,6 +20,7 @@ import type { Api } from "./api.ts";
 import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory, OpenedDesk, RecordView, SignInParameters } from "./deskTypes.ts";
 import { PortalError } from "./errors.ts";
 import { ledgerOf } from "./memory.ts";
+import { createOfficerDesk } from "./officerDesk.ts";
 import { createPatientDesk } from "./patientDesk.ts";
 import { loadPlace, type PinnedLedger, type Place, pinnedAtFirst, trustOf } from "./place.ts";
 import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
@@ -152,6 +153,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 
 	return {
 		...createAccountDesk({ api, opened, signed, submit, context, randomBytes }),
+		...createOfficerDesk({ api, signed, key: () => opened().pseudonym }),
 		...createPatientDesk({ api, signed, patient, context, submit, opened }),
 		async signIn(parameters) {
 			return told(await openDemoSession(api, parameters));

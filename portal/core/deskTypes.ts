@@ -3,6 +3,7 @@ import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts
 import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, PinnedConsortium, SeenState } from "#wallet";
 import type { AccountDesk } from "./accountTypes.ts";
+import type { OfficerDesk } from "./officerDeskTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
 import type { PinnedLedger } from "./place.ts";
 
@@ -219,7 +220,7 @@ export interface SignInParameters {
 }
 
 /** What the worker that holds the key does when the page asks; everything is signed and checked there. */
-export interface Desk extends AccountDesk, PatientDesk {
+export interface Desk extends AccountDesk, PatientDesk, OfficerDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
 	/** Opens the person's own key, in here. */
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;

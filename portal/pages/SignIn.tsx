@@ -26,8 +26,8 @@ function Demonstration() {
 	const { texts, house, actors } = usePortal();
 	const [search, setSearch] = useState("");
 	const wanted = search.trim().toLowerCase();
-	const shown = actors.filter(({ kind, name, member, isClinician }) => {
-		const mayEnter = kind === "patient" || (isClinician === true && member === house?.member);
+	const shown = actors.filter(({ kind, name, member, isClinician, isOfficer }) => {
+		const mayEnter = kind === "patient" || ((isClinician === true || isOfficer === true) && member === house?.member);
 		return mayEnter && name.toLowerCase().includes(wanted);
 	});
 	return (

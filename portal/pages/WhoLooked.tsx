@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import type { AccessRow } from "../core/deskTypes.ts";
 import { AccessLine } from "../parts/AccessLine.tsx";
 import { NodeText } from "../parts/NodeText.tsx";
+import { download } from "../parts/download.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useHistory } from "../parts/queries.ts";
 import { Loaded } from "../parts/States.tsx";
@@ -134,14 +135,4 @@ function SaveCopy() {
 			{isSaved ? <p role="status">{texts.looked.saveWhy}</p> : null}
 		</>
 	);
-}
-
-function download(blob: Blob, name: string): void {
-	const url = URL.createObjectURL(blob);
-	const link = document.createElement("a");
-	link.href = url;
-	link.download = name;
-	link.click();
-	// The download has taken the bytes over by then.
-	setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

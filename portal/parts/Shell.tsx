@@ -8,7 +8,7 @@ import { fill, type Language } from "../texts/texts.ts";
 import { BundleBanner } from "./BundleBanner.tsx";
 import { LastHome } from "./LastHome.tsx";
 import { usePortal } from "./PortalProvider.tsx";
-import { useHeight } from "./queries.ts";
+import { isOfficerAlone, useHeight, useRoles } from "./queries.ts";
 import { Loading } from "./States.tsx";
 
 const pages = [
@@ -29,6 +29,16 @@ const clinicPages = [
 	{ to: "/", name: "patients" },
 	{ to: "/invite", name: "invite" },
 	{ to: "/my-key", name: "key" },
+] as const;
+
+/** The first is also where an officer begins. */
+const officerPages = [
+	{ to: "/oversight", name: "live" },
+	{ to: "/oversight/reviews", name: "reviews" },
+	{ to: "/oversight/refusals", name: "refusals" },
+	{ to: "/oversight/health", name: "health" },
+	{ to: "/oversight/members", name: "members" },
+	{ to: "/oversight/reports", name: "reports" },
 ] as const;
 
 /** A clock that is off by less is told to nobody. */
@@ -110,7 +120,8 @@ function Header() {
 }
 
 function SignedIn() {
-	const { texts, session } = usePortal();
+	const { texts } = usePortal();
+	const pages = usePages();
 	const path = useRouterState({ select: ({ location }) => location.pathname });
 	const main = useRef<HTMLElement>(null);
 	const shown = useRef(path);
@@ -122,13 +133,13 @@ function SignedIn() {
 	return (
 		<div className="frame">
 			<nav className="nav" aria-label={texts.app.menu}>
-				{(session?.actor.kind === "staff" ? clinicPages : pages).map(({ to, name }) => (
+				{pages.map(({ to, name }) => (
 					<Link
 						key={to}
 						to={to}
 						className="nav-link"
 						activeProps={{ className: "nav-link nav-active", "aria-current": "page" }}
-						activeOptions={{ exact: to === "/" }}
+						activeOptions={{ exact: to === "/" || to === "/oversight" }}
 					>
 						{texts.app[name]}
 					</Link>
@@ -140,6 +151,15 @@ function SignedIn() {
 			</main>
 		</div>
 	);
+}
+
+/** Which pages somebody is offered, by what they are. */
+function usePages() {
+	const { session } = usePortal();
+	const { data: roles = [] } = useRoles();
+	if (session?.actor.kind !== "staff") return pages;
+	if (isOfficerAlone(roles)) return [{ to: "/", name: "live" } as const, ...officerPages.slice(1)];
+	return roles.includes("compliance-officer") ? [...clinicPages, ...officerPages] : clinicPages;
 }
 
 /** What stands in the way of the whole page: no connection, a wrong clock. */

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { ConsentId, PublicKey } from "#base";
+import type { CredentialKind } from "#contracts";
 import type { AccessRow, GrantDraft, HistorySummary } from "../core/deskTypes.ts";
 import type { HelperDraft } from "../core/helperDraft.ts";
 import { expectAccess } from "../core/memory.ts";
@@ -163,4 +164,18 @@ export function useRisk() {
 		},
 		staleTime: Number.POSITIVE_INFINITY,
 	});
+}
+
+/** What the ledger says that a person who works here is: which pages to offer. The node asks the ledger anew at each request. */
+export function useRoles() {
+	const { desk, session } = usePortal();
+	return useQuery({
+		queryKey: ["person", "roles", session?.pseudonym],
+		queryFn: () => desk.roles(),
+		enabled: session?.actor.kind === "staff",
+	});
+}
+
+export function isOfficerAlone(roles: readonly CredentialKind[]): boolean {
+	return roles.includes("compliance-officer") && !roles.includes("practitioner");
 }

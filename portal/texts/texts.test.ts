@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { de } from "./de.ts";
 import { en } from "./en.ts";
+import { staffDe } from "./staff/de.ts";
+import { staffEn } from "./staff/en.ts";
 import { fill, formatsOf, languageOf } from "./texts.ts";
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -11,8 +13,8 @@ function flatten(tree: Tree, path = ""): readonly (readonly [string, string])[] 
 	);
 }
 
-const english = flatten(en);
-const german = flatten(de);
+const english = flatten({ ...en, staff: staffEn });
+const german = flatten({ ...de, staff: staffDe });
 const placesOf = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 /** Flesch–Kincaid grade (Kincaid et al. 1975) of one text; syllables counted as groups of vowels, a silent last e left out. */

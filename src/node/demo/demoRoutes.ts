@@ -22,6 +22,8 @@ export interface DemoActor {
 	readonly member?: string;
 	/** Of staff: treats patients. */
 	readonly isClinician?: boolean;
+	/** Of staff: sees to it that the house keeps its rules. */
+	readonly isOfficer?: boolean;
 	/** For a minor: whoever signs for them. */
 	readonly signedBy?: string;
 }
@@ -94,8 +96,9 @@ function listActors(network: Network, institution: Institution): readonly DemoAc
 		});
 	const staff = demoStaff.map(({ key, name, member, does }): DemoActor => {
 		const { publicKey } = createSigningKey(deriveStaffSeed(secret, key));
-		const isClinician = !does.startsWith("researcher") && does !== "compliance officer";
-		return { key, kind: "staff", name, about: does, publicKey, member, isClinician };
+		const isOfficer = does === "compliance officer";
+		const isClinician = !does.startsWith("researcher") && !isOfficer;
+		return { key, kind: "staff", name, about: does, publicKey, member, isClinician, isOfficer };
 	});
 	return [...patients, ...staff];
 }
