@@ -321,6 +321,44 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		expect([...doctor.complaints, ...patient.complaints]).toEqual([]);
 	});
 
+	it("[PO120] [PO122] a doctor orders a drug, sees what the genes say, and decides on it before signing", async () => {
+		const { page, complaints, strangers } = await open();
+		await signIn(page, "Dr. Eleanor Marsh", "My patients");
+		const localId = loadDemoCast(served.network)
+			.person("june-abernathy")
+			.records.find(({ institution }) => institution === "harbor")!.localId;
+		await go(page, `/patients/${localId}`);
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await page.getByLabel("Drug", { exact: true }).fill("Plain water");
+		await page.getByRole("button", { name: "Check this drug" }).click();
+		await page.getByText("No guide in this system speaks of this drug.").waitFor();
+		await page.getByLabel("Drug", { exact: true }).fill("clopidogrel");
+		await page.getByRole("button", { name: "Check this drug" }).click();
+		await page.locator("[data-indicator=critical]").first().waitFor();
+		expect(await page.getByRole("button", { name: "Go along with it" }).count()).toBe(0);
+		await page.getByRole("button", { name: "Check once more before you sign" }).click();
+		const accept = page.getByRole("button", { name: "Go along with it" });
+		await accept.first().waitFor();
+		const hints = await accept.count();
+		await page.getByText(`${hints} hints still need your answer.`).waitFor();
+		const card = page.locator("[data-indicator=critical]").first();
+		const override = card.getByRole("button", { name: "Do not go along with it" });
+		expect(await override.isDisabled()).toBe(true);
+		await card.getByLabel("Your reason").selectOption("The benefit outweighs the risk for this patient");
+		await override.click();
+		await card.getByText("It is on file that you did not, and why.").waitFor();
+		for (let at = 1; at < hints; at++) {
+			await accept.first().click();
+			await page
+				.getByText("It is on file that you went along with it.")
+				.nth(at - 1)
+				.waitFor();
+		}
+		await page.getByText("Checked. Each hint has your answer.").waitFor();
+		expect(complaints).toEqual([]);
+		expect(strangers).toEqual([]);
+	});
+
 	it("[PO110] [PO111] an officer sees each use of the door as it comes, can pause and filter it, and is told at once when they may not any more", async () => {
 		const officer = await open();
 		await signIn(officer.page, "Owen Clarke", "Who asks now");
@@ -473,6 +511,10 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 			await page.getByRole("button", { name: "Open the chart" }).click();
 			await page.getByRole("button", { name: "Ask the heart risk model" }).click();
 			await page.getByText(/within 10 years/).waitFor();
+			await page.getByLabel("Drug", { exact: true }).fill("clopidogrel");
+			await page.getByRole("button", { name: "Check this drug" }).click();
+			await page.getByRole("button", { name: "Check once more before you sign" }).click();
+			await page.getByText("This page checks an order.").waitFor();
 			found.push(...(await violations("chart")));
 			await page.getByRole("button", { name: "Sign out" }).click();
 			await signIn(page, "Owen Clarke", "Who asks now");

@@ -21,6 +21,7 @@ import type { AccessRow, ChartAsk, ConsentView, Desk, GrantDraft, House, Memory,
 import { PortalError } from "./errors.ts";
 import { ledgerOf } from "./memory.ts";
 import { createOfficerDesk } from "./officerDesk.ts";
+import { createOrderDesk } from "./orderDesk.ts";
 import { createPatientDesk } from "./patientDesk.ts";
 import { loadPlace, type PinnedLedger, type Place, pinnedAtFirst, trustOf } from "./place.ts";
 import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
@@ -153,6 +154,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 
 	return {
 		...createAccountDesk({ api, opened, signed, submit, context, randomBytes }),
+		...createOrderDesk({ api, signed, randomBytes, key: () => opened().pseudonym }),
 		...createOfficerDesk({ api, signed, key: () => opened().pseudonym }),
 		...createPatientDesk({ api, signed, patient, context, submit, opened }),
 		async signIn(parameters) {

@@ -59,6 +59,8 @@ export function connectDesk(worker: Worker): Desk {
 		stopReplacement: () => ask("stopReplacement", []),
 		invite: (whom) => ask("invite", [whom]),
 		stands: () => ask("stands", []),
+		drugs: () => ask("drugs", []),
+		checkOrder: (about) => ask("checkOrder", [about]),
 		roles: () => ask("roles", []),
 		watch: (about) => ask("watch", [about]),
 		refusals: () => ask("refusals", []),

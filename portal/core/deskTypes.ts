@@ -4,6 +4,7 @@ import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, PinnedConsortium, SeenState } from "#wallet";
 import type { AccountDesk } from "./accountTypes.ts";
 import type { OfficerDesk } from "./officerDeskTypes.ts";
+import type { OrderDesk } from "./orderDeskTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
 import type { PinnedLedger } from "./place.ts";
 
@@ -220,7 +221,7 @@ export interface SignInParameters {
 }
 
 /** What the worker that holds the key does when the page asks; everything is signed and checked there. */
-export interface Desk extends AccountDesk, PatientDesk, OfficerDesk {
+export interface Desk extends AccountDesk, PatientDesk, OfficerDesk, OrderDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
 	/** Opens the person's own key, in here. */
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;

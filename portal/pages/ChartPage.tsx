@@ -3,12 +3,15 @@ import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { ChartAsk, RecordView } from "../core/deskTypes.ts";
 import { NodeText } from "../parts/NodeText.tsx";
+import { lazyPage } from "../parts/lazyPage.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { RecordLine } from "../parts/RecordLine.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
 import { RiskCard } from "../parts/RiskCard.tsx";
 import { Failure, Loading } from "../parts/States.tsx";
 import { fill } from "../texts/texts.ts";
+
+const OrderEntry = lazyPage(() => import("./orders/OrderEntry.tsx").then((module) => module.OrderEntry));
 
 /** Shortest reason that breaks the glass, and that overrides a model. */
 const reasonMin = 10;
@@ -66,7 +69,12 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 			{chart.error === null ? null : <Failure error={chart.error} onRetry={open} />}
 			{chart.data === undefined ? null : (
 				<Chart localId={localId} view={chart.data}>
-					{asked === undefined || asked.emergencyReason !== undefined ? null : <Risk ask={asked} />}
+					{asked === undefined || asked.emergencyReason !== undefined ? null : (
+						<>
+							<OrderEntry ask={asked} items={chart.data.items} />
+							<Risk ask={asked} />
+						</>
+					)}
 				</Chart>
 			)}
 		</section>

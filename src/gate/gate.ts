@@ -18,6 +18,8 @@ export interface ReadBody {
 	readonly study?: string;
 	readonly diseases?: readonly string[];
 	readonly model?: string;
+	/** SHA-256 of what the model is handed besides the record, so that the signature covers it. Whoever hands it over compares; the gate reads nothing by it. */
+	readonly given?: string;
 	/** The id of a use that the law requires; without it consents decide. */
 	readonly lawfulUse?: string;
 	/** One record only, as `ResourceType/id`. */

@@ -27,6 +27,7 @@ const askedOfRecord = {
 	study: text(64).optional(),
 	diseases: z.array(text(32)).max(16).optional(),
 	model: text(64).optional(),
+	given: hex(32).optional(),
 	lawfulUse: hex(16).optional(),
 	record: text(130).optional(),
 	emergencyReason: line

@@ -139,6 +139,8 @@ function describe(network: Network, institution: Institution) {
 			"POST /cds-services/{id}": "cards of a service for a hook (a client's token)",
 			"POST /cds-services/{id}/feedback": "what became of cards (a client's token)",
 			"POST /api/emergency-reviews": "close the review of an emergency access",
+			"GET /api/orders/drugs": "drugs that guidelines of this version speak of",
+			"POST /api/orders/check": "cards on an order, for the doctor who signs the request",
 			"POST /api/compliance/accesses": "what goes through the access log, as it comes (a compliance officer's, like all under /api/compliance)",
 			"POST /api/compliance/refusals": "refused requests by hour and key",
 			"POST /api/compliance/reviews": "emergency accesses to be reviewed",

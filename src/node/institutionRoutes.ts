@@ -19,6 +19,7 @@ import { reportPgx } from "./genome/reportPgx.ts";
 import type { Institution } from "./institution.ts";
 import type { Network } from "./network.ts";
 import { objectRoutes } from "./objectRoutes.ts";
+import { orderRoutes } from "./orders/orderRoutes.ts";
 import { proposeConsent } from "./proposeConsent.ts";
 
 /** Most transactions one call may bring. */
@@ -79,6 +80,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/insights/cardiovascular-risk", async ({ body }) => assessRisk(network, institution, body));
 		app.post("/pgx", async ({ body }) => reportPgx(network, institution, body));
 		app.post("/genes", async ({ body }) => reportGenes({ gate, request: body, today: new Date(network.now()).toISOString().slice(0, 10) }));
+		app.register(orderRoutes(network, institution), { prefix: "/orders" });
 		app.register(complianceRoutes(network, institution), { prefix: "/compliance" });
 		app.post("/insights/sign-off", async ({ body }) => signOff(institution, body));
 	};

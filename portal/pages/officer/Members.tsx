@@ -29,7 +29,8 @@ export function Members() {
 function Network({ members }: Pick<MembersAnswer, "members">) {
 	const { members: words, memberRoles } = useStaffTexts();
 	return (
-		<div className="card table-scroll">
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keys
+		<section className="card table-scroll" tabIndex={0} aria-label={words.network}>
 			<h2>{words.network}</h2>
 			<table>
 				<thead>
@@ -52,7 +53,7 @@ function Network({ members }: Pick<MembersAnswer, "members">) {
 					))}
 				</tbody>
 			</table>
-		</div>
+		</section>
 	);
 }
 
@@ -63,7 +64,8 @@ function Staff({ credentials }: Pick<MembersAnswer, "credentials">) {
 	const [onlyCurrent, setOnlyCurrent] = useState(true);
 	const shown = credentials.filter(({ status }) => !onlyCurrent || status === "current");
 	return (
-		<div className="card table-scroll">
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keys
+		<section className="card table-scroll" tabIndex={0} aria-label={words.staff}>
 			<h2>{words.staff}</h2>
 			<Switch label={words.onlyCurrent} checked={onlyCurrent} onChange={(event) => setOnlyCurrent(event.currentTarget.checked)} />
 			{shown.length === 0 ? (
@@ -94,6 +96,6 @@ function Staff({ credentials }: Pick<MembersAnswer, "credentials">) {
 					</tbody>
 				</table>
 			)}
-		</div>
+		</section>
 	);
 }

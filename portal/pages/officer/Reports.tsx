@@ -131,12 +131,12 @@ function Account({ localId, account }: { readonly localId: string; readonly acco
 			<p>{fill(words.period, { from: formats.day(account.fromMs), to: formats.day(account.toMs - dayMs) })}</p>
 			<Tools name={name} csv={() => toCsv(rows)} json={account} />
 			<h3>{words.must}</h3>
-			{told.length === 0 ? <p>{words.mustNone}</p> : <Table columns={columns} rows={told.map(rowOf)} />}
+			{told.length === 0 ? <p>{words.mustNone}</p> : <Table label={words.must} columns={columns} rows={told.map(rowOf)} />}
 			<h3>{words.rest}</h3>
 			{rest.length === 0 ? (
 				<p>{words.restNone}</p>
 			) : (
-				<Table columns={[...columns, words.why]} rows={rest.map((row) => [...rowOf(row), duties[row.duty]])} />
+				<Table label={words.rest} columns={[...columns, words.why]} rows={rest.map((row) => [...rowOf(row), duties[row.duty]])} />
 			)}
 			<p className="faint">{words.limit}</p>
 		</article>
@@ -158,9 +158,16 @@ function useRowOf(): (access: AccountedAccess) => readonly string[] {
 	];
 }
 
-function Table({ columns, rows }: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }) {
+interface TableProps {
+	readonly label: string;
+	readonly columns: readonly string[];
+	readonly rows: readonly (readonly string[])[];
+}
+
+function Table({ label, columns, rows }: TableProps) {
 	return (
-		<div className="table-scroll">
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keys
+		<section className="table-scroll" tabIndex={0} aria-label={label}>
 			<table>
 				<thead>
 					<tr>
@@ -182,7 +189,7 @@ function Table({ columns, rows }: { readonly columns: readonly string[]; readonl
 					))}
 				</tbody>
 			</table>
-		</div>
+		</section>
 	);
 }
 
@@ -247,7 +254,7 @@ function ProcessingReport({ report }: { readonly report: ProcessingAnswer }) {
 			<h3>{words.controller}</h3>
 			<p>{report.controller.name}</p>
 			<h3>{words.uses}</h3>
-			{rows.length === 0 ? <p>{words.usesNone}</p> : <Table columns={columns} rows={rows} />}
+			{rows.length === 0 ? <p>{words.usesNone}</p> : <Table label={words.uses} columns={columns} rows={rows} />}
 			<h3>{words.subjects}</h3>
 			<p>{words.subjectsAre}</p>
 			<h3>{words.retention}</h3>

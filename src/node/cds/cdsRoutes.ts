@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { readModel } from "#contracts";
 import { GateError } from "#gate";
-import { recogniseDrugs } from "#genomics";
 import {
 	assertPgxRequest,
 	createPgxRun,
@@ -20,10 +19,11 @@ import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { makeCards } from "./cards.ts";
 import { type CdsClient, type CdsConfig, cdsConfigPath, loadCdsConfig } from "./cdsConfig.ts";
-import { type CdsRequest, type DraftOrder, parseCdsRequest } from "./cdsRequest.ts";
+import { type CdsRequest, parseCdsRequest } from "./cdsRequest.ts";
 import { type CdsService, cdsServices } from "./cdsServices.ts";
 import { type CardDecision, parseFeedback, unknownCard } from "./feedback.ts";
 import { loadPgxTables } from "./loadPgxTables.ts";
+import { alsoTakenIn, guidedDrugs } from "./orderedDrugs.ts";
 import { type ShownCard, ShownCards } from "./shownCards.ts";
 import { createClientVerifier } from "./verifyClient.ts";
 
@@ -117,7 +117,7 @@ async function askGate(
 		throw new NodeError("NODE_NOT_READY", "expected the model's card on the ledger before it computes");
 	const patient = { by: "local", localId: request.patientId } as const;
 	const read = { kind: "read", patient, purpose: "TREAT", classes: pgxClasses, level: "compute", model: pgxModelId } as const;
-	const alsoTaken = drugsOf([...request.orders, ...request.prefetched.filter(isTaken)], tables);
+	const alsoTaken = alsoTakenIn(request, tables);
 	return institution.gate.computeInsight(
 		signFor({ network, institution }, client, request.userId, read),
 		assertPgxRequest,
@@ -133,30 +133,6 @@ function signFor<Body extends object>(
 ): SignedRequest<Body> {
 	const { id } = institution;
 	return signRequest(keyOf(client, userId), body, { audience: id, via: id, nowMs: network.now(), nonce: network.randomBytes(16) });
-}
-
-/** Drugs of orders that guidelines of the tables speak of. */
-function guidedDrugs(orders: readonly DraftOrder[], tables: PgxTables): readonly string[] {
-	return drugsOf(orders, tables).filter((drug) => tables.guidance.drugs.has(drug));
-}
-
-function drugsOf(orders: readonly DraftOrder[], { drugs }: PgxTables): readonly string[] {
-	const found = orders
-		.filter(({ resourceType }) => medicineOrders.includes(resourceType))
-		.flatMap((order) => recogniseDrugs(medicineOf(order), drugs));
-	return [...new Set(found)];
-}
-
-/** Orders of a medicine: FHIR R4's, and DSTU2's, which record systems still draft. */
-const medicineOrders = ["MedicationRequest", "MedicationOrder", "MedicationStatement"];
-
-function medicineOf(order: DraftOrder): object | undefined {
-	const concept = order["medicationCodeableConcept"];
-	return typeof concept === "object" && concept !== null ? concept : undefined;
-}
-
-function isTaken({ status }: DraftOrder & { readonly status?: unknown }): boolean {
-	return status === "active" || status === "on-hold" || status === undefined;
 }
 
 /**

@@ -1,0 +1,222 @@
+import { Badge, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { parseCardText } from "../../core/cardText.ts";
+import type { ChartAsk, RecordItem } from "../../core/deskTypes.ts";
+import type { OrderAsk, OrderCard } from "../../core/orderDeskTypes.ts";
+import { useStaffTexts } from "../../parts/officer/useStaff.ts";
+import { usePortal } from "../../parts/PortalProvider.tsx";
+import { Failure } from "../../parts/States.tsx";
+import { fill } from "../../texts/texts.ts";
+
+/** Shortest reason that goes against a card. */
+const reasonMin = 10;
+/** Names of the chart's own drugs that are offered. */
+const ownMost = 40;
+
+interface OrderEntryProps {
+	readonly ask: ChartAsk;
+	/** The chart as it was opened. */
+	readonly items: readonly RecordItem[];
+}
+
+/** Choosing a drug, and what is to be known before it is signed. The model advises; the doctor goes along, or says why not. */
+export function OrderEntry({ ask, items }: OrderEntryProps) {
+	const { desk } = usePortal();
+	const { orders: words } = useStaffTexts();
+	const list = useId();
+	const [drug, setDrug] = useState("");
+	const [checked, setChecked] = useState<Pick<OrderAsk, "drug" | "hook">>();
+	const known = useQuery({ queryKey: ["drugs"], queryFn: () => desk.drugs(), staleTime: Number.POSITIVE_INFINITY });
+	const check = useMutation({
+		mutationFn: (order: Pick<OrderAsk, "drug" | "hook">) => desk.checkOrder({ localId: ask.localId, relationship: ask.relationship, ...order }),
+		onMutate: setChecked,
+	});
+	const own = [...new Set(items.filter(({ kind }) => kind === "medications").map(({ title }) => title))].slice(0, ownMost);
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		check.mutate({ drug: drug.trim(), hook: "order-select" });
+	};
+	return (
+		<section className="card" aria-labelledby={`${list}-title`}>
+			<h2 id={`${list}-title`}>{words.title}</h2>
+			<p>{words.lead}</p>
+			<form className="filter" onSubmit={submit}>
+				<TextInput
+					className="wide"
+					label={words.drug}
+					description={words.drugWhy}
+					value={drug}
+					maxLength={200}
+					list={list}
+					autoComplete="off"
+					onChange={(event) => setDrug(event.currentTarget.value)}
+				/>
+				<datalist id={list}>
+					{[...(known.data ?? []), ...own].map((name) => (
+						<option key={name} value={name} />
+					))}
+				</datalist>
+				<Button type="submit" disabled={drug.trim() === ""} loading={check.isPending}>
+					{words.check}
+				</Button>
+			</form>
+			{known.error === null ? null : <Failure error={known.error} onRetry={() => void known.refetch()} />}
+			{check.error === null ? null : <Failure error={check.error} onRetry={() => checked !== undefined && check.mutate(checked)} />}
+			{check.data === undefined || checked === undefined ? null : (
+				<Cards
+					key={`${checked.drug} ${checked.hook} ${check.submittedAt}`}
+					ask={ask}
+					order={checked}
+					isGuided={check.data.isGuided}
+					cards={check.data.cards}
+					isChecking={check.isPending}
+					onSign={() => check.mutate({ drug: checked.drug, hook: "order-sign" })}
+				/>
+			)}
+			<p className="faint">{words.incomplete}</p>
+		</section>
+	);
+}
+
+interface CardsProps {
+	readonly ask: ChartAsk;
+	readonly order: Pick<OrderAsk, "drug" | "hook">;
+	readonly isGuided: boolean;
+	readonly cards: readonly OrderCard[];
+	readonly isChecking: boolean;
+	readonly onSign: () => void;
+}
+
+function Cards({ ask, order, isGuided, cards, isChecking, onSign }: CardsProps) {
+	const { orders: words } = useStaffTexts();
+	const isSigning = order.hook === "order-sign";
+	const [decided, setDecided] = useState<readonly string[]>([]);
+	const open = isSigning ? cards.filter(({ insightHash }) => insightHash !== null && !decided.includes(insightHash)).length : 0;
+	return (
+		<>
+			{cards.length > 0 ? null : <p role="status">{isGuided ? words.noHint : words.unknown}</p>}
+			<ul className="rules">
+				{cards.map((card) => (
+					<li key={card.insightHash ?? card.summary}>
+						<CardView card={card} ask={ask} mayDecide={isSigning} onDecided={(hash) => setDecided((before) => [...before, hash])} />
+					</li>
+				))}
+			</ul>
+			{isSigning ? (
+				<p role="status">
+					{open > 0 ? fill(words.open, { count: open }) : words.signed} {words.noOrder}
+				</p>
+			) : isGuided ? (
+				<div className="actions">
+					<Button variant="default" loading={isChecking} onClick={onSign}>
+						{words.before}
+					</Button>
+				</div>
+			) : null}
+		</>
+	);
+}
+
+const colours = { critical: "red", warning: "orange", info: "gray" } as const;
+
+interface CardViewProps {
+	readonly card: OrderCard;
+	readonly ask: ChartAsk;
+	readonly mayDecide: boolean;
+	readonly onDecided: (insightHash: string) => void;
+}
+
+function CardView({ card, ask, mayDecide, onDecided }: CardViewProps) {
+	const { orders: words } = useStaffTexts();
+	const { summary, detail, indicator, source, insightHash } = card;
+	return (
+		<article className={`order-card order-${indicator}`} data-indicator={indicator}>
+			<div className="access-top">
+				<h3 lang="en">{summary}</h3>
+				<Badge className="badge" color={colours[indicator]} variant="light">
+					{words[indicator]}
+				</Badge>
+			</div>
+			<details open={indicator === "critical"}>
+				<summary>{words.details}</summary>
+				<CardText detail={detail} />
+			</details>
+			<p className="faint">
+				{source.url === undefined ? (
+					fill(words.source, { source: source.label })
+				) : (
+					<a href={source.url} target="_blank" rel="noreferrer noopener">
+						{fill(words.source, { source: source.label })}
+					</a>
+				)}
+			</p>
+			{mayDecide && insightHash !== null ? <Decision card={card} insightHash={insightHash} ask={ask} onDecided={onDecided} /> : null}
+		</article>
+	);
+}
+
+function CardText({ detail }: { readonly detail: string }) {
+	return (
+		<div lang="en" className="card-text">
+			{parseCardText(detail).map(({ isItem, parts }, at) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: lines of one text never change places
+				<p key={at} className={isItem ? "card-item" : undefined}>
+					{parts.map(({ text, isStrong }) => (isStrong ? <strong key={text}>{text}</strong> : text))}
+				</p>
+			))}
+		</div>
+	);
+}
+
+interface DecisionProps {
+	readonly card: OrderCard;
+	readonly insightHash: string;
+	readonly ask: ChartAsk;
+	readonly onDecided: (insightHash: string) => void;
+}
+
+/** Once: accepted, or overridden with one of the reasons offered or one's own. */
+function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
+	const { desk } = usePortal();
+	const { orders: words } = useStaffTexts();
+	const [chosen, setChosen] = useState("");
+	const [own, setOwn] = useState("");
+	const reason = (chosen === "" ? own : chosen).trim();
+	const decision = useMutation({
+		mutationFn: async (made: "accept" | "override") => {
+			await desk.signOff({ ...ask, insightHash, decision: made, reason: made === "accept" ? "" : reason });
+			return made;
+		},
+		onSuccess: () => onDecided(insightHash),
+	});
+	if (decision.data !== undefined) return <p role="status">{decision.data === "accept" ? words.accepted : words.overridden}</p>;
+	return (
+		<div className="stack">
+			<NativeSelect
+				label={words.reason}
+				value={chosen}
+				onChange={(event) => setChosen(event.currentTarget.value)}
+				data={[{ value: "", label: words.reasonOwn }, ...card.reasons.map((each) => ({ value: each, label: each }))]}
+			/>
+			{chosen === "" ? (
+				<Textarea
+					label={words.reasonOwn}
+					description={words.reasonWhy}
+					value={own}
+					maxLength={800}
+					onChange={(event) => setOwn(event.currentTarget.value.replaceAll(/[\r\n]+/g, " "))}
+				/>
+			) : null}
+			<div className="actions">
+				<Button loading={decision.isPending} onClick={() => decision.mutate("accept")}>
+					{words.accept}
+				</Button>
+				<Button variant="default" disabled={reason.length < reasonMin || decision.isPending} onClick={() => decision.mutate("override")}>
+					{words.override}
+				</Button>
+			</div>
+			{decision.error === null ? null : <Failure error={decision.error} />}
+		</div>
+	);
+}
