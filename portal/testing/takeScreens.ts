@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { loadDemoCast } from "#node";
 import { playClinic } from "./playClinic.ts";
 import { launchBrowser, servePortal, signIn, visit } from "./servePortal.ts";
 import { shrinkPng } from "./shrinkPng.ts";
@@ -24,9 +25,21 @@ const patientPages = {
 	"how-it-is-checked": "/how-it-is-checked",
 } as const;
 
+const officerPages = {
+	reviews: "/oversight/reviews",
+	refusals: "/oversight/refusals",
+	health: "/oversight/health",
+	members: "/oversight/members",
+	reports: "/oversight/reports",
+} as const;
+
 mkdirSync(folder, { recursive: true });
 const served = await servePortal();
 await playClinic(served);
+const localIdOf = (person: string) =>
+	loadDemoCast(served.network)
+		.person(person)
+		.records.find(({ institution }) => institution === "harbor")?.localId ?? "";
 const browser = await launchBrowser();
 try {
 	for (const [size, viewport] of Object.entries(sizes)) {
@@ -65,6 +78,28 @@ try {
 		await page.getByLabel("An emergency: there is no time to ask").check();
 		await page.evaluate("scrollTo(0, 0)");
 		await take(page, `clinic-emergency-${size}`);
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await signIn(page, "Dr. Eleanor Marsh", "My patients");
+		await show(page, `/patients/${localIdOf("june-abernathy")}`);
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await page.getByLabel("Drug", { exact: true }).fill("clopidogrel");
+		await page.getByRole("button", { name: "Check this drug" }).click();
+		await page.getByRole("button", { name: "Check once more before you sign" }).click();
+		await page.getByText("This page checks an order.").waitFor();
+		await page.getByRole("heading", { name: "Order a drug" }).scrollIntoViewIfNeeded();
+		await take(page, `clinic-order-${size}`);
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await signIn(page, "Owen Clarke", "Who asks now");
+		await page.locator(".access").first().waitFor();
+		await take(page, `oversight-live-${size}`);
+		for (const [name, path] of Object.entries(officerPages)) {
+			await show(page, path);
+			await take(page, `oversight-${name}-${size}`);
+		}
+		await page.getByLabel("Number of the patient here").fill(localIdOf("james-okafor"));
+		await page.getByRole("button", { name: "Make the report" }).click();
+		await page.getByRole("heading", { name: "Accounting of disclosures" }).scrollIntoViewIfNeeded();
+		await take(page, `oversight-disclosures-${size}`);
 		await page.getByRole("button", { name: "Sign out" }).click();
 		await signIn(page, "James Okafor");
 		await page.getByLabel("Language").selectOption("de");
