@@ -14,7 +14,7 @@ import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
 import { isOfficerAlone, useRoles } from "./parts/queries.ts";
 import { Shell } from "./parts/Shell.tsx";
-import { Loading } from "./parts/States.tsx";
+import { Failure, Loading } from "./parts/States.tsx";
 
 const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => module.Invite));
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
@@ -44,9 +44,9 @@ function forPatients(Page: ComponentType) {
 /** A page of an officer's. Who has no such credential would be refused by the node at every look, and is not led there. */
 function forOfficers(Page: ComponentType) {
 	return function OfficerPage() {
-		const { data } = useRoles();
-		if (data === undefined) return <Loading />;
-		return data.includes("compliance-officer") ? <Page /> : <Missing />;
+		const roles = useRoles();
+		if (roles.data === undefined) return <Waiting query={roles} />;
+		return roles.data.includes("compliance-officer") ? <Page /> : <Missing />;
 	};
 }
 
@@ -56,9 +56,13 @@ function First() {
 }
 
 function FirstOfStaff() {
-	const { data } = useRoles();
-	if (data === undefined) return <Loading />;
-	return isOfficerAlone(data) ? <Live /> : <Patients />;
+	const roles = useRoles();
+	if (roles.data === undefined) return <Waiting query={roles} />;
+	return isOfficerAlone(roles.data) ? <Live /> : <Patients />;
+}
+
+function Waiting({ query: { error, isFetching, refetch } }: { readonly query: ReturnType<typeof useRoles> }) {
+	return error === null || isFetching ? <Loading /> : <Failure error={error} onRetry={() => void refetch()} />;
 }
 
 const routes = root.addChildren([

@@ -158,7 +158,7 @@ function usePages() {
 	const { session } = usePortal();
 	const { data: roles = [] } = useRoles();
 	if (session?.actor.kind !== "staff") return pages;
-	if (isOfficerAlone(roles)) return [{ to: "/", name: "live" } as const, ...officerPages.slice(1)];
+	if (isOfficerAlone(roles)) return [{ to: "/", name: "live" } as const, ...officerPages.slice(1), { to: "/my-key", name: "key" } as const];
 	return roles.includes("compliance-officer") ? [...clinicPages, ...officerPages] : clinicPages;
 }
 
