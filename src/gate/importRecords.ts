@@ -88,6 +88,7 @@ async function stage(
 ): Promise<void> {
 	const rows: StoredRecord[] = [];
 	const touched = new Set<Importing>();
+	const filed = { how: "import", by: parts.member, via: parts.member, atMs: parts.now() } as const;
 	for (const { patient: reference, resource, resourceText, description } of batch) {
 		const patient = patients.get(reference);
 		if (patient === undefined) throw new GateError("GATE_IMPORT_FAILED", "expected every resource to belong to a patient of the bundle");
@@ -95,7 +96,7 @@ async function stage(
 		const version = patient.isNew ? 1 : await nextVersion(parts, patient.subject, name);
 		// It would hand out, with this record's labels and consents, what was filed with another's.
 		if (holdsPointer(resourceText)) throw new GateError("GATE_IMPORT_FAILED", "expected no pointer to a large object in an imported resource");
-		rows.push(await patient.sealer.seal(name, [...description.classes].sort(), { ...description, resourceText }, version));
+		rows.push(await patient.sealer.seal(name, [...description.classes].sort(), { ...description, resourceText, filed }, version));
 		for (const dataClass of description.classes) classes[dataClass] = (classes[dataClass] ?? 0) + 1;
 		patient.resources++;
 		touched.add(patient);

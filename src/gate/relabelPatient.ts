@@ -66,8 +66,9 @@ function isSame(row: OpenedRow, next: RecordDescription): boolean {
 /** What the patient had erased as a class does not come back by a record that turns out to be of it: that record is deleted. */
 async function reseal(sealer: ResourceSealer, { row, body }: OpenedRow, next: RecordDescription): Promise<StoredRecord> {
 	const name = `${body.resource.resourceType}/${body.resource.id}`;
+	const { resourceText, filed } = body;
 	try {
-		return await sealer.seal(name, [...next.classes].sort(), { ...next, resourceText: body.resourceText }, row.version + 1);
+		return await sealer.seal(name, [...next.classes].sort(), { ...next, resourceText, ...(filed && { filed }) }, row.version + 1);
 	} catch (error) {
 		if (!(error instanceof VaultError && error.code === "VAULT_ERASED")) throw error;
 		return sealer.sealTombstone(name, row.compartments.split("+") as Compartment[], row.version + 1);

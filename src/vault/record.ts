@@ -2,7 +2,7 @@ import { decodeUtf8, encodeUtf8, type MemberId, sha256 } from "#base";
 import { associatedData, open, type RandomBytes, seal } from "./aead.ts";
 import { joinCompartments } from "./compartments.ts";
 import { VaultError } from "./errors.ts";
-import type { OpenedRecord, RecordBody, RecordHeader, SealingHandle, StoredRecord } from "./vault.ts";
+import type { FiledBy, OpenedRecord, RecordBody, RecordHeader, SealingHandle, StoredRecord } from "./vault.ts";
 
 export interface SealRecordParameters {
 	readonly custodian: MemberId;
@@ -89,6 +89,7 @@ function encodeBody(body: RecordBody): Uint8Array {
 		authors: body.authors,
 		encounter: body.encounter,
 		tableVersion: body.tableVersion,
+		...(body.filed === undefined ? {} : { filed: body.filed }),
 	};
 	return encodeUtf8(`${JSON.stringify(header)}\n${body.resourceText}`);
 }
@@ -108,6 +109,7 @@ class LazyRecord implements OpenedRecord {
 	readonly authors: readonly string[];
 	readonly encounter: string | null;
 	readonly tableVersion: string;
+	readonly filed?: FiledBy;
 	readonly resourceText: string;
 	#resource: Resource | undefined;
 
@@ -118,6 +120,7 @@ class LazyRecord implements OpenedRecord {
 		this.authors = header.authors;
 		this.encounter = header.encounter;
 		this.tableVersion = header.tableVersion;
+		if (header.filed !== undefined) this.filed = header.filed;
 		this.resourceText = resourceText;
 	}
 

@@ -141,6 +141,19 @@ export interface RecordHeader {
 	readonly authors: readonly string[];
 	readonly encounter: string | null;
 	readonly tableVersion: string;
+	/** Who filed what it says; absent where that was not kept. It stays when only the labels change. */
+	readonly filed?: FiledBy;
+}
+
+/** Who filed a record. Inside the plaintext, so that whoever may read the record may know it and nobody else. */
+export interface FiledBy {
+	readonly how: "import" | "create" | "update";
+	/** Public key of a person; the member's id where the custodian itself filed it. */
+	readonly by: string;
+	/** Through which member they came. */
+	readonly via: MemberId;
+	/** UTC ms. */
+	readonly atMs: number;
 }
 
 /** What a record's plaintext holds: the header as one line of JSON, a line feed, the resource's text. */

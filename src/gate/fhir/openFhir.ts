@@ -7,6 +7,7 @@ import { openMandate } from "../mandates.ts";
 import type { GateContext } from "../release.ts";
 import type { FhirBody } from "../requests.ts";
 import { type ExportJob, endExport, exportRecords, showExport, startExport } from "./exportJobs.ts";
+import { withProvenance } from "./provenance.ts";
 import { type RecordRelease, type RecordVersion, releaseRecords, releaseVersions } from "./releaseRecords.ts";
 import { showAccesses } from "./showAccesses.ts";
 import {
@@ -78,6 +79,8 @@ export interface FhirQuestion {
 	readonly record?: string;
 	/** The one type that is asked for, where it is one; the gate decides by class, an application's scopes are by type. */
 	readonly type?: string;
+	/** True for who wants to know of each record who filed it, as a Provenance beside it. */
+	readonly withProvenance?: boolean;
 }
 
 /**
@@ -107,7 +110,11 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 		requester: asked.key,
 		via: asked.via,
 		patient: asked.body.patient,
-		release: async (question) => remember(question.patient, await releaseRecords(gate, judged(), question)),
+		release: async (question) => {
+			const release = remember(question.patient, await releaseRecords(gate, judged(), question));
+			// Not among what was shown: nobody replaces what is made on the way out.
+			return question.withProvenance === true ? { ...release, records: withProvenance(release.records, gate.parts.member) } : release;
+		},
 		versions: async (question) => remember(question.patient, await releaseVersions(gate, judged(), question)),
 		startExport: (classes, request) => startExport(gate, judged(), classes, request),
 		showExport: (id) => showExport(gate, judged(), id),

@@ -1,6 +1,6 @@
 import type { ClassVerdict, DataClass, Decision, Level } from "#contracts";
 import type { IdentifiedResource, SearchRecord } from "#fhir";
-import type { LoggedAccess, RecordHeader, StoredRecord } from "#vault";
+import type { FiledBy, LoggedAccess, RecordHeader, StoredRecord } from "#vault";
 import type { ReadBody, Release } from "../gate.ts";
 import { minimiseFor } from "../minimiseFor.ts";
 import { type OpenedRow, openRows } from "../openRows.ts";
@@ -37,6 +37,8 @@ export interface RecordVersion {
 	readonly lastUpdatedMs: number | undefined;
 	readonly level: Level;
 	readonly deleted: boolean;
+	/** Who filed it; not told below `identified`, and not of a tombstone. */
+	readonly filed?: FiledBy | undefined;
 }
 
 export interface RecordRelease extends Omit<Release, "resources"> {
@@ -248,6 +250,7 @@ class IdentifiedRecord implements RecordVersion {
 	readonly lastUpdatedMs: number;
 	readonly level = "identified";
 	readonly deleted = false;
+	readonly filed: FiledBy | undefined;
 	readonly #opened: OpenedRow;
 	#text: string | undefined;
 
@@ -256,6 +259,7 @@ class IdentifiedRecord implements RecordVersion {
 		this.resource = opened.body.resource;
 		this.version = opened.row.version;
 		this.lastUpdatedMs = opened.row.storedAtMs;
+		this.filed = opened.body.filed;
 	}
 
 	get text(): string {

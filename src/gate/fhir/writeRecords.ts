@@ -82,7 +82,7 @@ async function writeInTurn(
 	const inherited = await openTargets(gate, admitted, reference, writes);
 	try {
 		// Beside an erasure nothing is filed: what it purged would come back.
-		return await gate.turns.take("erase-or-file", () => store(gate, all, inherited));
+		return await gate.turns.take("erase-or-file", () => store(gate, admitted, all, inherited));
 	} catch (error) {
 		// Erased meanwhile, or a class of theirs: nobody is here to be written about.
 		if (error instanceof VaultError && error.code === "VAULT_ERASED") throw notAvailable();
@@ -195,9 +195,10 @@ async function openTargets(gate: GateContext, admitted: Admitted, patient: Patie
 	return found;
 }
 
-async function store(gate: GateContext, all: readonly Writing[], inherited: Inherited): Promise<readonly WrittenRecord[]> {
+async function store(gate: GateContext, { asked }: Admitted, all: readonly Writing[], inherited: Inherited): Promise<readonly WrittenRecord[]> {
 	const { parts } = gate;
-	const { subject } = (all[0] as Writing).patient;
+	const { patient, at } = all[0] as Writing;
+	const { subject } = patient;
 	const sealer = new ResourceSealer(parts, subject);
 	const described = describeTogether(all, inherited);
 	const rows: StoredRecord[] = [];
@@ -208,9 +209,9 @@ async function store(gate: GateContext, all: readonly Writing[], inherited: Inhe
 			rows.push(await sealer.sealTombstone(write.record, (current as StoredRecord).compartments.split("+") as DataClass[], version));
 			continue;
 		}
-		rows.push(
-			await sealer.seal(write.record, [...description.classes].sort(), { ...description, resourceText: write.prepared.resourceText }, version),
-		);
+		const filed = { how: write.seen === 0 ? "create" : "update", by: asked.key, via: asked.via, atMs: at } as const;
+		const body = { ...description, resourceText: write.prepared.resourceText, filed };
+		rows.push(await sealer.seal(write.record, [...description.classes].sort(), body, version));
 	}
 	const spreads = all.some(({ write }, index) => spreadsOn(inherited.get(write.record), described[index]));
 	if (spreads) {

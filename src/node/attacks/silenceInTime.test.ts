@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, request as httpRequest, type RequestOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PatientReference } from "#gate";
 import { createInstitutionApp } from "../app.ts";
+import { authorise } from "../testing/fhirClient.ts";
 import { separation } from "../testing/separation.ts";
 import {
 	byConsent,
@@ -83,7 +84,11 @@ interface Look {
 }
 
 /** Looks at every kind equally often in an order drawn by chance; the first looks, which open terms, are made before. */
-async function lookAtAll(asked: Asked, ask: (request: object) => Promise<string>): Promise<Record<Kind, Look[]>> {
+async function lookAtAll<Request extends object>(
+	asked: Asked,
+	ask: (request: Request) => Promise<string>,
+	sign: (patient: PatientReference) => Request,
+): Promise<Record<Kind, Look[]>> {
 	const seen: Record<Kind, Look[]> = { refused: [], absent: [], erased: [] };
 	for (const kind of kinds) for (const reference of asked[kind]) for (let i = 0; i < 5; i++) await ask(sign(reference));
 	const order = kinds.flatMap((kind) =>
@@ -136,7 +141,7 @@ describe("silence in time", () => {
 		"[GA6] through the gate, by %s: refused, absent and erased answer alike, and as fast (time with ACESO_SLOW=1)",
 		async (way) => {
 			const { gate } = small.institution();
-			judge(`gate, by ${way}`, await lookAtAll(ways[way]!, async (request) => JSON.stringify(await gate.release(request))));
+			judge(`gate, by ${way}`, await lookAtAll(ways[way]!, async (request) => JSON.stringify(await gate.release(request)), sign));
 		},
 		300_000,
 	);
@@ -147,7 +152,7 @@ describe("silence in time", () => {
 		const { port } = app.server.address() as AddressInfo;
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 		try {
-			const seen = await lookAtAll(ways["local id"]!, (request) => post(port, agent, request));
+			const seen = await lookAtAll(ways["local id"]!, (request) => post(port, agent, request), sign);
 			judge("HTTP, by local id", seen);
 		} finally {
 			agent.destroy();
@@ -156,12 +161,37 @@ describe("silence in time", () => {
 	}, 300_000);
 });
 
+describe("silence in time, over FHIR", () => {
+	it("[GA6] [FR11] a search and a read: refused, absent and erased answer alike, and as fast (time with ACESO_SLOW=1)", async () => {
+		const app = createInstitutionApp(small.network, small.institution());
+		await app.listen({ host: "127.0.0.1", port: 0 });
+		const { port } = app.server.address() as AddressInfo;
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		try {
+			for (const [name, path] of [
+				["a search", "/fhir/Condition?code=195967001"],
+				["a read", "/fhir/Condition/x"],
+			] as const) {
+				const signed = (patient: PatientReference) => ({ authorization: authorise(small, doctor.key, path, { patient }) });
+				judge(`FHIR, ${name}`, await lookAtAll(ways["local id"]!, (headers) => send(port, agent, { method: "GET", path, headers }), signed));
+			}
+		} finally {
+			agent.destroy();
+			await app.close();
+		}
+	}, 600_000);
+});
+
 /** Status, headers but the date, and body, as one text. */
 function post(port: number, agent: Agent, body: object): Promise<string> {
 	const payload = JSON.stringify(body);
 	const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(payload) };
+	return send(port, agent, { path: "/api/records", method: "POST", headers }, payload);
+}
+
+function send(port: number, agent: Agent, to: Pick<RequestOptions, "method" | "path" | "headers">, payload = ""): Promise<string> {
 	return new Promise((resolve, reject) => {
-		const sent = httpRequest({ host: "127.0.0.1", port, path: "/api/records", method: "POST", agent, headers }, (answer) => {
+		const sent = httpRequest({ host: "127.0.0.1", port, agent, ...to }, (answer) => {
 			let text = "";
 			answer.setEncoding("utf8");
 			answer.on("data", (part) => {

@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import { dataClasses } from "#contracts";
+import { assertValidResource } from "#fhir";
 import { NodeError } from "../errors.ts";
 import { assertServed, classesOf, type FhirAnswer, type FhirCall } from "./fhirCall.ts";
+import { readResource } from "./writeInteractions.ts";
 
 /** What the node remembers of an export that was asked for. */
 interface ExportRequest {
@@ -14,24 +16,37 @@ interface ExportRequest {
 const unsupported = (message: string) => new NodeError("NODE_FHIR_UNSUPPORTED", message);
 
 /**
- * `GET /$export` and `GET /Patient/$export` (Bulk Data Access 2): everybody who permits the purpose to who asks. Nothing is prepared and nothing
+ * `GET` or `POST /$export` and `/Patient/$export` (Bulk Data Access 2): everybody who permits the purpose to who asks. Nothing is prepared and nothing
  * lies on a disk: each file is decided, opened and written while it is fetched.
  */
 export async function startExport(call: FhirCall): Promise<FhirAnswer> {
 	if (!/(?:^|[,;\s])respond-async(?:$|[,;\s])/.test(String(call.headers["prefer"] ?? ""))) {
 		throw unsupported("expected `Prefer: respond-async`");
 	}
-	const { types, sinceMs } = readParameters(call.pairs);
+	const { types, sinceMs } = readParameters([...call.pairs, ...sentParameters(call)]);
 	const classes = types === undefined ? [...dataClasses] : classesOf(types);
 	const job = await call.access.startExport(classes, JSON.stringify({ url: `${call.baseUrl}${call.path}`, types, sinceMs } satisfies ExportRequest));
 	return { status: 202, headers: { "content-location": `${call.baseUrl}/$export-status/${job.id}` } };
+}
+
+/** What a POST has in Parameters; nothing where it has no content. */
+function sentParameters({ content, contentType }: FhirCall): FhirCall["pairs"] {
+	if (content.length === 0 || contentType === "application/x-www-form-urlencoded") return [];
+	const { resource } = readResource({ content, type: "Parameters" });
+	assertValidResource(resource);
+	const { parameter = [] } = resource as { readonly parameter?: readonly Readonly<Record<string, unknown>>[] };
+	return parameter.map(({ name, ...value }) => {
+		const given = value["valueString"] ?? value["valueInstant"] ?? value["valueCode"];
+		if (typeof given !== "string") throw unsupported("expected parameters with a string, a code or an instant");
+		return [String(name), given] as const;
+	});
 }
 
 function readParameters(pairs: FhirCall["pairs"]): Pick<ExportRequest, "types" | "sinceMs"> {
 	let types: readonly string[] | undefined;
 	let sinceMs: number | undefined;
 	for (const [name, value] of pairs) {
-		if (name === "_type") types = readTypes(value);
+		if (name === "_type") types = [...new Set([...(types ?? []), ...readTypes(value)])];
 		else if (name === "_since") sinceMs = readInstant(value);
 		else if (name === "_outputFormat") assertFormat(value);
 		else throw unsupported("expected _type, _since or _outputFormat; what is not understood would widen the export");

@@ -42,6 +42,8 @@ export const interactions: readonly Interaction[] = [
 	{ code: "batch", level: "system", method: "POST", path: "/", handle: bundle },
 	{ code: "$export", level: "system", method: "GET", path: "/$export", handle: startExport },
 	{ code: "$export", level: "type", method: "GET", path: "/Patient/$export", handle: startExport },
+	{ code: "$export", level: "system", method: "POST", path: "/$export", handle: startExport },
+	{ code: "$export", level: "type", method: "POST", path: "/Patient/$export", handle: startExport },
 	{ code: "$export", level: "system", method: "GET", path: "/$export-status/:id", handle: exportStatus },
 	{ code: "$export", level: "system", method: "DELETE", path: "/$export-status/:id", handle: endExport },
 	{ code: "$export", level: "system", method: "GET", path: "/$export-file/:id/:fileType", handle: exportFile },

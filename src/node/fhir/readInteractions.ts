@@ -1,5 +1,6 @@
+import { dataClasses } from "#contracts";
 import { parseKeepingNumbers, parseSearch, type SearchQuery, searchRecords, subsetResource } from "#fhir";
-import { GateError, type RecordRelease, type RecordVersion } from "#gate";
+import { GateError, madeProvenance, type RecordRelease, type RecordVersion } from "#gate";
 import { NodeError } from "../errors.ts";
 import { classesOf, type FhirAnswer, type FhirCall, patientOf, servedTypes } from "./fhirCall.ts";
 import { availabilityOutcome } from "./fhirOutcome.ts";
@@ -7,7 +8,10 @@ import { type Page, pageLifetimeMs } from "./pageTokens.ts";
 
 /** `GET /[type]/[id]`: the latest version; 410 for who may know that it was deleted. */
 export async function read(call: FhirCall): Promise<FhirAnswer> {
-	const release = await call.access.release(oneRecord(call));
+	const question = oneRecord(call);
+	// One that is made of a record is found among all of them, and has no versions.
+	const made = { patient: question.patient, classes: dataClasses, type: call.type, withProvenance: true };
+	const release = await call.access.release(call.type === "Provenance" && call.id.startsWith(madeProvenance) ? made : question);
 	return sendVersion(call, pick(call, release, release.records));
 }
 
@@ -97,7 +101,11 @@ async function answerPage(call: FhirCall, page: Page): Promise<FhirAnswer> {
 }
 
 async function answerQuery(call: FhirCall, query: SearchQuery, page: Page): Promise<FhirAnswer> {
-	const release = await call.access.release({ patient: page.patient, classes: classesOf(typesOf(query)), type: query.type });
+	const types = typesOf(query);
+	const withProvenance = types.has("Provenance");
+	// Of whatever it tells: it is read under the classes of its target.
+	const classes = query.type === "Provenance" ? dataClasses : classesOf(types);
+	const release = await call.access.release({ patient: page.patient, classes, type: query.type, withProvenance });
 	const result = searchRecords(release.records, query, { offset: page.offset, nowMs: call.nowMs });
 	const links = [`{"relation":"self","url":${JSON.stringify(selfUrl(call, page))}}`];
 	if (result.nextOffset !== undefined) {
