@@ -20,6 +20,8 @@ export { hasOwnSpelling, isRawNumber, numberOf, parseKeepingNumbers, type RawNum
 export { readJson } from "./json/readJson.ts";
 export { applyJsonPatch } from "./patch/jsonPatch.ts";
 export { type PreparedRecord, type PrepareRecordParameters, prepareRecord } from "./prepareRecord.ts";
+export { checkProfile } from "./profiles/checkProfile.ts";
+export { type Profile, readProfile } from "./profiles/readProfile.ts";
 export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
 export type { SearchRecord } from "./search/matchFilter.ts";

@@ -333,6 +333,7 @@ const errorTable = {
 	NODE_FHIR_PRECONDITION: { status: 412, exit: 65, issue: "conflict" },
 	NODE_FHIR_SEVERAL_MATCHES: { status: 412, exit: 65, issue: "multiple-matches" },
 	NODE_ENDPOINT_NOT_ALLOWED: unprocessable,
+	NODE_PROFILES_INVALID: usage,
 	NODE_ENDPOINTS_INVALID: { status: 503, exit: 78, issue: "transient" },
 	NODE_FHIR_DELETED: { status: 410, exit: 66, issue: "deleted" },
 

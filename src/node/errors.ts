@@ -55,6 +55,8 @@ const kinds = {
 	NODE_FHIR_DELETED: "refused",
 	/** The institution's list of endpoints for notifications has no entry that this one begins with. */
 	NODE_ENDPOINT_NOT_ALLOWED: "refused",
+	/** The institution's profiles cannot be read, or one that is to be enforced is not there. */
+	NODE_PROFILES_INVALID: "mistake",
 	/** `subscriptions.json` does not say in the expected form where notifications may go. */
 	NODE_ENDPOINTS_INVALID: "mistake",
 	/** `cds.json` does not say in the expected form which record systems may ask. */

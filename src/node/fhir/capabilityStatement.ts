@@ -1,9 +1,17 @@
 import { getSearchParameters } from "#fhir";
 import { servedTypes } from "./fhirCall.ts";
 import { interactions } from "./interactions.ts";
+import type { Profiles } from "./profiles/loadProfiles.ts";
+
+export interface CapabilityParameters {
+	readonly name: string;
+	readonly baseUrl: string;
+	readonly nowMs: number;
+	readonly profiles: Profiles;
+}
 
 /** What is answered under `/fhir`, from the table that the routes are made from and the index that searches are read with. */
-export function capabilityStatement(name: string, baseUrl: string, nowMs: number): object {
+export function capabilityStatement({ name, baseUrl, nowMs, profiles }: CapabilityParameters): object {
 	const general = interactions.filter(({ type }) => type === undefined);
 	const codesOf = (levels: readonly string[]) => [...new Set(general.filter(({ level }) => levels.includes(level)).map(({ code }) => code))];
 	const ofResources = codesOf(["type", "instance"]).filter((code) => !code.startsWith("$"));
@@ -21,7 +29,7 @@ export function capabilityStatement(name: string, baseUrl: string, nowMs: number
 				mode: "server",
 				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
 				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
-				resource: [...servedTypes().map((type) => resourceOf(type, ofResources)), ...ownTypes()],
+				resource: [...servedTypes().map((type) => resourceOf(type, ofResources, profiles.ofType(type))), ...ownTypes()],
 				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
 				operation: operationsOf(),
 			},
@@ -52,11 +60,12 @@ function operationsOf(): readonly object[] {
 	return names.filter((name) => name in operationDefinitions).map((name) => ({ name, definition: operationDefinitions[name] }));
 }
 
-function resourceOf(type: string, codes: readonly string[]): object {
+function resourceOf(type: string, codes: readonly string[], supportedProfile: readonly string[]): object {
 	const parameters = [...getSearchParameters(type).values()];
 	const references = parameters.filter((parameter) => parameter.type === "reference");
 	return {
 		type,
+		...(supportedProfile.length === 0 ? {} : { supportedProfile }),
 		interaction: codes.map((code) => ({ code })),
 		versioning: "versioned",
 		readHistory: true,

@@ -8,6 +8,7 @@ import { NodeError } from "../errors.ts";
 import { narrowAccess } from "../signin/narrowAccess.ts";
 import type { Bearer } from "../signin/signIn.ts";
 import type { PageTokens } from "./pageTokens.ts";
+import type { Profiles } from "./profiles/loadProfiles.ts";
 import type { AllowedEndpoint } from "./subscriptions/endpoints.ts";
 
 /** What an interaction answers; whoever sends it adds what every answer has. */
@@ -45,6 +46,7 @@ export interface FhirCall {
 	readonly nowMs: number;
 	/** What the institution is called. */
 	readonly custodian: string;
+	readonly profiles: Profiles;
 	/** Where notifications may go, as the institution says now. */
 	readonly endpoints: () => readonly AllowedEndpoint[];
 }

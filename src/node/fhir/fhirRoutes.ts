@@ -8,6 +8,7 @@ import { assertServed, contentOf, type FhirAnswer, type FhirCall, type OpenBeare
 import { outcomeOf } from "./fhirOutcome.ts";
 import { type Interaction, interactions } from "./interactions.ts";
 import { PageTokens } from "./pageTokens.ts";
+import { loadProfiles } from "./profiles/loadProfiles.ts";
 import { endpointsPath, loadEndpoints } from "./subscriptions/endpoints.ts";
 
 const fhirJson = "application/fhir+json; charset=utf-8";
@@ -19,6 +20,7 @@ const contentTypes = ["application/fhir+json", "application/json", "application/
  */
 export function fhirRoutes(network: Network, institution: Institution, openBearer?: OpenBearer) {
 	const pages = new PageTokens(network.randomBytes);
+	const profiles = loadProfiles(join(network.folder, "members", institution.id));
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		// As it came: the signature is over these bytes, and the resource keeps its numbers' spelling.
@@ -49,7 +51,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 				.send(),
 		);
 		app.get("/metadata", async (request, reply) => {
-			const statement = capabilityStatement(institution.name, baseUrlOf(request), network.now());
+			const statement = capabilityStatement({ name: institution.name, baseUrl: baseUrlOf(request), nowMs: network.now(), profiles });
 			return send(reply, { status: 200, body: JSON.stringify(statement) });
 		});
 		for (const interaction of interactions) {
@@ -78,6 +80,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 			baseUrl: baseUrlOf(request),
 			nowMs: network.now(),
 			custodian: institution.name,
+			profiles,
 			endpoints: () => loadEndpoints(endpointsPath(join(network.folder, "members", institution.id))),
 		};
 		return handle(call);

@@ -71,11 +71,17 @@ function entryOf({ baseUrl }: FhirCall, { resource, text }: RecordVersion): stri
 	return `{"fullUrl":"${baseUrl}/${resource.resourceType}/${resource.id}","resource":${text},"search":{"mode":"match"}}`;
 }
 
-/** `POST /[type]/$validate`, of a resource or of Parameters with one: an OperationOutcome, and nothing is looked at or kept. */
-export async function validate({ content, type }: FhirCall): Promise<FhirAnswer> {
+/**
+ * `POST /[type]/$validate`, of a resource or of Parameters with one, under R4 and the profile that is named: an OperationOutcome, and nothing is
+ * looked at or kept.
+ */
+export async function validate({ content, type, pairs, profiles }: FhirCall): Promise<FhirAnswer> {
 	const { value } = readJson(content);
 	const found = resourceIn(value);
-	const issues = found?.resourceType === type ? validateResource(found) : [];
+	const named = pairs.find(([name]) => name === "profile")?.[1] ?? profileIn(value);
+	const profile = named === undefined ? undefined : profiles.find(named);
+	if (named !== undefined && profile === undefined) return outcome([notLoaded]);
+	const issues = found?.resourceType === type ? [...validateResource(found), ...(profile === undefined ? [] : profiles.check(profile, found))] : [];
 	const faults =
 		found?.resourceType === type
 			? issues.map(({ path, code, expected, found: what }) => ({
@@ -86,7 +92,23 @@ export async function validate({ content, type }: FhirCall): Promise<FhirAnswer>
 				}))
 			: [{ severity: "error", code: "invalid", details: { text: "expected a resource of the type that the address names" } }];
 	const issue = faults.length > 0 ? faults : [{ severity: "information", code: "informational", details: { text: "no fault was found" } }];
+	const unjudged = profile?.unjudged ?? [];
+	const text = `not judged of the profile: ${unjudged.join(", ")}`;
+	return outcome([...issue, ...(unjudged.length === 0 ? [] : [{ severity: "information", code: "informational", details: { text } }])]);
+}
+
+const notLoaded = { severity: "error", code: "not-found", details: { text: "expected a profile that this institution has loaded" } };
+
+function outcome(issue: readonly object[]): FhirAnswer {
 	return { status: 200, body: JSON.stringify({ resourceType: "OperationOutcome", issue }) };
+}
+
+function profileIn(value: unknown): string | undefined {
+	const { resourceType, parameter } = (value ?? {}) as { readonly resourceType?: unknown; readonly parameter?: unknown };
+	if (resourceType !== "Parameters" || !Array.isArray(parameter)) return undefined;
+	const found = (parameter as readonly ({ readonly [name: string]: unknown } | null)[]).find((each) => each?.["name"] === "profile");
+	const named = found?.["valueUri"] ?? found?.["valueCanonical"];
+	return typeof named === "string" ? named : undefined;
 }
 
 function resourceIn(value: unknown): FhirResource | undefined {

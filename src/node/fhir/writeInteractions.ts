@@ -74,6 +74,7 @@ const uuid = () => crypto.randomUUID();
 export async function planCreate(call: FhirCall): Promise<PlannedWrite | { readonly kind: "found"; readonly record: RecordVersion }> {
 	assertWritable(call.type, true);
 	const given = readResource(call);
+	call.profiles.assertClaims(given.resource);
 	const patient = patientOf(call, patientsIn(given.resource));
 	const condition = call.headers["if-none-exist"];
 	if (condition !== undefined) {
@@ -93,6 +94,7 @@ function planNew(type: string, patient: PatientReference, { resource, source }: 
 export async function planUpdate(call: FhirCall): Promise<PlannedWrite> {
 	assertWritable(call.type, false);
 	const given = readResource(call);
+	call.profiles.assertClaims(given.resource);
 	const patient = patientOf(call, call.type === "Patient" ? [call.id] : patientsIn(given.resource));
 	const current = await findTarget(call, patient);
 	if (current === undefined) {
@@ -129,6 +131,7 @@ export async function planPatch(call: FhirCall): Promise<PlannedWrite> {
 	if (resource?.id !== current.resource.id || resource.resourceType !== call.type) {
 		throw new NodeError("NODE_BODY_INVALID", "expected a patch that leaves type and id as they are");
 	}
+	call.profiles.assertClaims(resource);
 	return planReplacing(call, patient, current, { resource, source });
 }
 
