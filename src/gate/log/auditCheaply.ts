@@ -2,10 +2,9 @@ import { encodeHex, type MemberId, type PublicKey } from "#base";
 import { treeRoot } from "#log";
 import { AccessLogError } from "./errors.ts";
 import { type AccessLogFinding, judgeNewest, judgeRoot, judgeStoredMap, type RecordedAnchor } from "./judgeRows.ts";
+import { logFormat } from "./logDatabase.ts";
 import type { LogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
-
-const format = "aceso/access-log/2";
 
 export interface AuditCheaplyParameters {
 	readonly log: string;
@@ -25,7 +24,7 @@ export function auditCheaply(store: LogStore, { log, member, writer, anchored }:
 	if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/.test(log)) {
 		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected a log id of 1–80 of A-Z, a-z, 0-9 and '.', '_', ':', '-'");
 	}
-	const identity = JSON.stringify({ format, log, member, writer });
+	const identity = JSON.stringify({ format: logFormat, log, member, writer });
 	const found = store.getMeta("identity");
 	if (found === undefined && store.size() === 0) store.setMeta("identity", identity);
 	else if (found !== identity)

@@ -2,6 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { AccessLogError } from "./errors.ts";
 import { primaryErrcode } from "./sqliteErrors.ts";
 
+/** What the file's identity names as its format. Raised when tables change: files of another format are refused. */
+export const logFormat = "aceso/access-log/2";
+
 // The views' halves have columns of the same types: only then does SQLite walk both by their indexes and stop where the query ends.
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -42,7 +45,8 @@ const busyTimeoutMs = 5_000;
  * The lock stands in a file of its own, `<path>-lock`, so that this process can have two connections, one to read and one to write. It is
  * SQLite's own exclusive lock, taken for the life of this connection, and the system drops it at `kill -9`.
  *
- * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the lock.
+ * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED` when another connection holds the lock; `ACCESS_LOG_FOREIGN` for a log of another format, which
+ * would look like an empty one here and is left as it is.
  */
 export function openLogDatabase(path: string): DatabaseSync {
 	const db = new DatabaseSync(path, { timeout: 0 });
@@ -50,14 +54,25 @@ export function openLogDatabase(path: string): DatabaseSync {
 		db.prepare("ATTACH DATABASE ? AS lock").run(`${path}-lock`);
 		// In this locking mode the lock taken by the transaction outlives it.
 		db.exec("PRAGMA lock.locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;");
+		refuseOtherFormat(db);
 		db.exec(`${durably} BEGIN IMMEDIATE;${schema}COMMIT;`);
 	} catch (cause) {
 		db.close();
+		if (cause instanceof AccessLogError) throw cause;
 		if (primaryErrcode(cause) === 5)
 			throw new AccessLogError("ACCESS_LOG_LOCKED", "expected to be the log's only writer, found another process", {}, cause);
 		throw cause;
 	}
 	return db;
+}
+
+function refuseOtherFormat(db: DatabaseSync): void {
+	if (db.prepare("SELECT 1 FROM main.sqlite_schema WHERE name = 'meta'").get() === undefined) return;
+	const row = db.prepare("SELECT value FROM meta WHERE key = 'identity'").get();
+	if (row === undefined) return;
+	const { format } = JSON.parse(String(row["value"])) as { readonly format?: unknown };
+	if (format === logFormat) return;
+	throw new AccessLogError("ACCESS_LOG_FOREIGN", `expected an access log of the format ${logFormat}, found ${JSON.stringify(format)}`);
 }
 
 /** A second connection to a database that this process holds by {@link openLogDatabase}. */
