@@ -23,6 +23,7 @@ const pages = [
 	"/values",
 	"/heart-risk",
 	"/genes",
+	"/erase",
 	"/who-acts-for-me",
 	"/research",
 	"/my-key",
@@ -273,6 +274,68 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		await page.getByRole("button", { name: "Sign this now" }).click();
 		await page.locator("[data-research=trial][data-state=yes]").waitFor();
 		expect(complaints).toEqual([]);
+	});
+
+	it("[PO95] [PO96] [PO97] some kinds are erased after a deliberate act, then all; the receipt is proved and the list stays checked", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Sofia Marques");
+		await go(page, "/record");
+		const vaccines = page.locator(".item").filter({ hasText: "Vaccines" });
+		await vaccines.first().waitFor();
+		await page.getByRole("link", { name: "Erase my data" }).click();
+		const now = page.getByRole("button", { name: "Sign and erase now" });
+		const confirm = async (word: string) => {
+			await page.getByLabel("I have read what will and will not happen.").check();
+			await page.getByLabel("Type the word ERASE").fill(word);
+		};
+		await page.getByLabel("Vaccines").check();
+		await page.getByText("You sign that Harbor Clinic erases these kinds of your data: Vaccines.").waitFor();
+		expect(await now.isDisabled()).toBe(true);
+		await confirm("erase");
+		expect(await now.isDisabled()).toBe(false);
+		// Another choice takes the confirmation back.
+		await page.getByLabel("Lab results").check();
+		expect(await now.isDisabled()).toBe(true);
+		await page.getByLabel("Lab results").uncheck();
+		await confirm("erase");
+		await now.click();
+		await page.getByText(/^Since .* nobody can read this here: Vaccines\./).waitFor();
+		await go(page, "/record");
+		await page.locator(".item").first().waitFor();
+		expect(await vaccines.count()).toBe(0);
+		await go(page, "/who-looked");
+		expect(await verdictOf(page)).toBe("verified");
+		await page.getByText("All", { exact: true }).click();
+		await page
+			.getByText(/^Erased: Vaccines/)
+			.first()
+			.waitFor();
+
+		await go(page, "/erase");
+		await page.getByLabel("All of my record here").check();
+		await confirm("ERASE");
+		await now.click();
+		await page.locator("[data-erased]").waitFor();
+		await page.getByText("Your record here was erased").first().waitFor();
+		await page.getByText("Your device has checked the proof.").waitFor();
+		await go(page, "/who-looked");
+		expect(await verdictOf(page)).toBe("verified");
+		await go(page, "/record");
+		await page.getByText("Your record here was erased").first().waitFor();
+		expect(await page.locator(".item").count()).toBe(0);
+		expect(complaints).toEqual([]);
+	});
+
+	it("[PO96] a legal hold is shown with its reason and its end, and nothing can be signed while it stands", async () => {
+		const held = loadDemoCast(served.network).people.find(({ flags }) => flags.legalHold !== undefined);
+		const opened = await visit(browser, served.addressOf(held?.records[0]?.institution ?? ""));
+		onTestFinished(() => opened.close());
+		await signIn(opened.page, `${held?.names.given[0]} ${held?.names.family}`);
+		await go(opened.page, "/erase");
+		await opened.page.getByText("A legal hold keeps your record").waitFor();
+		await opened.page.getByText(held?.flags.legalHold as string).waitFor();
+		await opened.page.getByLabel("All of my record here").check();
+		expect(await opened.page.getByRole("button", { name: "Sign and erase now" }).count()).toBe(0);
 	});
 
 	it("[PO71] [PO73] a doctor opens the chart of a patient who is treated, sees what is not open, asks the model and decides", async () => {

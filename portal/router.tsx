@@ -19,6 +19,7 @@ import { Failure, Loading } from "./parts/States.tsx";
 const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => module.Invite));
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
+const Erase = lazyPage(() => import("./pages/Erase.tsx").then((module) => module.Erase));
 const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
 const Research = lazyPage(() => import("./pages/Research.tsx").then((module) => module.Research));
 
@@ -83,6 +84,7 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/values", component: forPatients(Trends) }),
 	createRoute({ getParentRoute: () => root, path: "/who-acts-for-me", component: forPatients(Helpers) }),
 	createRoute({ getParentRoute: () => root, path: "/research", component: forPatients(Research) }),
+	createRoute({ getParentRoute: () => root, path: "/erase", component: forPatients(Erase) }),
 	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
 	createRoute({ getParentRoute: () => root, path: "/invite", component: InviteRoute }),
 	createRoute({ getParentRoute: () => root, path: "/my-key", component: () => <MyKey /> }),

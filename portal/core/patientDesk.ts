@@ -1,10 +1,10 @@
 import { minuteMs, type Pseudonym, type SigningKey } from "#base";
-import { type Enrolment, endOfDayMs } from "#contracts";
+import { type Enrolment, type ErasureReceipt, endOfDayMs } from "#contracts";
 import type { Transaction } from "#ledger";
 import { buildDelegate, buildUndelegate, createWallet, type SigningContext } from "#wallet";
 import type { Api } from "./api.ts";
 import { PortalError } from "./errors.ts";
-import type { GenesView, PatientDesk } from "./patientDeskTypes.ts";
+import type { ErasedPart, ErasureView, GenesView, PatientDesk, ProvedErasure } from "./patientDeskTypes.ts";
 import { type PinnedLedger, trustOf } from "./place.ts";
 import { fetchState } from "./proofs.ts";
 
@@ -33,6 +33,11 @@ export function createPatientDesk({ api, signed, patient, context, submit, opene
 		const { value, standing } = await fetchState(api, trustOf(pinned, api.nowMs()), `e/${pseudonym}`);
 		return { enrolment: value as unknown as Enrolment | undefined, standing };
 	};
+	async function erased(): Promise<ProvedErasure | null> {
+		const { pinned, pseudonym } = opened();
+		const { value, standing } = await fetchState(api, trustOf(pinned, api.nowMs()), `x/${pseudonym}`);
+		return value === undefined ? null : { ...(value as unknown as ErasureReceipt), standing };
+	}
 	return {
 		async helpers() {
 			const { enrolment: found, standing } = await enrolment();
@@ -54,6 +59,19 @@ export function createPatientDesk({ api, signed, patient, context, submit, opene
 			const { kind, secret } = opened();
 			if (kind !== "patient") throw new PortalError("NOT_SIGNED_IN");
 			return createWallet(secret).delegateKey(theirCode as Pseudonym).publicKey;
+		},
+		erased,
+		async erasure() {
+			const proved = await erased();
+			// Nobody acts for an erased record any more, and nothing holds it.
+			if (proved !== null) return { erased: proved, holds: [] };
+			const { holds } = await api.post<Pick<ErasureView, "holds">>("/api/holds", signed({ kind: "list-holds", patient: patient() }));
+			return { erased: null, holds };
+		},
+		async erase(what) {
+			const answer = await api.post<Omit<ErasedPart, "what">>("/api/erasures", signed({ kind: "erase", patient: patient(), compartments: what }));
+			const { unreadableSinceMs, unreadableInBackupsFromMs } = answer;
+			return { what, unreadableSinceMs, unreadableInBackupsFromMs };
 		},
 		async genes() {
 			const body = { kind: "read", patient: patient(), purpose: "PATRQT", classes: ["genomics"], level: "identified" } as const;

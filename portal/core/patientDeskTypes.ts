@@ -1,6 +1,7 @@
 import type { CivilDay, PublicKey } from "#base";
 import type { DataClass } from "#contracts";
 import type { CheckpointStanding } from "#ledger";
+import type { EraseWhat } from "./eraseDraft.ts";
 import type { HelperDraft } from "./helperDraft.ts";
 
 /** What one gene on file means, in the field's words. */
@@ -52,9 +53,37 @@ export interface HelpersView {
 	readonly standing: CheckpointStanding;
 }
 
+/** The receipt of an erasure of the whole record, as it stands on the ledger; proved in this browser. */
+export interface ProvedErasure {
+	readonly unreadableSinceMs: number;
+	readonly unreadableInBackupsFromMs: number;
+	/** Until when the list of accesses is kept for the person. */
+	readonly auditKeyHeldUntilMs: number;
+	readonly recordedAtMs: number;
+	readonly standing: CheckpointStanding;
+}
+
+export interface ErasureView {
+	/** null while the record stands. */
+	readonly erased: ProvedErasure | null;
+	/** What keeps the record from erasure now, as the institution tells it. */
+	readonly holds: readonly { readonly basis: string; readonly untilMs: number }[];
+}
+
+/** What the institution answered to an erasure. */
+export interface ErasedPart {
+	readonly what: EraseWhat;
+	readonly unreadableSinceMs: number;
+	readonly unreadableInBackupsFromMs: number;
+}
+
 /** What a patient can do beside what every page shares. */
 export interface PatientDesk {
 	genes(): Promise<GenesView>;
+	/** The receipt of an erasure that was, proved; null where there was none. */
+	erased(): Promise<ProvedErasure | null>;
+	erasure(): Promise<ErasureView>;
+	erase(what: EraseWhat): Promise<ErasedPart>;
 	helpers(): Promise<HelpersView>;
 	nameHelper(draft: HelperDraft): Promise<{ readonly height: number }>;
 	endHelper(key: PublicKey): Promise<{ readonly height: number }>;

@@ -8,7 +8,7 @@ import { fill, type Language } from "../texts/texts.ts";
 import { BundleBanner } from "./BundleBanner.tsx";
 import { LastHome } from "./LastHome.tsx";
 import { usePortal } from "./PortalProvider.tsx";
-import { isOfficerAlone, useHeight, useRoles } from "./queries.ts";
+import { isOfficerAlone, useErased, useHeight, useRoles } from "./queries.ts";
 import { Loading } from "./States.tsx";
 
 const pages = [
@@ -22,6 +22,7 @@ const pages = [
 	{ to: "/heart-risk", name: "risk" },
 	{ to: "/genes", name: "genes" },
 	{ to: "/my-key", name: "key" },
+	{ to: "/erase", name: "erase" },
 	{ to: "/how-it-is-checked", name: "proofs" },
 ] as const;
 
@@ -164,14 +165,21 @@ function usePages() {
 
 /** What stands in the way of the whole page: no connection, a wrong clock. */
 function Standing() {
-	const { texts, house, session } = usePortal();
+	const { texts, formats, house, session } = usePortal();
 	const { error } = useHeight();
+	const { data: erased } = useErased();
 	const skewMs = session?.skewMs ?? 0;
 	return (
 		<>
 			{error === null ? null : (
 				<Alert color="orange" variant="light" title={texts.state.offline} role="alert">
 					{fill(texts.state.offlineWhy, { house: house?.name ?? "" })}
+				</Alert>
+			)}
+			{erased === undefined || erased === null ? null : (
+				<Alert color="gray" variant="light" title={texts.erase.gone} role="status">
+					{fill(texts.erase.goneWhy, { house: house?.name ?? "", date: formats.time(erased.unreadableSinceMs) })}{" "}
+					<Link to="/erase">{texts.erase.receipt}</Link>
 				</Alert>
 			)}
 			{Math.abs(skewMs) < skewToldMs ? null : (

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import type { ConsentId, PublicKey } from "#base";
 import type { CredentialKind } from "#contracts";
 import type { AccessRow, GrantDraft, HistorySummary } from "../core/deskTypes.ts";
+import type { EraseWhat } from "../core/eraseDraft.ts";
 import type { HelperDraft } from "../core/helperDraft.ts";
 import { expectAccess } from "../core/memory.ts";
 import { usePortal, useSession } from "./PortalProvider.tsx";
@@ -133,6 +134,35 @@ export function useEndHelper() {
 	return useMutation({
 		mutationFn: (key: PublicKey) => desk.endHelper(key),
 		onSettled: () => client.invalidateQueries({ queryKey: ["person", "consents"] }),
+	});
+}
+
+/** Whether the whole record was erased; asked again when the ledger grows, which logs nothing. */
+export function useErased() {
+	const { desk, session } = usePortal();
+	return useQuery({
+		queryKey: ["person", "consents", "erased", session?.pseudonym],
+		queryFn: () => desk.erased(),
+		enabled: session?.actor.kind === "patient",
+	});
+}
+
+export function useErasure() {
+	const { desk } = usePortal();
+	const { pseudonym } = useSession();
+	return useQuery({ queryKey: ["person", "erasure", pseudonym], queryFn: () => desk.erasure() });
+}
+
+/** After it nothing that was shown of the record stands any more. */
+export function useErase() {
+	const { desk } = usePortal();
+	const client = useQueryClient();
+	return useMutation({
+		mutationFn: (what: EraseWhat) => desk.erase(what),
+		onSuccess: () => {
+			for (const kind of ["record", "risk", "genes", "history"]) client.removeQueries({ queryKey: ["person", kind] });
+		},
+		onSettled: () => client.invalidateQueries({ queryKey: ["person"] }),
 	});
 }
 

@@ -19,6 +19,7 @@ const patientPages = {
 	"let-someone-see": "/who-can-see-what/new",
 	"who-acts-for-me": "/who-acts-for-me",
 	research: "/research",
+	"erase-my-data": "/erase",
 	"my-record": "/record",
 	"my-values": "/values",
 	"my-key": "/my-key",

@@ -22,6 +22,7 @@ import { importObject, type ObjectCompanions, type ObjectRecord } from "./import
 import { type ImportProgress, importRecords } from "./importRecords.ts";
 import { computeInsight, type ModelResult, type RenderSignOff, signOffInsight } from "./insightRecords.ts";
 import { listLawfulUses, recordLawfulUse } from "./lawfulUses.ts";
+import { listHolds } from "./listHolds.ts";
 import { listTerms } from "./listTerms.ts";
 import { LogStandings } from "./logStandings.ts";
 import { lookUpPatient } from "./lookUpPatient.ts";
@@ -119,6 +120,7 @@ export function createGate(given: GateParts) {
 		showHistory: (request: unknown) => showHistory(context, request),
 		depositTerms: (request: unknown) => depositTerms(context, request),
 		checkSafety: (request: unknown, model: SafetyModel) => checkSafety(context, request, model),
+		listHolds: (request: unknown) => listHolds(context, request),
 		listTerms: (request: unknown) => listTerms(context, request),
 		exportConsent: (request: unknown) => exportConsent(context, request),
 		recordLawfulUse: (request: unknown) => recordLawfulUse(context, request),

@@ -36,6 +36,8 @@ export async function erase(gate: GateContext, input: unknown): Promise<ErasureR
 			via: signed.via,
 			action: "erase",
 			purpose: "PATRQT",
+			// Of some kinds there is no receipt on the ledger: the entry is what shows which they were.
+			compartments: body.compartments === "all" ? [] : body.compartments,
 			count: permitted ? 1 : 0,
 			decision: permitted ? "permit" : "deny",
 			reasons: [permitted ? "PERMITTED_TO_PATIENT" : entitled ? "REFUSED_BY_IMPLICIT_POLICY" : "GRANTEE_DIFFERS"],

@@ -176,6 +176,8 @@ const safetyCheckBody = z.strictObject({
 const exportConsentBody = z.strictObject({ kind: z.literal("export-consent"), patient, consentId: hex(16) });
 /** The terms of the own consents, as the custodian keeps them: a wallet on another device has none of its own. */
 const listTermsBody = z.strictObject({ kind: z.literal("list-terms"), patient });
+/** What keeps the own record from erasure. */
+const listHoldsBody = z.strictObject({ kind: z.literal("list-holds"), patient });
 const lawfulUsesBody = z.strictObject({ kind: z.literal("lawful-uses"), patient });
 
 /** What an application may do in a person's name. */
@@ -227,6 +229,7 @@ const bodies = z.discriminatedUnion("kind", [
 	recordLawfulUseBody,
 	lawfulUsesBody,
 	listTermsBody,
+	listHoldsBody,
 	exportConsentBody,
 	safetyCheckBody,
 	fhirBody,
@@ -293,6 +296,7 @@ export interface RequestBodies {
 	readonly "record-lawful-use": RecordLawfulUseBody;
 	readonly "lawful-uses": Branded<z.infer<typeof lawfulUsesBody>>;
 	readonly "list-terms": Branded<z.infer<typeof listTermsBody>>;
+	readonly "list-holds": Branded<z.infer<typeof listHoldsBody>>;
 	readonly "safety-check": SafetyCheckBody;
 	readonly "export-consent": Branded<z.infer<typeof exportConsentBody>> & { readonly consentId: ConsentId };
 	readonly mandate: MandateBody;

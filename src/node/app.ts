@@ -131,6 +131,7 @@ function describe(network: Network, institution: Institution) {
 			"POST /api/lawful-uses": "record a use that the law requires (a compliance officer's)",
 			"POST /api/lawful-uses/list": "uses required by law, for the patient they concern",
 			"POST /api/erasures": "erase by destroying keys",
+			"POST /api/holds": "legal holds that keep the patient's own record from erasure",
 			"POST /api/lookups": "find a patient by name and birth date",
 			"POST /api/insights/cardiovascular-risk": "AHA PREVENT over what was granted",
 			"POST /api/genes": "what the genes on file mean for drugs, for who may read them",

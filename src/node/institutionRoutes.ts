@@ -75,6 +75,7 @@ export function institutionRoutes(network: Network, institution: Institution) {
 		app.post("/consents/proposals", async ({ body }) => proposeConsent(network, institution, body));
 		app.post("/consents/export", async ({ body }) => gate.exportConsent(body));
 		app.post("/erasures", async ({ body }) => gate.erase(body));
+		app.post("/holds", async ({ body }) => ({ holds: await gate.listHolds(body) }));
 		app.post("/lookups", async ({ body }) => ({ patients: await gate.lookUpPatient(body) }));
 		app.post("/emergency-reviews", async ({ body }) => gate.reviewEmergency(body).then(() => ({ status: "closed" })));
 		app.post("/insights/cardiovascular-risk", async ({ body }) => assessRisk(network, institution, body));

@@ -209,6 +209,54 @@ describe("erasure", () => {
 		expect((await erase(patient)).transaction).not.toBe("");
 	});
 
+	it("[GA160] holds are told to the patient before an erasure is asked for, to nobody else, and a look is an access", async () => {
+		await open();
+		const { gate, log } = small.institution();
+		const list = (key: Staff["key"], who = byPseudonym(patient.pseudonym)) => gate.listHolds(small.sign(key, { kind: "list-holds", patient: who }));
+		expect(await list(patient.key)).toEqual([]);
+		const untilMs = small.network.now() + 60_000;
+		gate.memory.placeHold(patient.pseudonym, "court order 17", untilMs, small.network.now());
+		expect(await list(patient.key)).toEqual([{ basis: "court order 17", untilMs }]);
+		const before = log.size();
+		for (const key of [doctor.key, other.key, small.institution().memberKey]) {
+			expect(await codeOf(list(key))).toBe("GATE_NOT_AVAILABLE");
+			expect(await codeOf(list(key, byLocal("nobody-of-this-id")))).toBe("GATE_NOT_AVAILABLE");
+		}
+		expect(log.size()).toBe(before + 6);
+		small.advance(60_000);
+		expect(await list(patient.key)).toEqual([]);
+	});
+
+	it("[GA161] another patient's signature, the same request again, and one altered to reach further erase nothing", async () => {
+		await open();
+		const { gate } = small.institution();
+		const asked = { kind: "erase", patient: byPseudonym(patient.pseudonym), compartments: ["laboratory"] };
+		expect(await codeOf(gate.erase(small.sign(other.key, asked)))).toBe("GATE_NOT_AVAILABLE");
+		expect(await codeOf(gate.erase(small.sign(other.key, { ...asked, compartments: "all" })))).toBe("GATE_NOT_AVAILABLE");
+		const request = small.sign(patient.key, asked) as { readonly body: object };
+		for (const body of [
+			{ ...asked, compartments: "all" },
+			{ ...asked, patient: byPseudonym(other.pseudonym) },
+		]) {
+			expect(await codeOf(gate.erase({ ...request, body }))).toMatch(/^GATE_/);
+		}
+		expect(await seen(patient)).toBe(2);
+		expect((await gate.erase(request)).compartments).toEqual(["laboratory"]);
+		expect(await codeOf(gate.erase(request))).toBe("GATE_REQUEST_REPLAYED");
+		const left = await small.read(patient.key, byPseudonym(patient.pseudonym), { purpose: "PATRQT", classes: ["conditions", "vitals"] });
+		expect(left.resources.length).toBeGreaterThan(0);
+		expect(await seen(other)).toBe(2);
+		expect(readEnrolment(small.network.ledger, patient.pseudonym)?.status).toBe("active");
+	});
+
+	it("[GA162] the entry of a partial erasure names its classes, so that the history shows what went", async () => {
+		await open();
+		await erase(patient, ["vitals", "laboratory"]);
+		const history = await small.institution().gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }));
+		const entry = listEntries(history).find((each) => each.entry.action === "erase")?.entry;
+		expect([...(entry?.compartments ?? [])].sort()).toEqual(["laboratory", "vitals"]);
+	});
+
 	it("[GA11] the identity of an erased person's keys is gone: subject and wrapped keys cannot be asked for again", async () => {
 		await open();
 		const { keyring } = small.institution();
