@@ -338,6 +338,26 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		expect(await opened.page.getByRole("button", { name: "Sign and erase now" }).count()).toBe(0);
 	});
 
+	it("[PO100] [PO101] a person sees what drives the heart risk in German, and on the first page only once it was asked for", async () => {
+		const { page, complaints } = await open();
+		await signIn(page, "Maria Sandoval");
+		await page.getByText("A model can tell how likely heart trouble is.").waitFor();
+		await go(page, "/who-looked");
+		await verdictOf(page);
+		await page.getByRole("link", { name: "My heart risk" }).click();
+		await page.locator("[data-factor]").first().waitFor();
+		await page.getByText(/^A heart attack or a stroke within 10 years: [\d.]+ %$/).waitFor();
+		await page.getByLabel("Language").selectOption("de");
+		await page.getByText("Was es am meisten bestimmt").waitFor();
+		expect(await page.locator("[data-factor] span").first().textContent()).toMatch(/^(?:Ihr|Rauchen|Wie Ihre|Wo Sie)/);
+		await page.getByText("Worauf es beruht").click();
+		expect(await page.locator("main").textContent()).not.toMatch(/PREVENT is|not available|record may be|[A-Z]+_[A-Z]+/);
+		await page.getByRole("link", { name: "Start" }).click();
+		await page.getByText(/^Herzprobleme innerhalb von \d+ Jahren: [\d,]+ %\./).waitFor();
+		await page.getByRole("heading", { name: /^Seit Sie zuletzt nachgesehen haben/ }).waitFor();
+		expect(complaints).toEqual([]);
+	});
+
 	it("[PO71] [PO73] a doctor opens the chart of a patient who is treated, sees what is not open, asks the model and decides", async () => {
 		const { page, complaints } = await open();
 		await signIn(page, "Dr. Eleanor Marsh", "My patients");

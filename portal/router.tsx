@@ -2,7 +2,6 @@ import { createRootRoute, createRoute, createRouter, Link, useParams } from "@ta
 import type { ComponentType } from "react";
 import { ChartPage } from "./pages/ChartPage.tsx";
 import { Grant } from "./pages/Grant.tsx";
-import { HeartRisk } from "./pages/HeartRisk.tsx";
 import { Home } from "./pages/Home.tsx";
 import { Patients } from "./pages/Patients.tsx";
 import { Proofs } from "./pages/Proofs.tsx";
@@ -20,6 +19,7 @@ const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => modu
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
 const Erase = lazyPage(() => import("./pages/Erase.tsx").then((module) => module.Erase));
+const HeartRisk = lazyPage(() => import("./pages/HeartRisk.tsx").then((module) => module.HeartRisk));
 const Helpers = lazyPage(() => import("./pages/Helpers.tsx").then((module) => module.Helpers));
 const Research = lazyPage(() => import("./pages/Research.tsx").then((module) => module.Research));
 

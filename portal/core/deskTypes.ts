@@ -7,6 +7,7 @@ import type { OfficerDesk } from "./officerDeskTypes.ts";
 import type { OrderDesk } from "./orderDeskTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
 import type { PinnedLedger } from "./place.ts";
+import type { FactorShare } from "./riskFactors.ts";
 
 /** The institution whose node serves this page. */
 export interface House {
@@ -164,6 +165,14 @@ export interface RiskView {
 	readonly modelVersion: string;
 	/** Heart disease of any kind, by years ahead; probability 0..1. */
 	readonly risks: readonly { readonly years: number; readonly probability: number }[];
+	/** Of the same ten years, what it is made of. */
+	readonly parts: readonly { readonly outcome: "ascvd" | "heart_failure"; readonly years: number; readonly probability: number }[];
+	/** What drives it by what a person can understand as one thing, strongest first. */
+	readonly factors: readonly FactorShare[];
+	/** Why nothing was computed or an input left out, by the model's codes. */
+	readonly reasons: readonly { readonly code: string; readonly input: string }[];
+	/** What to bear in mind, by the model's codes. */
+	readonly warned: readonly string[];
 	/** What drives it, largest first; positive raises it. Shares of the log-odds. */
 	readonly drivers: readonly { readonly label: string; readonly logOdds: number }[];
 	/** In plain words, in English. */

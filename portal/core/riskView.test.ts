@@ -24,6 +24,7 @@ describe("a risk as it is shown", () => {
 	it("[PO70] shows the one outcome, names what could not be seen, and fills nothing in for what the node left out", () => {
 		const view = toRiskView(answer);
 		expect(view.risks).toEqual([{ years: 10, probability: 0.123 }]);
+		expect(view.parts).toEqual([{ outcome: "heart_failure", years: 10, probability: 0.5 }]);
 		expect(view).toMatchObject({ notAvailable: ["social"], drivers: [], inputs: [], uncertainty: "" });
 		const refused = toRiskView({
 			...answer,

@@ -1,5 +1,6 @@
 import type { DataClass } from "#contracts";
 import type { RiskView } from "./deskTypes.ts";
+import { sharesOf } from "./riskFactors.ts";
 
 /** What the heart risk model reads and its name, as `insight` has them; a test holds them together. */
 export const riskClasses: readonly DataClass[] = ["demographics", "conditions", "medications", "laboratory", "vitals", "procedures", "social"];
@@ -18,7 +19,7 @@ export interface RiskAnswer {
 		readonly explanations?: readonly {
 			readonly outcome: string;
 			readonly horizonYears: number;
-			readonly contributions: readonly { readonly label: string; readonly logOdds: number }[];
+			readonly contributions: readonly { readonly term: string; readonly label: string; readonly logOdds: number }[];
 			readonly clinician: readonly string[];
 			readonly patient: readonly string[];
 		}[];
@@ -51,7 +52,14 @@ export function toRiskView({ insightHash, insight }: RiskAnswer): RiskView {
 	} = insight;
 	const explanation = explanations.find((each) => each.outcome === outcome && each.horizonYears === shownYears);
 	const drivers = (explanation?.contributions ?? []).filter(({ logOdds }) => logOdds !== 0);
+	const parts = results.flatMap(({ outcome: name, horizonYears, risk }) =>
+		horizonYears === shownYears && (name === "ascvd" || name === "heart_failure")
+			? [{ outcome: name, years: horizonYears, probability: risk } as const]
+			: [],
+	);
 	return {
+		...{ parts, factors: sharesOf(explanation?.contributions ?? []), warned: [...new Set(warnings.map(({ code }) => code))] },
+		reasons: problems.map(({ code, input }) => ({ code, input })),
 		...{ insightHash, status, modelId, modelVersion, notice, notAvailable: classesNotAvailable, entryHash: access.entryHash },
 		risks: results.filter((each) => each.outcome === outcome).map(({ horizonYears, risk }) => ({ years: horizonYears, probability: risk })),
 		drivers: drivers.map(({ label, logOdds }) => ({ label, logOdds })).sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds)),

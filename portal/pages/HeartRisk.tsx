@@ -1,6 +1,6 @@
+import { MyRisk } from "../parts/MyRisk.tsx";
 import { usePortal } from "../parts/PortalProvider.tsx";
 import { useRisk } from "../parts/queries.ts";
-import { RiskCard } from "../parts/RiskCard.tsx";
 import { Loaded } from "../parts/States.tsx";
 
 export function HeartRisk() {
@@ -10,7 +10,7 @@ export function HeartRisk() {
 		<section>
 			<h1>{texts.app.risk}</h1>
 			<p className="lead">{texts.risk.lead}</p>
-			<Loaded query={risk}>{(view) => <RiskCard risk={view} />}</Loaded>
+			<Loaded query={risk}>{(view) => <MyRisk risk={view} />}</Loaded>
 		</section>
 	);
 }

@@ -3,8 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { saveLastHome } from "../core/lastHome.ts";
 import { AccessLine, requesterOf } from "../parts/AccessLine.tsx";
+import { useHelperName } from "../parts/helperName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
-import { type CheckedHistory, useConsents, useHistory, useRecord } from "../parts/queries.ts";
+import { type CheckedHistory, useConsents, useGenes, useHelpers, useHistory, useRecord, useRisk } from "../parts/queries.ts";
 import { RecordLine } from "../parts/RecordLine.tsx";
 import { RecoveryNeeds, useNeedsRecovery } from "../parts/RecoveryNeeds.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
@@ -16,6 +17,8 @@ import { fill } from "../texts/texts.ts";
 const endingDays = 30;
 const dayMs = 86_400_000;
 const linesShown = 3;
+/** What puts something into a record. */
+const filing: ReadonlySet<string> = new Set(["import", "write"]);
 
 export function Home() {
 	const { texts } = usePortal();
@@ -41,6 +44,7 @@ export function Home() {
 				<RecoveryNeeds />
 				<Loaded query={history}>{(checked) => <Needs checked={checked} />}</Loaded>
 			</div>
+			<Since history={history.data} />
 			<div className="cards">
 				<div className="card">
 					<h2>{texts.home.recent}</h2>
@@ -70,7 +74,8 @@ export function Home() {
 						)}
 					</Loaded>
 				</div>
-				<div className="card card-wide">
+				<Risks />
+				<div className="card">
 					<h2>{texts.home.news}</h2>
 					<Loaded query={record}>
 						{({ items }) => (
@@ -97,17 +102,26 @@ function Needs({ checked: { rows } }: { readonly checked: CheckedHistory }) {
 	const { texts, formats, memory } = portal;
 	const needsRecovery = useNeedsRecovery();
 	const { data } = useConsents();
+	const { data: acting } = useHelpers();
+	const nameOf = useHelperName();
 	const lookedAtMs = memory()?.lookedAtMs ?? 0;
 	const emergencies = rows.filter(({ purpose, permitted, at, kind }) => kind === "person" && purpose === "ETREAT" && permitted && at > lookedAtMs);
 	const soon = Date.now() + endingDays * dayMs;
 	const ending = (data?.consents ?? []).filter(({ status, validUntil }) => status === "active" && Date.parse(validUntil) < soon);
-	if (emergencies.length + ending.length === 0) return needsRecovery ? null : <p className="state">{texts.home.nothing}</p>;
+	const leaving = (acting?.helpers ?? []).filter(({ isOver, until }) => !isOver && Date.parse(until) < soon);
+	if (emergencies.length + ending.length + leaving.length === 0) return needsRecovery ? null : <p className="state">{texts.home.nothing}</p>;
 	return (
 		<div className="stack">
 			{emergencies.map((row) => (
 				<Alert key={`${row.log}/${row.seq}`} color="red" variant="light" title={texts.home.emergency}>
 					<p>{fill(texts.home.emergencyWhen, { who: requesterOf(row, portal).name, date: formats.time(row.at) })}</p>
 					<Link to="/who-looked">{texts.home.all}</Link>
+				</Alert>
+			))}
+			{leaving.map(({ key, until }) => (
+				<Alert key={key} color="yellow" variant="light" title={texts.home.helperEnding}>
+					<p>{fill(texts.home.helperWhen, { name: nameOf(key), date: formats.day(until) })}</p>
+					<Link to="/who-acts-for-me">{texts.app.helpers}</Link>
 				</Alert>
 			))}
 			{ending.map(({ consentId, validUntil, terms }) => (
@@ -117,6 +131,51 @@ function Needs({ checked: { rows } }: { readonly checked: CheckedHistory }) {
 					<Link to="/who-can-see-what">{texts.home.toRules}</Link>
 				</Alert>
 			))}
+		</div>
+	);
+}
+
+/** What happened since the person last looked at the list: from the checked list alone. */
+function Since({ history }: { readonly history: CheckedHistory | undefined }) {
+	const { texts, formats, memory } = usePortal();
+	const lookedAtMs = memory()?.lookedAtMs;
+	if (history === undefined || lookedAtMs === undefined || history.summary.verdict === "refused") return null;
+	const since = history.rows.filter(({ at }) => at > lookedAtMs);
+	const looks = since.filter(({ kind, action }) => (kind === "person" || kind === "member") && !filing.has(action)).length;
+	const filed = since.filter(({ action, permitted }) => permitted && filing.has(action)).length;
+	return (
+		<div className="card" data-since={looks + filed}>
+			<h2>{fill(texts.home.since, { date: formats.time(lookedAtMs) })}</h2>
+			{looks + filed === 0 ? <p className="state">{texts.home.sinceNothing}</p> : null}
+			{looks === 0 ? null : <p>{looks === 1 ? texts.home.sinceLook : fill(texts.home.sinceLooks, { count: formats.number(looks) })}</p>}
+			{filed === 0 ? null : <p>{filed === 1 ? texts.home.sinceFiled : fill(texts.home.sinceFiledMore, { count: formats.number(filed) })}</p>}
+			<Link to="/who-looked">{texts.home.all}</Link>
+		</div>
+	);
+}
+
+/** What was computed on the person's word stands here; nothing is computed by opening the first page. */
+function Risks() {
+	const { texts, formats } = usePortal();
+	const { data: risk } = useRisk({ isAsked: false });
+	const { data: genes } = useGenes({ isAsked: false });
+	const first = risk?.risks[0];
+	const drivers = (risk?.factors ?? []).filter(({ logOdds }) => logOdds > 0).slice(0, linesShown);
+	const speaking = genes?.genes.filter(({ drugs }) => drugs.length > 0).length ?? 0;
+	return (
+		<div className="card">
+			<h2>{texts.home.risks}</h2>
+			<p>
+				{first === undefined
+					? texts.home.riskAsk
+					: fill(texts.home.riskIs, { percent: formats.number(Math.round(first.probability * 1_000) / 10), years: first.years })}
+				{drivers.length === 0 ? "" : ` ${fill(texts.home.riskBy, { factors: drivers.map(({ factor }) => texts.myRisk.factors[factor]).join(", ") })}`}
+			</p>
+			<p>
+				<Link to="/heart-risk">{texts.app.risk}</Link>
+			</p>
+			<p>{speaking === 0 ? texts.home.genesAsk : fill(texts.home.genesAre, { count: speaking })}</p>
+			<Link to="/genes">{texts.app.genes}</Link>
 		</div>
 	);
 }

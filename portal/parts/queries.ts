@@ -167,7 +167,7 @@ export function useErase() {
 }
 
 /** What the person's genes mean for drugs; the look is on the list. */
-export function useGenes() {
+export function useGenes({ isAsked = true }: { readonly isAsked?: boolean } = {}) {
 	const { desk, memory, remember } = usePortal();
 	const { pseudonym } = useSession();
 	return useQuery({
@@ -177,12 +177,13 @@ export function useGenes() {
 			remember({ expected: expectAccess(memory(), genes.access.entryHash) });
 			return genes;
 		},
+		enabled: isAsked,
 		staleTime: 5 * 60_000,
 	});
 }
 
 /** The person's own heart risk. Asked for when the page is opened: a model computes over the record, and the look is on the list. */
-export function useRisk() {
+export function useRisk({ isAsked = true }: { readonly isAsked?: boolean } = {}) {
 	const { desk, memory, remember } = usePortal();
 	const { pseudonym } = useSession();
 	return useQuery({
@@ -192,6 +193,8 @@ export function useRisk() {
 			remember({ expected: expectAccess(memory(), risk.entryHash) });
 			return risk;
 		},
+		// What was computed already is shown elsewhere without asking again.
+		enabled: isAsked,
 		staleTime: Number.POSITIVE_INFINITY,
 	});
 }

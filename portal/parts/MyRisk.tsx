@@ -1,0 +1,100 @@
+import type { RiskView } from "../core/deskTypes.ts";
+import { sizeOf } from "../core/riskFactors.ts";
+import { fill, type Texts } from "../texts/texts.ts";
+import { usePortal } from "./PortalProvider.tsx";
+
+const percent = (probability: number) => Math.round(probability * 1_000) / 10;
+
+/** What the model says to the person whose risk it is, in their language: how likely, what drives it, what it could not see, or why it says nothing. */
+export function MyRisk({ risk }: { readonly risk: RiskView }) {
+	const { texts, formats } = usePortal();
+	const { status, risks, parts, notAvailable, modelId, modelVersion } = risk;
+	return (
+		<div className="card">
+			<h2>{texts.risk.title}</h2>
+			{status === "refused" ? <p role="status">{texts.risk.refused}</p> : null}
+			{risks.map(({ years, probability }) => (
+				<p key={years} className="risk">
+					<strong>{formats.number(percent(probability))} %</strong> {fill(texts.risk.within, { years, count: Math.round(probability * 100) })}
+				</p>
+			))}
+			{parts.length === 0 ? null : (
+				<ul>
+					{parts.map(({ outcome, years, probability }) => (
+						<li key={outcome}>{fill(texts.myRisk.parts[outcome], { years, percent: formats.number(percent(probability)) })}</li>
+					))}
+				</ul>
+			)}
+			{notAvailable.length === 0 ? null : <p>{fill(texts.risk.unseen, { kinds: notAvailable.map((kind) => texts.classes[kind]).join(", ") })}</p>}
+			<Drivers risk={risk} />
+			<Basis risk={risk} />
+			<p className="faint">{texts.risk.advice}</p>
+			<p className="faint">
+				{modelId} {modelVersion}
+			</p>
+		</div>
+	);
+}
+
+function Drivers({ risk: { factors } }: { readonly risk: RiskView }) {
+	const { texts } = usePortal();
+	if (factors.length === 0) return null;
+	const largest = Math.max(...factors.map(({ logOdds }) => Math.abs(logOdds)));
+	return (
+		<>
+			<h3>{texts.risk.drivers}</h3>
+			<p>{texts.myRisk.against}</p>
+			<ul className="plain drivers">
+				{factors.map(({ factor, logOdds }) => (
+					<li key={factor} data-factor={factor}>
+						<span>{texts.myRisk.factors[factor]}</span>
+						<meter
+							className={logOdds > 0 ? "meter-up" : "meter-down"}
+							min={0}
+							max={largest}
+							value={Math.abs(logOdds)}
+							aria-label={texts.myRisk.factors[factor]}
+						/>
+						<span className="faint">
+							{logOdds > 0 ? texts.risk.raises : texts.risk.lowers}, {texts.myRisk.sizes[sizeOf(logOdds)]}
+						</span>
+					</li>
+				))}
+			</ul>
+			<p>{texts.myRisk.keep}</p>
+		</>
+	);
+}
+
+/** A code that has no words of its own stands as it is: nothing that the model says is left out. */
+function wordsOf(codes: Readonly<Record<string, string>>, code: string): string {
+	return Object.hasOwn(codes, code) ? (codes[code] as string) : code;
+}
+
+function Basis({ risk: { status, reasons, warned, inputs } }: { readonly risk: RiskView }) {
+	const { texts, formats } = usePortal();
+	const { myRisk } = texts;
+	return (
+		<details open={status === "refused"}>
+			<summary>{texts.risk.basis}</summary>
+			<ul>
+				{reasons.map(({ code, input }) => (
+					<li key={`${code}${input}`}>{fill(wordsOf(myRisk.problems, code), { input: wordsOf(myRisk.inputs, input) })}</li>
+				))}
+				{inputs.map(({ input, value, unit, date }) => (
+					<li key={input}>
+						{wordsOf(myRisk.inputs, input)}: {valueIn(value, texts)} {unit} {date === "" ? "" : `(${formats.day(date)})`}
+					</li>
+				))}
+				{warned.map((code) => (
+					<li key={code}>{wordsOf(myRisk.warnings, code)}</li>
+				))}
+			</ul>
+			{status === "refused" ? null : <p>{myRisk.uncertain}</p>}
+		</details>
+	);
+}
+
+function valueIn(value: string, { myRisk }: Texts): string {
+	return wordsOf(myRisk.values, value);
+}
