@@ -4,9 +4,9 @@ import { texts } from "../texts/texts.ts";
 import { factorOf, riskFactors, sharesOf, sizeOf } from "./riskFactors.ts";
 
 const person = {
-	...{ sex: "female", ageYears: 62, sbpMmHg: 151, totalCholesterolMgDl: 240, hdlCholesterolMgDl: 44, bpTreatment: true, statin: false },
+	...{ sex: "female" as const, ageYears: 62, sbpMmHg: 151, totalCholesterolMgDl: 240, hdlCholesterolMgDl: 44, bpTreatment: true, statin: false },
 	...{ diabetes: true, smoking: true, egfr: 55, bmiKgM2: 33, uacrMgG: 40, hba1cPercent: 8, sdiDecile: 8 },
-} as const;
+};
 
 describe("what drives a risk", () => {
 	it("[PO100] every term of every equation has its factor, with words in both languages", () => {

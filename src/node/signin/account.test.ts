@@ -1,8 +1,8 @@
-import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canonicalBytes, createSigningKey, dayMs, type Digest, encodeHex, hourMs, type SigningKey, sha256Hex } from "#base";
+import { canonicalBytes, createSigningKey, type Digest, dayMs, encodeHex, hourMs, type SigningKey, sha256Hex } from "#base";
 import { readEnrolment, readPendingRotation, rotationMessage } from "#contracts";
 import { type AccountAct, buildCancelRotation, createWallet, keyOfPrf, lockSecret, type PseudonymKey } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
@@ -63,10 +63,17 @@ async function allow(client: string, staff = doctor) {
 	const question = await browser.open(begun.url);
 	const allowed = await browser.allow(question, signMandate(small, staff.key, question, { patient: { by: "local", localId: patient.localId } }));
 	const code = (await browser.follow((allowed.json() as { location: string }).location)).searchParams.get("code") ?? "";
-	const answer = await form("/oauth/token", { grant_type: "authorization_code", client_id: client, redirect_uri: redirectUri, code, code_verifier: begun.verifier });
+	const answer = await form("/oauth/token", {
+		grant_type: "authorization_code",
+		client_id: client,
+		redirect_uri: redirectUri,
+		code,
+		code_verifier: begun.verifier,
+	});
 	const { access_token: token, refresh_token: refresh } = answer.json() as { access_token: string; refresh_token: string };
 	return {
-		reads: async () => (await app.inject({ url: `/fhir/Condition?patient=${patient.localId}`, headers: { authorization: `Bearer ${token}` } })).statusCode,
+		reads: async () =>
+			(await app.inject({ url: `/fhir/Condition?patient=${patient.localId}`, headers: { authorization: `Bearer ${token}` } })).statusCode,
 		refreshes: async () => (await form("/oauth/token", { grant_type: "refresh_token", client_id: client, refresh_token: refresh })).statusCode,
 	};
 }
@@ -77,7 +84,10 @@ async function keep(key: SigningKey, secret: Uint8Array, name: string, proof = "
 	const lockKey = keyOfPrf(new Uint8Array(32).fill(3), salt);
 	const locked = await lockSecret(secret, { kind: "ledger-key", by: "passphrase", key: lockKey, salt, randomBytes: small.network.randomBytes });
 	const kept = { locked, login: { by: "passphrase", name, proof }, note: "", rotation: 0 };
-	const answer = await post("/signin/keepers", { signed: small.sign(key, { kind: "keep-key", digest: sha256Hex(canonicalBytes(kept)) as Digest }), kept });
+	const answer = await post("/signin/keepers", {
+		signed: small.sign(key, { kind: "keep-key", digest: sha256Hex(canonicalBytes(kept)) as Digest }),
+		kept,
+	});
 	expect([answer.statusCode, answer.body]).toEqual([200, expect.stringContaining("kept")]);
 }
 
@@ -150,7 +160,14 @@ describe("one's own account", () => {
 		await allow("chart", { ...doctor, key });
 		const { copies, events } = await act(key, { act: "show" });
 		expect(copies.map(({ name }) => name)).toEqual(["dr.foss.2"]);
-		expect(events.map(({ kind }) => kind)).toEqual(["app-allowed", "copy-removed", "copy-left", "opened-passphrase", "refused-passphrase", "copy-left"]);
+		expect(events.map(({ kind }) => kind)).toEqual([
+			"app-allowed",
+			"copy-removed",
+			"copy-left",
+			"opened-passphrase",
+			"refused-passphrase",
+			"copy-left",
+		]);
 	});
 
 	it("[SI65] with the block that erases a patient, nothing of their key is left in sign-in's file", async () => {
@@ -162,7 +179,9 @@ describe("one's own account", () => {
 		const account = signIn.database.nameOf("account", gone.pseudonym);
 		const rows = () => {
 			const db = file();
-			const found = ["keeper", "event", "mandate", "oidc"].map((table) => Number(db.prepare(`SELECT count(*) AS n FROM ${table} WHERE account = ?`).get(account)?.n));
+			const found = ["keeper", "event", "mandate", "oidc"].map((table) =>
+				Number(db.prepare(`SELECT count(*) AS n FROM ${table} WHERE account = ?`).get(account)?.n),
+			);
 			db.close();
 			return found;
 		};
@@ -190,7 +209,12 @@ describe("a lost key", () => {
 		// Another's signature in place of the new key's own agrees to nothing.
 		const forged = await post("/signin/invitation/replace", { token, signed: signed(successor), kept, successorSignature: former.sign(message) });
 		expect([forged.statusCode >= 400, readPendingRotation(small.network.ledger, pseudonym)]).toEqual([true, undefined]);
-		const announced = await post("/signin/invitation/replace", { token, signed: signed(successor), kept, successorSignature: successor.sign(message) });
+		const announced = await post("/signin/invitation/replace", {
+			token,
+			signed: signed(successor),
+			kept,
+			successorSignature: successor.sign(message),
+		});
 		expect([announced.statusCode, announced.json()]).toEqual([200, { status: "announced" }]);
 		return { former, pseudonym, successor, localId };
 	}
@@ -201,7 +225,9 @@ describe("a lost key", () => {
 		expect(waitsUntilMs).toBeGreaterThan(small.network.now() + 6.9 * dayMs);
 		expect(readEnrolment(small.network.ledger, pseudonym)?.status).toBe("active");
 		expect((await small.read(former, byPseudonym(pseudonym), { purpose: "PATRQT" })).resources.length).toBeGreaterThan(0);
-		await expect(small.read(successor, byPseudonym(successor.publicKey), { purpose: "PATRQT" })).rejects.toMatchObject({ code: "GATE_NOT_AVAILABLE" });
+		await expect(small.read(successor, byPseudonym(successor.publicKey), { purpose: "PATRQT" })).rejects.toMatchObject({
+			code: "GATE_NOT_AVAILABLE",
+		});
 		small.advance(7 * dayMs + hourMs);
 		expect((await act(successor, { act: "show" })).waitsUntilMs).toBeNull();
 		expect(readEnrolment(small.network.ledger, pseudonym)).toMatchObject({ status: "rotated", successor: successor.publicKey });
