@@ -13,7 +13,14 @@ describe("a passphrase", () => {
 	});
 
 	it("[SI67] is no common password, none repeated, no two of them one after the other, whatever the case and the signs between", () => {
-		for (const bad of ["passwordpassword", "Password-12345678", "qwertyuiop asdfghjkl", "111111111111111111", "abcabcabcabcabcabc", "iloveyou.Sunshine"]) {
+		for (const bad of [
+			"passwordpassword",
+			"Password-12345678",
+			"qwertyuiop asdfghjkl",
+			"111111111111111111",
+			"abcabcabcabcabcabc",
+			"iloveyou.Sunshine",
+		]) {
 			expect(judge(bad), bad).toBe("common");
 		}
 	});
