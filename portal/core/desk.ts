@@ -28,6 +28,7 @@ import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
 import { type UnlockedKey, unlockKey } from "./unlockKey.ts";
+import { visitKeyOf } from "./visitKey.ts";
 
 /** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
 const freshnessMs = 30_000;
@@ -241,8 +242,12 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			return toRiskView(await api.post<RiskAnswer>("/api/insights/cardiovascular-risk", signed(body)));
 		},
 		async chart(ask) {
+			const { secret, house } = opened();
+			const askedAtMs = api.nowMs();
+			// Before the answer: the secret is gone from memory once somebody signs out.
+			const visitKey = visitKeyOf(secret, house.member, ask.localId);
 			const body = { kind: "read", ...askOf(ask), classes: dataClasses, level: "identified" } as const;
-			return toRecordView(await api.postForText("/api/records", signed(body)));
+			return { ...toRecordView(await api.postForText("/api/records", signed(body))), visitKey, askedAtMs };
 		},
 		async signOff({ localId, insightHash, decision, reason }) {
 			await api.post("/api/insights/sign-off", signed({ kind: "sign-off", patient: { by: "local", localId }, insightHash, decision, reason }));

@@ -133,6 +133,8 @@ export interface RecordItem {
 	readonly author: string;
 	/** Free text of a note. */
 	readonly text?: string;
+	/** When the node filed it, UTC ms; absent where it does not tell. */
+	readonly filedAtMs?: number;
 }
 
 export interface RecordView {
@@ -141,6 +143,14 @@ export interface RecordView {
 	readonly notice: string;
 	readonly entryHash: string;
 	readonly expiresAtMs: number | null;
+}
+
+/** A look at a patient's record. */
+export interface ChartView extends RecordView {
+	/** Under what this browser may keep that the chart was opened: says neither whose chart nor who opened it. */
+	readonly visitKey: string;
+	/** When it was asked for, by the node's clock, UTC ms. */
+	readonly askedAtMs: number;
 }
 
 /** Shows that a credential is about this patient (the ledger has only its commitment). */
@@ -254,7 +264,7 @@ export interface Desk extends AccountDesk, PatientDesk, OfficerDesk, OrderDesk {
 	/** The heart risk of the person who is signed in, or of a patient of the clinician who is. */
 	risk(ask: ChartAsk | undefined): Promise<RiskView>;
 	/** A patient's record as a clinician gets it: what was not granted is said to be not available. */
-	chart(ask: ChartAsk): Promise<RecordView>;
+	chart(ask: ChartAsk): Promise<ChartView>;
 	signOff(ask: SignOffAsk): Promise<void>;
 	/** Ids here of patients of this name and birth date; the look-up is on the patient's log. */
 	lookUp(who: { readonly family: string; readonly given: string; readonly birthDate: string }): Promise<readonly string[]>;

@@ -9,6 +9,12 @@ interface SpelledNumber {
 
 type Fields = { readonly [element: string]: unknown };
 
+interface ReleasedItem {
+	readonly class: DataClass;
+	readonly resource: Fields;
+	readonly filedAtMs?: number;
+}
+
 /** Longest text of a line; a note's own text is shown whole. */
 const titleMax = 200;
 const authorMax = 60;
@@ -37,7 +43,7 @@ export function plainTitle(title: string): string {
  * A resource as a line of a record. Whatever it does not know it leaves out: it shows nothing that does not stand in the resource. All of it is
  * text, whatever markup it holds.
  */
-export function toRecordItem({ class: kind, resource }: { readonly class: DataClass; readonly resource: Fields }): RecordItem {
+export function toRecordItem({ class: kind, resource, filedAtMs }: ReleasedItem): RecordItem {
 	const type = textOf(resource["resourceType"]);
 	const quantity = asFields(resource["valueQuantity"]);
 	const number = numberOf(quantity["value"]);
@@ -61,6 +67,7 @@ export function toRecordItem({ class: kind, resource }: { readonly class: DataCl
 		...(high === undefined ? {} : { high }),
 		...(code === "" ? {} : { code }),
 		...(text === "" ? {} : { text }),
+		...(typeof filedAtMs === "number" ? { filedAtMs } : {}),
 	};
 }
 

@@ -58,7 +58,8 @@ async function openByWords(api: Api, place: Place, words: string): Promise<Unloc
 		const { value } = await fetchState(api, trustOf(pinnedAtFirst(place), api.nowMs()), `e/${signer.publicKey}`);
 		const enrolment = value as unknown as Enrolment | undefined;
 		if (enrolment === undefined || enrolment.custodian !== house.member) break;
-		if (enrolment.status === "active") found = { kind: "patient", signer, secret, rotation, note: "", sitting: "" };
+		// Whose record was erased signs for nothing any more, but still sees who looked and the receipt of the erasure.
+		if (enrolment.status !== "rotated") found = { kind: "patient", signer, secret, rotation, note: "", sitting: "" };
 	}
 	if (found === undefined) throw new PortalError("REFUSED", "WALLET_NOT_HERE");
 	return found;

@@ -2,10 +2,11 @@ import { Alert, Button, Radio, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { ChartAsk, RecordView } from "../core/deskTypes.ts";
+import { noteVisit } from "../core/lastVisit.ts";
 import { lazyPage } from "../parts/lazyPage.tsx";
+import { NewSince } from "../parts/NewSince.tsx";
 import { NodeText } from "../parts/NodeText.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
-import { RecordLine } from "../parts/RecordLine.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
 import { RiskCard } from "../parts/RiskCard.tsx";
 import { Failure, Loading } from "../parts/States.tsx";
@@ -24,7 +25,14 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 	const [purpose, setPurpose] = useState<"TREAT" | "ETREAT">("TREAT");
 	const [reason, setReason] = useState("");
 	const [asked, setAsked] = useState<ChartAsk>();
-	const chart = useMutation({ mutationFn: (ask: ChartAsk) => desk.chart(ask) });
+	const chart = useMutation({
+		mutationFn: async (ask: ChartAsk) => {
+			const view = await desk.chart(ask);
+			// A refusal is no visit: whoever saw nothing has missed everything.
+			const isSeen = view.classes.some(({ available }) => available);
+			return { view, lastVisitMs: isSeen ? noteVisit(localStorage, view.visitKey, view.askedAtMs) : undefined };
+		},
+	});
 	const isEmergency = purpose === "ETREAT";
 	const open = () => {
 		const ask: ChartAsk = { localId, relationship: patient?.relationship, emergencyReason: isEmergency ? reason.trim() : undefined };
@@ -68,10 +76,10 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 			{chart.isPending ? <Loading /> : null}
 			{chart.error === null ? null : <Failure error={chart.error} onRetry={open} />}
 			{chart.data === undefined ? null : (
-				<Chart localId={localId} view={chart.data}>
+				<Chart {...chart.data}>
 					{asked === undefined || asked.emergencyReason !== undefined ? null : (
 						<>
-							<OrderEntry ask={asked} items={chart.data.items} />
+							<OrderEntry ask={asked} items={chart.data.view.items} />
 							<Risk ask={asked} />
 						</>
 					)}
@@ -81,17 +89,17 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 	);
 }
 
-function Chart({ localId, view, children }: { readonly localId: string; readonly view: RecordView; readonly children: ReactNode }) {
-	const { texts, formats } = usePortal();
-	const [lastVisit] = useState(() => {
-		const key = `aceso/visit/${localId}`;
-		const before = localStorage.getItem(key);
-		localStorage.setItem(key, new Date().toISOString().slice(0, 10));
-		return before;
-	});
+interface ChartParameters {
+	readonly view: RecordView;
+	/** Absent at a first visit: then everything is new. */
+	readonly lastVisitMs: number | undefined;
+	readonly children: ReactNode;
+}
+
+function Chart({ view, lastVisitMs, children }: ChartParameters) {
+	const { texts } = usePortal();
 	const closed = view.classes.filter(({ available }) => !available);
 	const partly = view.classes.filter(({ available, restricted }) => available && restricted);
-	const fresh = lastVisit === null ? [] : view.items.filter(({ date }) => date >= lastVisit);
 	const names = (classes: typeof closed) => classes.map((each) => texts.classes[each.class]).join(", ");
 	return (
 		<>
@@ -102,16 +110,7 @@ function Chart({ localId, view, children }: { readonly localId: string; readonly
 				{closed.length === 0 ? null : <p>{fill(texts.clinic.closed, { kinds: names(closed) })}</p>}
 				{partly.length === 0 ? null : <p>{fill(texts.clinic.partly, { kinds: names(partly) })}</p>}
 			</Alert>
-			{fresh.length === 0 || lastVisit === null ? null : (
-				<div className="card">
-					<h2>{fill(texts.clinic.fresh, { date: formats.day(lastVisit) })}</h2>
-					<ul className="plain">
-						{fresh.map((item) => (
-							<RecordLine key={item.id} item={item} />
-						))}
-					</ul>
-				</div>
-			)}
+			{lastVisitMs === undefined ? null : <NewSince items={view.items} sinceMs={lastVisitMs} />}
 			{children}
 			<RecordLists view={view} />
 		</>

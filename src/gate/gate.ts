@@ -73,6 +73,11 @@ export interface ReleasedResource {
 	readonly level: Level;
 	/** Sensitivity labels of the record; given to a model alone, whose result has to carry them. */
 	readonly labels?: readonly string[];
+	/**
+	 * When this version was filed here, UTC ms. Only to a reader at level `identified`: below it a time may lead to a person. Absent where the record
+	 * does not hold it.
+	 */
+	readonly filedAtMs?: number;
 	readonly resource: { readonly resourceType: string; readonly [element: string]: unknown };
 }
 

@@ -293,10 +293,15 @@ async function filterAndMinimise(
 			level === "pseudonymised" ? await minimise(row, level) : access.entry.action === "compute" ? row.body.resource : spelledResource(row);
 		if (resource === undefined) continue;
 		// A model's result carries the labels of what it read; a reader is not told them.
-		const labels = access.entry.action === "compute" ? { labels: row.body.labels } : {};
-		released.push({ class: dataClass, level, resource, ...labels });
+		const beside = access.entry.action === "compute" ? { labels: row.body.labels } : filedOf(row, level);
+		released.push({ class: dataClass, level, resource, ...beside });
 	}
 	return released;
+}
+
+/** By the record's own word: a row that was only labelled anew has a later time of its own. */
+function filedOf({ body }: OpenedRow, level: Level): Pick<ReleasedResource, "filedAtMs"> {
+	return level === "identified" && body.filed !== undefined ? { filedAtMs: body.filed.atMs } : {};
 }
 
 /**

@@ -1,0 +1,9 @@
+import { deriveKey, encodeHex, encodeUtf8 } from "#base";
+
+/**
+ * Under what a browser keeps when somebody last opened a chart. Without the doctor's secret it leads to no patient, nor does it tell that two
+ * doctors opened the same one.
+ */
+export function visitKeyOf(secret: Uint8Array, member: string, localId: string): string {
+	return encodeHex(deriveKey(secret, "aceso/visit/1", encodeUtf8(member), encodeUtf8(localId)));
+}
