@@ -27,7 +27,7 @@ export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource
 export type { SearchRecord } from "./search/matchFilter.ts";
 export { parseSearch } from "./search/parseSearch.ts";
 export { getSearchableTypes, getSearchParameters, type SearchParameter } from "./search/searchIndex.ts";
-export type { SearchQuery } from "./search/searchQuery.ts";
+export type { SearchFilter, SearchQuery } from "./search/searchQuery.ts";
 export { type SearchResult, searchRecords } from "./search/searchRecords.ts";
 export { valueSetPrefix } from "./search/shippedValueSets.ts";
 export { subsetResource } from "./search/subsetResource.ts";

@@ -18,6 +18,7 @@ export type { ExportJob } from "./fhir/exportJobs.ts";
 export type { Deliver, Delivery, SubscriptionNotice } from "./fhir/notifySubscribers.ts";
 export type { FhirAccess, FhirCredential, FhirPlace, FhirQuestion } from "./fhir/openFhir.ts";
 export { madeProvenance } from "./fhir/provenance.ts";
+export type { ReleaseOfMany } from "./fhir/releaseEach.ts";
 export type { RecordRelease, RecordVersion } from "./fhir/releaseRecords.ts";
 export type { SubscriptionView, SubscriptionWish } from "./fhir/subscribe.ts";
 export { type RecordWrite, type WrittenRecord, writesMax } from "./fhir/writeRecords.ts";

@@ -94,7 +94,8 @@ export async function startExport(gate: GateContext, { asked, at }: Admitted, cl
 	return job;
 }
 
-function questionOf({ asked }: Admitted, classes: readonly DataClass[]) {
+/** What each patient is asked of a question about many: what is about one patient alone is no part of it. */
+export function questionOf({ asked }: Admitted, classes: readonly DataClass[]) {
 	const { purpose, level, study, diseases } = asked.body;
 	const more = Object.fromEntries(Object.entries({ study, diseases }).filter(([, value]) => value !== undefined));
 	return { action: "read", purpose, level, classes, emergency: false, ...more } as const;

@@ -8,6 +8,7 @@ import type { GateContext } from "../release.ts";
 import type { FhirBody } from "../requests.ts";
 import { type ExportJob, endExport, exportRecords, showExport, startExport } from "./exportJobs.ts";
 import { withProvenance } from "./provenance.ts";
+import { type ReleaseOfMany, releaseEach } from "./releaseEach.ts";
 import { type RecordRelease, type RecordVersion, releaseRecords, releaseVersions } from "./releaseRecords.ts";
 import { showAccesses } from "./showAccesses.ts";
 import {
@@ -52,6 +53,8 @@ export interface FhirAccess {
 	readonly patient: PatientReference | undefined;
 	/** One record as `Type/id`, or all records of the classes. */
 	release(question: FhirQuestion): Promise<RecordRelease>;
+	/** What may be seen of everybody who permits it, patient by patient; each is logged and opened, whatever `use` makes of it. */
+	releaseEach(classes: readonly DataClass[], use: (records: readonly RecordVersion[]) => void): Promise<ReleaseOfMany>;
 	/** Every version of one record that may be seen, the newest first. */
 	versions(question: FhirQuestion & { readonly record: string }): Promise<RecordRelease>;
 	/** Begins an export of everybody who permits it; `request` is given back with it. */
@@ -116,6 +119,7 @@ export async function openFhir(gate: GateContext, credential: FhirCredential, pl
 			return question.withProvenance === true ? { ...release, records: withProvenance(release.records, gate.parts.member) } : release;
 		},
 		versions: async (question) => remember(question.patient, await releaseVersions(gate, judged(), question)),
+		releaseEach: (classes, use) => releaseEach(gate, judged(), classes, use),
 		startExport: (classes, request) => startExport(gate, judged(), classes, request),
 		showExport: (id) => showExport(gate, judged(), id),
 		endExport: async (id) => endExport(gate, judged(), id),

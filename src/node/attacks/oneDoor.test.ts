@@ -129,6 +129,7 @@ describe("one door", () => {
 				const question = { patient, classes: ["conditions"], record: "Condition/x" } as const;
 				const asks: Readonly<Record<Exclude<keyof FhirAccess, "requester" | "via" | "patient" | "endExport">, () => Promise<unknown>>> = {
 					release: () => access.release(question),
+					releaseEach: () => access.releaseEach(["conditions"], () => undefined),
 					versions: () => access.versions(question),
 					accesses: () => access.accesses(patient),
 					startExport: () => access.startExport(["conditions"], ""),

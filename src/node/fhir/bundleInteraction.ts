@@ -4,7 +4,7 @@ import { NodeError } from "../errors.ts";
 import { assertServed, type FhirAnswer, type FhirCall } from "./fhirCall.ts";
 import { outcomeOf } from "./fhirOutcome.ts";
 import type { PlannedWrite } from "./plannedWrite.ts";
-import { history, read, search, vread } from "./readInteractions.ts";
+import { history, read, searchWithinPatient, vread } from "./readInteractions.ts";
 import { answerWritten, create, patch, planCreate, planDelete, planPatch, planUpdate, readResource, remove, update } from "./writeInteractions.ts";
 
 interface Entry {
@@ -107,7 +107,7 @@ function runOne(call: FhirCall): Promise<FhirAnswer> {
 	switch (call.method) {
 		case "GET":
 			if (call.isHistory) return call.versionId === "" ? history(call) : vread(call);
-			return call.id === "" ? search(call) : read(call);
+			return call.id === "" ? searchWithinPatient(call) : read(call);
 		case "POST":
 			return create(call);
 		case "PUT":

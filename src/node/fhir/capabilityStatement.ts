@@ -27,7 +27,8 @@ export function capabilityStatement({ name, baseUrl, nowMs, profiles }: Capabili
 		rest: [
 			{
 				mode: "server",
-				documentation: "Every answer is what consents grant to who asks. Name the patient in the signed request or in the address.",
+				documentation:
+					"Every answer is what consents grant to who asks. Name the patient in the signed request or in the address; a search without one is by whole tokens and by dates as a year, a month or a day.",
 				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
 				resource: [...servedTypes().map((type) => resourceOf(type, ofResources, profiles.ofType(type))), ...ownTypes()],
 				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),

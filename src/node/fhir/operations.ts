@@ -5,7 +5,7 @@ import { NodeError } from "../errors.ts";
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
 import { patientOf } from "./fhirCall.ts";
 import { type Page, pageLifetimeMs } from "./pageTokens.ts";
-import { outcomeEntry } from "./readInteractions.ts";
+import { outcomeEntry } from "./searchset.ts";
 
 /** Records on a page of `$everything` where the request names no number. */
 const everythingCount = 500;
@@ -14,7 +14,8 @@ const everythingCount = 500;
 export async function everything(call: FhirCall): Promise<FhirAnswer> {
 	const token = call.pairs.find(([name]) => name === "_page")?.[1];
 	const page = token === undefined ? firstPage(call) : call.pages.open(token, call.access.requester, call.nowMs);
-	if (page.type !== `Patient/${call.id}/$everything`) throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of this patient's record");
+	if (page.type !== `Patient/${call.id}/$everything` || page.patient === undefined)
+		throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of this patient's record");
 	const release = await call.access.release({ patient: page.patient, classes: [...dataClasses] });
 	const wanted = release.records.filter(filterOf(page.pairs));
 	if (!release.classes.some(({ status }) => status === "released")) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");

@@ -9,7 +9,8 @@ export interface Page {
 	readonly type: string;
 	/** The query's parameters, decoded. */
 	readonly pairs: readonly (readonly [name: string, value: string])[];
-	readonly patient: PatientReference;
+	/** Undefined of a search without a patient. */
+	readonly patient: PatientReference | undefined;
 	readonly offset: number;
 	/** UTC ms. */
 	readonly expiresAtMs: number;

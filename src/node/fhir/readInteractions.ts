@@ -1,10 +1,11 @@
 import { dataClasses } from "#contracts";
-import { parseKeepingNumbers, parseSearch, type SearchQuery, searchRecords, subsetResource } from "#fhir";
-import { GateError, madeProvenance, type RecordRelease, type RecordVersion } from "#gate";
+import { parseSearch, type SearchQuery, searchRecords } from "#fhir";
+import { GateError, madeProvenance, type PatientReference, type RecordRelease, type RecordVersion } from "#gate";
 import { NodeError } from "../errors.ts";
 import { classesOf, type FhirAnswer, type FhirCall, patientOf, servedTypes } from "./fhirCall.ts";
-import { availabilityOutcome } from "./fhirOutcome.ts";
 import { type Page, pageLifetimeMs } from "./pageTokens.ts";
+import { entryOf, outcomeEntry, searchset, textOf } from "./searchset.ts";
+import { searchWithoutPatient } from "./searchWithoutPatient.ts";
 
 /** `GET /[type]/[id]`: the latest version; 410 for who may know that it was deleted. */
 export async function read(call: FhirCall): Promise<FhirAnswer> {
@@ -66,59 +67,71 @@ function isCurrent(headers: FhirCall["headers"], { version, lastUpdatedMs }: Rec
 	return Math.trunc(lastUpdatedMs / 1000) * 1000 <= Date.parse(since);
 }
 
-/** A record as the query wants it: whole, or some elements of it. */
-function textOf({ resource, text }: RecordVersion, query: SearchQuery): string {
-	if (query.elements === undefined && query.summary === undefined) return text;
-	const spelled = parseKeepingNumbers(text) as typeof resource;
-	return JSON.stringify(subsetResource(spelled, query));
-}
-
 /** `GET /[type]?…` and `POST /[type]/_search`, or a later page of either. */
 export async function search(call: FhirCall): Promise<FhirAnswer> {
-	const token = call.pairs.find(([name]) => name === "_page")?.[1];
-	if (token !== undefined) return answerPage(call, call.pages.open(token, call.access.requester, call.nowMs));
-	const query = parseSearch(call.type, call.pairs);
-	const patient = patientOf(call, [...query.patients, ...(call.type === "Patient" ? idsOf(query) : [])]);
-	const first: Page = {
-		...{ requester: call.access.requester, type: call.type, pairs: call.pairs, patient, offset: 0 },
-		expiresAtMs: call.nowMs + pageLifetimeMs,
-	};
-	return answerQuery(call, query, first);
+	const asked = readSearch(call);
+	const { query, page } = asked;
+	const namesNone = page === undefined ? namedIn(query).length === 0 : page.patient === undefined;
+	if (call.access.patient !== undefined || !namesNone) return answerWithin(call, asked);
+	return searchWithoutPatient(call, query, page ?? firstPage(call, undefined));
 }
 
-function idsOf({ filters }: SearchQuery): readonly string[] {
-	return filters.flatMap((filter) => (filter.on === "id" ? filter.ids : []));
+/** A search of one patient's record, or a later page of it: the only kind that an entry of a bundle may be. */
+export async function searchWithinPatient(call: FhirCall): Promise<FhirAnswer> {
+	return answerWithin(call, readSearch(call));
+}
+
+interface AskedSearch {
+	readonly query: SearchQuery;
+	/** Undefined of one that begins. */
+	readonly page: Page | undefined;
+}
+
+/** @throws FhirError `FHIR_SEARCH_INVALID`; NodeError `NODE_FHIR_PAGE_INVALID`. */
+function readSearch({ pairs, pages, access, type, nowMs }: FhirCall): AskedSearch {
+	const token = pairs.find(([name]) => name === "_page")?.[1];
+	if (token === undefined) return { query: parseSearch(type, pairs), page: undefined };
+	const page = pages.open(token, access.requester, nowMs);
+	if (page.type !== type) throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of a search for this type; search again");
+	return { query: parseSearch(type, page.pairs), page };
+}
+
+function answerWithin(call: FhirCall, { query, page }: AskedSearch): Promise<FhirAnswer> {
+	if (page !== undefined) return answerPage(call, query, page);
+	const patient = patientOf(call, namedIn(query));
+	return answerQuery(call, query, { ...firstPage(call, patient), patient });
+}
+
+function firstPage({ access, type, pairs, nowMs }: FhirCall, patient: Page["patient"]): Page {
+	return { requester: access.requester, type, pairs, patient, offset: 0, expiresAtMs: nowMs + pageLifetimeMs };
+}
+
+/** Patients whom a query names by reference, or as what it looks for. */
+function namedIn({ type, patients, filters }: SearchQuery): readonly string[] {
+	return type === "Patient" ? [...patients, ...filters.flatMap((filter) => (filter.on === "id" ? filter.ids : []))] : patients;
 }
 
 /** Decided anew: a page is only a place in a search. */
-async function answerPage(call: FhirCall, page: Page): Promise<FhirAnswer> {
-	if (page.type !== call.type) throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of a search for this type; search again");
-	const { patient } = call.access;
-	if (patient !== undefined && JSON.stringify(patient) !== JSON.stringify(page.patient)) {
+async function answerPage(call: FhirCall, query: SearchQuery, page: Page): Promise<FhirAnswer> {
+	const { patient } = page;
+	const own = call.access.patient;
+	if (patient === undefined || (own !== undefined && JSON.stringify(own) !== JSON.stringify(patient))) {
 		throw new NodeError("NODE_FHIR_PAGE_INVALID", "expected a page of a search about this patient; search again");
 	}
-	return answerQuery(call, parseSearch(page.type, page.pairs), page);
+	return answerQuery(call, query, { ...page, patient });
 }
 
-async function answerQuery(call: FhirCall, query: SearchQuery, page: Page): Promise<FhirAnswer> {
+async function answerQuery(call: FhirCall, query: SearchQuery, page: Page & { readonly patient: PatientReference }): Promise<FhirAnswer> {
 	const types = typesOf(query);
 	const withProvenance = types.has("Provenance");
 	// Of whatever it tells: it is read under the classes of its target.
 	const classes = query.type === "Provenance" ? dataClasses : classesOf(types);
 	const release = await call.access.release({ patient: page.patient, classes, type: query.type, withProvenance });
 	const result = searchRecords(release.records, query, { offset: page.offset, nowMs: call.nowMs });
-	const links = [`{"relation":"self","url":${JSON.stringify(selfUrl(call, page))}}`];
-	if (result.nextOffset !== undefined) {
-		const token = call.pages.seal({ ...page, offset: result.nextOffset });
-		links.push(`{"relation":"next","url":${JSON.stringify(`${call.baseUrl}/${page.type}?_page=${token}`)}}`);
-	}
-	const entries = [
-		...result.matches.map((record) => entryOf(call, record, query, "match")),
-		...result.included.map((record) => entryOf(call, record, query, "include")),
-		outcomeEntry(release),
-	];
-	const total = query.total ? `"total":${result.total},` : "";
-	return { status: 200, body: `{"resourceType":"Bundle","type":"searchset",${total}"link":[${links.join(",")}],"entry":[${entries.join(",")}]}` };
+	const matches = result.matches.map((record) => entryOf(call, record, query, "match"));
+	const included = result.included.map((record) => entryOf(call, record, query, "include"));
+	const shown = { entries: [...matches, ...included, outcomeEntry(release)], total: result.total, nextOffset: result.nextOffset };
+	return { status: 200, body: searchset(call, query, page, shown) };
 }
 
 /** Types that a search may look at: of matches, of what they bring along, of what chains lead over. */
@@ -131,24 +144,6 @@ export function typesOf({ type, filters, includes, revincludes }: SearchQuery): 
 	for (const { type: from } of revincludes) types.add(from);
 	for (const filter of filters) if (filter.on === "chain") for (const each of filter.filters.keys()) types.add(each);
 	return types;
-}
-
-/** The query as it was understood, so that a client sees what was asked. A page links to itself by a token. */
-function selfUrl({ baseUrl, pages }: FhirCall, page: Page): string {
-	if (page.offset > 0) return `${baseUrl}/${page.type}?_page=${pages.seal(page)}`;
-	const query = new URLSearchParams(page.pairs.map(([name, value]): [string, string] => [name, value])).toString();
-	return query === "" ? `${baseUrl}/${page.type}` : `${baseUrl}/${page.type}?${query}`;
-}
-
-function entryOf({ baseUrl }: FhirCall, record: RecordVersion, query: SearchQuery, mode: "match" | "include"): string {
-	const { resourceType, id } = record.resource;
-	return `{"fullUrl":"${baseUrl}/${resourceType}/${id}","resource":${textOf(record, query)},"search":{"mode":"${mode}"}}`;
-}
-
-/** Never counted; on every page, whether or not anything was withheld. */
-export function outcomeEntry({ notice, classes }: Pick<RecordRelease, "notice" | "classes">): string {
-	const notAvailable = classes.filter(({ status }) => status === "not-available").map((each) => each.class);
-	return `{"resource":${JSON.stringify(availabilityOutcome(notice, notAvailable))},"search":{"mode":"outcome"}}`;
 }
 
 /** `GET /[type]/[id]/_history`, the newest first. */

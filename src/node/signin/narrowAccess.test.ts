@@ -166,7 +166,7 @@ describe("FHIR by an application's token", () => {
 		expect((await fhir(none, `/Observation/${hidden?.resource.id}`)).status).toBe(404);
 	});
 
-	it("[SI50] an export and a patient's history are within the scopes too, and no launch about one patient begins one about many", async () => {
+	it("[SI50] an export, a search without a patient and a patient's history are within the scopes too, and no launch about one patient begins one about many", async () => {
 		const place = { method: "GET", url: "/fhir/$export", content: sha256Hex() as Digest };
 		const open = async (scope: string, about?: PatientReference) => {
 			const body = { kind: "fhir", ...place, purpose: "TREAT", level: "identified", ...(about === undefined ? {} : { patient: about }) } as const;
@@ -179,10 +179,18 @@ describe("FHIR by an application's token", () => {
 		for await (const records of narrow.exportRecords(id, ["conditions", "laboratory"]))
 			exported.push(...records.map(({ resource }) => resource.resourceType));
 		expect(new Set(exported)).toEqual(new Set(["Condition"]));
+		const searched: string[] = [];
+		const { classes } = await narrow.releaseEach(["conditions", "vitals"], (records) =>
+			searched.push(...records.map(({ resource }) => resource.resourceType)),
+		);
+		expect(new Set(searched)).toEqual(new Set(["Condition"]));
+		expect(classes).toContainEqual({ class: "vitals", status: "not-available", levels: [] });
+		await expect(narrow.releaseEach(["vitals"], () => undefined)).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
 		await expect(narrow.startExport(["vitals"], "")).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
 		await expect(narrow.accesses(byLocal(patient.localId))).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
 		for (const launched of [await open("patient/*.rs"), await open("user/*.rs", byLocal(patient.localId))]) {
 			await expect(launched.startExport(["conditions"], "")).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
+			await expect(launched.releaseEach(["conditions"], () => undefined)).rejects.toMatchObject({ code: "SIGNIN_SCOPE_MISSING" });
 			const fetched = async () => {
 				for await (const _ of launched.exportRecords(id, ["conditions"]));
 			};

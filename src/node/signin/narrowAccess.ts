@@ -19,6 +19,12 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 			assertMany();
 			return access.startExport(coveredBy("s", classes), request);
 		},
+		releaseEach: async (classes, use) => {
+			assertMany();
+			const asked = coveredBy("s", classes);
+			const release = await access.releaseEach(asked, (records) => use(records.filter(({ resource }) => coversRecord(scopes, "s", resource))));
+			return { ...release, classes: [...release.classes, ...notAvailable(classes.filter((each) => !asked.includes(each)))] };
+		},
 		exportRecords: async function* (id, classes) {
 			assertMany();
 			for await (const records of access.exportRecords(id, coveredBy("s", classes))) {
@@ -66,10 +72,7 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 		return {
 			...release,
 			// What the scopes leave out is withheld, and withheld is never negative.
-			classes: [
-				...release.classes.map((each) => (isWhole ? each : { ...each, restricted: true })),
-				...notAsked.map((each) => ({ class: each, status: "not-available", levels: [] }) as const),
-			],
+			classes: [...release.classes.map((each) => (isWhole ? each : { ...each, restricted: true })), ...notAvailable(notAsked)],
 			records: release.records.filter(({ resource }) => coversRecord(scopes, permission, resource)),
 		};
 	}
@@ -83,7 +86,7 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 		return asked;
 	}
 
-	/** An export is about many: no launch about one patient begins or fetches one. */
+	/** An export, or a search without a patient, is about many: no launch about one patient asks for either. */
 	function assertMany(): void {
 		if (access.patient !== undefined || scopes.every(({ context }) => context === "patient")) throw missing();
 	}
@@ -106,6 +109,10 @@ export function narrowAccess(access: FhirAccess, scopes: readonly SmartScope[]):
 			prepared === undefined ? typesWithin(scopes, "d")?.has(resource.resourceType) !== false : coversRecord(scopes, permission, resource);
 		if (!isCovered) throw missing();
 	}
+}
+
+function notAvailable(classes: FhirQuestion["classes"]) {
+	return classes.map((each) => ({ class: each, status: "not-available", levels: [] }) as const);
 }
 
 function missing(): SignInError {
