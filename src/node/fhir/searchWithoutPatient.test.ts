@@ -86,14 +86,14 @@ describe("a search without a patient", () => {
 		expect((await ask("/fhir/Provenance?agent-type=author")).status).toBe(400);
 	});
 
-	it("[FR83] a held record counts in no total and on no page, and looking for it is looking for what is nowhere", async () => {
+	it("[FR83] a search without a patient as an oracle: a held record counts in no total and on no page, and looking for it is looking for what is nowhere", async () => {
 		const [held, none] = [await ask("/fhir/Condition?code=58214004"), await ask("/fhir/Condition?code=00000000")];
 		expect(held.json.total).toBe(0);
 		expect(held.text.replaceAll("58214004", "00000000")).toBe(none.text);
 		expect((await ask("/fhir/Condition?code=58214004,38341003&_count=3")).json.link).toHaveLength(1);
 	});
 
-	it("[GA182] each who permits it has an entry whether anything was found or not; who does not has none", async () => {
+	it("[GA182] a search without a patient that opens who matches: each who permits it has an entry whether anything was found or not; who does not has none", async () => {
 		const steps = [];
 		for (const code of ["718-7", "nothing"]) {
 			const before = size();
@@ -153,14 +153,14 @@ describe("a search without a patient", () => {
 		expect(matches(json).filter(({ fullUrl }) => fullUrl !== undefined)).toHaveLength(1);
 	});
 
-	it("[GA183] an emergency is about one patient: nobody's record is opened by one, and the try is on the log", async () => {
+	it("[GA183] an emergency over everybody: it is about one patient, and nobody's record is opened by one", async () => {
 		const before = size();
 		const tried = await ask("/fhir/Observation?code=718-7", { purpose: "ETREAT", emergencyReason: "unconscious, no papers" });
 		expect([tried.status, tried.json.issue[0].details.coding[0].code]).toEqual([400, "GATE_REQUEST_INVALID"]);
 		expect(size()).toBe(before + 1);
 	});
 
-	it("[GA184] two readers get patients in orders of their own, each always in the same", async () => {
+	it("[GA184] the order of patients joins what two readers got: each has an order of their own", async () => {
 		const readers = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(() => small.hire("practitioner")));
 		const orders = [];
 		for (const { key } of readers) orders.push(subjects((await ask("/fhir/Observation?code=718-7", {}, key)).json).join());
