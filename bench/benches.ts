@@ -97,6 +97,10 @@ export const benches: Readonly<Record<string, RegisteredBench>> = {
 		about: "a patient's home in headless Chromium, navigation to usable",
 		load: async () => (await import("./portal/interactive.ts")).portalInteractive,
 	},
+	"portal.chart": {
+		about: "a chart of 500 resources in headless Chromium, from the click to usable",
+		load: async () => (await import("./portal/chart.ts")).portalChart,
+	},
 	"portal.verify": {
 		about: "a history of 10,000 accesses verified in the portal's worker",
 		load: async () => (await import("./portal/verify.ts")).portalVerify,

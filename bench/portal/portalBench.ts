@@ -17,9 +17,9 @@ export async function withPortal<Result>(work: (served: ServedPortal, browser: B
 	}
 }
 
-/** A window in which the person of the benchmarks is signed in as after a reload. Nothing is loaded yet. */
-export async function openWindow(browser: Browser): Promise<{ readonly page: Page; close(): Promise<void> }> {
+/** A window in which somebody, the patient of the benchmarks unless told, is signed in as after a reload. Nothing is loaded yet. */
+export async function openWindow(browser: Browser, person = benchPerson): Promise<{ readonly page: Page; close(): Promise<void> }> {
 	const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
-	await context.addInitScript(`sessionStorage.setItem("aceso/actor", "${benchPerson}")`);
+	await context.addInitScript(`sessionStorage.setItem("aceso/actor", "${person}")`);
 	return { page: await context.newPage(), close: () => context.close() };
 }
