@@ -31,3 +31,19 @@ export async function anchorLog(parts: GateParts, urgent: boolean): Promise<bool
 	if (accepted !== undefined) log.markAnchored(accepted);
 	return true;
 }
+
+/** Most that an emergency waits for its anchor, in ms: a ledger whose members do not agree answers late, and the receipt opens keys for 5 s. */
+const emergencyWaitMs = 2_000;
+
+/**
+ * Anchors an emergency before it is answered, so that nobody can leave it out later. What the ledger has not taken by then, or cannot take, it takes with
+ * a later anchor.
+ */
+export async function anchorEmergency(parts: GateParts): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const waited = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, emergencyWaitMs);
+	});
+	await Promise.race([anchorLog(parts, true).catch(() => false), waited]);
+	clearTimeout(timer);
+}

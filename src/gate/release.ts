@@ -12,7 +12,7 @@ import {
 	readCredentials,
 } from "#contracts";
 import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
-import { anchorLog } from "./anchor.ts";
+import { anchorEmergency } from "./anchor.ts";
 import { type AdmittedRequest, type Asked, admitRequest, type ReplayWindow } from "./authenticate.ts";
 import { decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
@@ -159,8 +159,7 @@ export async function decideAndLog(
 		const { entryHash } = access.receipt;
 		withReserve(parts.reserve, () => parts.memory.confirmReview(review, entryHash));
 		withReserve(parts.reserve, () => parts.memory.notify(patient.pseudonym, "emergency-access", at, entryHash));
-		// Anchored at once, so that nobody can leave it out later; a ledger that cannot take it now takes it with the next anchor.
-		await anchorLog(parts, true).catch(() => false);
+		await anchorEmergency(parts);
 	}
 	if (decision.reasons.includes("PERMITTED_BY_LAW")) parts.memory.notify(patient.pseudonym, "lawful-use", at, access.receipt.entryHash);
 	return { patient, decision, access, load: wanted.load };

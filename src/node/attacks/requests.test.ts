@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { MemberId } from "#base";
 import { dataClasses } from "#contracts";
 import { forwardRequest, signRequest } from "#wallet";
@@ -118,6 +118,17 @@ describe("requests", () => {
 		// Anchored before the answer left, though the last anchor is seconds old: nobody can leave it out later.
 		expect(await gate.anchor(true)).toBe(false);
 		expect(gate.memory.notifications(patient.pseudonym).map(({ kind }) => kind)).toEqual(["emergency-access"]);
+	});
+
+	it("[CB57] a ledger that never answers holds no emergency back: it stands on the log, and is anchored once the ledger answers", async () => {
+		const { gate, log } = small.institution();
+		const silent = vi.spyOn(small.network.ledger, "submit").mockReturnValue(new Promise(() => undefined));
+		onTestFinished(() => silent.mockRestore());
+		const before = log.size();
+		const emergency = await release(small.sign(doctor.key, read({ purpose: "ETREAT", emergencyReason: "found unconscious, no papers" })));
+		expect([emergency.resources.length, log.size() > before]).toEqual([1, true]);
+		silent.mockRestore();
+		expect(await gate.anchor(true)).toBe(true);
 	});
 
 	it("[GA35] break-glass needs a reason in words, a practitioner of the house, and a house that knows emergencies", async () => {

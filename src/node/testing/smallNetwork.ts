@@ -134,17 +134,29 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 		keyring: options.keyring,
 		...(onProgress && { onProgress }),
 	});
-	const first = (members[0] as MemberPlan).id;
+	return {
+		...handsOver(network),
+		advance(ms) {
+			aheadMs += ms;
+		},
+		async reopen() {
+			await network.close();
+			return openSmallNetwork({ ...options, folder, aheadMs });
+		},
+	};
+}
+
+/** What tests do on a network that is open already, by its first institution where no member is named. */
+export function handsOver(network: Network): Omit<SmallNetwork, "advance" | "reopen"> {
+	const { now } = network;
+	const first = [...network.institutions.keys()][0] as string;
 	const dayFrom = (days: number) => new Date(now() + days * dayMs).toISOString().slice(0, 10) as CivilDay;
 	const context = () => ({ chain: network.ledger.chain, nowMs: now(), randomBytes });
 	const institution = (id = first) => network.institution(id);
 
-	const small: SmallNetwork = {
+	const small: ReturnType<typeof handsOver> = {
 		network,
-		folder,
-		advance(ms) {
-			aheadMs += ms;
-		},
+		folder: network.folder,
 		institution,
 		async importPerson(person, custodian = first) {
 			const { text, localId, mrn } = smallBundle(person);
@@ -215,10 +227,6 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 			const by = institution(member);
 			const body = { modelId: preventModelId, version: preventModelVersion, cardHash: preventModelCardHash, knowledgeHash: knowledgeVersion };
 			await submitAll(network, by, [signAct(network, by.memberKey, { contract: "models", action: "publish", body })]);
-		},
-		async reopen() {
-			await network.close();
-			return openSmallNetwork({ ...options, folder, aheadMs });
 		},
 		close: () => network.close(),
 	};
