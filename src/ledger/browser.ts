@@ -7,9 +7,16 @@ export { encodeBlockLeaf, parseBlockLeaf } from "./blockLeaf.ts";
 export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelope } from "./envelope.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export * from "./ledger.ts";
+export { compareBlocks } from "./light/comet/compareBlocks.ts";
 export { type Fork, findFork } from "./light/comet/findFork.ts";
 export { type FindPathParameters, findPath, type HeaderSource } from "./light/comet/findPath.ts";
-export { formatHeaderEvidence, type HeaderEvidence, type VerifiedHeader, verifyHeaderEvidence } from "./light/comet/headerEvidence.ts";
+export {
+	formatHeaderEvidence,
+	type HeaderEvidence,
+	type VerifiedHeader,
+	verifyHeaderEvidence,
+	verifyHeaderPath,
+} from "./light/comet/headerEvidence.ts";
 export { headerHash } from "./light/comet/headerHash.ts";
 export { type Commit, type CommitVote, type Header, type LightBlock, parseLightBlock, type Validator } from "./light/comet/lightBlock.ts";
 export { lightBlockFromRpc } from "./light/comet/rpc.ts";

@@ -20,9 +20,17 @@ export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";
 export { keptHeights, parseHeight } from "./height.ts";
 export * from "./ledger.ts";
+export { compareBlocks } from "./light/comet/compareBlocks.ts";
 export { type Fork, findFork } from "./light/comet/findFork.ts";
 export { type FindPathParameters, findPath, type HeaderSource } from "./light/comet/findPath.ts";
-export { formatHeaderEvidence, type HeaderEvidence, pinOfEvidence, type VerifiedHeader, verifyHeaderEvidence } from "./light/comet/headerEvidence.ts";
+export {
+	formatHeaderEvidence,
+	type HeaderEvidence,
+	pinOfEvidence,
+	type VerifiedHeader,
+	verifyHeaderEvidence,
+	verifyHeaderPath,
+} from "./light/comet/headerEvidence.ts";
 export { headerHash } from "./light/comet/headerHash.ts";
 export { type Commit, type CommitVote, type Header, type LightBlock, parseLightBlock, type Validator } from "./light/comet/lightBlock.ts";
 export { lightBlockFromRpc } from "./light/comet/rpc.ts";
@@ -71,6 +79,7 @@ export {
 export { type CaughtUp, catchUp } from "./witness/catchUp.ts";
 export { fsckWitness, type WitnessFsckReport } from "./witness/fsckWitness.ts";
 export { comparePeers, type PeerComparison } from "./witness/http/comparePeers.ts";
+export { fetchBounded } from "./witness/http/fetchBounded.ts";
 export { createHttpTileSource } from "./witness/http/httpTileSource.ts";
 export { createHttpWitnessLink, witnessPrefix } from "./witness/http/httpWitnessLink.ts";
 export { addressHolder, RequestRate } from "./witness/http/requestRate.ts";

@@ -1,6 +1,7 @@
 import type { Digest, Instant, JsonObject, JsonValue, MemberId, PublicKey, Signature } from "#base";
 import type { ContractEvent, ContractName, StateReader } from "#contracts";
 import type { SparseProofJson } from "#log";
+import type { LightBlock } from "./light/comet/lightBlock.ts";
 
 export type { SparseProofJson } from "#log";
 
@@ -113,6 +114,12 @@ export interface Ledger extends StateReader {
 	 * @throws LedgerError `LEDGER_CONSENSUS_SILENT` while that header is not decided.
 	 */
 	proveDecidedState?(contract: ContractName, key: string, height?: number): Promise<StateProof>;
+	/**
+	 * Header, commit and validators of one of CometBFT's heights, for readers who hold several nodes' words against each other. Absent where one party seals.
+	 *
+	 * @throws LedgerError `LEDGER_CONSENSUS_SILENT` where this node does not have that height.
+	 */
+	lightBlock?(height: number): Promise<LightBlock>;
 	/** Called after each durable block, in order; returns the way to stop. */
 	onBlock(listener: (block: { readonly head: LedgerHead; readonly results: readonly TransactionResult[] }) => void): () => void;
 	close(): Promise<void>;

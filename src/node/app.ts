@@ -111,6 +111,7 @@ function describe(network: Network, institution: Institution) {
 			"GET /ready": "the ledger is open and how fresh it is",
 			"GET /api/genesis": "what to pin: chain, sealer key, members",
 			"GET /api/ledger/pin": "where validators decide: which ones a reader may begin with",
+			"GET /api/ledger/header?height=": "where validators decide: header, commit and validators of that height",
 			"GET /api/ledger/head": "height, time, roots",
 			"GET /api/ledger/checkpoint": "signed checkpoint (C2SP)",
 			"GET /log/checkpoint": "newest checkpoint that enough witnesses cosigned (C2SP tlog-tiles)",

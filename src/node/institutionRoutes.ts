@@ -41,6 +41,11 @@ export function institutionRoutes(network: Network, institution: Institution) {
 			const proof = await ledger.proveDecidedState?.("membership", "index");
 			return { pin: proof === undefined ? null : pinOfEvidence(proof.checkpoint) };
 		});
+		app.get<{ Querystring: { height?: string } }>("/ledger/header", async ({ query: { height } }) => {
+			if (typeof height !== "string") throw new NodeError("NODE_BODY_INVALID", "expected one height");
+			if (ledger.lightBlock === undefined) throw new NodeError("NODE_BODY_INVALID", "expected a ledger that validators decide on");
+			return ledger.lightBlock(parseHeight(height));
+		});
 		app.get<{ Querystring: { contract?: string; key?: string; height?: string; under?: string } }>("/ledger/state", async ({ query }) => {
 			const { contract = "", key = "", height, under = "" } = query;
 			// A parameter given twice arrives as a list.

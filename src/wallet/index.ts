@@ -19,6 +19,7 @@ export {
 } from "./historyExport.ts";
 export { accessLeafHash, blindPseudonym, drawAnchors, formatMapLine, hashSalted, headPath, headValueHash, parseMapLine } from "./historyFormat.ts";
 export { parseHistory } from "./historySchema.ts";
+export { holdAgainst } from "./holdAgainst.ts";
 export {
 	hashCommon,
 	judgePassphrase,

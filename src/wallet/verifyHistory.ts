@@ -197,7 +197,7 @@ function pinsOf(seen: SeenState | undefined): readonly HeaderPin[] {
 }
 
 /** @throws {@link WalletError} `WALLET_LEDGER_SIGNATURE_INVALID` when neither a sealer nor validators are pinned, or both: nobody's word would count. */
-function readerTrust({ chain, ledgerKey, consortium, witnesses = [], seen, now }: HistoryTrust): ReaderTrust {
+export function readerTrust({ chain, ledgerKey, consortium, witnesses = [], seen, now }: HistoryTrust): ReaderTrust {
 	if (consortium === undefined && ledgerKey !== undefined) return { origin: chain, sealerKey: ledgerKey, witnesses };
 	if (consortium !== undefined && ledgerKey === undefined) {
 		const { pin, ...limits } = consortium;

@@ -6,6 +6,7 @@ import { LedgerError } from "../errors.ts";
 import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
 import { EraPath } from "../light/comet/eraPath.ts";
 import { formatHeaderEvidence } from "../light/comet/headerEvidence.ts";
+import type { LightBlock } from "../light/comet/lightBlock.ts";
 import { type AbciHandler, type AbciServer, serveAbci } from "./abciServer.ts";
 import { type ApplicationOptions, CometApplication } from "./application.ts";
 import { CometRpc } from "./cometRpc.ts";
@@ -172,6 +173,10 @@ export class CometLedger implements Ledger {
 	/** As {@link proveState}, for readers who trust validators. @throws {@link LedgerError} As {@link proveDecidedTransaction}; `LEDGER_HEIGHT_…`. */
 	async proveDecidedState(contract: ContractName, key: string, height?: number): Promise<StateProof> {
 		return this.#underHeader(this.#replica.proveState(contract, key, height));
+	}
+
+	lightBlock(height: number): Promise<LightBlock> {
+		return this.rpc.lightBlock(height);
 	}
 
 	/** The state after a block stands in the header of the next, and of all until the next change: the newest of them tells how fresh it is. */

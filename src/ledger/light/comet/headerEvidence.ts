@@ -85,6 +85,11 @@ export function verifyHeaderEvidence(text: string, trust: ConsortiumTrust): Veri
 	};
 }
 
+/** The block that evidence ends with, where what is trusted leads to it. @throws {@link LedgerError} As {@link verifyHeaderEvidence}, but for the roots. */
+export function verifyHeaderPath(text: string, trust: ConsortiumTrust): DecidedBlock {
+	return verifyPath(parseHeaderEvidence(text).path, trust).at(-1) as DecidedBlock;
+}
+
 /**
  * What somebody who begins now may pin: the validators of the header that a piece of evidence ends with. Whoever hands it out is believed for it;
  * nothing is verified.
