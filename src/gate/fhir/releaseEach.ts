@@ -1,8 +1,9 @@
+import { encodeUtf8, sha256Hex } from "#base";
 import type { DataClass } from "#contracts";
 import { type Candidate, findCandidates } from "../candidates.ts";
 import { GateError } from "../errors.ts";
 import { assertFresh, logUnderNobody } from "../logUnderNobody.ts";
-import { mapInFlight, openedAtOnce } from "../mapInFlight.ts";
+import { mapInFlight } from "../mapInFlight.ts";
 import { assertLabelled } from "../relabelling.ts";
 import { type GateContext, incompletenessNotice } from "../release.ts";
 import { questionOf } from "./exportJobs.ts";
@@ -62,11 +63,9 @@ async function findWhoPermits(gate: GateContext, admitted: Admitted, classes: re
 
 /** When patients came to the custodian is information, and one order for two readers would join what goes by other names with each of them. */
 async function inOwnOrder({ parts }: GateContext, { asked }: Admitted, found: readonly Candidate[]): Promise<readonly Candidate[]> {
-	const placed = await mapInFlight(found, openedAtOnce, async (candidate) => {
-		const { subject } = candidate.patient;
-		return { candidate, place: await parts.keyring.lookupToken("release-order", asked.key, asked.body.level, subject) };
-	});
-	return placed.toSorted((a, b) => (a.place < b.place ? -1 : 1)).map(({ candidate }) => candidate);
+	const order = await parts.keyring.lookupToken("release-order", asked.key, asked.body.level);
+	const placed = found.map((candidate) => ({ candidate, place: sha256Hex(encodeUtf8(`${order}/${candidate.patient.subject}`)) }));
+	return placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ candidate }) => candidate);
 }
 
 /** Nobody opens everybody's record by an emergency, a duty or a relationship, each of which is about one patient. */
