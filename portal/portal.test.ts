@@ -183,7 +183,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 	it("[PO80] [PO81] [PO82] genes are shown with the drugs to speak about, in both languages, and printed without menus; none on file is said", async () => {
 		const { page, complaints } = await open();
 		await signIn(page, "June Abernathy");
-		await page.getByRole("link", { name: "My genes and drugs" }).click();
+		await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "My genes and drugs" }).click();
 		const gene = page.locator("[data-gene=CYP2C19]");
 		await gene.getByText("Your body breaks some drugs down much more slowly than most.").waitFor();
 		expect(await gene.textContent()).toMatch(/Speak with your doctor before you take: .*clopidogrel/);
