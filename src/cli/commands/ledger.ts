@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { auditLedger } from "../ledger/auditLedger.ts";
+import { printPins } from "../ledger/enrolmentPins.ts";
 import { exportLedger } from "../ledger/exportLedger.ts";
 import { initConsortium } from "../ledger/initConsortium.ts";
 import { inspectFile } from "../ledger/inspectFile.ts";
@@ -25,6 +26,7 @@ const usage = `Usage: aceso ledger inspect [HEIGHT | TRANSACTION] [--json]
        aceso ledger init --card FILE... (--chain NAME | --from DIR) > plan.json
        aceso ledger join --plan FILE --member ID [--listen HOST:PORT] [--rpc HOST:PORT] [--from DIR | --trust HEIGHT:HASH --servers URL,URL]
        aceso ledger status [--json]
+       aceso ledger pins --pseudonym HEX > patient.pins.json
 
 Looks into the ledger, which holds nothing personal and is made to be seen. All but \`prove\` read the ledger's file, also while a node
 runs on it; \`prove\` asks the node (or opens the folder) and verifies the answer against the keys that the folder's genesis names.
@@ -45,6 +47,7 @@ Where several members order the ledger together (docs/consortium.md):
   join     make this folder a member's place by that plan. A ledger with a history is copied --from a folder, or its state is handed over by
            other members: --trust names a header that you know, --servers two members' RPC
   status   how far this member's replica and its CometBFT are, and whether the members agree (exit code 69 when not)
+  pins     what a patient is given at enrolment: the validators of now, by this member's own replica and a block they signed (its node runs)
 
   --data DIR      the data folder (default .aceso)
   --height H      prove what stood there after block H, one of the last 1,000; a later height is not sealed yet, an earlier one only a replay tells
@@ -78,6 +81,7 @@ export const ledger: Command = {
 				prove: proveState,
 				fsck: auditLedger,
 				replay: replayFile,
+				pins: printPins,
 				export: exportLedger,
 				init: initConsortium,
 				join: joinLedger,
