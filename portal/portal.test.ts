@@ -413,7 +413,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		await page.getByRole("button", { name: "Open the chart" }).waitFor();
 		expect(await page.getByText("This record may be incomplete").count()).toBe(0);
 		await page.getByRole("button", { name: "Open the chart" }).click();
-		await page.getByText("This record may be incomplete by the patient's choice.").waitFor();
+		await page.getByText("This record may be incomplete by the patient's choice.", { exact: true }).waitFor();
 		await page.getByText(/^Not open to you: .*Genes/).waitFor();
 		expect(await page.locator(".item").count()).toBeGreaterThan(5);
 		await page.getByRole("button", { name: "Ask the heart risk model" }).click();
