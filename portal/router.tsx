@@ -1,13 +1,7 @@
 import { createRootRoute, createRoute, createRouter, Link, useParams } from "@tanstack/react-router";
 import type { ComponentType } from "react";
-import { ChartPage } from "./pages/ChartPage.tsx";
-import { Grant } from "./pages/Grant.tsx";
 import { Home } from "./pages/Home.tsx";
-import { Patients } from "./pages/Patients.tsx";
-import { Proofs } from "./pages/Proofs.tsx";
 import { RecordPage } from "./pages/Record.tsx";
-import { Sharing } from "./pages/Sharing.tsx";
-import { Trends } from "./pages/Trends.tsx";
 import { WhoLooked } from "./pages/WhoLooked.tsx";
 import { lazyPage } from "./parts/lazyPage.tsx";
 import { usePortal } from "./parts/PortalProvider.tsx";
@@ -15,6 +9,12 @@ import { isOfficerAlone, useRoles } from "./parts/queries.ts";
 import { Shell } from "./parts/Shell.tsx";
 import { Failure, Loading } from "./parts/States.tsx";
 
+const ChartPage = lazyPage(() => import("./pages/ChartPage.tsx").then((module) => module.ChartPage));
+const Grant = lazyPage(() => import("./pages/Grant.tsx").then((module) => module.Grant));
+const Patients = lazyPage(() => import("./pages/Patients.tsx").then((module) => module.Patients));
+const Proofs = lazyPage(() => import("./pages/Proofs.tsx").then((module) => module.Proofs));
+const Sharing = lazyPage(() => import("./pages/Sharing.tsx").then((module) => module.Sharing));
+const Trends = lazyPage(() => import("./pages/Trends.tsx").then((module) => module.Trends));
 const Invite = lazyPage(() => import("./pages/Invite.tsx").then((module) => module.Invite));
 const MyKey = lazyPage(() => import("./pages/MyKey.tsx").then((module) => module.MyKey));
 const Genes = lazyPage(() => import("./pages/Genes.tsx").then((module) => module.Genes));
