@@ -44,7 +44,8 @@ const localIdOf = (person: string) =>
 const browser = await launchBrowser();
 try {
 	for (const [size, viewport] of Object.entries(sizes)) {
-		const { page } = await visit(browser, served.addressOf("harbor"), { viewport });
+		// Under the name that `npm start` prints.
+		const { page } = await visit(browser, served.addressOf("harbor").replace("127.0.0.1", "localhost"), { viewport });
 		await page
 			.getByRole("button", { name: /Go on as/ })
 			.first()

@@ -197,7 +197,8 @@ function greet(folder: string, { addresses }: Serving, seconds: string): readonl
 	const inFolder = folder === folderOf({ data: ".aceso" }) ? "" : ` --data ${folder}`;
 	return [
 		"Institutions",
-		...addresses.map(({ name, url, member }) => `  ${name.padEnd(width)}  ${url}  (${member})`),
+		// Under the name that sign-in and passkeys take; a bare address of this machine is a stranger to both.
+		...addresses.map(({ name, url, member }) => `  ${name.padEnd(width)}  ${url.replace("//127.0.0.1:", "//localhost:")}  (${member})`),
 		"",
 		"Open an address in a browser to sign in as one of the invented people.",
 		`Data in ${folder}`,
