@@ -6,6 +6,7 @@ import { logUnderNobody } from "../logUnderNobody.ts";
 import { resolvePatient } from "../patients.ts";
 import { decideFreshly, type GateContext } from "../release.ts";
 import { decideEveryBytes, decideEveryMs } from "../watchStream.ts";
+import { assertAboutMany, inOwnOrder } from "./aboutMany.ts";
 import type { Admitted } from "./openFhir.ts";
 import { judge, type RecordVersion, releaseRecords } from "./releaseRecords.ts";
 
@@ -70,11 +71,17 @@ export class ExportJobs {
 	}
 }
 
-/** Notes who permits the question now. Nothing is opened: each patient is decided about and logged when their records leave. */
-export async function startExport(gate: GateContext, { asked, at }: Admitted, classes: readonly DataClass[], request: string): Promise<ExportJob> {
+/**
+ * Notes who permits the question now. Nothing is opened: each patient is decided about and logged when their records leave.
+ *
+ * @throws GateError `GATE_REQUEST_INVALID` for what is about one patient alone, `GATE_EXPORTS_FULL`.
+ */
+export async function startExport(gate: GateContext, admitted: Admitted, classes: readonly DataClass[], request: string): Promise<ExportJob> {
 	const { parts } = gate;
+	const { asked, at } = admitted;
+	await assertAboutMany(gate, admitted);
 	const { purpose, level } = asked.body;
-	const found = await findCandidates(gate, asked, questionOf({ asked, at }, classes), at);
+	const found = await findCandidates(gate, asked, questionOf(admitted, classes), at);
 	const told =
 		found.length > 0
 			? ({ decision: "permit", reasons: ["PERMITTED_BY_CONSENT"] } as const)
@@ -86,9 +93,9 @@ export async function startExport(gate: GateContext, { asked, at }: Admitted, cl
 		expiresAtMs: at + exportLifetimeMs,
 		request,
 		requester: asked.key,
-		terms: termsOf({ asked, at }),
+		terms: termsOf(admitted),
 		classes,
-		subjects: new Set(found.map(({ patient }) => patient.subject)),
+		subjects: new Set((await inOwnOrder(gate, admitted, found)).map(({ patient }) => patient.subject)),
 	};
 	gate.exports.add(job);
 	return job;
@@ -102,8 +109,8 @@ export function questionOf({ asked }: Admitted, classes: readonly DataClass[]) {
 }
 
 function termsOf({ asked }: Admitted): string {
-	const { purpose, level, study, diseases, lawfulUse, relationship } = asked.body;
-	return JSON.stringify([asked.via, purpose, level, study, diseases, lawfulUse, relationship]);
+	const { purpose, level, study, diseases, lawfulUse, relationship, emergencyReason } = asked.body;
+	return JSON.stringify([asked.via, purpose, level, study, diseases, lawfulUse, relationship, emergencyReason]);
 }
 
 /** @throws GateError `GATE_NOT_AVAILABLE`, the same for another's, for one that is over, and for one of which nobody permits anything any more. */

@@ -1,11 +1,10 @@
-import { encodeUtf8, sha256Hex } from "#base";
 import type { DataClass } from "#contracts";
 import { type Candidate, findCandidates } from "../candidates.ts";
-import { GateError } from "../errors.ts";
 import { assertFresh, logUnderNobody } from "../logUnderNobody.ts";
 import { mapInFlight } from "../mapInFlight.ts";
 import { assertLabelled } from "../relabelling.ts";
 import { type GateContext, incompletenessNotice } from "../release.ts";
+import { assertAboutMany, inOwnOrder } from "./aboutMany.ts";
 import { questionOf } from "./exportJobs.ts";
 import type { Admitted } from "./openFhir.ts";
 import { type RecordRelease, releaseRecords } from "./releaseRecords.ts";
@@ -59,23 +58,6 @@ async function findWhoPermits(gate: GateContext, admitted: Admitted, classes: re
 			: ({ decision: "deny", reasons: ["CLASS_NOT_GRANTED"] } as const);
 	await logUnderNobody(gate.parts, asked, at, { ...act, compartments: [], ...told });
 	return inOwnOrder(gate, admitted, found);
-}
-
-/** When patients came to the custodian is information, and one order for two readers would join what goes by other names with each of them. */
-async function inOwnOrder({ parts }: GateContext, { asked }: Admitted, found: readonly Candidate[]): Promise<readonly Candidate[]> {
-	const order = await parts.keyring.lookupToken("release-order", asked.key, asked.body.level);
-	const placed = found.map((candidate) => ({ candidate, place: sha256Hex(encodeUtf8(`${order}/${candidate.patient.subject}`)) }));
-	return placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ candidate }) => candidate);
-}
-
-/** Nobody opens everybody's record by an emergency, a duty or a relationship, each of which is about one patient. */
-async function assertAboutMany({ parts }: GateContext, { asked, at }: Admitted): Promise<void> {
-	const { purpose, level } = asked.body;
-	for (const each of ["emergencyReason", "lawfulUse", "relationship"] as const) {
-		if (asked.body[each] === undefined) continue;
-		await logUnderNobody(parts, asked, at, { action: "read", purpose, level, compartments: [], decision: "deny", reasons: ["CLASS_NOT_GRANTED"] });
-		throw new GateError("GATE_REQUEST_INVALID", `expected no ${each} without a patient; name the one it is about`, { at: `body.${each}` });
-	}
 }
 
 /** Not kept for others: it passes by once. Who stopped to permit it since has no records here. */

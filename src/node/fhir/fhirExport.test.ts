@@ -107,6 +107,19 @@ describe("bulk export", () => {
 		expect((await ask("/fhir/$export")).status).toBe(400);
 	});
 
+	it("[GA183] an emergency over everybody is no export, and none goes on by one", async () => {
+		const emergency = { purpose: "ETREAT", emergencyReason: "unconscious, no papers" } as const;
+		const before = small.institution().log.size();
+		const tried = await ask("/fhir/Patient/$export?_type=Patient", { ...async_, ...emergency });
+		expect([tried.status, tried.json.issue[0].details.coding[0].code]).toEqual([400, "GATE_REQUEST_INVALID"]);
+		expect(small.institution().log.size()).toBe(before + 1);
+		const status = await begin("?_type=Patient");
+		expect((await ask(status, { emergencyReason: emergency.emergencyReason })).status).not.toBe(200);
+		expect((await ask(status, emergency)).status).toBe(404);
+		expect((await ask(status)).status).toBe(200);
+		await ask(status, { method: "DELETE" });
+	});
+
 	it("[FR63] a file is decided as it goes out, and the manifest dies with the last consent", async () => {
 		const status = await begin("?_type=Patient");
 		const file = status.replace("$export-status", "$export-file").concat("/Patient");
