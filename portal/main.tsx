@@ -5,9 +5,10 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 import { PortalError } from "./core/errors.ts";
-import { PortalProvider } from "./parts/PortalProvider.tsx";
+import { firstLanguage, PortalProvider } from "./parts/PortalProvider.tsx";
 import { router } from "./router.tsx";
 import { theme } from "./styles/theme.ts";
+import { type Language, loadTexts, type Texts } from "./texts/texts.ts";
 
 /** A look at a history or record is an access: nothing is asked again by itself but what costs nothing. */
 const queries = new QueryClient({
@@ -27,11 +28,26 @@ const queries = new QueryClient({
 	},
 });
 
+/** How long to wait before words are asked for again that did not come, in ms. */
+const againMs = 3_000;
+
+/** Nothing can be said before there are words. */
+async function loadFirst(language: Language): Promise<Texts> {
+	for (;;) {
+		const words = await loadTexts(language).catch(() => undefined);
+		if (words !== undefined) return words;
+		await new Promise((resolve) => setTimeout(resolve, againMs));
+	}
+}
+
+const language = firstLanguage();
+const words = await loadFirst(language);
+
 createRoot(document.getElementById("portal") as HTMLElement).render(
 	// Its variables and classes lie in the style sheet: a style element made by script is refused by the page's policy.
 	<MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
 		<QueryClientProvider client={queries}>
-			<PortalProvider>
+			<PortalProvider first={{ language, texts: words }}>
 				<RouterProvider router={router} />
 			</PortalProvider>
 		</QueryClientProvider>

@@ -3,6 +3,7 @@ import type { AccessEntry, ConsentTerms, DataClass, Provision } from "#contracts
 import type { CheckpointStanding, Genesis } from "#ledger";
 import type { HistoryReport, Language, PinnedConsortium, SeenState } from "#wallet";
 import type { AccountDesk } from "./accountTypes.ts";
+import type { ToldProblem, ToldWarning } from "./modelWords.ts";
 import type { OfficerDesk } from "./officerDeskTypes.ts";
 import type { OrderDesk } from "./orderDeskTypes.ts";
 import type { PatientDesk } from "./patientDeskTypes.ts";
@@ -183,16 +184,18 @@ export interface RiskView {
 	readonly reasons: readonly { readonly code: string; readonly input: string }[];
 	/** What to bear in mind, by the model's codes. */
 	readonly warned: readonly string[];
-	/** What drives it, largest first; positive raises it. Shares of the log-odds. */
-	readonly drivers: readonly { readonly label: string; readonly logOdds: number }[];
-	/** In plain words, in English. */
-	readonly patientWords: readonly string[];
-	readonly clinicianWords: readonly string[];
+	/** What drives it by the equation's terms, largest first; positive raises it. Shares of the log-odds. */
+	readonly drivers: readonly { readonly term: string; readonly label: string; readonly logOdds: number }[];
+	/** In place of {@link drivers} where no sizes may leave: what raised and what lowered it, strongest first. */
+	readonly raised: readonly { readonly term: string; readonly label: string }[];
+	readonly lowered: readonly { readonly term: string; readonly label: string }[];
+	/** Which equation was used and why; null where none was. */
+	readonly model: { readonly name: string; readonly choice: { readonly code: string; readonly inputs: readonly string[] } } | null;
 	readonly inputs: readonly { readonly input: string; readonly value: string; readonly unit: string; readonly date: string }[];
-	/** Why nothing was computed; in English, for whoever treats. */
-	readonly problems: readonly string[];
-	readonly warnings: readonly string[];
-	readonly uncertainty: string;
+	/** Why nothing was computed, by codes; the sentence beside each is English. */
+	readonly problems: readonly ToldProblem[];
+	readonly warnings: readonly ToldWarning[];
+	readonly uncertainty: { readonly codes: readonly string[]; readonly statement: string };
 	readonly notAvailable: readonly DataClass[];
 	readonly notice: string;
 	readonly entryHash: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { texts } from "../texts/texts.ts";
+import { texts } from "../texts/allTexts.ts";
 import { emptyEraseForm, faultOfErase, whatOfErase } from "./eraseDraft.ts";
 
 describe("an erasure from a form", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Pseudonym } from "#base";
 import { delegatesMax } from "#contracts";
-import { formatsOf, texts } from "../texts/texts.ts";
+import { texts } from "../texts/allTexts.ts";
+import { formatsOf } from "../texts/texts.ts";
 import { describeHelper, draftOfHelper, faultOfHelper, helpersMax, readCode } from "./helperDraft.ts";
 
 const own = "aa".repeat(32) as Pseudonym;

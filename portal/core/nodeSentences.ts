@@ -8,35 +8,9 @@ export interface Told {
 
 type Rule = readonly [pattern: RegExp, german: (places: readonly string[]) => string];
 
-const factors: Readonly<Record<string, string>> = {
-	"Your age": "Ihr Alter",
-	"Your blood pressure": "Ihr Blutdruck",
-	"Your cholesterol": "Ihr Cholesterin",
-	"Your blood sugar": "Ihr Blutzucker",
-	Smoking: "Rauchen",
-	"Your weight": "Ihr Gewicht",
-	"How your kidneys work": "Wie Ihre Nieren arbeiten",
-	"Where you live": "Wo Sie wohnen",
-};
-const verbs: Readonly<Record<string, string>> = { raises: "erhöht", lowers: "senkt" };
-const sizes: Readonly<Record<string, string>> = { "a lot": "stark", some: "etwas", "a little": "ein wenig" };
-
 /** Sentences that node and verifier say in English, whole, with what stands in their places. */
 const rules: readonly Rule[] = [
 	[/^This record may be incomplete by the patient's choice\.$/, () => "Diese Akte kann auf Wunsch des Patienten unvollständig sein."],
-	[
-		/^We compare you with a (woman|man) of 55 who does not smoke and has good test results\.$/,
-		([who]) =>
-			`Wir vergleichen Sie mit ${who === "woman" ? "einer Frau" : "einem Mann"} von 55, ${who === "woman" ? "die" : "der"} nicht raucht und gute Werte hat.`,
-	],
-	[
-		/^(Your age|Your blood pressure|Your cholesterol|Your blood sugar|Smoking|Your weight|How your kidneys work|Where you live) (raises|lowers) your risk (a lot|some|a little)\.$/,
-		([factor = "", verb = "", size = ""]) => `${factors[factor]} ${verbs[verb]} Ihr Risiko ${sizes[size]}.`,
-	],
-	[
-		/^Do not stop a medicine because of this\. Talk to your doctor first\.$/,
-		() => "Setzen Sie deswegen kein Medikament ab. Sprechen Sie zuerst mit Ihrer Ärztin oder Ihrem Arzt.",
-	],
 	[
 		/^(\d+) newest entries are signed by the custodian but not yet anchored on the ledger$/,
 		([count]) => `Die neuesten Einträge (${count}) hat die Einrichtung unterschrieben, aber noch nicht im Register verankert.`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explainRisk, preventOutcomes } from "#insight";
-import { texts } from "../texts/texts.ts";
+import { texts } from "../texts/allTexts.ts";
 import { factorOf, riskFactors, sharesOf, sizeOf } from "./riskFactors.ts";
 
 const person = {

@@ -25,11 +25,15 @@ describe("a risk as it is shown", () => {
 		const view = toRiskView(answer);
 		expect(view.risks).toEqual([{ years: 10, probability: 0.123 }]);
 		expect(view.parts).toEqual([{ outcome: "heart_failure", years: 10, probability: 0.5 }]);
-		expect(view).toMatchObject({ notAvailable: ["social"], drivers: [], inputs: [], uncertainty: "" });
+		expect(view).toMatchObject({ notAvailable: ["social"], drivers: [], inputs: [], uncertainty: { codes: [], statement: "" } });
 		const refused = toRiskView({
 			...answer,
 			insight: { ...answer.insight, status: "refused", results: [], problems: [{ code: "INPUT_NOT_AVAILABLE", input: "egfr" }] },
 		});
-		expect(refused).toMatchObject({ risks: [], problems: ["INPUT_NOT_AVAILABLE: egfr"] });
+		expect(refused).toMatchObject({
+			risks: [],
+			problems: [{ code: "INPUT_NOT_AVAILABLE", input: "egfr" }],
+			reasons: [{ code: "INPUT_NOT_AVAILABLE", input: "egfr" }],
+		});
 	});
 });

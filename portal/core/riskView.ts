@@ -19,13 +19,17 @@ export interface RiskAnswer {
 		readonly explanations?: readonly {
 			readonly outcome: string;
 			readonly horizonYears: number;
-			readonly contributions: readonly { readonly term: string; readonly label: string; readonly logOdds: number }[];
-			readonly clinician: readonly string[];
-			readonly patient: readonly string[];
+			/** Absent where the inputs were granted to the model alone: a size would give a value back. */
+			readonly contributions?: RiskView["drivers"];
+			readonly raised?: readonly string[];
+			readonly lowered?: readonly string[];
+			readonly raisedTerms?: readonly string[];
+			readonly loweredTerms?: readonly string[];
 		}[];
-		readonly uncertainty?: { readonly statement: string } | null;
-		readonly problems: readonly { readonly code: string; readonly input: string; readonly class?: string; readonly message?: string }[];
-		readonly warnings: readonly { readonly code: string; readonly message: string }[];
+		readonly model?: RiskView["model"];
+		readonly uncertainty?: RiskView["uncertainty"] | null;
+		readonly problems: RiskView["problems"];
+		readonly warnings: RiskView["warnings"];
 		readonly notice: string;
 		readonly access: { readonly entryHash: string };
 	};
@@ -45,6 +49,7 @@ export function toRiskView({ insightHash, insight }: RiskAnswer): RiskView {
 		inputs = [],
 		problems,
 		warnings,
+		model = null,
 		uncertainty,
 		classesNotAvailable,
 		notice,
@@ -62,12 +67,17 @@ export function toRiskView({ insightHash, insight }: RiskAnswer): RiskView {
 		reasons: problems.map(({ code, input }) => ({ code, input })),
 		...{ insightHash, status, modelId, modelVersion, notice, notAvailable: classesNotAvailable, entryHash: access.entryHash },
 		risks: results.filter((each) => each.outcome === outcome).map(({ horizonYears, risk }) => ({ years: horizonYears, probability: risk })),
-		drivers: drivers.map(({ label, logOdds }) => ({ label, logOdds })).sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds)),
-		patientWords: explanation?.patient ?? [],
-		clinicianWords: explanation?.clinician ?? [],
+		drivers: drivers.map(({ term, label, logOdds }) => ({ term, label, logOdds })).sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds)),
+		raised: named(explanation?.raisedTerms, explanation?.raised),
+		lowered: named(explanation?.loweredTerms, explanation?.lowered),
+		model,
 		inputs: inputs.map(({ input, value, unit, date }) => ({ input, value: String(value), unit, date: date ?? "" })),
-		problems: problems.map(({ message, code, input }) => message ?? `${code}: ${input}`),
-		warnings: warnings.map(({ message }) => message),
-		uncertainty: uncertainty?.statement ?? "",
+		problems,
+		warnings,
+		uncertainty: { codes: uncertainty?.codes ?? [], statement: uncertainty?.statement ?? "" },
 	};
+}
+
+function named(terms: readonly string[] = [], labels: readonly string[] = []): RiskView["raised"] {
+	return labels.map((label, at) => ({ term: terms[at] ?? label, label }));
 }

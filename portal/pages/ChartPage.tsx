@@ -4,11 +4,12 @@ import { type ReactNode, useState } from "react";
 import type { ChartAsk, RecordView } from "../core/deskTypes.ts";
 import { noteVisit } from "../core/lastVisit.ts";
 import { lazyPage } from "../parts/lazyPage.tsx";
+import { ModelCard } from "../parts/ModelCard.tsx";
 import { NewSince } from "../parts/NewSince.tsx";
 import { NodeText } from "../parts/NodeText.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
-import { RiskCard } from "../parts/RiskCard.tsx";
+
 import { Failure, Loading } from "../parts/States.tsx";
 import { fill } from "../texts/texts.ts";
 
@@ -137,7 +138,7 @@ function Risk({ ask }: { readonly ask: ChartAsk }) {
 				</Button>
 			</div>
 			{risk.error === null ? null : <Failure error={risk.error} />}
-			{data === undefined ? null : <RiskCard risk={data} isClinician />}
+			{data === undefined ? null : <ModelCard risk={data} />}
 			{data?.status !== "computed" || decision.data !== undefined ? null : (
 				<div className="card">
 					<Textarea

@@ -1,4 +1,4 @@
-import { Alert, Button, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { AccountView, AllowedApp, KeptCopy } from "../core/accountTypes.ts";
 import { addressForPasskeys, makeOwnPasskey } from "../core/passkeys.ts";
@@ -6,6 +6,7 @@ import { useAccount, useAccountAct, useKeeping } from "../parts/accountQueries.t
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
 import { Failure, Loaded } from "../parts/States.tsx";
+import { WordsForm } from "../parts/WordsForm.tsx";
 import { fill } from "../texts/texts.ts";
 
 const eventsShown = 20;
@@ -179,13 +180,8 @@ function NewPassphrase() {
 
 function CheckWords() {
 	const { texts, desk } = usePortal();
-	const [words, setWords] = useState("");
 	const [answer, setAnswer] = useState<boolean | "failed">();
-	const submit = (event: FormEvent) => {
-		event.preventDefault();
-		setWords("");
-		desk.checkWords(words).then(setAnswer, () => setAnswer("failed"));
-	};
+	const check = (words: string) => void desk.checkWords(words).then(setAnswer, () => setAnswer("failed"));
 	return (
 		<div className="stack">
 			<p>{texts.keys.wordsWhy}</p>
@@ -196,21 +192,7 @@ function CheckWords() {
 			)}
 			<details>
 				<summary>{texts.keys.wordsCheck}</summary>
-				<form className="stack" onSubmit={submit}>
-					<Textarea
-						label={texts.signIn.wordsLabel}
-						value={words}
-						onChange={(event) => setWords(event.currentTarget.value)}
-						rows={4}
-						autoComplete="off"
-						autoCapitalize="none"
-						spellCheck={false}
-						required
-					/>
-					<p>
-						<Button type="submit">{texts.keys.wordsGo}</Button>
-					</p>
-				</form>
+				<WordsForm go={texts.keys.wordsGo} onWords={check} />
 			</details>
 		</div>
 	);

@@ -1,4 +1,4 @@
-import { Alert, Button, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Unlocking } from "../core/deskTypes.ts";
@@ -6,6 +6,7 @@ import { addressForPasskeys, askOwnPasskey } from "../core/passkeys.ts";
 import { fill } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 import { Failure } from "./States.tsx";
+import { WordsForm } from "./WordsForm.tsx";
 
 /** The ways to one's own key: passkey, passphrase, the 24 words. */
 export function OwnKey() {
@@ -124,31 +125,11 @@ function Passphrase({ onUnlock }: Unlocks) {
 
 function Words({ onUnlock }: Unlocks) {
 	const { texts } = usePortal();
-	const [words, setWords] = useState("");
-	const submit = (event: FormEvent) => {
-		event.preventDefault();
-		setWords("");
-		onUnlock({ by: "words", words });
-	};
 	return (
 		<details>
 			<summary>{texts.signIn.words}</summary>
 			<p>{texts.signIn.wordsWhy}</p>
-			<form className="stack" onSubmit={submit}>
-				<Textarea
-					label={texts.signIn.wordsLabel}
-					value={words}
-					onChange={(event) => setWords(event.currentTarget.value)}
-					rows={4}
-					autoComplete="off"
-					autoCapitalize="none"
-					spellCheck={false}
-					required
-				/>
-				<p>
-					<Button type="submit">{texts.signIn.wordsGo}</Button>
-				</p>
-			</form>
+			<WordsForm go={texts.signIn.wordsGo} onWords={(words) => onUnlock({ by: "words", words })} />
 		</details>
 	);
 }

@@ -8,7 +8,7 @@ import { isOffline } from "../core/errors.ts";
 import { forgetLastHome } from "../core/lastHome.ts";
 import { readMemories, updateMemory } from "../core/memory.ts";
 import { openWorker } from "../core/openWorker.ts";
-import { type Formats, formatsOf, type Language, languageOf, type Texts, texts } from "../texts/texts.ts";
+import { type Formats, formatsOf, type Language, languageOf, loadTexts, type Texts } from "../texts/texts.ts";
 import { useSitting } from "./useSitting.ts";
 
 /** Somebody who is signed in. */
@@ -56,13 +56,29 @@ const untilAnswered = ({ state }: { readonly state: { readonly data: unknown; re
 const actorKey = "aceso/actor";
 const languageKey = "aceso/language";
 
+/** A language with its words. */
+export interface Spoken {
+	readonly language: Language;
+	readonly texts: Texts;
+}
+
+/** The language chosen in this browser, else that of the device. */
+export function firstLanguage(): Language {
+	const chosen = localStorage.getItem(languageKey);
+	return chosen === "en" || chosen === "de" ? chosen : languageOf(navigator.languages);
+}
+
+interface PortalProviderProps {
+	readonly first: Spoken;
+	readonly children: ReactNode;
+}
+
 /** What every page shares: the words, the person, and the thread that holds the person's key. */
-export function PortalProvider({ children }: { readonly children: ReactNode }) {
+export function PortalProvider({ first, children }: PortalProviderProps) {
 	const api = useMemo(() => createApi(), []);
 	const desk = useMemo(() => connectDesk(openWorker()), []);
-	const [language, chooseLanguage] = useState<Language>(
-		() => (localStorage.getItem(languageKey) as Language | null) ?? languageOf(navigator.languages),
-	);
+	const [spoken, setSpoken] = useState(first);
+	const { language } = spoken;
 	const [session, setSession] = useState<Session>();
 	const [isOpening, setOpening] = useState(() => sessionStorage.getItem(actorKey) !== null);
 	const [failure, setFailure] = useState<unknown>();
@@ -141,12 +157,13 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 
 	const portal = useMemo(
 		(): Portal => ({
-			texts: texts[language],
+			texts: spoken.texts,
 			formats: formatsOf(language),
 			language,
 			setLanguage(chosen) {
 				localStorage.setItem(languageKey, chosen);
-				chooseLanguage(chosen);
+				// Where the words do not come, those that are there stay.
+				loadTexts(chosen).then((loaded) => setSpoken({ language: chosen, texts: loaded }), setFailure);
 			},
 			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn, unlock },
 			actors: people.data ?? [],
@@ -157,7 +174,7 @@ export function PortalProvider({ children }: { readonly children: ReactNode }) {
 				if (session !== undefined) updateMemory(localStorage, session.pseudonym, { genesis: session.genesis, ...change });
 			},
 		}),
-		[api, desk, failure, house, isOpening, language, leave, people.data, people.error, session, signIn, unlock],
+		[api, desk, failure, house, isOpening, language, leave, people.data, people.error, session, signIn, spoken, unlock],
 	);
 	return <Context value={portal}>{children}</Context>;
 }

@@ -1,4 +1,5 @@
 import type { AccessEntry, CredentialKind, DataClass, Purpose } from "#contracts";
+import type { InputName, ProblemCode, WarningCode } from "#insight";
 import type { CheckName, WalletErrorCode } from "#wallet";
 import type { SignInEvent } from "../core/accountTypes.ts";
 import type { PortalErrorCode } from "../core/errors.ts";
@@ -604,7 +605,7 @@ export const en = {
 			uacrMgG: "Protein in urine (UACR)",
 			hba1cPercent: "Long-term sugar (HbA1c)",
 			sdiDecile: "Where you live (SDI)",
-		},
+		} satisfies Record<InputName | "eligibility", string>,
 		values: { true: "yes", false: "no", female: "woman", male: "man" },
 		problems: {
 			NOT_ELIGIBLE_AGE: "The model is made for ages 30 to 79.",
@@ -620,7 +621,7 @@ export const en = {
 			INPUT_AMBIGUOUS: "{input}: your record says two things.",
 			INPUT_EQUATION_NOT_STATED: "{input}: it is not said how the value was made.",
 			INPUT_UNREADABLE: "{input}: an entry in your record cannot be read.",
-		},
+		} satisfies Record<ProblemCode, string>,
 		warnings: {
 			RECORD_MAY_BE_INCOMPLETE: "Your record here may not hold all there is.",
 			ADMINISTRATIVE_GENDER: "The model takes the sex from how you are listed.",
@@ -633,7 +634,7 @@ export const en = {
 			SAME_TIME_MEASUREMENTS_DIFFER: "Values of the same time differ.",
 			OPTIONAL_INPUT_NOT_USED: "A value that could help was not used.",
 			SDI_NOT_GIVEN: "Where you live was not counted.",
-		},
+		} satisfies Record<WarningCode, string>,
 		uncertain: "The number is right for many people on the whole. How sure it is for you alone, no one can say.",
 	},
 	clinic: {

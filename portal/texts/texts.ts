@@ -1,10 +1,18 @@
-import { de } from "./de.ts";
-import { en, type Texts } from "./en.ts";
+import type { Texts } from "./en.ts";
 
 export type { Texts } from "./en.ts";
 export type Language = "en" | "de";
 
-export const texts: Readonly<Record<Language, Texts>> = { en, de };
+/** One language at a time: nobody waits for words that are not shown. */
+const loaders: Readonly<Record<Language, () => Promise<Texts>>> = {
+	en: () => import("./en.ts").then(({ en }) => en),
+	de: () => import("./de.ts").then(({ de }) => de),
+};
+
+/** Words in a language, from the file of their own. Rejects where the file cannot be had. */
+export function loadTexts(language: Language): Promise<Texts> {
+	return loaders[language]();
+}
 
 /** The language of a device where we speak it, English elsewhere. */
 export function languageOf(preferred: readonly string[]): Language {
@@ -21,6 +29,8 @@ export interface Formats {
 	day(day: string | number): string;
 	time(atMs: number): string;
 	number(value: number): string;
+	/** With so many digits after the point. */
+	fixed(value: number, digits: number): string;
 	/** How long ago something was, in the largest unit that fits, at least minutes. */
 	age(ms: number): string;
 }
@@ -40,6 +50,7 @@ export function formatsOf(language: Language): Formats {
 		},
 		time: (atMs) => timeFormat.format(atMs),
 		number: (value) => numberFormat.format(value),
+		fixed: (value, digits) => value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }),
 		age(ms) {
 			const minutes = Math.max(0, Math.floor(ms / 60_000));
 			if (minutes < 60) return ageFormat.format(-minutes, "minute");

@@ -33,9 +33,12 @@ export {
 	preventModels,
 	preventOutcomes,
 } from "./prevent/model.ts";
-export type { InputName, Problem, ProblemCode, SourceReference, Warning, WarningCode } from "./prevent/problem.ts";
+export type { ModelChoice } from "./prevent/modelChoice.ts";
+export type { Accepted, InputName, Problem, ProblemCode, SourceReference, Warning, WarningCode } from "./prevent/problem.ts";
 export { type InputRange, inputRanges } from "./prevent/ranges.ts";
+export type { PreventTerm } from "./prevent/terms.ts";
 export type { Sensitivity, Uncertainty } from "./prevent/uncertainty.ts";
+export type { UncertaintyCode } from "./prevent/uncertaintyCode.ts";
 export { type RiskAssessment, renderRiskAssessment } from "./riskAssessment.ts";
 export {
 	assertOwnRequest,

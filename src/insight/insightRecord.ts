@@ -9,12 +9,13 @@ import { type CollectParameters, collectInputs } from "./prevent/collectInputs.t
 import type { CollectedInput } from "./prevent/collector.ts";
 import type { Explanation } from "./prevent/explain.ts";
 import type { PreventModel } from "./prevent/model.ts";
+import type { ModelChoice } from "./prevent/modelChoice.ts";
 import type { Problem, Warning } from "./prevent/problem.ts";
 import type { Uncertainty } from "./prevent/uncertainty.ts";
 
 /** One insight, whole: what was asked, on what it rests, what came out or why nothing did. Its digest is what a sign-off names. */
 export interface InsightRecord {
-	readonly format: "aceso/insight/1";
+	readonly format: "aceso/insight/2";
 	readonly modelId: string;
 	readonly modelVersion: string;
 	readonly modelCardHash: Digest;
@@ -26,7 +27,7 @@ export interface InsightRecord {
 	/** Classes the insight could not see, or not whole: nothing was concluded from them. */
 	readonly classesNotAvailable: readonly DataClass[];
 	/** Which equation was used and why; null when refused. */
-	readonly model: { readonly name: PreventModel; readonly reason: string } | null;
+	readonly model: { readonly name: PreventModel; readonly choice: ModelChoice; readonly reason: string } | null;
 	readonly results: readonly PreventResult[];
 	readonly explanations: readonly Explanation[];
 	readonly uncertainty: Uncertainty | null;
@@ -54,7 +55,7 @@ export function createInsight({ release, today, sdi, model, horizons, computedAt
 	const assessment = assess(collected, { model, horizons });
 	const incomplete: Warning = { code: "RECORD_MAY_BE_INCOMPLETE", message: release.notice };
 	return {
-		format: "aceso/insight/1",
+		format: "aceso/insight/2",
 		modelId: preventModelId,
 		modelVersion: preventModelVersion,
 		modelCardHash: preventModelCardHash,
@@ -77,7 +78,14 @@ function describeAssessment(assessment: Assessment) {
 		return { status: assessment.status, model: null, results: [], explanations: [], uncertainty: null, problems: assessment.problems };
 	}
 	const { status, results, explanations, uncertainty } = assessment;
-	return { status, model: { name: assessment.model, reason: assessment.modelReason }, results, explanations, uncertainty, problems: [] };
+	return {
+		status,
+		model: { name: assessment.model, choice: assessment.modelChoice, reason: assessment.modelReason },
+		results,
+		explanations,
+		uncertainty,
+		problems: [],
+	};
 }
 
 /** SHA-256 over the whole record. */

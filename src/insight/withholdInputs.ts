@@ -1,7 +1,9 @@
 import type { InsightRecord } from "./insightRecord.ts";
 import type { PreventHorizon, PreventOutcome } from "./prevent/model.ts";
-import type { InputName, ProblemCode, WarningCode } from "./prevent/problem.ts";
+import type { InputName, Problem, WarningCode } from "./prevent/problem.ts";
+import type { PreventTerm } from "./prevent/terms.ts";
 import type { PublishedPerformance } from "./prevent/uncertainty.ts";
+import type { UncertaintyCode } from "./prevent/uncertaintyCode.ts";
 
 /** What leaves at level `compute`: the model's result and what vouches for it, none of the values it was computed from. */
 export interface ComputedAnswer
@@ -20,7 +22,7 @@ export interface ComputedAnswer
 		| "decidedAtHeight"
 		| "computedAtMs"
 	> {
-	readonly format: "aceso/insight-answer/1";
+	readonly format: "aceso/insight-answer/2";
 	readonly results: InsightRecord["results"];
 	/** By name and hash: enough to check later that these records were used, not to read them. */
 	readonly inputs: readonly { readonly input: InputName; readonly digests: readonly string[] }[];
@@ -30,9 +32,16 @@ export interface ComputedAnswer
 		readonly horizonYears: PreventHorizon;
 		readonly raised: readonly string[];
 		readonly lowered: readonly string[];
+		/** The same by their codes. */
+		readonly raisedTerms: readonly PreventTerm[];
+		readonly loweredTerms: readonly PreventTerm[];
 	}[];
-	readonly uncertainty: { readonly statement: string; readonly published: readonly PublishedPerformance[] } | null;
-	readonly problems: readonly { readonly code: ProblemCode; readonly input: InputName | "eligibility" }[];
+	readonly uncertainty: {
+		readonly codes: readonly UncertaintyCode[];
+		readonly statement: string;
+		readonly published: readonly PublishedPerformance[];
+	} | null;
+	readonly problems: readonly Pick<Problem, "code" | "input">[];
 	readonly warnings: readonly { readonly code: WarningCode }[];
 }
 
@@ -46,14 +55,18 @@ export function withholdInputs(record: InsightRecord): ComputedAnswer {
 	const { inputs, explanations, uncertainty, problems, warnings, format: _, subject: __, ...kept } = record;
 	return {
 		...kept,
-		format: "aceso/insight-answer/1",
+		format: "aceso/insight-answer/2",
 		inputs: inputs.map(({ input, sources }) => ({ input, digests: sources.map(({ digest }) => digest) })),
 		explanations: explanations.map(({ outcome, horizonYears, contributions }) => {
 			const strongest = [...contributions].sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds));
-			const labels = (sign: 1 | -1) => strongest.filter(({ logOdds }) => Math.sign(logOdds) === sign).map(({ label }) => label);
-			return { outcome, horizonYears, raised: labels(1), lowered: labels(-1) };
+			const of = (sign: 1 | -1) => strongest.filter(({ logOdds }) => Math.sign(logOdds) === sign);
+			const [raised, lowered] = [of(1), of(-1)];
+			return {
+				...{ outcome, horizonYears, raised: raised.map(({ label }) => label), lowered: lowered.map(({ label }) => label) },
+				...{ raisedTerms: raised.map(({ term }) => term), loweredTerms: lowered.map(({ term }) => term) },
+			};
 		}),
-		uncertainty: uncertainty === null ? null : { statement: uncertainty.statement, published: uncertainty.published },
+		uncertainty: uncertainty === null ? null : { codes: uncertainty.codes, statement: uncertainty.statement, published: uncertainty.published },
 		problems: problems.map(({ code, input }) => ({ code, input })),
 		warnings: warnings.map(({ code }) => ({ code })),
 	};

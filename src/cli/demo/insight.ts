@@ -27,7 +27,7 @@ export const heartRisk: Chapter = {
 			harbor,
 			signRead(story, "dr-night", harbor, { patient, purpose: "TREAT", classes: preventClasses, level: "identified", model: preventModelId }),
 		);
-		if (answered.format !== "aceso/insight/1") throw new Error("expected the record itself: the consent grants it");
+		if (answered.format !== "aceso/insight/2") throw new Error("expected the record itself: the consent grants it");
 		const insight = answered;
 		const clinician = cast.staff("dr-marsh");
 		const decide = (decision: "accept" | "override", reason: string) =>

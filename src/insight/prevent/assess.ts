@@ -2,8 +2,9 @@ import type { CollectedInputs } from "./collectInputs.ts";
 import { estimateRisk, printRisk } from "./estimateRisk.ts";
 import { type Explanation, explainRisk } from "./explain.ts";
 import { chooseModel, optionalInputs, type PreventHorizon, type PreventInputs, type PreventModel, type PreventOutcome } from "./model.ts";
-import { createProblem, type InputName, inputNames, type Problem, type Warning } from "./problem.ts";
-import { findOutOfRange, isInRange, printRange } from "./ranges.ts";
+import { choiceOf, explainChoice, type ModelChoice } from "./modelChoice.ts";
+import { createProblem, type InputName, type Problem, type Warning } from "./problem.ts";
+import { findOutOfRange, inputRanges, isInRange } from "./ranges.ts";
 import { describeUncertainty, type Uncertainty } from "./uncertainty.ts";
 
 export interface PreventResult {
@@ -22,6 +23,7 @@ export type Assessment =
 			readonly status: "computed";
 			readonly model: PreventModel;
 			/** Why this model. */
+			readonly modelChoice: ModelChoice;
 			readonly modelReason: string;
 			readonly results: readonly PreventResult[];
 			readonly explanations: readonly Explanation[];
@@ -48,10 +50,12 @@ export function assess(collected: CollectedInputs, { model, horizons }: AssessPa
 	// Every required input has a value or a problem; there is none of the latter.
 	const inputs = withoutLeftOut(collected.values as PreventInputs, leftOut);
 	const chosen = model === "auto" ? chooseModel(inputs) : model;
+	const modelChoice: ModelChoice = model === "auto" ? choiceOf(inputs) : { code: "NAMED_BY_REQUESTER", inputs: [] };
 	return {
 		status: "computed",
 		model: chosen,
-		modelReason: model === "auto" ? explainChoice(inputs) : "named by the requester",
+		modelChoice,
+		modelReason: explainChoice(modelChoice),
 		...compute(inputs, chosen, horizons),
 		uncertainty: describeUncertainty(inputs, chosen, horizons),
 		warnings: [...collected.warnings, ...warnOfInputs(inputs, horizons), ...(model === "auto" ? leftOut.map(warnOfLeftOut) : [])],
@@ -60,7 +64,7 @@ export function assess(collected: CollectedInputs, { model, horizons }: AssessPa
 
 function judgeAge(ageYears: number | undefined): readonly Problem[] {
 	if (ageYears === undefined || isInRange("ageYears", ageYears)) return [];
-	return [createProblem("NOT_ELIGIBLE_AGE", "eligibility", { expected: printRange("ageYears") })];
+	return [createProblem("NOT_ELIGIBLE_AGE", "eligibility", { accepted: inputRanges.ageYears })];
 }
 
 function withoutLeftOut({ uacrMgG, hba1cPercent, sdiDecile, ...required }: PreventInputs, leftOut: readonly Problem[]): PreventInputs {
@@ -80,18 +84,12 @@ function compute(inputs: PreventInputs, model: PreventModel, horizons: readonly 
 	return { results, explanations: results.map(({ horizonYears, outcome }) => explainRisk(inputs, { model, horizonYears, outcome })) };
 }
 
-function explainChoice(inputs: PreventInputs): string {
-	const known = optionalInputs.full.filter((name) => inputs[name] !== undefined).map((name) => inputNames[name]);
-	if (known.length === 0) return "no optional input can be used: the base model";
-	if (known.length === 1) return `one optional input can be used (${known[0]}): the base model with it`;
-	return `${known.length} optional inputs can be used (${known.join(", ")}): the full model, which has a term for each missing one`;
-}
-
-function warnOfLeftOut({ input, code, message }: Problem): Warning {
+function warnOfLeftOut({ input, code, message, class: dataClass, accepted }: Problem): Warning {
 	if (input === "sdiDecile" && code === "INPUT_MISSING") {
 		return { code: "SDI_NOT_GIVEN", input, message: "The Social Deprivation Index stands neither in what was released nor was it stated." };
 	}
-	return { code: "OPTIONAL_INPUT_NOT_USED", ...(input === "eligibility" ? {} : { input }), message };
+	const because = { code, ...(dataClass === undefined ? {} : { class: dataClass }), ...(accepted === undefined ? {} : { accepted }) };
+	return { code: "OPTIONAL_INPUT_NOT_USED", ...(input === "eligibility" ? {} : { input }), because, message };
 }
 
 function warnOfInputs(inputs: PreventInputs, horizons: readonly PreventHorizon[]): readonly Warning[] {

@@ -1,7 +1,7 @@
 import { type CivilDay, wholeYearsBetween } from "#base";
 import { computeEgfr } from "./ckdEpi2021.ts";
 import { codes } from "./codes.ts";
-import { type Collector, collectMeasurement, printAge, pushMeasurement, refuse } from "./collector.ts";
+import { ageOf, type Collector, collectMeasurement, pushMeasurement, refuse } from "./collector.ts";
 import { findCandidates, findMeasurement, type Measurement } from "./measurements.ts";
 import { asElement, asText, type Resource, referTo } from "./resource.ts";
 import { unitTables } from "./units.ts";
@@ -42,7 +42,7 @@ function collectEgfr(collector: Collector): void {
 		refuse(collector, "egfr", "laboratory", "INPUT_EQUATION_NOT_STATED", [referTo(other.resource)]);
 		return;
 	}
-	refuse(collector, "egfr", "laboratory", creatinine.problem, creatinine.source === undefined ? [] : [creatinine.source], printAge(wanted));
+	refuse(collector, "egfr", "laboratory", creatinine.problem, creatinine.source === undefined ? [] : [creatinine.source], ageOf(wanted));
 }
 
 /** A creatinine-based eGFR whose LOINC term is CKD-EPI 2021 by its name; a free-text method that says another equation contradicts it. */

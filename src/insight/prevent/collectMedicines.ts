@@ -19,7 +19,9 @@ export function collectMedicines(collector: Collector): void {
 function collectMedicine(collector: Collector, input: "statin" | "bpTreatment"): void {
 	const found = findMedicine(collector.resources, codes.medications[input], collector.today);
 	if (found.use === "stale") {
-		refuse(collector, input, "medications", "INPUT_STALE", [referTo(found.resource)], `younger than ${codes.medications.youngerThanDays} days`);
+		refuse(collector, input, "medications", "INPUT_STALE", [referTo(found.resource)], {
+			youngerThanDays: codes.medications.youngerThanDays,
+		});
 		return;
 	}
 	if (found.use === "unreadable") {
@@ -52,6 +54,8 @@ function warnOfOldOrder(collector: Collector, input: "statin" | "bpTreatment", f
 	collector.warnings.push({
 		code: "MEDICINE_NOT_RENEWED",
 		input,
+		ingredient: found.ingredient,
+		olderThanDays: codes.medications.renewedWithinDays,
 		message: `The order for ${found.ingredient} is active but ${codes.medications.renewedWithinDays} days old or more; ask whether it is still taken.`,
 	});
 }

@@ -40,7 +40,7 @@ function pushSdi(
 	const { youngerThanDays } = codes.deprivation;
 	const ageDays = daysBetween(day, collector.today);
 	if (ageDays >= youngerThanDays) {
-		refuse(collector, "sdiDecile", "social", "INPUT_STALE", sources, `younger than ${youngerThanDays} days`);
+		refuse(collector, "sdiDecile", "social", "INPUT_STALE", sources, { youngerThanDays });
 		return;
 	}
 	const recorded = { value: decile, unit: "" };

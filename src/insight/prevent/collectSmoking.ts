@@ -1,5 +1,5 @@
 import { codes } from "./codes.ts";
-import { type Collector, printAge, refuse } from "./collector.ts";
+import { ageOf, type Collector, refuse } from "./collector.ts";
 import { isCurrent, isFinding, readCertainty } from "./findings.ts";
 import { findCandidates } from "./measurements.ts";
 import { daysBetween, readCodings, referTo } from "./resource.ts";
@@ -25,7 +25,7 @@ export function collectSmoking(collector: Collector): void {
 	}
 	const ageDays = daysBetween(latest.day, collector.today);
 	if (ageDays >= wanted.youngerThanDays) {
-		refuse(collector, "smoking", "social", "INPUT_STALE", sources, printAge(wanted));
+		refuse(collector, "smoking", "social", "INPUT_STALE", sources, ageOf(wanted));
 		return;
 	}
 	const method = "answer to the tobacco smoking status; PREVENT means cigarettes within the last 30 days";

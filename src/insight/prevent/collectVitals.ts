@@ -1,5 +1,5 @@
 import { codes } from "./codes.ts";
-import { type Collector, collectMeasurement, printAge, pushMeasurement, refuse } from "./collector.ts";
+import { ageOf, type Collector, collectMeasurement, pushMeasurement, refuse } from "./collector.ts";
 import { findMeasurement } from "./measurements.ts";
 import { unitTables } from "./units.ts";
 
@@ -21,7 +21,7 @@ export function collectVitals(collector: Collector): void {
 			"vitals",
 			recorded.problem,
 			recorded.source === undefined ? [] : [recorded.source],
-			printAge(codes.observations.bmiKgM2),
+			ageOf(codes.observations.bmiKgM2),
 		);
 		return;
 	}

@@ -3,7 +3,7 @@ import type { DataClass } from "#contracts";
 import type { MeasurementCodes } from "./codes.ts";
 import { findMeasurement, type Measurement, type MeasurementResult } from "./measurements.ts";
 import type { PreventSex } from "./model.ts";
-import { createProblem, type InputName, type Problem, type ProblemCode, type SourceReference, type Warning } from "./problem.ts";
+import { type Accepted, createProblem, type InputName, type Problem, type ProblemCode, type SourceReference, type Warning } from "./problem.ts";
 import type { Resource } from "./resource.ts";
 import type { UnitTable } from "./units.ts";
 
@@ -43,12 +43,12 @@ export function refuse(
 	dataClass: DataClass,
 	code: ProblemCode,
 	sources: readonly SourceReference[] = [],
-	expected?: string,
+	accepted?: Accepted,
 ): void {
 	const absent = code === "INPUT_MISSING" && !collector.isWhole(dataClass);
 	const details = {
 		...(absent ? { class: dataClass } : {}),
-		...(expected === undefined ? {} : { expected }),
+		...(accepted === undefined ? {} : { accepted }),
 		...(sources.length === 0 ? {} : { sources }),
 	};
 	collector.problems.push(createProblem(absent ? "INPUT_NOT_AVAILABLE" : code, input, details));
@@ -60,7 +60,7 @@ export function collectMeasurement(collector: Collector, input: InputName, dataC
 		pushMeasurement(collector, input, wanted, result.measurement);
 		return;
 	}
-	refuse(collector, input, dataClass, result.problem, result.source === undefined ? [] : [result.source], printAge(wanted));
+	refuse(collector, input, dataClass, result.problem, result.source === undefined ? [] : [result.source], ageOf(wanted));
 }
 
 export function pushMeasurement(collector: Collector, input: InputName, wanted: MeasurementCodes, measurement: Measurement, method?: string): void {
@@ -86,6 +86,6 @@ export function pushMeasurement(collector: Collector, input: InputName, wanted: 
 	});
 }
 
-export function printAge({ youngerThanDays }: MeasurementCodes): string {
-	return `younger than ${youngerThanDays} days`;
+export function ageOf({ youngerThanDays }: MeasurementCodes): Accepted {
+	return { youngerThanDays };
 }

@@ -35,16 +35,23 @@ export interface SourceReference {
 	readonly digest: string;
 }
 
+/** What would be taken: a value within PREVENT's range, or one younger than so many days. */
+export type Accepted =
+	| { readonly from: number; readonly to: number; readonly excludesTo?: boolean; readonly unit: string }
+	| { readonly youngerThanDays: number };
+
 export interface Problem {
 	readonly code: ProblemCode;
 	/** The input concerned, or `eligibility`. */
 	readonly input: InputName | "eligibility";
 	/** For `INPUT_NOT_AVAILABLE`: the class that was not released. */
 	readonly class?: DataClass;
-	/** For `INPUT_OUT_OF_RANGE` and `INPUT_STALE`: what would be accepted. */
+	/** For `NOT_ELIGIBLE_AGE`, `INPUT_OUT_OF_RANGE` and `INPUT_STALE`: what would be accepted. */
+	readonly accepted?: Accepted;
+	/** The same in words. */
 	readonly expected?: string;
 	readonly sources?: readonly SourceReference[];
-	/** A sentence for a clinician. */
+	/** A sentence for a clinician, in English; a reader of another language makes one from the code and what stands beside it. */
 	readonly message: string;
 }
 
@@ -64,6 +71,12 @@ export type WarningCode =
 export interface Warning {
 	readonly code: WarningCode;
 	readonly input?: InputName;
+	/** For `OPTIONAL_INPUT_NOT_USED`: why it was left out. */
+	readonly because?: Pick<Problem, "code" | "class" | "accepted">;
+	/** For `MEDICINE_NOT_RENEWED`: the ingredient as the tables name it, and how old the order is at least. */
+	readonly ingredient?: string;
+	readonly olderThanDays?: number;
+	/** In English, as in {@link Problem}. */
 	readonly message: string;
 }
 
@@ -105,10 +118,19 @@ const sentences: Readonly<Record<ProblemCode, (name: string, detail: string) => 
 export function createProblem(
 	code: ProblemCode,
 	input: InputName | "eligibility",
-	details: { readonly class?: DataClass; readonly expected?: string; readonly sources?: readonly SourceReference[] } = {},
+	details: { readonly class?: DataClass; readonly accepted?: Accepted; readonly sources?: readonly SourceReference[] } = {},
 ): Problem {
 	const name = input === "eligibility" ? "eligibility" : inputNames[input];
-	return { code, input, ...details, message: capitalise(sentences[code](name, details.class ?? details.expected ?? "")) };
+	const expected = details.accepted === undefined ? undefined : printAccepted(details.accepted);
+	const message = capitalise(sentences[code](name, details.class ?? expected ?? ""));
+	return { code, input, ...details, ...(expected === undefined ? {} : { expected }), message };
+}
+
+/** `younger than 365 days`, `18.5 to under 40 kg/m²`. */
+export function printAccepted(accepted: Accepted): string {
+	if ("youngerThanDays" in accepted) return `younger than ${accepted.youngerThanDays} days`;
+	const { from, to, excludesTo, unit } = accepted;
+	return `${from} to ${excludesTo === true ? `under ${to}` : to} ${unit}`;
 }
 
 function capitalise(text: string): string {

@@ -1,5 +1,5 @@
 import type { NumericInput, PreventInputs } from "./model.ts";
-import { createProblem, type Problem } from "./problem.ts";
+import { createProblem, type Problem, printAccepted } from "./problem.ts";
 
 export interface InputRange {
 	readonly from: number;
@@ -33,8 +33,7 @@ export function isInRange(input: NumericInput, value: number): boolean {
 }
 
 export function printRange(input: NumericInput): string {
-	const { from, to, excludesTo, unit } = inputRanges[input];
-	return `${from} to ${excludesTo === true ? `under ${to}` : to} ${unit}`;
+	return printAccepted(inputRanges[input]);
 }
 
 /** Every number among the inputs that lies outside its range, named. Age is judged with eligibility. */
@@ -42,6 +41,6 @@ export function findOutOfRange(inputs: Partial<PreventInputs>): readonly Problem
 	return (Object.keys(inputRanges) as NumericInput[]).flatMap((input) => {
 		const value = inputs[input];
 		if (input === "ageYears" || value === undefined || isInRange(input, value)) return [];
-		return [createProblem("INPUT_OUT_OF_RANGE", input, { expected: printRange(input) })];
+		return [createProblem("INPUT_OUT_OF_RANGE", input, { accepted: inputRanges[input] })];
 	});
 }

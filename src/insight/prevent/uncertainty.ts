@@ -2,6 +2,7 @@ import { estimateRisk } from "./estimateRisk.ts";
 import type { NumericInput, PreventHorizon, PreventInputs, PreventModel, PreventOutcome, PreventSex } from "./model.ts";
 import { inputNames } from "./problem.ts";
 import { inputRanges, isInRange } from "./ranges.ts";
+import { type UncertaintyCode, uncertaintyStatements } from "./uncertaintyCode.ts";
 
 export interface PublishedPerformance {
 	readonly measure: "C-statistic" | "calibration slope";
@@ -36,6 +37,8 @@ export interface Sensitivity {
 }
 
 export interface Uncertainty {
+	readonly codes: readonly UncertaintyCode[];
+	/** The codes in English. */
 	readonly statement: string;
 	readonly published: readonly PublishedPerformance[];
 	readonly sensitivity: readonly Sensitivity[];
@@ -51,12 +54,6 @@ const assumedChanges: Readonly<Partial<Record<NumericInput, number>>> = {
 	hba1cPercent: 0.3,
 };
 
-const statement = [
-	"No interval for a single person is published with the PREVENT coefficients, so none is given.",
-	"The figures of the external validation say how well the equations rank and fit groups of people, for total CVD only.",
-	"The sensitivity shows what an assumed measurement error alone would change; it is not a confidence interval.",
-].join(" ");
-
 /** What can be said honestly about how sure an estimate is. */
 export function describeUncertainty(inputs: PreventInputs, model: PreventModel, horizons: readonly PreventHorizon[]): Uncertainty {
 	const sensitivity = horizons.flatMap((horizonYears) =>
@@ -64,7 +61,9 @@ export function describeUncertainty(inputs: PreventInputs, model: PreventModel, 
 			.filter((input) => inputs[input] !== undefined && (input !== "hba1cPercent" || model === "hba1c" || model === "full"))
 			.flatMap((input) => vary(inputs, input, { model, horizonYears })),
 	);
-	return { statement, published: publishedPerformance.filter(({ sex }) => sex === inputs.sex), sensitivity };
+	const codes = Object.keys(uncertaintyStatements) as UncertaintyCode[];
+	const statement = codes.map((code) => uncertaintyStatements[code]).join(" ");
+	return { codes, statement, published: publishedPerformance.filter(({ sex }) => sex === inputs.sex), sensitivity };
 }
 
 function vary(

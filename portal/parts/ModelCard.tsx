@@ -1,0 +1,124 @@
+import type { RiskView } from "../core/deskTypes.ts";
+import { inputName, type ModelTeller, tellChoice, tellProblem, tellShares, tellTerm, tellUncertainty, tellWarning } from "../core/modelWords.ts";
+import type { Told } from "../core/nodeSentences.ts";
+import { plainUnit } from "../core/recordItems.ts";
+import { modelDe } from "../texts/model/de.ts";
+import { modelEn } from "../texts/model/en.ts";
+import { fill } from "../texts/texts.ts";
+import { NodeText } from "./NodeText.tsx";
+import { usePortal } from "./PortalProvider.tsx";
+
+const driversShown = 6;
+const percent = (probability: number) => Math.round(probability * 1_000) / 10;
+const modelTexts = { en: modelEn, de: modelDe };
+
+/** What the heart risk model says to whoever treats, from its codes: how likely, what drives it, what it rests on and could not see. Or why it says nothing. */
+export function ModelCard({ risk }: { readonly risk: RiskView }) {
+	const { texts, formats } = usePortal();
+	const teller = useTeller();
+	const { status, risks, drivers, notAvailable, notice, raised, lowered } = risk;
+	const terms = (each: RiskView["raised"]) => each.map((term) => tellTerm(term, teller).text).join("; ");
+	return (
+		<div className="card">
+			<h2>{texts.risk.title}</h2>
+			{status === "refused" ? <p role="status">{texts.risk.refused}</p> : null}
+			{risks.map(({ years, probability }) => (
+				<p key={years} className="risk">
+					<strong>{formats.number(percent(probability))} %</strong> {fill(texts.risk.within, { years, count: Math.round(probability * 100) })}
+				</p>
+			))}
+			{notAvailable.length === 0 ? null : <p>{fill(texts.risk.unseen, { kinds: notAvailable.map((kind) => texts.classes[kind]).join(", ") })}</p>}
+			<ul>
+				{tellShares(drivers, teller).map((sentence) => (
+					<li key={sentence}>{sentence}</li>
+				))}
+				{raised.length === 0 ? null : <li>{fill(teller.words.raised, { terms: terms(raised) })}</li>}
+				{lowered.length === 0 ? null : <li>{fill(teller.words.lowered, { terms: terms(lowered) })}</li>}
+			</ul>
+			<Drivers drivers={drivers} teller={teller} />
+			<Basis risk={risk} teller={teller} />
+			<p className="faint">{texts.risk.advice}</p>
+			<p className="faint">
+				<NodeText sentence={notice} />
+			</p>
+		</div>
+	);
+}
+
+function useTeller(): ModelTeller {
+	const { texts, formats, language } = usePortal();
+	const names: Readonly<Record<string, string>> = texts.classes;
+	return { words: modelTexts[language], formats, language, classOf: (name) => names[name] ?? name };
+}
+
+function Drivers({ drivers, teller }: { readonly drivers: RiskView["drivers"]; readonly teller: ModelTeller }) {
+	const { texts } = usePortal();
+	if (drivers.length === 0) return null;
+	const largest = Math.max(...drivers.map(({ logOdds }) => Math.abs(logOdds)));
+	return (
+		<>
+			<h3>{texts.risk.drivers}</h3>
+			<ul className="plain drivers">
+				{drivers.slice(0, driversShown).map((driver) => {
+					const { text, lang } = tellTerm(driver, teller);
+					return (
+						<li key={driver.term} lang={lang}>
+							<span>{text}</span>
+							<meter
+								className={driver.logOdds > 0 ? "meter-up" : "meter-down"}
+								min={0}
+								max={largest}
+								value={Math.abs(driver.logOdds)}
+								aria-label={text}
+							/>
+							<span className="faint">{driver.logOdds > 0 ? texts.risk.raises : texts.risk.lowers}</span>
+						</li>
+					);
+				})}
+			</ul>
+		</>
+	);
+}
+
+function Basis({ risk, teller }: { readonly risk: RiskView; readonly teller: ModelTeller }) {
+	const { texts, formats } = usePortal();
+	const { status, problems, inputs, warnings, uncertainty, model, modelId, modelVersion } = risk;
+	const { words } = teller;
+	return (
+		<details open={status === "refused"}>
+			<summary>{texts.risk.basis}</summary>
+			<ul>
+				{problems.map((problem) => (
+					<Line key={`${problem.code} ${problem.input}`} told={tellProblem(problem, teller)} />
+				))}
+				{inputs.map(({ input, value, unit, date }) => (
+					<li key={input}>
+						{inputName(input, teller)}: {valueText(value, teller)} {words.units[unit] ?? plainUnit(unit)}{" "}
+						{date === "" ? "" : `(${formats.day(date)})`}
+					</li>
+				))}
+				{warnings.map((warning) => (
+					<Line key={`${warning.code} ${warning.input ?? ""} ${warning.ingredient ?? ""}`} told={tellWarning(warning, teller)} />
+				))}
+			</ul>
+			<p>{tellChoice(model, teller)}</p>
+			<Sentence told={tellUncertainty(uncertainty, teller)} />
+			<p className="faint">
+				{modelId} {modelVersion}
+			</p>
+		</details>
+	);
+}
+
+function Line({ told: { text, lang } }: { readonly told: Told }) {
+	return <li lang={lang}>{text}</li>;
+}
+
+function Sentence({ told: { text, lang } }: { readonly told: Told }) {
+	return text === "" ? null : <p lang={lang}>{text}</p>;
+}
+
+function valueText(value: string, { words, formats }: ModelTeller): string {
+	const number = Number(value);
+	return words.values[value] ?? (value === "" || Number.isNaN(number) ? value : formats.number(number));
+}

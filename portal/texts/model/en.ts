@@ -1,0 +1,117 @@
+import type { InputName, ModelChoice, PreventTerm, ProblemCode, UncertaintyCode, WarningCode } from "#insight";
+
+/**
+ * What the heart risk model says to whoever treats, by its codes: word for word the sentences of its record, in the field's own terms. Loaded with the
+ * card of the model and not before.
+ */
+export const modelEn = {
+	title: "By model {name}: {why}.",
+	choices: {
+		NAMED_BY_REQUESTER: "named by the requester",
+		NO_OPTIONAL_INPUT: "no optional input can be used: the base model",
+		ONE_OPTIONAL_INPUT: "one optional input can be used ({inputs}): the base model with it",
+		SEVERAL_OPTIONAL_INPUTS: "{count} optional inputs can be used ({inputs}): the full model, which has a term for each missing one",
+	} satisfies Record<ModelChoice["code"], string>,
+	share: "{size} log-odds (odds × {factor}): {parts}.",
+	raised: "Raised it, strongest first: {terms}.",
+	lowered: "Lowered it, strongest first: {terms}.",
+	ofClass: " (class {class})",
+	expected: "; expected {accepted}",
+	younger: "younger than {days} days",
+	range: "{from} to {to} {unit}",
+	rangeUnder: "{from} to under {to} {unit}",
+	units: { years: "years", decile: "decile", a: "years" } as Readonly<Record<string, string>>,
+	values: { true: "yes", false: "no", female: "female", male: "male" } as Readonly<Record<string, string>>,
+	inputs: {
+		sex: "sex",
+		ageYears: "age",
+		sbpMmHg: "systolic blood pressure",
+		totalCholesterolMgDl: "total cholesterol",
+		hdlCholesterolMgDl: "HDL cholesterol",
+		bpTreatment: "blood pressure treatment",
+		statin: "statin use",
+		diabetes: "diabetes",
+		smoking: "smoking",
+		egfr: "eGFR",
+		bmiKgM2: "body mass index",
+		uacrMgG: "urine albumin-to-creatinine ratio",
+		hba1cPercent: "HbA1c",
+		sdiDecile: "Social Deprivation Index",
+		eligibility: "eligibility",
+	} satisfies Record<InputName | "eligibility", string>,
+	problems: {
+		NOT_ELIGIBLE_AGE: "PREVENT is for ages 30 to 79.",
+		NOT_ELIGIBLE_ASCVD: "Atherosclerotic cardiovascular disease is known: PREVENT estimates a first event only.",
+		NOT_ELIGIBLE_HEART_FAILURE: "Heart failure is known: PREVENT estimates a first event only.",
+		NOT_ELIGIBLE_DECEASED: "The record says that the person has died.",
+		INPUT_NOT_AVAILABLE: "{input}: not available to you{class}; nothing is concluded from its absence.",
+		INPUT_MISSING: "{input}: no value in what was released to you.",
+		INPUT_STALE: "{input}: the latest value is too old{expected}.",
+		INPUT_OUT_OF_RANGE: "{input}: outside the range PREVENT was made for{expected}.",
+		INPUT_UNIT_UNKNOWN: "{input}: the unit of the latest value is not known here.",
+		INPUT_NOT_EXACT: "{input}: the latest value is recorded as less or more than a number.",
+		INPUT_AMBIGUOUS: "{input}: the record contradicts itself.",
+		INPUT_EQUATION_NOT_STATED: "{input}: reported by another equation than CKD-EPI 2021 or by one not stated, and creatinine cannot be used.",
+		INPUT_UNREADABLE: "{input}: a record that could hold it cannot be read.",
+	} satisfies Record<ProblemCode, string>,
+	warnings: {
+		RECORD_MAY_BE_INCOMPLETE: "This record may be incomplete by the patient's choice.",
+		ADMINISTRATIVE_GENDER:
+			"PREVENT has one equation for each sex; the record's administrative gender stands in for it, which may not fit a trans or intersex person.",
+		HORIZON_BEYOND_AGE_59: "The 30-year equations are for ages up to 59; beyond, the estimate is questionable.",
+		PRESSURE_ABOVE_180: "Systolic pressure above 180 mm Hg needs attention of its own before a long-term risk does.",
+		HBA1C_SUGGESTS_DIABETES: "HbA1c is in the range of diabetes (6.5 % or more), but no diagnosis is recorded; the estimate counts no diabetes.",
+		BP_MEDICINE_WITHOUT_HYPERTENSION:
+			"A medicine that lowers blood pressure is active, but no hypertension is recorded here; it may be given for another reason.",
+		MEDICINE_NOT_RENEWED: "The order for {ingredient} is active but {days} days old or more; ask whether it is still taken.",
+		UNCONFIRMED_CARDIOVASCULAR_DIAGNOSIS: "The record holds a cardiovascular diagnosis that is not confirmed; if it is true, PREVENT does not apply.",
+		SAME_TIME_MEASUREMENTS_DIFFER: "Two measurements of the same time differ; one of them was used.",
+		/** Where it is not told which and why. */
+		OPTIONAL_INPUT_NOT_USED: "An optional input could not be used.",
+		SDI_NOT_GIVEN: "The Social Deprivation Index stands neither in what was released nor was it stated.",
+	} satisfies Record<WarningCode, string>,
+	/** MEDICINE_NOT_RENEWED where the drug is not told. */
+	someMedicine: "An order is active but was not renewed for long; ask whether it is still taken.",
+	uncertainty: {
+		NO_INTERVAL_FOR_ONE_PERSON: "No interval for a single person is published with the PREVENT coefficients, so none is given.",
+		VALIDATED_ON_GROUPS: "The figures of the external validation say how well the equations rank and fit groups of people, for total CVD only.",
+		SENSITIVITY_IS_NO_INTERVAL: "The sensitivity shows what an assumed measurement error alone would change; it is not a confidence interval.",
+	} satisfies Record<UncertaintyCode, string>,
+	terms: {
+		age: "age, per 10 years from 55",
+		ageSquared: "age squared",
+		nonHdl: "non-HDL cholesterol, per mmol/L from 3.5",
+		hdl: "HDL cholesterol, per 0.3 mmol/L from 1.3",
+		sbpBelow110: "systolic pressure below 110 mm Hg, per 20",
+		sbpFrom110: "systolic pressure from 110 mm Hg, per 20 from 130",
+		diabetes: "diabetes",
+		smoking: "current smoking",
+		bmiBelow30: "BMI below 30 kg/m², per 5 from 25",
+		bmiFrom30: "BMI from 30 kg/m², per 5",
+		egfrBelow60: "eGFR below 60, per 15 lower",
+		egfrFrom60: "eGFR from 60, per 15 lower from 90",
+		bpTreatment: "blood pressure treatment",
+		statin: "statin use",
+		"bpTreatment*sbpFrom110": "treatment × systolic pressure",
+		"statin*nonHdl": "statin × non-HDL cholesterol",
+		"age*nonHdl": "age × non-HDL cholesterol",
+		"age*hdl": "age × HDL cholesterol",
+		"age*sbpFrom110": "age × systolic pressure",
+		"age*diabetes": "age × diabetes",
+		"age*smoking": "age × current smoking",
+		"age*bmiFrom30": "age × BMI from 30",
+		"age*egfrBelow60": "age × eGFR below 60",
+		sdi4to6: "deprivation decile 4–6",
+		sdi7to10: "deprivation decile 7–10",
+		sdiMissing: "deprivation index not known (the model's own term)",
+		lnUacr: "natural logarithm of UACR in mg/g",
+		uacrMissing: "UACR not known (the model's own term)",
+		hba1cWithDiabetes: "HbA1c with diabetes, per % from 5.3",
+		hba1cWithoutDiabetes: "HbA1c without diabetes, per % from 5.3",
+		hba1cMissing: "HbA1c not known (the model's own term)",
+	} satisfies Record<PreventTerm, string>,
+};
+
+type Widened<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Widened<Tree[Key]> };
+
+export type ModelTexts = Widened<typeof modelEn>;
