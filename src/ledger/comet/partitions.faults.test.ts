@@ -3,14 +3,19 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Instant, systemClock } from "#base";
 import { fsckLedger } from "../sealer/fsckLedger.ts";
-import { cometProgram, TestNetwork, until } from "../testing/cometNetwork.ts";
+import { cometProgram, type NetworkShape, TestNetwork, until } from "../testing/cometNetwork.ts";
 import { judgeHistory } from "../testing/consentHistory.ts";
 import { ConsentWorkload, consentRules } from "../testing/consentWorkload.ts";
+import { NetNamespaces } from "../testing/netNamespaces.ts";
 import { mountSmallDisk } from "../testing/smallDisk.ts";
 
 /** Real processes, cut off from each other: minutes of them. `ACESO_SLOW=1`, where CometBFT is installed. */
 const isLeftOut = process.env.ACESO_SLOW !== "1" || cometProgram === undefined;
 const leftOutFor = "needs ACESO_SLOW=1 and CometBFT: it takes minutes";
+
+const allowed = isLeftOut ? undefined : await NetNamespaces.open(1);
+allowed?.close();
+const where = allowed === undefined ? "by a proxy between them, since this machine allows no network namespaces" : "each with a network of its own";
 
 /** As the gate's 30 s, shorter, so that a test is over sooner; above the heartbeat of 5 s. */
 const freshnessMs = 12_000;
@@ -19,20 +24,24 @@ const isFresh = (network: TestNetwork, node: number) => network.ledgerOf(node).s
 interface Run {
 	readonly network: TestNetwork;
 	readonly workload: ConsentWorkload;
+	/** Undefined where a proxy stands between the members. */
+	readonly machines: NetNamespaces | undefined;
 	/** Lets the faults pass, waits until all members have all of it, and judges what was seen. */
 	readonly judge: () => Promise<void>;
 }
 
-async function begin(prepare: (network: TestNetwork) => void = () => undefined, folderOf?: (index: number) => string | undefined): Promise<Run> {
+async function begin(prepare: (network: TestNetwork) => void = () => undefined, shape: NetworkShape = {}): Promise<Run> {
 	const options = { silentAfterMs: freshnessMs, giveUpMs: 8_000 };
-	const network = await TestNetwork.create(4, options, { ...consentRules, links: true, ...(folderOf === undefined ? {} : { folderOf }) });
+	const machines = await NetNamespaces.open(4);
+	onTestFinished(() => machines?.close());
+	const network = await TestNetwork.create(4, options, { ...consentRules, links: machines ?? "proxy", ...shape });
 	prepare(network);
 	await network.start();
 	await network.reach(1);
 	const workload = new ConsentWorkload(network, freshnessMs);
 	workload.start();
 	await until(() => workload.counts().writes >= 12, 60_000, "twelve acknowledged writes");
-	return { network, workload, judge: () => judge(network, workload) };
+	return { network, workload, machines, judge: () => judge(network, workload) };
 }
 
 async function judge(network: TestNetwork, workload: ConsentWorkload): Promise<void> {
@@ -56,7 +65,7 @@ function pass(ms: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-describe.skipIf(isLeftOut)(`members that are cut off, out of time or out of disk (${leftOutFor})`, () => {
+describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or out of disk (${leftOutFor})`, () => {
 	it("[CB52] one of four is cut off: it refuses when its state is stale, the others go on, nothing acknowledged is lost", {
 		timeout: 300_000,
 	}, async () => {
@@ -83,6 +92,59 @@ describe.skipIf(isLeftOut)(`members that are cut off, out of time or out of disk
 		await until(() => workload.counts().refusedAsStale > 0, 5_000, "them to refuse");
 		await judge();
 	});
+
+	it.skipIf(allowed === undefined)(
+		"[CB61] two who hear all others, but not each other, agree with them all the same",
+		{ timeout: 300_000 },
+		async () => {
+			const { network, workload, machines, judge } = await begin();
+			machines!.blackhole(0, 3);
+			machines!.blackhole(3, 0);
+			const heights = () => network.members.map(({ ledger }) => ledger!.head().height);
+			const [before, { writes }] = [heights(), workload.counts()];
+			// Longer than a state may be old: what they know then they have by the others.
+			await pass(1.5 * freshnessMs);
+			await until(() => heights().every((height, i) => height > before[i]! + 10), 60_000, "all four to go on");
+			await until(() => workload.counts().writes > writes + 20, 60_000, "writes");
+			expect(network.members.every((_, node) => isFresh(network, node))).toBe(true);
+			machines!.mend(0, 3);
+			machines!.mend(3, 0);
+			await judge();
+		},
+	);
+
+	it.skipIf(allowed === undefined)(
+		"[CB62] a member behind a slow line, which drops what it cannot hold, hinders nobody, and loses nothing",
+		{
+			timeout: 300_000,
+		},
+		async () => {
+			const { workload, machines, judge } = await begin();
+			if (!machines!.impair(3, { slow: { kbitPerSecond: 384, latencyMs: 150 } })) return context.skip("needs a kernel with tbf");
+			const { writes } = workload.counts();
+			await until(() => machines!.dropped(3) > 20, 120_000, "packets that are dropped");
+			await until(() => workload.counts().writes > writes + 20, 60_000, "writes");
+			machines!.clear(3);
+			await judge();
+		},
+	);
+
+	it.skipIf(allowed === undefined)(
+		"[CB62] lines that lose a packet in twenty, by chance, hold nobody up for good",
+		{ timeout: 300_000 },
+		async (context) => {
+			const { network, workload, machines, judge } = await begin();
+			const canLose = network.members.every((_, i) => machines!.impair(i, { lossPercent: 5 }));
+			if (!canLose) return context.skip("needs a kernel with BPF in its queues");
+			const { writes } = workload.counts();
+			await until(() => workload.counts().writes > writes + 40, 120_000, "writes");
+			for (const i of network.members.keys()) {
+				expect(machines!.dropped(i)).toBeGreaterThan(20);
+				machines!.clear(i);
+			}
+			await judge();
+		},
+	);
 
 	it("[CB53] a member whose clock is an hour ahead or behind refuses to decide, and the members agree all the same", {
 		timeout: 300_000,
@@ -123,7 +185,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, out of time or out of disk
 		const disk = mountSmallDisk(96 * 1_024);
 		if (disk === undefined) return context.skip("needs to mount a small file system: root on Linux");
 		onTestFinished(() => disk.remove());
-		const { network, workload, judge } = await begin(undefined, (i) => (i === 3 ? join(disk.folder, "member") : undefined));
+		const { network, workload, judge } = await begin(undefined, { folderOf: (i) => (i === 3 ? join(disk.folder, "member") : undefined) });
 		const member = network.members[3]!;
 		const filler = join(disk.folder, "filler");
 		const { bavail, bsize } = statfsSync(disk.folder);

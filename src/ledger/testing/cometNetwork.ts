@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -16,7 +16,8 @@ import type { Genesis, Transaction, TransactionResult } from "../ledger.ts";
 import type { LedgerDefinition } from "../sealer/options.ts";
 import type { StateEntry } from "../state.ts";
 import { freePorts } from "./freePorts.ts";
-import { PeerLinks } from "./peerLinks.ts";
+import type { NetNamespaces, Partitions } from "./netNamespaces.ts";
+import { PeerLinks, relayToPath } from "./peerLinks.ts";
 import { definition, put, readToyMember, toyGenesisState, toyKey } from "./toyLedger.ts";
 
 /** CometBFT's program, or undefined where this machine has none: such tests are skipped, and the reporter lists why. */
@@ -37,6 +38,8 @@ export interface TestMember {
 	readonly folder: string;
 	readonly home: CometHome;
 	readonly options: CometLedgerOptions;
+	/** What starts its CometBFT. */
+	readonly program: string;
 	ledger: CometLedger | undefined;
 	comet: CometProcess | undefined;
 }
@@ -45,8 +48,10 @@ export interface TestMember {
 export interface NetworkShape {
 	readonly definition?: (genesis: Genesis) => LedgerDefinition;
 	readonly readMember?: CometLedgerOptions["readMember"];
-	/** Something stands between the members, so that they can be cut off from each other. */
-	readonly links?: boolean;
+	/** So that members can be cut off from each other: a machine of its own for each one's CometBFT, or `"proxy"`, which stands between them. */
+	readonly links?: NetNamespaces | "proxy";
+	/** Another program than CometBFT's own, with what its environment says besides. */
+	readonly comet?: (index: number) => { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 	/** Where a member keeps its files, instead of in the network's folder. */
 	readonly folderOf?: (index: number) => string | undefined;
 }
@@ -56,10 +61,17 @@ export class TestNetwork {
 	readonly members: readonly TestMember[];
 	readonly definition: LedgerDefinition;
 	readonly folder: string;
-	readonly links: PeerLinks | undefined;
+	readonly links: Partitions | undefined;
+	readonly #relays: readonly { close(): void }[];
 
-	private constructor(folder: string, members: readonly TestMember[], toy: LedgerDefinition, links: PeerLinks | undefined) {
-		[this.folder, this.members, this.definition, this.links] = [folder, members, toy, links];
+	private constructor(
+		folder: string,
+		members: readonly TestMember[],
+		toy: LedgerDefinition,
+		links: Partitions | undefined,
+		relays: readonly { close(): void }[],
+	) {
+		[this.folder, this.members, this.definition, this.links, this.#relays] = [folder, members, toy, links, relays];
 	}
 
 	/** Everything that was started ends, and the folder goes, when the test ends. */
@@ -70,41 +82,52 @@ export class TestNetwork {
 		const toy = definitionOf(consortium(names));
 		const ports = await freePorts(2 * count);
 		const peerPorts = names.map((_, i) => ports[2 * i]!);
-		const links = shape.links === true ? await PeerLinks.open(peerPorts) : undefined;
+		const proxy = shape.links === "proxy" ? await PeerLinks.open(peerPorts) : undefined;
+		const machines = shape.links === "proxy" ? undefined : shape.links;
 		const begun = startOf(toy, join(folder, "beginning.db"), readMember);
 		const members = names.map((name, i): TestMember => {
 			const home = folderOf?.(i) ?? join(folder, name);
 			const peers = names.map((peer, to) => ({
 				key: createSigningKey(nodeSeed(peer)).publicKey,
-				address: links?.addressOf(i, to) ?? `127.0.0.1:${peerPorts[to]}`,
+				address: proxy?.addressOf(i, to) ?? `${machines?.addressOf(to) ?? "127.0.0.1"}:${peerPorts[to]}`,
 			}));
 			mkdirSync(home, { recursive: true });
+			const listen = machines?.addressOf(i) ?? "127.0.0.1";
 			const [socketPath, rpcListen] = [join(home, "app.sock"), `127.0.0.1:${ports[2 * i + 1]}`];
 			return {
 				...{ id: parseMemberId(name), key: toyKey(name), validatorSeed: validatorSeed(name), nodeSeed: nodeSeed(name), folder: home },
 				home: {
 					...{ folder: join(home, "comet"), genesis: begun, moniker: name, rpcListen, applicationAddress: `unix://${socketPath}` },
-					...{ validatorSeed: validatorSeed(name), nodeSeed: nodeSeed(name), peerListen: `127.0.0.1:${ports[2 * i]}` },
+					...{ validatorSeed: validatorSeed(name), nodeSeed: nodeSeed(name), peerListen: `${listen}:${ports[2 * i]}` },
 					peers: peers.filter((_, other) => other !== i),
 				},
 				options: {
 					...{ ...toy, path: join(home, "ledger.db"), replicaKey: toyKey(`replica of ${name}`), readMember, now: systemClock },
 					...{ socketPath, rpcUrl: `http://${rpcListen}`, resendMs: 1_000, ...options },
 				},
+				program: writeLauncher(home, { ...(shape.comet?.(i) ?? { program: cometProgram!, environment: {} }), enter: machines?.enter(i) ?? [] }),
 				ledger: undefined,
 				comet: undefined,
 			};
 		});
-		const network = new TestNetwork(folder, members, toy, links);
+		// A machine's RPC is reached by a path, which namespaces have in common.
+		const relays =
+			machines === undefined ? [] : await Promise.all(members.map((_, i) => relayToPath(ports[2 * i + 1]!, rpcPath(members[i]!.folder))));
+		const network = new TestNetwork(folder, members, toy, proxy ?? machines, relays);
 		onTestFinished(() => network.close());
 		return network;
 	}
 
 	async start(): Promise<void> {
 		for (const member of this.members) {
-			writeCometHome(member.home);
+			this.writeHome(member);
 			await this.startMember(member);
 		}
+	}
+
+	writeHome({ home, folder }: TestMember): void {
+		writeCometHome(home);
+		if (this.#relays.length > 0) editConfig(home.folder, `laddr = "tcp://${home.rpcListen}"`, `laddr = "unix://${rpcPath(folder)}"`);
 	}
 
 	async startMember(member: TestMember): Promise<void> {
@@ -113,7 +136,7 @@ export class TestNetwork {
 	}
 
 	startComet(member: TestMember): void {
-		member.comet = startComet({ program: cometProgram!, home: member.home.folder, logFile: join(member.folder, "comet.log") });
+		member.comet = startComet({ program: member.program, home: member.home.folder, logFile: join(member.folder, "comet.log") });
 	}
 
 	ledgerOf(index: number): CometLedger {
@@ -135,6 +158,7 @@ export class TestNetwork {
 	async close(): Promise<void> {
 		await Promise.all(this.members.map(({ comet }) => comet?.kill()));
 		await Promise.all(this.members.map(({ ledger }) => ledger?.close()));
+		for (const relay of this.#relays) relay.close();
 		this.links?.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}
@@ -152,6 +176,38 @@ export async function until(holds: () => unknown, timeoutMs: number, what: strin
 		if (performance.now() > endsAt) throw new Error(`expected ${what} within ${timeoutMs} ms`);
 		await new Promise((resolve) => setTimeout(resolve, 25));
 	}
+}
+
+/** Changes what a member's CometBFT is told, before it starts. */
+export function editConfig(cometHome: string, from: string, to: string): void {
+	const path = join(cometHome, "config", "config.toml");
+	const text = readFileSync(path, "utf8");
+	if (!text.includes(from)) throw new Error(`expected ${from} in config.toml`);
+	writeFileSync(path, text.replace(from, to));
+}
+
+function rpcPath(memberFolder: string): string {
+	return join(memberFolder, "rpc.sock");
+}
+
+interface Launch {
+	readonly program: string;
+	readonly environment: Readonly<Record<string, string>>;
+	/** Before the program: where it runs. */
+	readonly enter: readonly string[];
+}
+
+/** A program that becomes another one, with the same process id. */
+function writeLauncher(folder: string, { program, environment, enter }: Launch): string {
+	const path = join(folder, "comet.sh");
+	const variables = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+	const script = `#!/bin/sh\nrm -f ${quote(rpcPath(folder))}\n${variables.join("")}exec ${[...enter, program].map(quote).join(" ")} "$@"\n`;
+	writeFileSync(path, script, { mode: 0o700 });
+	return path;
+}
+
+function quote(word: string): string {
+	return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function validatorSeed(name: string): Uint8Array {

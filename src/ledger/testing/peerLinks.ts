@@ -1,10 +1,11 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Partitions } from "./netNamespaces.ts";
 
 /**
  * Stands between peers on one machine, a listener for each of the two directions of dialling, so that a test can cut who from whom. A cut is a silent one, as a network's is:
  * nothing arrives and nobody is told; new connections are taken and hear nothing.
  */
-export class PeerLinks {
+export class PeerLinks implements Partitions {
 	readonly #links: readonly Link[];
 	readonly #count: number;
 
@@ -23,7 +24,6 @@ export class PeerLinks {
 		return `127.0.0.1:${this.#links[from * this.#count + to]!.port}`;
 	}
 
-	/** Peers reach those of their own group alone; who is in none reaches nobody. Without groups everybody reaches everybody. */
 	split(...groups: readonly (readonly number[])[]): void {
 		for (const link of this.#links) link.cut(groups.length > 0 && !groups.some((group) => group.includes(link.from) && group.includes(link.to)));
 	}
@@ -93,4 +93,28 @@ function join(from: Socket, to: Socket, isCut: boolean): void {
 		from.unpipe(to);
 		from.pause();
 	} else from.pipe(to);
+}
+
+/** Hands each connection to a port of this machine on to a socket with a path. */
+export async function relayToPath(port: number, path: string): Promise<{ close(): void }> {
+	const sockets = new Set<Socket>();
+	const server = createServer((near) => {
+		const far = connect(path);
+		for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+			sockets.add(one);
+			one.on("error", () => undefined);
+			one.once("close", () => {
+				other.destroy();
+				sockets.delete(one);
+			});
+			one.pipe(other);
+		}
+	});
+	await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+	return {
+		close() {
+			server.close();
+			for (const socket of sockets) socket.destroy();
+		},
+	};
 }
