@@ -118,7 +118,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		{
 			timeout: 300_000,
 		},
-		async () => {
+		async (context) => {
 			const { workload, machines, judge } = await begin();
 			if (!machines!.impair(3, { slow: { kbitPerSecond: 384, latencyMs: 150 } })) return context.skip("needs a kernel with tbf");
 			const { writes } = workload.counts();
