@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 const blockBytes = 64;
 const digestBytes = 32;
@@ -31,7 +32,7 @@ export class HmacKey {
 
 	digest(message: Uint8Array): Uint8Array {
 		this.#digestInner(message);
-		return new Uint8Array(hash("sha256", this.#outer, "buffer"));
+		return sha256(this.#outer);
 	}
 
 	/** The key opens nothing afterwards. */

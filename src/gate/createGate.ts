@@ -16,6 +16,7 @@ import { type Deliver, notifySubscribers } from "./fhir/notifySubscribers.ts";
 import { type FhirCredential, type FhirPlace, openFhir } from "./fhir/openFhir.ts";
 import { RecordCache } from "./fhir/recordCache.ts";
 import { SubscriptionBook } from "./fhir/subscriptionBook.ts";
+import { VersionCache } from "./fhir/versionCache.ts";
 import type { ReadBody, Release } from "./gate.ts";
 import { showHistory } from "./history.ts";
 import { importObject, type ObjectCompanions, type ObjectRecord } from "./importObject.ts";
@@ -67,6 +68,7 @@ export function createGate(given: GateParts) {
 		relabelling: new Relabelling(parts),
 		objects: new ObjectStreams(),
 		records: new RecordCache(),
+		versions: new VersionCache(),
 		exports: new ExportJobs(),
 		feed,
 		watches: new Watches(parts.randomBytes),

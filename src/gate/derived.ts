@@ -56,6 +56,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 	{
 		places: [
 			"src/gate/fhir/recordCache.ts #bySubject",
+			"src/gate/fhir/versionCache.ts #bySubject",
 			"src/gate/fhir/releaseRecords.ts versions",
 			"src/gate/fhir/releaseRecords.ts tokens",
 			"src/gate/fhir/releaseRecords.ts values",
@@ -66,7 +67,10 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		],
 		holds:
 			"opened records, each used with a receipt of its own; their texts, which of them some verdicts let through, and what searches look at, held weakly by the records themselves",
-		purge: ({ records }, { subject }) => records.forget(subject),
+		purge: ({ records, versions }, { subject }) => {
+			records.forget(subject);
+			versions.forget(subject);
+		},
 	},
 	{
 		places: ["gate.db subscription", "src/gate/fhir/subscriptionBook.ts #terms"],

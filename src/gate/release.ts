@@ -21,6 +21,7 @@ import { GateError } from "./errors.ts";
 import type { ExportJobs } from "./fhir/exportJobs.ts";
 import type { RecordCache } from "./fhir/recordCache.ts";
 import type { SubscriptionBook } from "./fhir/subscriptionBook.ts";
+import type { VersionCache } from "./fhir/versionCache.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
 import { withReserve } from "./log/withReserve.ts";
@@ -51,6 +52,7 @@ export interface GateContext {
 	readonly relabelling: Relabelling;
 	readonly objects: ObjectStreams;
 	readonly records: RecordCache;
+	readonly versions: VersionCache;
 	readonly exports: ExportJobs;
 	/** What goes through the access log, for officers. */
 	readonly feed: AccessFeed;

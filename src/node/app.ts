@@ -43,8 +43,9 @@ export function createApp(parameters: AppParameters = {}): FastifyInstance {
 		stopping = true;
 	});
 	// Otherwise a client that keeps its connection would keep the stop waiting.
-	app.addHook("onSend", async (_request, reply) => {
+	app.addHook("onSend", (_request, reply, _payload, done) => {
 		if (stopping) reply.header("connection", "close");
+		done();
 	});
 	app.setErrorHandler((error, _request, reply) => {
 		const problem = problemOf(error);

@@ -1,5 +1,6 @@
 import {
 	canonicalBytes,
+	canonicalText,
 	concatBytes,
 	decodeHex,
 	deriveKey,
@@ -55,7 +56,7 @@ export interface SessionRequest<Body> {
 export const sessionLifetimeMs = 15 * 60_000;
 
 const answerDomain = encodeUtf8("aceso/session-answer/1\0");
-const requestDomain = encodeUtf8("aceso/session-request/1\0");
+const requestDomain = "aceso/session-request/1\0";
 
 /** The person's side of a session. */
 export interface ClientSession {
@@ -158,5 +159,5 @@ function answerMessage(opening: Uint8Array, { session, exchange, expiresAtMs }: 
 }
 
 function requestMessage(unsigned: object): Uint8Array {
-	return concatBytes(requestDomain, canonicalBytes(unsigned));
+	return encodeUtf8(requestDomain + canonicalText(unsigned));
 }

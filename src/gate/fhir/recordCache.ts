@@ -1,18 +1,11 @@
 import type { SubjectId } from "#base";
 import type { DataClass } from "#contracts";
-import { type LoggedAccess, openRecord, type StoredRecord, type WrappedDataKey } from "#vault";
 import type { OpenedRow } from "../openRows.ts";
 import type { GateParts } from "../parts.ts";
+import { FoundRows } from "./foundRows.ts";
 
 /** Opened text kept in all, in UTF-16 units. */
 const keptMax = 64 * 1024 * 1024;
-
-/** Rows of some classes of a subject, as they were when its mark was read. */
-export interface FoundRows {
-	readonly rows: readonly StoredRecord[];
-	/** Opens them against a receipt; the keyring judges it whether they were open before or not. */
-	open(access: LoggedAccess): Promise<readonly OpenedRow[]>;
-}
 
 interface Kept {
 	readonly mark: string;
@@ -37,7 +30,8 @@ export class RecordCache {
 		const key = [...classes].sort().join("+");
 		const known = kept.byClasses.get(key);
 		if (known !== undefined) return known;
-		const found = this.#foundRows(parts, kept, await parts.store.listRecords(subject, classes));
+		const rows = await parts.store.listRecords(subject, classes);
+		const found = new FoundRows(parts, rows, (opened) => this.#account(kept, opened));
 		kept.byClasses.set(key, found);
 		return found;
 	}
@@ -71,23 +65,6 @@ export class RecordCache {
 		const fresh: Kept = { mark, writes, byClasses: new Map(), characters: 0 };
 		this.#bySubject.set(subject, fresh);
 		return fresh;
-	}
-
-	#foundRows(parts: GateParts, kept: Kept, rows: readonly StoredRecord[]): FoundRows {
-		let wrapped: readonly WrappedDataKey[] | undefined;
-		let opened: readonly OpenedRow[] | undefined;
-		return {
-			rows,
-			open: async (access) => {
-				wrapped ??= await parts.store.getDataKeys([...new Set(rows.map((row) => row.dataKey))]);
-				const keys = await parts.keyring.unwrap(access, wrapped);
-				if (opened !== undefined) return opened;
-				const byId = new Map(wrapped.map((key, at) => [key.id, keys[at] as Uint8Array]));
-				opened = rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: byId.get(row.dataKey) as Uint8Array }) }));
-				this.#account(kept, opened);
-				return opened;
-			},
-		};
 	}
 
 	#account(kept: Kept, opened: readonly OpenedRow[]): void {

@@ -4,8 +4,10 @@ import type { FiledBy, LoggedAccess, RecordHeader, StoredRecord } from "#vault";
 import type { ReadBody, Release } from "../gate.ts";
 import { minimiseFor } from "../minimiseFor.ts";
 import { type OpenedRow, openRows } from "../openRows.ts";
+import type { GateParts } from "../parts.ts";
 import type { ResolvedPatient } from "../patients.ts";
 import {
+	type AskedOfRecord,
 	admittedLevel,
 	audienceOf,
 	decideAndLog,
@@ -63,7 +65,7 @@ export async function releaseRecords(
 	const record = body.level === "pseudonymised" ? undefined : question.record;
 	const judged = judge(admitted, { ...question, record });
 	if (record === undefined) return released(gate, judged, (rows) => rows, keep ? findInClasses(gate) : findRows);
-	return released(gate, judged, (rows) => rows.slice(0, 1), findVersions(2));
+	return released(gate, judged, (rows) => rows.slice(0, 1), findNewest(gate));
 }
 
 /** Every version of one record down to the first that may not be seen, the newest first. */
@@ -105,15 +107,25 @@ export function judge(
 	{ patient, classes, record }: Omit<FhirQuestion, "record"> & { readonly record: string | undefined },
 ): JudgedRequest {
 	const { purpose, level, study, diseases, lawfulUse, relationship, emergencyReason } = asked.body;
-	const given = { study, diseases, lawfulUse, relationship, emergencyReason, record };
-	const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-	return { request: { ...asked, body: { patient, purpose, classes, level, ...present } }, at };
+	// Only what was given has a member: undefined is another value than none.
+	const body: { -readonly [Fact in keyof AskedOfRecord]: AskedOfRecord[Fact] } = { patient, purpose, classes, level };
+	if (study !== undefined) body.study = study;
+	if (diseases !== undefined) body.diseases = diseases;
+	if (lawfulUse !== undefined) body.lawfulUse = lawfulUse;
+	if (relationship !== undefined) body.relationship = relationship;
+	if (emergencyReason !== undefined) body.emergencyReason = emergencyReason;
+	if (record !== undefined) body.record = record;
+	return { request: { ...asked, body }, at };
 }
 
 type Opener = (access: LoggedAccess) => Promise<readonly OpenedRow[]>;
 
 /** What a finder found, with the way to open it; `load` alone gives rows that are still sealed. */
-type Found = Awaited<ReturnType<FindRows>> & { readonly open?: Opener };
+type Found = Awaited<ReturnType<FindRows>> & {
+	readonly open?: Opener;
+	/** Looks for it in the store after all: a record that is kept open and held back takes no fewer steps than one that is not there. */
+	readonly lookAgain?: () => Promise<unknown>;
+};
 
 async function released(
 	gate: GateContext,
@@ -133,29 +145,46 @@ async function released(
 	if (opened === undefined) return { ...summariseRelease(classes, refusedWith(decision, "ERASED"), access), records: [] };
 	const isOfOne = judged.request.body.record !== undefined;
 	const records = await (isOfOne ? versionsOf(gate, judged, logged, opened) : latestOf(gate, judged, logged, opened));
+	if (records.length === 0) await found?.lookAgain?.();
 	return { ...summariseRelease(classes, decision, access), records: choose(records) };
 }
 
 function findInClasses(gate: GateContext) {
 	return async (...[parts, patient, granted]: Parameters<FindRows>): Promise<Found> => {
 		if (granted.length === 0) return { count: 0, load: async () => [] };
-		const { rows, open } = await gate.records.find(parts, patient.subject, granted);
-		return { count: rows.length, load: async () => rows, open };
+		const found = await gate.records.find(parts, patient.subject, granted);
+		return { count: found.rows.length, load: async () => found.rows, open: (access) => found.open(access) };
+	};
+}
+
+/** The newest version of one record, and the one before, which a tombstone is seen by; from memory where nothing has changed since. */
+function findNewest(gate: GateContext): (...parameters: Parameters<FindRows>) => Promise<Found> {
+	return async (parts, patient, granted, record) => {
+		const read = () => readVersions(parts, patient, granted, record as string, 2);
+		const place = { subject: patient.subject, granted, record: record as string };
+		const { found, known } = await gate.versions.find(parts, place, read);
+		const { rows } = found;
+		return { count: rows.length, load: async () => rows, open: (access) => found.open(access), ...(known ? { lookAgain: read } : {}) };
+	};
+}
+
+function findVersions(maximum: number): FindRows {
+	return async (parts, patient, granted, record) => {
+		const rows = await readVersions(parts, patient, granted, record as string, maximum);
+		return { count: rows.length, load: async () => rows };
 	};
 }
 
 /** The newest versions of one record, tombstones too, down to the first that lies in a class that is not granted. */
-function findVersions(maximum: number): FindRows {
-	return async (parts, patient, granted, record) => {
-		const token = await parts.keyring.lookupToken("record", patient.subject, record as string);
-		const rows: StoredRecord[] = [];
-		let row = await parts.store.getRecord(patient.subject, token);
-		while (row !== undefined && isCovered(row, granted)) {
-			rows.push(row);
-			row = row.version > 1 && rows.length < maximum ? await parts.store.getRecord(patient.subject, token, row.version - 1) : undefined;
-		}
-		return { count: rows.length, load: async () => rows };
-	};
+async function readVersions(parts: GateParts, { subject }: ResolvedPatient, granted: readonly DataClass[], record: string, maximum: number) {
+	const token = await parts.keyring.lookupToken("record", subject, record);
+	const rows: StoredRecord[] = [];
+	let row = await parts.store.getRecord(subject, token);
+	while (row !== undefined && isCovered(row, granted)) {
+		rows.push(row);
+		row = row.version > 1 && rows.length < maximum ? await parts.store.getRecord(subject, token, row.version - 1) : undefined;
+	}
+	return rows;
 }
 
 interface Viewing {

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import type { Digest } from "#base";
 import { sha256Hex } from "#base";
+import type { DataClass } from "#contracts";
 import { classesOfType, getSearchableTypes } from "#fhir";
 import type { FhirAccess, FhirCredential, Gate, PatientReference } from "#gate";
 import { NodeError } from "../errors.ts";
@@ -52,20 +53,30 @@ export interface FhirCall {
 }
 
 /** How a signed request travels beside an HTTP request: base64url of its JSON. */
-const signedForm = /^Aceso ([A-Za-z0-9_-]{1,16000})$/;
+const signedScheme = "Aceso ";
+/** Longest that is read, in characters. */
+const signedMax = 16_000;
+const notBase64Url = /[^A-Za-z0-9_-]/;
 
 /**
  * Who asks, from the Authorization header: the one place that knows the ways.
  * @throws NodeError `NODE_FHIR_UNSIGNED`; what is inside is the gate's to judge.
  */
 export function readCredential(header: string | undefined): FhirCredential {
-	const encoded = signedForm.exec(header ?? "")?.[1];
+	const encoded = encodedRequest(header);
 	try {
 		if (encoded !== undefined) return { scheme: "signed", request: JSON.parse(Buffer.from(encoded, "base64url").toString("utf8")) };
 	} catch {
 		// Told below: the parser's message quotes the request.
 	}
 	throw new NodeError("NODE_FHIR_UNSIGNED", "expected a signed request as `Authorization: Aceso <base64url of its JSON>`");
+}
+
+/** By its length and one look for what does not belong there: a pattern with a bounded repetition takes twenty times as long. */
+function encodedRequest(header: string | undefined): string | undefined {
+	if (header === undefined || !header.startsWith(signedScheme)) return undefined;
+	const encoded = header.slice(signedScheme.length);
+	return encoded.length > 0 && encoded.length <= signedMax && !notBase64Url.test(encoded) ? encoded : undefined;
 }
 
 /** How applications' tokens are opened, where applications are let in. */
@@ -75,8 +86,7 @@ const bearerForm = /^Bearer ([A-Za-z0-9._~+/-]{1,512}=*)$/i;
 
 /** Judges who sent an HTTP request. */
 export async function openAccess(gate: Gate, request: FastifyRequest, openBearer?: OpenBearer): Promise<FhirAccess> {
-	const content = contentOf(request);
-	const place = { method: request.method === "HEAD" ? "GET" : request.method, url: request.url, content: sha256Hex(content) as Digest };
+	const place = { method: request.method === "HEAD" ? "GET" : request.method, url: request.url, content: digestOf(contentOf(request)) };
 	const token = bearerForm.exec(request.headers.authorization ?? "")?.[1];
 	if (token !== undefined && openBearer !== undefined) {
 		const { mandate, scopes } = await openBearer(token);
@@ -85,8 +95,15 @@ export async function openAccess(gate: Gate, request: FastifyRequest, openBearer
 	return gate.openFhir(readCredential(request.headers.authorization), place);
 }
 
+const noContent = Buffer.alloc(0);
+const noContentDigest = sha256Hex(noContent) as Digest;
+
 export function contentOf({ body }: FastifyRequest): Buffer {
-	return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+	return Buffer.isBuffer(body) ? body : noContent;
+}
+
+function digestOf(content: Buffer): Digest {
+	return content.length === 0 ? noContentDigest : (sha256Hex(content) as Digest);
 }
 
 /** Types that hold no record of a patient, or that are made on the way out. */
@@ -121,7 +138,10 @@ export function assertServed(type: string): void {
 }
 
 /** Classes to be asked for, for records of these types. */
-export function classesOf(types: Iterable<string>) {
+export function classesOf(types: Iterable<string>): readonly DataClass[] {
+	const [first, second] = types;
+	// One type's are known, and each of them once.
+	if (first !== undefined && second === undefined) return classesOfType(first);
 	return [...new Set([...types].flatMap((type) => classesOfType(type)))];
 }
 

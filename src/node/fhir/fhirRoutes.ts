@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
@@ -12,7 +13,8 @@ import { loadProfiles } from "./profiles/loadProfiles.ts";
 import { endpointsPath, loadEndpoints } from "./subscriptions/endpoints.ts";
 
 const fhirJson = "application/fhir+json; charset=utf-8";
-const contentTypes = ["application/fhir+json", "application/json", "application/json-patch+json", "application/x-www-form-urlencoded"];
+const formType = "application/x-www-form-urlencoded";
+const contentTypes = ["application/fhir+json", "application/json", "application/json-patch+json", formType];
 
 /**
  * FHIR R4 over HTTP, under `/fhir`. Each request is judged, decided and logged by the gate; what is refused, absent or erased is answered
@@ -20,7 +22,9 @@ const contentTypes = ["application/fhir+json", "application/json", "application/
  */
 export function fhirRoutes(network: Network, institution: Institution, openBearer?: OpenBearer) {
 	const pages = new PageTokens(network.randomBytes);
-	const profiles = loadProfiles(join(network.folder, "members", institution.id));
+	const folder = join(network.folder, "members", institution.id);
+	const profiles = loadProfiles(folder);
+	const endpoints = () => loadEndpoints(endpointsPath(folder));
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		// As it came: the signature is over these bytes, and the resource keeps its numbers' spelling.
@@ -36,13 +40,15 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 		app.setNotFoundHandler(() => {
 			throw new NodeError("NODE_NOT_FOUND", "no such address; GET /fhir/metadata tells what there is");
 		});
-		app.addHook("onRequest", async ({ headers, query }) => assertAcceptable(headers.accept, (query as { _format?: unknown })._format));
-		// Who asks shows it in a header that no browser adds by itself, so that pages of other origins may ask too.
-		app.addHook(
-			"onSend",
-			async (_request, reply) =>
-				void reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "ETag, Location, Last-Modified"),
-		);
+		// Hooks call back instead of promising: each promise would cost every request a turn.
+		app.addHook("onRequest", ({ headers, query }, _reply, done) => {
+			assertAcceptable(headers.accept, (query as { _format?: unknown })._format);
+			done();
+		});
+		app.addHook("onSend", (_request, reply, _payload, done) => {
+			reply.headers(crossOrigin);
+			done();
+		});
 		app.options("/*", async (_request, reply) =>
 			reply
 				.status(204)
@@ -55,36 +61,43 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 			return send(reply, { status: 200, body: JSON.stringify(statement) });
 		});
 		for (const interaction of interactions) {
+			const isHistory = interaction.path.includes("/_history");
 			app.route({
 				method: interaction.method,
 				url: interaction.path,
 				exposeHeadRoute: false,
-				handler: async (request, reply) => send(reply, await answer(request, interaction)),
+				// The content and not the reply is handed back: a reply would be waited for until it is sent.
+				handler: async (request, reply) => prepare(reply, await answer(request, interaction, isHistory)),
 			});
 		}
 	};
 
-	async function answer(request: FastifyRequest, { handle }: Interaction): Promise<FhirAnswer> {
+	async function answer(request: FastifyRequest, { handle }: Interaction, isHistory: boolean): Promise<FhirAnswer> {
 		// Before anything is looked at: who is not known is told nothing, not even what there would be.
 		const access = await openAccess(institution.gate, request, openBearer);
 		const { type = "", id = "", versionId = "", fileType = "" } = request.params as Partial<Record<"type" | "id" | "versionId" | "fileType", string>>;
 		if (type !== "") assertServed(type);
+		const { url, headers, method } = request;
 		const content = contentOf(request);
-		const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+		const contentType = contentTypeOf(headers["content-type"]);
+		const inQuery = pairsOf(queryOf(url));
 		const call: FhirCall = {
-			...{ access, type, id, versionId, content, contentType, pages },
-			...{ fileType, path: request.url.slice("/fhir".length) },
-			...{ method: request.method, isHistory: request.routeOptions.url?.includes("/_history") === true },
-			headers: request.headers,
-			pairs: [...pairsOf(queryOf(request.url)), ...(contentType === "application/x-www-form-urlencoded" ? pairsOf(content.toString("utf8")) : [])],
+			...{ access, type, id, versionId, content, contentType, pages, fileType, method, isHistory, headers, profiles, endpoints },
+			path: url.slice("/fhir".length),
+			pairs: contentType === formType ? [...inQuery, ...pairsOf(content.toString("utf8"))] : inQuery,
 			baseUrl: baseUrlOf(request),
 			nowMs: network.now(),
 			custodian: institution.name,
-			profiles,
-			endpoints: () => loadEndpoints(endpointsPath(join(network.folder, "members", institution.id))),
 		};
 		return handle(call);
 	}
+}
+
+/** Who asks shows it in a header that no browser adds by itself, so that pages of other origins may ask too. */
+const crossOrigin = { "access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Location, Last-Modified" };
+
+function contentTypeOf(header: string | undefined): string {
+	return header === undefined ? "" : (header.split(";")[0] as string).trim();
 }
 
 function queryOf(url: string): string {
@@ -108,12 +121,21 @@ function assertAcceptable(accept: string | undefined, format: unknown): void {
 }
 
 function acceptsJson(accept: string): boolean {
+	if (accept === "*/*") return true;
 	return accept.split(",").some((each) => /^\s*(?:\*\/\*|application\/\*|application\/(?:fhir\+)?json|text\/json)\s*(?:;|$)/.test(each));
 }
 
-function send(reply: FastifyReply, { status, body, stream, headers = {} }: FhirAnswer): FastifyReply {
-	reply.status(status).headers({ "cache-control": "no-store", "x-content-type-options": "nosniff", ...headers });
-	if (stream !== undefined) return reply.send(stream);
-	if (body === undefined) return reply.send();
-	return headers["content-type"] === undefined ? reply.type(fhirJson).send(body) : reply.send(body);
+const onEveryAnswer = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+/** Status and headers of an answer; gives back what its content is. */
+function prepare(reply: FastifyReply, { status, body, stream, headers }: FhirAnswer): string | Readable | undefined {
+	reply.status(status).headers(onEveryAnswer);
+	if (headers !== undefined) reply.headers(headers);
+	if (stream !== undefined) return stream;
+	if (body !== undefined && headers?.["content-type"] === undefined) reply.type(fhirJson);
+	return body;
+}
+
+function send(reply: FastifyReply, answer: FhirAnswer): FastifyReply {
+	return reply.send(prepare(reply, answer));
 }
