@@ -28,6 +28,7 @@ export const tableReaders = [
 	"src/fhir/bundle/openBundleFile.ts",
 	"src/fhir/fhirIndex.ts",
 	"src/fhir/search/searchIndex.ts",
+	"src/fhir/profiles/requiredValueSets.ts",
 	"src/fhir/describe/knowledge.ts",
 	"src/insight/prevent/codes.ts",
 	"src/insight/prevent/coefficients.ts",

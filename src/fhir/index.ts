@@ -2,8 +2,8 @@
  * fhir: R4 resources as they come in: bundles of any size as a stream, validation, references, data classes, sensitivity labels,
  * relevant conditions, quantities in the units a model needs. It reads what it is given and knows no vault and no consent.
  *
- * It does not promise profiles (US Core, ISiK), terminology beyond required bindings, or FHIRPath invariants beyond those named in
- * docs/decisions/0003-fhir-validation.md. The lists of classes and labels come from contracts/ as types alone.
+ * It does not promise a terminology server, or FHIRPath invariants of R4 itself beyond those named in docs/decisions/0003-fhir-validation.md; what of a
+ * profile is not judged is told (docs/decisions/0036-profiles-in-full.md). The lists of classes and labels come from contracts/ as types alone.
  */
 export { type BundleLimits, defaultBundleLimits } from "./bundle/bundleScanner.ts";
 export { openBundleFile } from "./bundle/openBundleFile.ts";
@@ -20,8 +20,9 @@ export { hasOwnSpelling, isRawNumber, numberOf, parseKeepingNumbers, type RawNum
 export { readJson } from "./json/readJson.ts";
 export { applyJsonPatch } from "./patch/jsonPatch.ts";
 export { type PreparedRecord, type PrepareRecordParameters, prepareRecord } from "./prepareRecord.ts";
-export { checkProfile } from "./profiles/checkProfile.ts";
-export { type Profile, readProfile } from "./profiles/readProfile.ts";
+export type { LoadedProfile, ProfileVerdict, Unchecked } from "./profiles/checkProfile.ts";
+export type { FhirPathEngine } from "./profiles/evaluateInvariant.ts";
+export { createProfileLibrary, type ProfileLibrary } from "./profiles/profileLibrary.ts";
 export { convertQuantity, isUnitOf, type Measure, type Quantity, readAs, readQuantity } from "./quantity.ts";
 export type { FhirResource, IdentifiedResource, PreparedBundle, PreparedResource, RecordDescription } from "./resource.ts";
 export type { SearchRecord } from "./search/matchFilter.ts";

@@ -1,5 +1,5 @@
 import { dataClasses } from "#contracts";
-import { type FhirResource, readJson, validateResource } from "#fhir";
+import { type FhirResource, readJson, type Unchecked, type ValidationIssue, validateResource } from "#fhir";
 import { GateError, type RecordVersion } from "#gate";
 import { NodeError } from "../errors.ts";
 import type { FhirAnswer, FhirCall } from "./fhirCall.ts";
@@ -82,22 +82,39 @@ export async function validate({ content, type, pairs, profiles }: FhirCall): Pr
 	const named = pairs.find(([name]) => name === "profile")?.[1] ?? profileIn(value);
 	const profile = named === undefined ? undefined : profiles.find(named);
 	if (named !== undefined && profile === undefined) return outcome([notLoaded]);
-	const issues = found?.resourceType === type ? [...validateResource(found), ...(profile === undefined ? [] : profiles.check(profile, found))] : [];
-	const faults =
-		found?.resourceType === type
-			? issues.map(({ path, code, expected, found: what }) => ({
-					severity: "error",
-					code: code === "unknown" ? "structure" : code,
-					details: { text: `expected ${expected}, found ${what}` },
-					expression: [path],
-				}))
-			: [{ severity: "error", code: "invalid", details: { text: "expected a resource of the type that the address names" } }];
-	const issue = faults.length > 0 ? faults : [{ severity: "information", code: "informational", details: { text: "no fault was found" } }];
-	const unjudged = profile?.unjudged ?? [];
-	const text = `not judged of the profile: ${unjudged.join(", ")}`;
-	return outcome([...issue, ...(unjudged.length === 0 ? [] : [{ severity: "information", code: "informational", details: { text } }])]);
+	if (found?.resourceType !== type) return outcome([otherType]);
+	const verdict = profile === undefined ? undefined : profiles.check(profile, found);
+	const faults = [...validateResource(found), ...(verdict?.issues ?? [])].map((each) => issueOf("error", each));
+	const warnings = (verdict?.warnings ?? []).map((each) => issueOf("warning", each));
+	const unchecked = (verdict?.unchecked ?? []).map((each) => uncheckedIssue(each));
+	return outcome([...(faults.length > 0 ? faults : [noFault]), ...warnings, ...unchecked]);
 }
 
+function issueOf(severity: "error" | "warning", { path, code, expected, found }: ValidationIssue): object {
+	return {
+		...{ severity, code: code === "unknown" ? "structure" : code },
+		...{ details: { text: `expected ${expected}, found ${found}` }, expression: [path] },
+	};
+}
+
+/** Withheld judgement is never a good one: what was not looked at is told, each by its place. */
+function uncheckedIssue({ path, reason, subject }: Unchecked): object {
+	const details = { coding: [{ system: "urn:aceso:not-checked", code: reason }], text: `not checked: ${uncheckedTexts[reason]} (${subject})` };
+	return { severity: "information", code: "informational", details, expression: [path] };
+}
+
+const uncheckedTexts: Readonly<Record<Unchecked["reason"], string>> = {
+	"value-set": "the value set of a required binding is not loaded",
+	"code-system": "a code system or a rule of the value set of a required binding is not known here",
+	profile: "a profile that has to be met here is not loaded",
+	invariant: "an invariant cannot be evaluated here",
+	slice: "of which slice a value is cannot be told",
+	target: "what the reference points at has to meet a profile and was not looked at",
+	limit: "the resource has more than is judged at once",
+};
+
+const noFault = { severity: "information", code: "informational", details: { text: "no fault was found" } };
+const otherType = { severity: "error", code: "invalid", details: { text: "expected a resource of the type that the address names" } };
 const notLoaded = { severity: "error", code: "not-found", details: { text: "expected a profile that this institution has loaded" } };
 
 function outcome(issue: readonly object[]): FhirAnswer {

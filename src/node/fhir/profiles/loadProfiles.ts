@@ -1,7 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
-import { checkProfile, FhirError, type FhirResource, type Profile, readProfile, type ValidationIssue } from "#fhir";
+import {
+	createProfileLibrary,
+	FhirError,
+	type FhirPathEngine,
+	type FhirResource,
+	type LoadedProfile,
+	type ProfileLibrary,
+	type ProfileVerdict,
+} from "#fhir";
 import { NodeError } from "../../errors.ts";
 
 const config = z.strictObject({
@@ -11,52 +20,56 @@ const config = z.strictObject({
 });
 
 /** The profiles that an institution has loaded. */
-export interface Profiles {
-	/** By canonical URL, with a version (`url|1.0.0`) or without; undefined for one that is not here. */
-	find(canonical: string): Profile | undefined;
-	/** Canonical URLs of those of one type, sorted. */
-	ofType(type: string): readonly string[];
-	/** The faults under a profile and those it is built on. */
-	check(profile: Profile, resource: FhirResource): readonly ValidationIssue[];
-	/** @throws FhirError `FHIR_INVALID` where a resource claims an enforced profile that it does not meet. */
+export interface Profiles extends Pick<ProfileLibrary, "find" | "ofType"> {
+	/** What a profile, and those it is built on, say of a resource. */
+	check(profile: LoadedProfile, resource: FhirResource): ProfileVerdict;
+	/** @throws FhirError `FHIR_INVALID` where a resource claims an enforced profile that it does not meet, or is too large to be judged by it. */
 	assertClaims(resource: FhirResource): void;
 }
 
+/** A resource that takes longer is not judged to its end, and it is said so. */
+const judgingMsMax = 500;
+
 /**
- * Reads the profiles of a folder: StructureDefinitions as files, and those of packages (`<name>/package/*.json`). What else a package has is left.
- * Without the folder there are none.
+ * Reads the profiles of a folder: StructureDefinitions, ValueSets and CodeSystems as files, and those of packages (`<name>/package/*.json`). What else
+ * a package has is left. Without the folder there are none.
  *
  * @throws NodeError `NODE_PROFILES_INVALID` for what cannot be read, and for an enforced profile that is not there.
  */
 export function loadProfiles(folder: string): Profiles {
-	const found = filesIn(join(folder, "profiles")).flatMap((path) => readProfile(readJson(path)) ?? []);
-	const byUrl = new Map<string, Profile>(found.flatMap((each) => [[each.url, each] as const, [`${each.url}|${each.version ?? ""}`, each] as const]));
+	const library = createProfileLibrary(filesIn(join(folder, "profiles")).map(readJson), loadEngine);
 	const enforced = readEnforced(join(folder, "profiles.json"));
-	for (const url of enforced) if (!byUrl.has(url)) throw invalid("enforced");
-	const check = (profile: Profile, resource: FhirResource): readonly ValidationIssue[] => {
-		const issues: ValidationIssue[] = [];
-		const seen = new Set<Profile>();
-		for (let next: Profile | undefined = profile; next !== undefined && !seen.has(next); next = byUrl.get(next.base)) {
-			seen.add(next);
-			issues.push(...checkProfile(next, resource));
-		}
-		return issues;
+	for (const url of enforced) if (library.find(url) === undefined) throw invalid("enforced");
+	const check = (profile: LoadedProfile, resource: FhirResource): ProfileVerdict => {
+		const endsAtMs = performance.now() + judgingMsMax;
+		return library.check(profile, resource, () => performance.now() > endsAtMs);
 	};
 	return {
-		find: (canonical) => byUrl.get(canonical),
-		ofType: (type) => [...new Set(found.filter((each) => each.type === type).map(({ url }) => url))].sort(),
-		check,
+		...{ find: library.find, ofType: library.ofType, check },
 		assertClaims(resource) {
 			const claimed = (resource["meta"] as { readonly profile?: unknown } | undefined)?.profile;
 			for (const url of Array.isArray(claimed) ? (claimed as readonly unknown[]) : []) {
-				const profile = typeof url === "string" && enforced.has(url.split("|")[0] as string) ? byUrl.get(url) : undefined;
-				const issues = profile === undefined ? [] : check(profile, resource);
-				const [first] = issues;
-				if (first === undefined) continue;
-				throw new FhirError("FHIR_INVALID", `expected ${first.expected} by an enforced profile, found ${first.found}`, { path: first.path, issues });
+				const profile = typeof url === "string" && enforced.has(url.split("|")[0] as string) ? library.find(url) : undefined;
+				if (profile !== undefined) assertMeets(check(profile, resource), resource);
 			}
 		},
 	};
+}
+
+/** Node keeps what it has loaded; where no profile has an invariant it is never loaded. */
+function loadEngine(): FhirPathEngine {
+	return createRequire(import.meta.url)("@medplum/core") as FhirPathEngine;
+}
+
+function assertMeets({ issues, unchecked }: ProfileVerdict, { resourceType }: FhirResource): void {
+	const [first] = issues;
+	if (first !== undefined) {
+		throw new FhirError("FHIR_INVALID", `expected ${first.expected} by an enforced profile, found ${first.found}`, { path: first.path, issues });
+	}
+	if (unchecked.some(({ reason }) => reason === "limit")) {
+		const expected = "a resource small enough to be judged by an enforced profile";
+		throw new FhirError("FHIR_INVALID", `expected ${expected}, found a larger one`, { path: resourceType });
+	}
 }
 
 function filesIn(folder: string): readonly string[] {

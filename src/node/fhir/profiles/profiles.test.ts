@@ -16,6 +16,19 @@ const laboratory = (element: readonly object[], more: object = {}) =>
 		...more,
 	});
 
+const bound = laboratory(
+	[
+		{ path: "Observation.method", binding: { strength: "required", valueSet: "urn:north:methods" } },
+		{ path: "Observation.bodySite", binding: { strength: "required", valueSet: "urn:north:not-here" } },
+		{ path: "Observation", constraint: [{ key: "north-1", severity: "warning", expression: "performer.exists()" }] },
+	],
+	{ url: `${url}-bound` },
+);
+const methods = JSON.stringify({
+	...{ resourceType: "ValueSet", url: "urn:north:methods", compose: { include: [{ system: "http://loinc.org", concept: [{ code: "2345-7" }] }] } },
+});
+const method = (code: string) => ({ method: { coding: [{ system: "http://loinc.org", code }] } });
+
 let small: SmallNetwork;
 let app: FastifyInstance;
 let patient: SmallPatient;
@@ -32,7 +45,9 @@ beforeAll(async () => {
 		join(inPackage, "StructureDefinition-strict.json"),
 		laboratory([{ path: "Observation.method", min: 1 }], { url: `${url}-strict`, baseDefinition: url }),
 	);
-	writeFileSync(join(folder, "profiles.json"), JSON.stringify({ format: "aceso/profiles/1", enforced: [url] }));
+	writeFileSync(join(inPackage, "StructureDefinition-bound.json"), bound);
+	writeFileSync(join(inPackage, "ValueSet-methods.json"), methods);
+	writeFileSync(join(folder, "profiles.json"), JSON.stringify({ format: "aceso/profiles/1", enforced: [url, `${url}-bound`] }));
 	app = createInstitutionApp(small.network, small.institution());
 	patient = await small.admit({ family: "Profil", given: "Una", birthDate: "1980-08-08" });
 	doctor = await small.hire("practitioner");
@@ -54,12 +69,12 @@ const faults = (outcome: { issue: { severity: string; expression?: string[] }[] 
 	outcome.issue.filter(({ severity }) => severity === "error").map(({ expression }) => expression?.[0]);
 
 describe("loaded profiles", () => {
-	it("[FR81] $validate judges by the profile that is named, with those it is built on, and names what it does not judge", async () => {
+	it("[FR81] $validate judges by the profile that is named, with those it is built on", async () => {
 		const validate = (profile: string, body: object = observation()) =>
 			ask(`/fhir/Observation/$validate?profile=${encodeURIComponent(profile)}`, { body });
 		expect(faults((await validate(url)).json)).toEqual(["Observation.effective[x]"]);
 		expect(faults((await validate(`${url}|1.0.0`)).json)).toEqual(["Observation.effective[x]"]);
-		expect(faults((await validate(`${url}-strict`)).json)).toEqual(["Observation.method", "Observation.effective[x]"]);
+		expect(faults((await validate(`${url}-strict`)).json)).toEqual(["Observation.effective[x]", "Observation.method"]);
 		expect(faults((await validate(url, observation({ effectiveDateTime: "2024" }))).json)).toEqual([]);
 		const unknown = await validate("https://elsewhere.example/profile");
 		expect([unknown.json.issue[0].severity, unknown.json.issue[0].code]).toEqual(["error", "not-found"]);
@@ -91,10 +106,33 @@ describe("loaded profiles", () => {
 			expect((await ask("/fhir/Observation", { body: observation(claims && { meta: claims }) })).status).toBe(201);
 	});
 
+	it("[FR102] a required binding is judged by the value set that lies beside the profile; one that is not there is told as not checked", async () => {
+		const bodySite = { coding: [{ system: "urn:north", code: "arm" }] };
+		const asked = (more: object) => ask(`/fhir/Observation/$validate?profile=${encodeURIComponent(`${url}-bound`)}`, { body: observation(more) });
+		const { issue } = (await asked({ ...method("2339-0"), bodySite })).json;
+		expect(issue.map(({ severity, expression }: { severity: string; expression: string[] }) => `${severity} ${expression[0]}`)).toEqual([
+			"error Observation.method",
+			"warning Observation",
+			"information Observation.bodySite",
+		]);
+		expect([issue[2].details.coding[0].code, issue[2].details.text]).toEqual(["value-set", expect.stringContaining("urn:north:not-here")]);
+		const meta = { profile: [`${url}-bound`] };
+		expect((await ask("/fhir/Observation", { body: observation({ meta, ...method("2339-0") }) })).status).toBe(422);
+		expect((await ask("/fhir/Observation", { body: observation({ meta, ...method("2345-7") }) })).status).toBe(201);
+	});
+
+	it("[FR105] what is too large to be judged by an enforced profile it claims is not written", async () => {
+		const referenceRange = Array.from({ length: 3_000 }, (_, value) => ({ low: { value } }));
+		const meta = { profile: [`${url}-bound`] };
+		const refused = await ask("/fhir/Observation", { body: observation({ meta, referenceRange }) });
+		expect([refused.status, refused.json.issue[0].details.coding[0].code]).toEqual([422, "FHIR_INVALID"]);
+		expect((await ask("/fhir/Observation", { body: observation({ referenceRange }) })).status).toBe(201);
+	});
+
 	it("[FR81] the CapabilityStatement lists what is loaded", async () => {
 		const { resource } = (await app.inject({ method: "GET", url: "/fhir/metadata" })).json().rest[0];
 		const of = (type: string) => resource.find((each: { type: string }) => each.type === type).supportedProfile;
-		expect([of("Observation"), of("Condition")]).toEqual([[url, `${url}-strict`], undefined]);
+		expect([of("Observation"), of("Condition")]).toEqual([[url, `${url}-bound`, `${url}-strict`], undefined]);
 	});
 
 	it("[FR81] a folder that cannot be read, or that lacks what is enforced, is refused at the start", async () => {
