@@ -118,7 +118,7 @@ export class BlockStore {
 	}
 
 	getHead(): StoredHead | undefined {
-		const row = this.#prepare("SELECT height, log_size, log_root, checkpoint FROM head").get();
+		const row = this.#prepare("SELECT height, log_size, log_root, checkpoint FROM head WHERE one = 1").get();
 		if (row === undefined) return undefined;
 		return {
 			height: row.height as number,
@@ -138,7 +138,7 @@ export class BlockStore {
 		const { changes } =
 			before === undefined
 				? this.#prepare("INSERT OR IGNORE INTO head VALUES (1, ?, ?, ?, ?)").run(...values)
-				: this.#prepare("UPDATE head SET height = ?, log_size = ?, log_root = ?, checkpoint = ? WHERE height = ? AND log_size = ?").run(
+				: this.#prepare("UPDATE head SET height = ?, log_size = ?, log_root = ?, checkpoint = ? WHERE one = 1 AND height = ? AND log_size = ?").run(
 						...values,
 						before.height,
 						before.logSize,

@@ -1,6 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** SQLite's own look at a database's pages and indexes, and whether its tables are still those that `schema` makes. */
+/**
+ * SQLite's own look at a database's pages and indexes, and whether its tables are still those that `schema` makes. A connection that only reads
+ * does not look at `CHECK` constraints (SQLite 3.53), so readers of a table with one row name its key.
+ */
 export function isIntactDatabase(db: DatabaseSync, schema: string): boolean {
 	if (db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check !== "ok") return false;
 	const fresh = new DatabaseSync(":memory:");

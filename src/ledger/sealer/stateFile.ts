@@ -155,7 +155,7 @@ export class StateFile {
 	}
 
 	applied(): AppliedBlock | undefined {
-		const row = this.#prepare("SELECT height, state_root FROM applied").get();
+		const row = this.#prepare("SELECT height, state_root FROM applied WHERE one = 1").get();
 		return row === undefined ? undefined : { height: row.height as number, stateRoot: encodeHex(row.state_root as Uint8Array) as Digest };
 	}
 

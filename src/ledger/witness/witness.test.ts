@@ -422,6 +422,7 @@ describe("Witness: its file", () => {
 		["a changed tile", "UPDATE tiles SET hashes = zeroblob(length(hashes))"],
 		["a tip set back", "UPDATE tip SET size = 3"],
 		["another root", "UPDATE tip SET root = zeroblob(32)"],
+		["a tip under another key", "PRAGMA ignore_check_constraints=1; UPDATE tip SET one = 5"],
 	])("[LW9] a start on %s is refused, and fsck finds it: it believes nothing of its own file", async (_, sql) => {
 		const { sealer } = await openBoth();
 		const path = temporaryPath("laboratory.witness");

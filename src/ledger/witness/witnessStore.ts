@@ -42,6 +42,9 @@ export interface WitnessEvidence {
 	readonly theirs: string;
 }
 
+/** As the auditor says it. */
+const unreadable = { finding: "WITNESS_FILE_UNREADABLE", where: "database" };
+
 /** The tables of one witness's file: a whole copy of the log, its tiles, the tip, and evidence. */
 export class WitnessStore {
 	readonly #db: DatabaseSync;
@@ -104,9 +107,11 @@ export class WitnessStore {
 		return this.#tiles.all();
 	}
 
+	/** @throws {@link LedgerError} `LEDGER_CORRUPT` where the row lies under another key: without its tip a witness would cosign another past. */
 	tip(): WitnessTip | undefined {
-		const row = this.#db.prepare("SELECT size, root, checkpoint FROM tip").get();
+		const row = this.#db.prepare("SELECT one, size, root, checkpoint FROM tip").get();
 		if (row === undefined) return undefined;
+		if (row.one !== 1) throw new LedgerError("LEDGER_CORRUPT", `expected the tip under the key 1, found it under ${row.one}`, unreadable);
 		return { size: row.size as number, root: encodeHex(row.root as Uint8Array) as Digest, checkpoint: row.checkpoint as string };
 	}
 
