@@ -87,7 +87,7 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/erase", component: forPatients(Erase) }),
 	createRoute({ getParentRoute: () => root, path: "/genes", component: forPatients(Genes) }),
 	createRoute({ getParentRoute: () => root, path: "/invite", component: InviteRoute }),
-	createRoute({ getParentRoute: () => root, path: "/my-key", component: () => <MyKey /> }),
+	createRoute({ getParentRoute: () => root, path: "/my-key", component: KeyRoute }),
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
 
@@ -102,6 +102,12 @@ declare module "@tanstack/react-router" {
 function InviteRoute() {
 	const { session } = usePortal();
 	return session?.actor.kind === "staff" ? <Invite /> : <Missing />;
+}
+
+/** A helper has no key of the person's. */
+function KeyRoute() {
+	const { session } = usePortal();
+	return session?.helped === undefined ? <MyKey /> : <Missing />;
 }
 
 function ChartRoute() {

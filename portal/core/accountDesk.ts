@@ -22,7 +22,7 @@ import { fetchState } from "./proofs.ts";
 import { fetchWordList } from "./unlockKey.ts";
 
 /** Whose key is open, as far as these acts need it. */
-export interface OpenAccount extends OpenedDesk {
+export interface OpenAccount extends Omit<OpenedDesk, "signsBy"> {
 	readonly signer: SigningKey;
 	readonly secret: Uint8Array;
 	readonly rotation: number;

@@ -25,6 +25,7 @@ import { createOrderDesk } from "./orderDesk.ts";
 import { createPatientDesk } from "./patientDesk.ts";
 import { loadPlace, type PinnedLedger, type Place, pinnedAtFirst, trustOf } from "./place.ts";
 import { fetchConsents, fetchRelease, type ProvedConsents } from "./proofs.ts";
+import { proveHelp } from "./proveHelp.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
 import { type UnlockedKey, unlockKey } from "./unlockKey.ts";
@@ -46,7 +47,7 @@ export interface DeskParameters {
 	readonly sleep: (ms: number) => Promise<void>;
 }
 
-interface Session extends OpenedDesk, OpenedKey {
+interface Session extends Omit<OpenedDesk, "signsBy">, OpenedKey {
 	readonly kind: OpenedKey["kind"];
 	/** As the node handed it out with the key; "" where it did not. */
 	readonly sitting: string;
@@ -62,6 +63,8 @@ interface Session extends OpenedDesk, OpenedKey {
  */
 export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 	let session: Session | undefined;
+	/** Whose key it is, while that person acts for somebody else. */
+	let self: Session | undefined;
 
 	const opened = (): Session => {
 		if (session === undefined) throw new PortalError("NOT_SIGNED_IN");
@@ -108,7 +111,8 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 
 	/** A look and its check. A look is an access: it is not repeated for nothing. */
 	async function askHistory(memory: Pick<Memory, "seen" | "expected">): Promise<{ readonly report: HistoryReport; readonly checkMs: number }> {
-		const { pinned, pseudonym, house } = opened();
+		const asking = opened();
+		const { pinned, pseudonym, house } = asking;
 		const askedAtMs = api.nowMs();
 		const text = await api.postForText("/api/history", signed({ kind: "history", patient: patient() }));
 		const pins = historyPins({ pinned, pseudonym, member: house.member }, memory);
@@ -119,16 +123,18 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 		};
 		const startedMs = performance.now();
 		const report = verifyHistory(parseOr(text), checking);
-		opened().checked = { text, trust: pins as HistoryTrust, report };
+		// Of whoever it was asked for: meanwhile somebody else may be acted for.
+		asking.checked = { text, trust: pins as HistoryTrust, report };
 		return { report, checkMs: performance.now() - startedMs };
 	}
 
 	/** What the page is told of who has signed in: no key. */
 	function told(opening: Session): OpenedDesk {
 		session = opening;
-		const { house, kind, name, pseudonym, genesis, pinned } = opening;
+		const { house, kind, name, pseudonym, genesis, pinned, signer } = opening;
 		const { consortium } = pinned;
-		return { house, kind, name, pseudonym, genesis, skewMs: api.skewMs(), ...(consortium === undefined ? {} : { consortium }) };
+		const signsBy = signer.publicKey;
+		return { house, kind, name, pseudonym, signsBy, genesis, skewMs: api.skewMs(), ...(consortium === undefined ? {} : { consortium }) };
 	}
 
 	const memberName = (id: string) => opened().genesis.members.find((member) => member.id === id)?.name ?? id;
@@ -159,15 +165,33 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 		...createOfficerDesk({ api, signed, key: () => opened().pseudonym }),
 		...createPatientDesk({ api, signed, patient, context, submit, opened }),
 		async signIn(parameters) {
-			return told(await openDemoSession(api, parameters));
+			const opening = await openDemoSession(api, parameters);
+			self = undefined;
+			return told(opening);
 		},
 		async unlock({ unlocking, memories }) {
 			const place = await loadPlace(api);
-			return told(openSession(place, await unlockKey(api, place, unlocking), { memories, skewMs: api.skewMs() }));
+			const opening = openSession(place, await unlockKey(api, place, unlocking), { memories, skewMs: api.skewMs() });
+			self = undefined;
+			return told(opening);
 		},
 		async signOut() {
 			session?.secret.fill(0);
 			session = undefined;
+			self = undefined;
+		},
+		async actFor({ person, memories }) {
+			const own = self ?? opened();
+			const acting = await openActing(api, own, person, memories);
+			// Whoever has signed out meanwhile acts for nobody.
+			if ((self ?? session) !== own) throw new PortalError("NOT_SIGNED_IN");
+			self = own;
+			return told(acting);
+		},
+		async actForOneself() {
+			const own = self ?? opened();
+			self = undefined;
+			return told(own);
 		},
 		async consents(language) {
 			const { consents, standing } = await provedConsents();
@@ -286,6 +310,24 @@ async function openDemoSession(api: Api, { seed, guardianSeed, isStaff, memories
 	const own = { kind: isStaff ? "staff" : "patient", signer: key, secret, rotation: 0, note: "", sitting: "" } as const;
 	const opened = openSession(place, own, { memories, skewMs: api.skewMs() });
 	return guardianSeed === undefined ? opened : { ...opened, signer: createWallet(decodeHex(guardianSeed, 32)).delegateKey(opened.pseudonym) };
+}
+
+/**
+ * Somebody who acts for another person: their own key for that person, and the ledger as this browser keeps it.
+ *
+ * @throws PortalError `REFUSED` with `NOT_THEIR_HELPER`, `LEDGER_DIFFERS`.
+ */
+async function openActing(api: Api, own: Session, person: Pseudonym, memories: SignInParameters["memories"]): Promise<Session> {
+	// A guardian's session signs for somebody already, and whoever works here has no wallet to make keys from.
+	if (own.kind !== "patient" || own.signer.publicKey !== own.pseudonym) throw new PortalError("REFUSED", "NOT_THEIR_HELPER");
+	const { checked: _, ...opened } = own;
+	const signer = createWallet(own.secret).delegateKey(person);
+	const claim = { api, trust: trustOf(own.pinned, api.nowMs()), person, key: signer.publicKey, custodian: own.house.member, nowMs: api.nowMs() };
+	const { pseudonym } = await proveHelp(claim);
+	const memory = memories[pseudonym];
+	const pinned = memory === undefined ? own.pinned : ledgerOf(memory);
+	if (JSON.stringify(pinned.genesis) !== JSON.stringify(own.genesis)) throw new PortalError("LEDGER_DIFFERS");
+	return { ...opened, pseudonym, signer, pinned, name: "", skewMs: api.skewMs(), terms: new Map() };
 }
 
 /** A person at the institution that serves the page, and the ledger that this browser keeps for them. */

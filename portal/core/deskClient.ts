@@ -33,6 +33,8 @@ export function connectDesk(worker: Worker): Desk {
 		signIn: (parameters) => ask("signIn", [parameters]),
 		unlock: (parameters) => ask("unlock", [parameters]),
 		signOut: () => ask("signOut", []),
+		actFor: (parameters) => ask("actFor", [parameters]),
+		actForOneself: () => ask("actForOneself", []),
 		consents: (language) => ask("consents", [language]),
 		describe: (draft, language) => ask("describe", [draft, language]),
 		grant: (draft) => ask("grant", [draft]),

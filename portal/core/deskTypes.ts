@@ -25,6 +25,8 @@ export interface OpenedDesk {
 	readonly name: string;
 	/** Of a patient the pseudonym here; of staff the key that stands in access logs. */
 	readonly pseudonym: Pseudonym;
+	/** The key at hand: another than the pseudonym where somebody acts for a patient. */
+	readonly signsBy: PublicKey;
 	/** What this browser keeps as the ledger of this person: told apart from what the node says now. */
 	readonly genesis: Genesis;
 	/** In place of the genesis' sealer, where members order the ledger together. */
@@ -43,6 +45,8 @@ export interface Memory {
 	readonly expected?: readonly string[];
 	/** What the person calls helpers, by key; the ledger has keys alone. */
 	readonly helperNames?: Readonly<Record<string, string>>;
+	/** Whom the person acts for, by their code: what they call them. */
+	readonly helpedNames?: Readonly<Record<string, string>>;
 	/** When the person last looked at who looked, UTC ms. */
 	readonly lookedAtMs?: number;
 }
@@ -221,6 +225,13 @@ export interface UnlockParameters {
 	readonly memories: Readonly<Record<string, Memory>>;
 }
 
+export interface ActForParameters {
+	/** The code of the person, who may have another by now. */
+	readonly person: Pseudonym;
+	/** What this browser remembers, by pseudonym. */
+	readonly memories: Readonly<Record<string, Memory>>;
+}
+
 /** What the ledger proves of a portal. */
 export interface ReleaseView {
 	/** With which members stood for it, now or before; undefined where they never did. */
@@ -249,6 +260,14 @@ export interface Desk extends AccountDesk, PatientDesk, OfficerDesk, OrderDesk {
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;
 	/** Forgets the key. */
 	signOut(): Promise<void>;
+	/**
+	 * From here on everything is asked and signed for somebody who has named this person as a helper, under the key made for that.
+	 *
+	 * @throws PortalError `REFUSED` with `NOT_THEIR_HELPER` where the ledger does not list the key now.
+	 */
+	actFor(parameters: ActForParameters): Promise<OpenedDesk>;
+	/** The way back. */
+	actForOneself(): Promise<OpenedDesk>;
 	consents(language: Language): Promise<ConsentsView>;
 	describe(draft: GrantDraft, language: Language): Promise<readonly string[]>;
 	grant(draft: GrantDraft): Promise<{ readonly consentId: ConsentId }>;

@@ -43,7 +43,7 @@ export function createPatientDesk({ api, signed, patient, context, submit, opene
 			const { enrolment: found, standing } = await enrolment();
 			const { signer, pseudonym } = opened();
 			const helpers = (found?.delegates ?? []).map((each) => ({ ...each, isOver: api.nowMs() >= endOfDayMs(each.until) + minuteMs }));
-			return { helpers, isOwnKey: signer.publicKey === pseudonym, standing };
+			return { helpers, isOwnKey: signer.publicKey === pseudonym, signsBy: signer.publicKey, standing };
 		},
 		async nameHelper({ key, until }) {
 			const { signer, pseudonym } = opened();

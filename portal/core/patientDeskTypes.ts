@@ -50,6 +50,8 @@ export interface HelpersView {
 	readonly helpers: readonly Helper[];
 	/** The key at hand is the patient's own: a helper's names nobody. */
 	readonly isOwnKey: boolean;
+	/** The key at hand. */
+	readonly signsBy: PublicKey;
 	readonly standing: CheckpointStanding;
 }
 

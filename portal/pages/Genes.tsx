@@ -10,12 +10,12 @@ import { fill, type Language } from "../texts/texts.ts";
 /** The passport: genes, what they mean, and the drugs to speak about. Made to be printed and shown. */
 export function Genes() {
 	const { texts } = usePortal();
-	const { actor } = useSession();
+	const { actor, helped } = useSession();
 	const genes = useGenes();
 	return (
 		<section>
 			<h1>{texts.app.genes}</h1>
-			<p className="to-print">{actor.name}</p>
+			<p className="to-print">{helped?.name ?? actor.name}</p>
 			<p className="lead">{texts.genes.lead}</p>
 			<p>
 				<strong>{texts.genes.stop}</strong>

@@ -1,6 +1,8 @@
 import { Alert, Badge, Button, NativeSelect, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { PublicKey } from "#base";
+import type { Pseudonym, PublicKey } from "#base";
 import { dayAfter } from "../core/grantDraft.ts";
 import { describeHelper, draftOfHelper, faultOfHelper, type HelperForm, helpersMax, isCode, readCode } from "../core/helperDraft.ts";
 import type { Helper, HelpersView } from "../core/patientDeskTypes.ts";
@@ -16,20 +18,21 @@ const yearDays = 365;
 /** Who acts for the person: listed as the ledger has it, named and ended by the person's own key. */
 export function Helpers() {
 	const { texts } = usePortal();
-	const { house } = useSession();
+	const { house, helped } = useSession();
 	const helpers = useHelpers();
 	return (
 		<section>
 			<h1>{texts.app.helpers}</h1>
 			<p className="lead">{fill(texts.helpers.lead, { house: house.name })}</p>
 			<Loaded query={helpers}>{(view) => <Listed view={view} />}</Loaded>
-			<HelpSomeone />
+			{helped === undefined ? <HelpSomeone /> : null}
 		</section>
 	);
 }
 
 function Listed({ view }: { readonly view: HelpersView }) {
 	const { texts } = usePortal();
+	const { helped } = useSession();
 	const { helpers, isOwnKey } = view;
 	const running = helpers.filter(({ isOver }) => !isOver).length;
 	return (
@@ -42,7 +45,7 @@ function Listed({ view }: { readonly view: HelpersView }) {
 				))}
 			</ul>
 			{!isOwnKey ? (
-				<p className="state">{texts.helpers.notOwn}</p>
+				<p className="state">{helped === undefined ? texts.helpers.notOwn : fill(texts.helpers.notOwnHelped, { name: helped.name })}</p>
 			) : running >= helpersMax ? (
 				<p className="state">{fill(texts.helpers.full, { most: helpersMax })}</p>
 			) : (
@@ -188,17 +191,31 @@ function Known({ change }: { readonly change: (part: Partial<HelperForm>) => voi
 	);
 }
 
-/** The other side: the code by which this person would act for somebody else. */
+/** The other side: the code by which this person would act for somebody else, and acting for whoever has named it. */
 function HelpSomeone() {
-	const { texts, desk } = usePortal();
+	const { texts, desk, memory } = usePortal();
 	const { pseudonym } = useSession();
 	const [theirs, setTheirs] = useState("");
+	const [name, setName] = useState("");
 	const [mine, setMine] = useState<PublicKey>();
+	const act = useActFor();
 	const code = readCode(theirs);
 	const isUsable = isCode(code) && code !== pseudonym;
+	const known = Object.entries(memory()?.helpedNames ?? {});
 	return (
 		<div className="card">
 			<h2>{texts.helpers.other}</h2>
+			{known.length === 0 ? null : (
+				<ul className="plain">
+					{known.map(([person, called]) => (
+						<li key={person} className="actions">
+							<Button loading={act.isPending} onClick={() => act.mutate({ person: person as Pseudonym, name: called })}>
+								{fill(texts.helpers.actFor, { name: called })}
+							</Button>
+						</li>
+					))}
+				</ul>
+			)}
 			<p>{texts.helpers.otherHow}</p>
 			<TextInput
 				label={texts.helpers.theirs}
@@ -216,10 +233,41 @@ function HelpSomeone() {
 				</Button>
 			</div>
 			{mine === undefined ? null : (
-				<p role="status">
-					{texts.helpers.yours} <code>{mine}</code>
-				</p>
+				<>
+					<p role="status">
+						{texts.helpers.yours} <code>{mine}</code>
+					</p>
+					<p>{texts.helpers.actHow}</p>
+					<TextInput
+						label={texts.helpers.theirName}
+						description={texts.helpers.nameWhy}
+						value={name}
+						maxLength={80}
+						onChange={(event) => setName(event.currentTarget.value)}
+						maw={420}
+					/>
+					<div className="actions">
+						<Button
+							disabled={name.trim() === ""}
+							loading={act.isPending}
+							onClick={() => act.mutate({ person: code as Pseudonym, name: name.trim() })}
+						>
+							{name.trim() === "" ? texts.helpers.act : fill(texts.helpers.actFor, { name: name.trim() })}
+						</Button>
+					</div>
+				</>
 			)}
+			{act.error === null ? null : <Failure error={act.error} />}
 		</div>
 	);
+}
+
+/** Proved before anything is asked; from then on every page is about the other person. */
+function useActFor() {
+	const { actFor } = usePortal();
+	const navigate = useNavigate();
+	return useMutation({
+		mutationFn: ({ person, name }: { readonly person: Pseudonym; readonly name: string }) => actFor(person, name),
+		onSuccess: () => navigate({ to: "/" }),
+	});
 }

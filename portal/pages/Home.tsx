@@ -22,7 +22,7 @@ const filing: ReadonlySet<string> = new Set(["import", "write"]);
 
 export function Home() {
 	const { texts } = usePortal();
-	const { actor, house } = useSession();
+	const { actor, house, helped } = useSession();
 	const history = useHistory();
 	const consents = useConsents();
 	const record = useRecord();
@@ -30,14 +30,24 @@ export function Home() {
 	const { data: checked, dataUpdatedAt: checkedAtMs } = history;
 	const rules = consents.data === undefined ? undefined : active.length;
 	useEffect(() => {
-		if (checked === undefined || rules === undefined) return;
+		// What a helper saw is not kept as what the person checked.
+		if (checked === undefined || rules === undefined || helped !== undefined) return;
 		const { verdict, total } = checked.summary;
 		saveLastHome(sessionStorage, { house: house.name, verdict, checkedAtMs, looks: total, rules });
-	}, [checked, checkedAtMs, rules, house.name]);
+	}, [checked, checkedAtMs, rules, house.name, helped]);
 	return (
 		<section>
-			<h1>{actor.name === "" ? texts.home.helloPlain : fill(texts.home.hello, { name: actor.name })}</h1>
-			<p className="lead">{fill(texts.home.lead, { house: house.name })}</p>
+			{helped === undefined ? (
+				<>
+					<h1>{actor.name === "" ? texts.home.helloPlain : fill(texts.home.hello, { name: actor.name })}</h1>
+					<p className="lead">{fill(texts.home.lead, { house: house.name })}</p>
+				</>
+			) : (
+				<>
+					<h1>{fill(texts.helpers.actsFor, { name: helped.name })}</h1>
+					<p className="lead">{fill(texts.helpers.homeLead, { name: helped.name, house: house.name })}</p>
+				</>
+			)}
 			<div className="card">
 				<h2>{texts.home.needs}</h2>
 				<Replacement />

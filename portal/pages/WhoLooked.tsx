@@ -118,11 +118,11 @@ function Accesses({ rows }: { readonly rows: readonly AccessRow[] }) {
 /** The history as it came and what it was checked against, as two files that another program takes. */
 function SaveCopy() {
 	const { texts, desk } = usePortal();
-	const { actor, house } = useSession();
+	const { actor, house, helped, pseudonym } = useSession();
 	const [isSaved, setSaved] = useState(false);
 	const save = async () => {
 		const { history, pins } = await desk.exportHistory();
-		const name = `${actor.key}-${house.member}`;
+		const name = `${helped === undefined ? actor.key : pseudonym.slice(0, 16)}-${house.member}`;
 		download(history, `${name}.history.json`);
 		download(pins, `${name}.pins.json`);
 		setSaved(true);

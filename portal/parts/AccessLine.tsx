@@ -6,15 +6,27 @@ import { type Portal, usePortal } from "./PortalProvider.tsx";
 /** Who asked, as far as it is known: the ledger has keys alone, the name is the institution's word. */
 export function requesterOf(
 	{ requester, kind, via }: AccessRow,
-	{ texts, actors, house, session }: Portal,
+	{ texts, actors, house, session, memory }: Portal,
 ): { readonly name: string; readonly isNamed: boolean } {
 	const here = house?.name ?? "";
-	if (kind === "patient") return { name: texts.looked.you, isNamed: false };
+	if (kind === "patient") return { name: patientSide(requester, { texts, session, memory }), isNamed: false };
 	if (kind === "system") return { name: fill(texts.looked.system, { house: here }), isNamed: false };
 	if (kind === "member") return { name: fill(texts.looked.house, { house: memberName(session?.genesis.members, via) }), isNamed: false };
 	const known = actors.find(({ publicKey }) => publicKey === requester);
 	if (known !== undefined) return { name: known.name, isNamed: true };
 	return { name: fill(texts.looked.unknown, { key: `${requester.slice(0, 8)}…` }), isNamed: false };
+}
+
+/** The person or a helper: told apart by the key, named as the reader calls them. */
+function patientSide(requester: string, { texts, session, memory }: Pick<Portal, "texts" | "session" | "memory">): string {
+	const { looked } = texts;
+	const helper = memory()?.helperNames?.[requester] ?? session?.knownHelpers.find(({ key }) => key === requester)?.name;
+	if (session?.helped !== undefined) {
+		if (requester === session.pseudonym) return fill(looked.theyThemselves, { name: session.helped.name });
+		return requester === session.signsBy ? fill(looked.youFor, { name: session.helped.name }) : looked.oneWhoActs;
+	}
+	if (requester === session?.pseudonym) return looked.yourself;
+	return helper === undefined ? looked.you : fill(looked.helper, { name: helper });
 }
 
 export function memberName(members: readonly { readonly id: string; readonly name: string }[] | undefined, id: string): string {

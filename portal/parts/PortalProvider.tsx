@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { Pseudonym } from "#base";
 import { type Actor, fetchActorKey, fetchActors, type KnownHelper, type TreatedPatient } from "../core/actors.ts";
 import { type Api, createApi } from "../core/api.ts";
 import { connectDesk } from "../core/deskClient.ts";
@@ -18,6 +19,10 @@ export interface Session extends OpenedDesk {
 	readonly knownHelpers: readonly KnownHelper[];
 	/** Whom a clinician treats here. */
 	readonly patients: readonly TreatedPatient[];
+	/** The key is the person's own and was opened here; the demonstration hands its people theirs. */
+	readonly isOwnSitting: boolean;
+	/** Whom the person acts for now: what they call them, and their own session, which waits. */
+	readonly helped?: { readonly name: string; readonly own: Session } | undefined;
 }
 
 export interface Portal {
@@ -39,6 +44,9 @@ export interface Portal {
 	signIn(key: string): Promise<void>;
 	/** With a key of one's own. */
 	unlock(unlocking: Unlocking): Promise<void>;
+	/** Acts for somebody who has named this person as a helper. Rejects where the ledger does not list the key. */
+	actFor(person: Pseudonym, name: string): Promise<void>;
+	actForOneself(): Promise<void>;
 	signOut(): void;
 	memory(): Memory | undefined;
 	remember(change: Partial<Memory>): void;
@@ -117,7 +125,7 @@ export function PortalProvider({ first, children }: PortalProviderProps) {
 				const { actor, seed, guardianSeed, helpers = [], patients = [] } = await fetchActorKey(api, key);
 				const opened = await desk.signIn({ seed, guardianSeed, isStaff: actor.kind === "staff", memories: readMemories(localStorage) });
 				sessionStorage.setItem(actorKey, key);
-				return { ...opened, actor, patients, knownHelpers: helpers };
+				return { ...opened, actor, patients, knownHelpers: helpers, isOwnSitting: false };
 			}),
 		[api, desk, enter],
 	);
@@ -126,10 +134,40 @@ export function PortalProvider({ first, children }: PortalProviderProps) {
 			enter(async () => {
 				const opened = await desk.unlock({ unlocking, memories: readMemories(localStorage) });
 				const { kind, name, pseudonym } = opened;
-				return { ...opened, actor: { key: pseudonym, kind, name, about: "" }, patients: [], knownHelpers: [] };
+				return { ...opened, actor: { key: pseudonym, kind, name, about: "" }, patients: [], knownHelpers: [], isOwnSitting: true };
 			}),
 		[desk, enter],
 	);
+
+	const switchTo = useCallback(
+		(next: Session) => {
+			setSession(next);
+			// Nothing of one person's stays on a page about another.
+			forgetLastHome(sessionStorage);
+			client.removeQueries({ queryKey: ["person"] });
+		},
+		[client],
+	);
+	const actFor = useCallback(
+		async (person: Pseudonym, name: string) => {
+			const own = session?.helped?.own ?? session;
+			if (own === undefined) return;
+			const memories = readMemories(localStorage);
+			const opened = await desk.actFor({ person, memories });
+			const { genesis, consortium } = opened;
+			const helpedNames = { ...memories[own.pseudonym]?.helpedNames, [person]: name };
+			updateMemory(localStorage, own.pseudonym, { genesis: own.genesis, helpedNames });
+			updateMemory(localStorage, opened.pseudonym, { genesis, consortium });
+			switchTo({ ...own, ...opened, patients: [], knownHelpers: [], helped: { name, own } });
+		},
+		[desk, session, switchTo],
+	);
+	const actForOneself = useCallback(async () => {
+		const own = session?.helped?.own;
+		if (own === undefined) return;
+		await desk.actForOneself();
+		switchTo(own);
+	}, [desk, session, switchTo]);
 
 	const leave = useCallback(() => {
 		sessionStorage.removeItem(actorKey);
@@ -138,7 +176,7 @@ export function PortalProvider({ first, children }: PortalProviderProps) {
 		setSession(undefined);
 		client.removeQueries({ queryKey: ["person"] });
 	}, [client, desk]);
-	useSitting({ desk, isOpen: session !== undefined && session.actor.key === session.pseudonym, onEnd: leave });
+	useSitting({ desk, isOpen: session?.isOwnSitting === true, onEnd: leave });
 
 	// A reload keeps who is signed in, for this tab alone; the key itself is kept nowhere.
 	const resumed = useRef(false);
@@ -165,7 +203,7 @@ export function PortalProvider({ first, children }: PortalProviderProps) {
 				// Where the words do not come, those that are there stay.
 				loadTexts(chosen).then((loaded) => setSpoken({ language: chosen, texts: loaded }), setFailure);
 			},
-			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn, unlock },
+			...{ house: session?.house ?? house, session, isOpening, failure, desk, api, signIn, unlock, actFor, actForOneself },
 			actors: people.data ?? [],
 			actorsFailure: people.error,
 			signOut: leave,
@@ -174,7 +212,7 @@ export function PortalProvider({ first, children }: PortalProviderProps) {
 				if (session !== undefined) updateMemory(localStorage, session.pseudonym, { genesis: session.genesis, ...change });
 			},
 		}),
-		[api, desk, failure, house, isOpening, language, leave, people.data, people.error, session, signIn, spoken, unlock],
+		[actFor, actForOneself, api, desk, failure, house, isOpening, language, leave, people.data, people.error, session, signIn, spoken, unlock],
 	);
 	return <Context value={portal}>{children}</Context>;
 }

@@ -7,10 +7,10 @@ import { usePortal, useSession } from "./PortalProvider.tsx";
 /** What stands between a person and losing their key: said on the first page until there are two ways to it. */
 export function RecoveryNeeds() {
 	const { texts, formats, house } = usePortal();
-	const { actor, pseudonym } = useSession();
+	const { isOwnSitting, helped } = useSession();
 	const { data } = useAccount();
 	// The demonstration hands its people their keys: they can lose none.
-	if (actor.key !== pseudonym || data === undefined) return null;
+	if (!isOwnSitting || helped !== undefined || data === undefined) return null;
 	const { copies, waitsUntilMs } = data;
 	if (waitsUntilMs !== null) {
 		return (
@@ -30,7 +30,7 @@ export function RecoveryNeeds() {
 
 /** Whether {@link RecoveryNeeds} shows anything. */
 export function useNeedsRecovery(): boolean {
-	const { actor, pseudonym } = useSession();
+	const { isOwnSitting, helped } = useSession();
 	const { data } = useAccount();
-	return actor.key === pseudonym && data !== undefined && (data.copies.length < 2 || data.waitsUntilMs !== null);
+	return isOwnSitting && helped === undefined && data !== undefined && (data.copies.length < 2 || data.waitsUntilMs !== null);
 }

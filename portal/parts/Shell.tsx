@@ -5,6 +5,7 @@ import { isOffline } from "../core/errors.ts";
 import { readLastHome } from "../core/lastHome.ts";
 import { SignIn } from "../pages/SignIn.tsx";
 import { fill, type Language } from "../texts/texts.ts";
+import { Acting } from "./Acting.tsx";
 import { BundleBanner } from "./BundleBanner.tsx";
 import { LastHome } from "./LastHome.tsx";
 import { usePortal } from "./PortalProvider.tsx";
@@ -109,6 +110,7 @@ function Header() {
 					<>
 						<span className="who">
 							{session.actor.name === "" ? texts.app.signedInPlain : fill(texts.app.signedIn, { name: session.actor.name })}
+							{session.helped === undefined ? null : <strong> {fill(texts.helpers.forWhom, { name: session.helped.name })}</strong>}
 						</span>
 						<Button variant="default" onClick={leave}>
 							{texts.app.signOut}
@@ -147,6 +149,7 @@ function SignedIn() {
 				))}
 			</nav>
 			<main id="page" className="page" tabIndex={-1} ref={main}>
+				<Acting />
 				<Standing />
 				<Outlet />
 			</main>
@@ -158,6 +161,8 @@ function SignedIn() {
 function usePages() {
 	const { session } = usePortal();
 	const { data: roles = [] } = useRoles();
+	// Keys are each person's own affair.
+	if (session?.helped !== undefined) return pages.filter(({ name }) => name !== "key");
 	if (session?.actor.kind !== "staff") return pages;
 	if (isOfficerAlone(roles)) return [{ to: "/", name: "live" } as const, ...officerPages.slice(1), { to: "/my-key", name: "key" } as const];
 	return roles.includes("compliance-officer") ? [...clinicPages, ...officerPages] : clinicPages;

@@ -7,8 +7,9 @@ const accountKey = (pseudonym: string) => ["person", "account", pseudonym] as co
 /** What the node's sign-in holds of the person. */
 export function useAccount() {
 	const { desk } = usePortal();
-	const { pseudonym } = useSession();
-	return useQuery({ queryKey: accountKey(pseudonym), queryFn: () => desk.account({ act: "show" }) });
+	const { pseudonym, helped } = useSession();
+	// A helper's key opens no account: it is asked for the person's own alone.
+	return useQuery({ queryKey: accountKey(pseudonym), queryFn: () => desk.account({ act: "show" }), enabled: helped === undefined });
 }
 
 /** One act about the own account; the list is the node's answer to it. */
