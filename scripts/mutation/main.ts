@@ -1,9 +1,9 @@
 /**
  * `npm run mutate -- TARGET [PATH…]`: changes the sources of a target, one small change at a time, and tells which changes no test notices. The
- * instrumenter is Stryker's and installed beside this file the first time; tests are collected once and run again for each mutant in one process.
+ * instrumenter is Stryker's and installed beside this file the first time; tests are measured once and run again for each mutant in one process.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +16,7 @@ const help = `usage: npm run mutate -- TARGET [OPTION…] [PATH…]
   --sample N   only N mutants, drawn at random
   --seed S     another draw (default 1)
   --json FILE  every mutant with its verdict
+  --again FILE those of an earlier --json that no test noticed, instead of a sample
   --help       this text
 
 Targets: ${Object.keys(targets).join(", ")}. With parts of paths only the sources that hold one of them.
@@ -28,6 +29,7 @@ async function main(commandLine: string[]): Promise<number> {
 		sample: { type: "string" },
 		seed: { type: "string", default: "1" },
 		json: { type: "string" },
+		again: { type: "string" },
 		help: { type: "boolean" },
 	} as const;
 	const { values, positionals } = parseArgs({ args: commandLine, options, allowPositionals: true });
@@ -40,13 +42,16 @@ async function main(commandLine: string[]): Promise<number> {
 	install();
 	const { createSandbox } = await import("./sandbox.ts");
 	const { MutantRunner } = await import("./mutantRunner.ts");
+	const { measureTests } = await import("./measurement.ts");
 	const sandbox = await createSandbox(join(import.meta.dirname, "../.."), target, only);
 	const workFolder = mkdtempSync(join(tmpdir(), "aceso-mutation-work-"));
 	const runner = new MutantRunner(sandbox, workFolder);
 	try {
-		const failing = await runner.measure();
-		for (const line of failing) process.stderr.write(`fails without a mutant, left out: ${line}\n`);
-		const drawn = draw(sandbox.mutants, values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample), values.seed);
+		runner.use(await measureTests(sandbox, runner, join(import.meta.dirname, "../../node_modules/.cache/aceso-mutation")));
+		// Whatever the tests left behind is not the mutants' to find.
+		runner.close();
+		const count = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
+		const drawn = values.again === undefined ? draw(sandbox.mutants, count, values.seed) : again(sandbox.mutants, values.again);
 		const outcomes: Outcome[] = [];
 		for (const mutant of drawn) {
 			outcomes.push(await runner.try(mutant));
@@ -80,13 +85,28 @@ function draw(mutants: readonly Mutant[], count: number, seed: string): readonly
 	});
 }
 
+/** The mutants that an earlier run left unnoticed, as they are found in the sources of now; lines may have moved since. */
+function again(mutants: readonly Mutant[], file: string): readonly Mutant[] {
+	const { outcomes } = JSON.parse(readFileSync(file, "utf8")) as { readonly outcomes: readonly Outcome[] };
+	return outcomes.filter(isUnnoticed).flatMap(({ mutant: before }) => {
+		const same = mutants.filter((mutant) => (["path", "mutator", "original", "replacement"] as const).every((key) => mutant[key] === before[key]));
+		const nearest = same.toSorted((a, b) => Math.abs(a.line - before.line) - Math.abs(b.line - before.line))[0];
+		if (nearest === undefined) process.stderr.write(`not there any more: ${before.path}:${before.line} ${before.original}\n`);
+		return nearest ?? [];
+	});
+}
+
+function isUnnoticed({ verdict }: Outcome): boolean {
+	return verdict === "survived" || verdict === "uncovered";
+}
+
 function summary(outcomes: readonly Outcome[]): string {
 	const count = (verdict: Outcome["verdict"]) => outcomes.filter((outcome) => outcome.verdict === verdict).length;
 	return `${count("killed")} killed, ${count("timed out")} timed out, ${count("survived")} survived, ${count("uncovered")} uncovered`;
 }
 
 function report(outcomes: readonly Outcome[], all: number): string {
-	const alive = outcomes.filter(({ verdict }) => verdict === "survived" || verdict === "uncovered");
+	const alive = outcomes.filter(isUnnoticed);
 	const lines = alive.map(
 		({ mutant: { path, line, mutator, original, replacement }, verdict }) =>
 			`${path}:${line} ${verdict} ${mutator}\n  - ${original.replaceAll("\n", "\n    ")}\n  + ${replacement.replaceAll("\n", "\n    ")}\n`,

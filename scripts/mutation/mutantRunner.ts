@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { lateMark, type Measured, type Patience, type Question, type Tried } from "./questions.ts";
+import { inOrderOfUse, type KillCounts } from "./inOrderOfUse.ts";
+import type { Measurement } from "./measurement.ts";
+import { type LimitedTest, lateMark, type Measured, type MeasuredTest, type Patience, type Question, type Tried } from "./questions.ts";
 import type { Mutant, Sandbox } from "./sandbox.ts";
 
 /** `uncovered`: no test passes the place, so none could notice. `timed out` counts as killed: a program that never ends is noticed. */
@@ -9,53 +11,107 @@ export interface Outcome {
 	readonly mutant: Mutant;
 	readonly verdict: Verdict;
 	readonly killedBy: string | undefined;
+	/** Milliseconds that the verdict took. */
+	readonly ms: number;
 }
 
 /** Beyond what a test took without a mutant, times this factor, and then some, it is taken for one that never ends. */
 const patienceFactor = 10;
 const patienceMs = 15_000;
 
+/** A test and the file that it stands in. */
+export interface KnownTest extends MeasuredTest {
+	readonly file: string;
+}
+
 /** Runs the tests of a sandbox in a process of their own, and starts another when a mutant has broken it. */
 export class MutantRunner {
 	readonly #sandbox: Sandbox;
 	readonly #workFolder: string;
+	readonly #kills: KillCounts = new Map();
 	#child: ChildProcess | undefined;
-	#measured: Measured | undefined;
+	/** That the process has tried a mutant: what fails in it may be what that one left behind. */
+	#isUsed = false;
+	#tests: readonly KnownTest[] = [];
+	#atLoad: ReadonlySet<string> = new Set();
 
 	constructor(sandbox: Sandbox, workFolder: string) {
 		this.#sandbox = sandbox;
 		this.#workFolder = workFolder;
 	}
 
-	/** Tests that fail with no mutant at all: they could kill nothing and are left out. */
-	async measure(): Promise<readonly string[]> {
-		this.#measured = await this.#ask<Measured>({ ask: "measure" }, 3_600_000);
-		if (this.#measured === undefined) throw new Error("expected the tests to end without a mutant");
-		return this.#measured.tests.flatMap(({ id, failure }) => (failure === undefined ? [] : [`${id}: ${failure}`]));
+	/** Times and coverage of one file's tests. */
+	async measure(file: string): Promise<Measured> {
+		const measured = await this.#ask<Measured>({ ask: "measure", file }, 120_000);
+		return measured ?? { failure: "the process ended, or a test never did", tests: [], atLoad: [] };
+	}
+
+	/** Tests that fail with no mutant at all could kill nothing and are left out. */
+	use(measurement: Measurement): void {
+		const files = [...measurement];
+		this.#tests = files.flatMap(([file, { tests }]) => tests.filter(({ failure }) => failure === undefined).map((test) => ({ ...test, file })));
+		this.#atLoad = new Set(files.flatMap(([, { atLoad }]) => atLoad));
 	}
 
 	/** What did not end in time is tried once more: a machine that slept for a while would otherwise count as a loop. */
 	async try(mutant: Mutant): Promise<Outcome> {
-		const outcome = await this.#tryOnce(mutant);
-		return outcome.verdict === "timed out" ? this.#tryOnce(mutant) : outcome;
+		const began = performance.now();
+		let outcome = await this.#tryOnce(mutant);
+		if (outcome.verdict === "timed out") outcome = await this.#tryOnce(mutant);
+		return { mutant, ...outcome, ms: Math.round(performance.now() - began) };
 	}
 
-	async #tryOnce(mutant: Mutant): Promise<Outcome> {
-		const { tests, atLoad } = this.#measured as Measured;
-		const passing = tests.filter(({ failure }) => failure === undefined);
-		const isAtLoad = atLoad.includes(mutant.id);
-		const covering = isAtLoad ? passing : passing.filter(({ hits }) => hits[mutant.id] !== undefined);
-		if (covering.length === 0) return { mutant, verdict: "uncovered", killedBy: undefined };
-		const inOrder = covering.toSorted((a, b) => a.ms - b.ms);
-		const hits = Math.max(...covering.map((test) => test.hits[mutant.id] ?? 0)) * covering.length;
-		// What runs while modules load runs once a process: such a mutant needs one of its own.
-		if (isAtLoad) this.#end();
-		const question: Question = { ask: "try", mutant: mutant.id, tests: inOrder.map(limited), hits };
-		const answer = await this.#ask<Tried>(question, patienceMs, isAtLoad ? mutant.id : "");
-		if (isAtLoad) this.#end();
-		if (answer === undefined) return { mutant, verdict: "timed out", killedBy: undefined };
-		if (answer.killedBy === lateMark) return { mutant, verdict: "timed out", killedBy: undefined };
-		return { mutant, verdict: answer.killedBy === undefined ? "survived" : "killed", killedBy: answer.killedBy };
+	async #tryOnce(mutant: Mutant): Promise<Judged> {
+		const covering = this.#tests.filter(({ hits }) => hits[mutant.id] !== undefined);
+		const judged: Judged = covering.length === 0 ? { verdict: "uncovered", killedBy: undefined } : await this.#tryWith(mutant, covering, "");
+		const isNoticed = judged.verdict === "killed" || judged.verdict === "timed out";
+		return isNoticed || !this.#atLoad.has(mutant.id) ? judged : this.#tryAtLoad(mutant);
+	}
+
+	/** What runs while modules load runs once a process: such a mutant needs one of its own. The tests are those that use anything of its source. */
+	async #tryAtLoad(mutant: Mutant): Promise<Judged> {
+		const ofSource = this.#sandbox.mutants.filter(({ path }) => path === mutant.path).map(({ id }) => id);
+		const using = this.#tests.filter(({ hits }) => ofSource.some((id) => hits[id] !== undefined));
+		this.#end();
+		try {
+			return await this.#tryWith(mutant, using.length > 0 ? using : this.#tests, mutant.id);
+		} finally {
+			this.#end();
+		}
+	}
+
+	async #tryWith(mutant: Mutant, covering: readonly KnownTest[], activeAtLoad: string): Promise<Judged> {
+		const tests = inOrderOfUse(covering, mutant.path, this.#kills);
+		const hits = Math.max(1, ...covering.map((test) => test.hits[mutant.id] ?? 0)) * covering.length;
+		const question: Question = { ask: "try", mutant: mutant.id, tests: tests.map(limited), hits };
+		const isFresh = !this.#isUsed;
+		this.#isUsed = true;
+		const answer = await this.#ask<Tried>(question, patienceMs, activeAtLoad);
+		if (answer === undefined || answer.killedBy === lateMark) {
+			this.#end();
+			return { verdict: "timed out", killedBy: undefined };
+		}
+		const { killedBy, isSpoilt } = answer;
+		if (killedBy === undefined) return { verdict: "survived", killedBy };
+		const killer = tests.find(({ id }) => id === killedBy) ?? tests.find(({ suite }) => killedBy === `before ${suite}`);
+		// A process that loaded with the mutant has it for good: there is no running without it there.
+		if (isSpoilt || activeAtLoad !== "") {
+			this.#end();
+			if (activeAtLoad === "" && !isFresh) return this.#tryWith(mutant, covering, activeAtLoad);
+			if (killer !== undefined && !(await this.#isSound(killer))) {
+				this.#tests = this.#tests.filter((test) => test !== killer);
+				const others = covering.filter((test) => test !== killer);
+				return others.length === 0 ? { verdict: "uncovered", killedBy: undefined } : this.#tryWith(mutant, others, activeAtLoad);
+			}
+		}
+		if (killer !== undefined) this.#kills.set(killer.id, [...(this.#kills.get(killer.id) ?? []), mutant.path]);
+		return { verdict: "killed", killedBy };
+	}
+
+	/** Whether a test passes in a process that has seen no mutant. */
+	async #isSound(test: KnownTest): Promise<boolean> {
+		const answer = await this.#ask<Tried>({ ask: "control", test: limited(test) }, patienceMs);
+		return answer !== undefined && answer.killedBy === undefined;
 	}
 
 	close(): void {
@@ -73,8 +129,9 @@ export class MutantRunner {
 
 	async #start(activeAtLoad: string): Promise<ChildProcess | undefined> {
 		const script = join(import.meta.dirname, "runMutants.ts");
-		const child = fork(script, [this.#sandbox.folder, ...this.#sandbox.tests], {
+		const child = fork(script, [this.#sandbox.folder], {
 			cwd: this.#sandbox.folder,
+			execArgv: ["--import", join(import.meta.dirname, "threadSwitch.ts")],
 			env: { ...process.env, TMPDIR: this.#workFolder, __STRYKER_ACTIVE_MUTANT__: activeAtLoad },
 			stdio: ["ignore", "ignore", activeAtLoad === "" ? "inherit" : "ignore", "ipc"],
 		});
@@ -87,11 +144,14 @@ export class MutantRunner {
 	#end(): void {
 		this.#child?.kill("SIGKILL");
 		this.#child = undefined;
+		this.#isUsed = false;
 	}
 }
 
-function limited({ id, ms }: Measured["tests"][number]): { readonly id: string; readonly limitMs: number } {
-	return { id, limitMs: ms * patienceFactor + patienceMs };
+type Judged = Pick<Outcome, "verdict" | "killedBy">;
+
+function limited({ id, file, ms }: KnownTest): LimitedTest {
+	return { id, file, limitMs: ms * patienceFactor + patienceMs };
 }
 
 function nextMessage<Message extends object>(child: ChildProcess, limitMs: number, begin: () => void): Promise<Message | undefined> {

@@ -5,7 +5,8 @@
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type LimitedTest, lateMark, type Measured, type Patience, type Question, type Tried } from "./questions.ts";
+import { type LimitedTest, lateMark, type Measured, type MeasuredTest, type Patience, type Question, type Tried } from "./questions.ts";
+import { switchThreads, takeThreadHits } from "./threadSwitch.ts";
 import type { Suite, Test } from "./vitestShim.ts";
 
 const shimUrl = new URL("./vitestShim.ts", import.meta.url).href;
@@ -24,36 +25,69 @@ Reflect.set(globalThis, "__stryker__", namespace);
 
 /** How many times as often as in the run without a mutant its place may be passed before it counts as a loop. */
 const hitFactor = 100;
+/** What sets tests up and clears up after them: a network of nodes takes its time. */
+const hooksMs = 120_000;
+/** Without a mutant nothing is known of a test's time yet. */
+const measuredTestMs = 300_000;
 
-const [folder, ...files] = process.argv.slice(2);
+const [folder] = process.argv.slice(2);
 process.chdir(folder as string);
-for (const file of files) {
-	shim.beginFile(file);
-	await import(pathToFileURL(join(folder as string, file)).href);
-}
 // A mutant may leave a promise behind that nobody awaits; its verdict is the tests'.
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
-process.on("message", (question: Question) => void answer(question));
-process.send?.({ ready: shim.tests.length });
+process.on("message", (question: Question) => void answer(question).then((message) => process.send?.(message)));
+process.send?.({ ready: true });
 
-async function answer(question: Question): Promise<void> {
-	process.send?.(question.ask === "measure" ? await measure() : await tryMutant(question));
+async function answer(question: Question): Promise<Measured | Tried> {
+	if (question.ask === "measure") return measure(question.file);
+	if (question.ask === "control") return control(question.test);
+	return tryMutant(question);
 }
 
-async function measure(): Promise<Measured> {
-	const measured = [];
-	for (const [suite, tests] of bySuite(shim.tests)) {
-		const suiteId = `suite ${suite.name}`;
-		const failure = await inTest(suiteId, () => runAll(chainOf(suite).flatMap(({ before }) => before)));
-		for (const test of tests) {
-			const began = performance.now();
-			const own = failure ?? (await inTest(test.id, () => runTest(test)));
-			measured.push({ id: test.id, ms: performance.now() - began, failure: own, hits: { ...hitsOf(suiteId), ...hitsOf(test.id) } });
-		}
-		await inTest(suiteId, () => runAll(chainOf(suite).flatMap(({ after }) => after)));
+const loaded = new Map<string, readonly Test[]>();
+
+/** Files are loaded when the first of their tests is wanted, always without a mutant save the one that the process was started with. */
+async function load(file: string): Promise<readonly Test[]> {
+	const known = loaded.get(file);
+	if (known !== undefined) return known;
+	process.send?.({ patienceMs: hooksMs } satisfies Patience);
+	namespace.currentTestId = "";
+	const first = shim.tests.length;
+	shim.beginFile(file);
+	await import(pathToFileURL(join(folder as string, file)).href);
+	const tests = shim.tests.slice(first);
+	loaded.set(file, tests);
+	return tests;
+}
+
+async function measure(file: string): Promise<Measured> {
+	try {
+		const measured: MeasuredTest[] = [];
+		for (const [suite, tests] of bySuite(await load(file))) measured.push(...(await measureSuite(suite, tests)));
+		return { failure: undefined, tests: measured, atLoad: Object.keys(namespace.mutantCoverage?.static ?? {}) };
+	} catch (error) {
+		return { failure: textOf(error), tests: [], atLoad: [] };
 	}
-	return { tests: measured, atLoad: Object.keys(namespace.mutantCoverage?.static ?? {}) };
+}
+
+async function measureSuite(suite: Suite, tests: readonly Test[]): Promise<readonly MeasuredTest[]> {
+	const suiteId = `suite ${suite.name}`;
+	const began = performance.now();
+	takeThreadHits();
+	const failure = await limitedTo(measuredTestMs, () => runAll(chainOf(suite).flatMap(({ before }) => before)), suiteId);
+	const beforeMs = performance.now() - began;
+	const ofSuite = takeThreadHits();
+	const own = [];
+	for (const test of tests) {
+		const from = performance.now();
+		const failed = failure ?? (await limitedTo(measuredTestMs, () => runTest(test), test.id));
+		own.push({ id: test.id, ms: performance.now() - from, failure: failed, hits: { ...hitsOf(test.id), ...takeThreadHits() } });
+	}
+	const ended = performance.now();
+	await limitedTo(measuredTestMs, () => runAll(chainOf(suite).flatMap(({ after }) => after)), suiteId);
+	const hooksTookMs = beforeMs + performance.now() - ended;
+	const around = { ...hitsOf(suiteId), ...ofSuite };
+	return own.map((test) => ({ ...test, suite: suite.name, hooksMs: hooksTookMs, hits: { ...around, ...test.hits } }));
 }
 
 function hitsOf(id: string): Record<string, number> {
@@ -66,38 +100,65 @@ async function inTest(id: string, work: () => Promise<void>): Promise<string | u
 		await work();
 		return undefined;
 	} catch (error) {
-		return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+		return textOf(error);
 	}
 }
 
+function textOf(error: unknown): string {
+	return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** A failure counts when the same test passes in the same process once the mutant is switched off. */
 async function tryMutant({ mutant, tests, hits }: Extract<Question, { ask: "try" }>): Promise<Tried> {
-	const byId = new Map(shim.tests.map((test) => [test.id, test]));
-	const limits = new Map(tests.map(({ id, limitMs }: LimitedTest) => [id, limitMs]));
-	const selected = tests.flatMap(({ id }) => byId.get(id) ?? []);
-	namespace.activeMutant = mutant;
+	for (const file of new Set(tests.map(({ file }) => file))) await load(file);
 	namespace.hitCount = 0;
 	namespace.hitLimit = hits * hitFactor + 1_000;
-	try {
-		for (const [suite, members] of bySuite(selected)) {
-			const killedBy = await runSuite(suite, members, limits);
-			if (killedBy !== undefined) return { killedBy };
-		}
-		return { killedBy: undefined };
-	} finally {
-		namespace.activeMutant = "";
+	for (const [suite, members] of inRuns(tests)) {
+		turn(mutant);
+		const failed = await runSuite(suite, members).finally(() => turn(""));
+		if (failed === undefined) continue;
+		const isSpoilt = failed.by !== lateMark && (await runSuite(suite, [failed.test])) !== undefined;
+		return { killedBy: failed.by, isSpoilt };
 	}
+	return { killedBy: undefined, isSpoilt: false };
 }
 
-/** What sets tests up and clears up after them is not measured: a network of nodes takes its time. */
-const hooksMs = 120_000;
+async function control(test: LimitedTest): Promise<Tried> {
+	await load(test.file);
+	const [run] = inRuns([test]);
+	const failed = run === undefined ? undefined : await runSuite(...run);
+	return { killedBy: failed?.by, isSpoilt: failed !== undefined };
+}
 
-async function runSuite(suite: Suite, tests: readonly Test[], limits: ReadonlyMap<string, number>): Promise<string | undefined> {
+function turn(mutant: string): void {
+	namespace.activeMutant = mutant;
+	switchThreads(mutant);
+}
+
+interface LimitedRun extends Test {
+	readonly limitMs: number;
+}
+
+/** Tests in their order; those that stand side by side and share a suite are run within one setting up of it. */
+function inRuns(tests: readonly LimitedTest[]): [Suite, LimitedRun[]][] {
+	const runs: [Suite, LimitedRun[]][] = [];
+	for (const { id, file, limitMs } of tests) {
+		const test = loaded.get(file)?.find((candidate) => candidate.id === id);
+		if (test === undefined) continue;
+		const last = runs.at(-1);
+		if (last?.[0] === test.suite) last[1].push({ ...test, limitMs });
+		else runs.push([test.suite, [{ ...test, limitMs }]]);
+	}
+	return runs;
+}
+
+async function runSuite(suite: Suite, tests: readonly LimitedRun[]): Promise<{ readonly by: string; readonly test: LimitedRun } | undefined> {
 	const hooks = (works: (suite: Suite) => readonly Work[]) => limitedTo(hooksMs, () => runAll(chainOf(suite).flatMap(works)));
-	if ((await hooks(({ before }) => before)) !== undefined) return `before ${suite.name}`;
+	if ((await hooks(({ before }) => before)) !== undefined) return { by: `before ${suite.name}`, test: tests[0] as LimitedRun };
 	try {
 		for (const test of tests) {
-			const failure = await limitedTo(limits.get(test.id) as number, () => runTest(test));
-			if (failure !== undefined) return failure === lateMark ? lateMark : test.id;
+			const failure = await limitedTo(test.limitMs, () => runTest(test));
+			if (failure !== undefined) return { by: failure === lateMark ? lateMark : test.id, test };
 		}
 		return undefined;
 	} finally {
@@ -105,9 +166,9 @@ async function runSuite(suite: Suite, tests: readonly Test[], limits: ReadonlyMa
 	}
 }
 
-function limitedTo(limitMs: number, work: () => Promise<void>): Promise<string | undefined> {
+function limitedTo(limitMs: number, work: () => Promise<void>, id = ""): Promise<string | undefined> {
 	process.send?.({ patienceMs: limitMs + 10_000 } satisfies Patience);
-	return within(limitMs, () => inTest("", work));
+	return within(limitMs, () => inTest(id, work));
 }
 
 /** A test that waits for what never comes is a killed mutant too. */

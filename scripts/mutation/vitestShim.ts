@@ -33,6 +33,7 @@ export interface Test {
 
 export const tests: Test[] = [];
 let current: Suite = createSuite("", undefined, false);
+let firstOfFile = 0;
 let finishing: Work[] = [];
 
 function createSuite(name: string, parent: Suite | undefined, skipped: boolean): Suite {
@@ -42,6 +43,7 @@ function createSuite(name: string, parent: Suite | undefined, skipped: boolean):
 /** Begins the tests of another file. */
 export function beginFile(path: string): void {
 	current = createSuite(path, undefined, false);
+	firstOfFile = tests.length;
 }
 
 /** What `onTestFinished` was given since the last call. */
@@ -68,10 +70,11 @@ function addSuite(name: string, work: Work, skipped: boolean): void {
 
 function addTest(name: string, work: Work | undefined, skipped: boolean): void {
 	if (skipped || current.skipped || work === undefined) return;
-	tests.push({ id: `${current.name} > ${name} [${tests.length}]`, suite: current, work: work as () => unknown });
+	tests.push({ id: `${current.name} > ${name} [${tests.length - firstOfFile}]`, suite: current, work: work as () => unknown });
 }
 
-type Adder = (name: string, work: Work, timeoutMs?: number) => void;
+/** The work is the last argument or stands before a number of ms; options of a test stand between it and the name. */
+type Adder = (name: string, ...rest: readonly unknown[]) => void;
 type Definer = Adder & {
 	skip: Adder;
 	each: (cases: readonly unknown[]) => Adder;
@@ -79,13 +82,22 @@ type Definer = Adder & {
 	runIf: (condition: unknown) => Definer;
 };
 
+function workOf(rest: readonly unknown[]): Work {
+	const work = rest.find((argument) => typeof argument === "function");
+	if (work === undefined) throw new TypeError("expected a test with its work");
+	return work as Work;
+}
+
 function createDefiner(add: (name: string, work: Work, skipped: boolean) => void, skipped = false): Definer {
-	const plain = (name: string, work: Work) => add(name, work, skipped);
+	const plain: Adder = (name, ...rest) => add(name, workOf(rest), skipped);
 	return Object.assign(plain, {
-		skip: (name: string, work: Work) => add(name, work, true),
-		each: (cases: readonly unknown[]) => (name: string, work: Work) => {
-			for (const [i, values] of rowsOf(cases).entries()) add(format(name, values, i), (() => work(...(values as never[]))) as Work, skipped);
-		},
+		skip: (name: string, ...rest: readonly unknown[]) => add(name, workOf(rest), true),
+		each:
+			(cases: readonly unknown[]): Adder =>
+			(name, ...rest) => {
+				const work = workOf(rest);
+				for (const [i, values] of rowsOf(cases).entries()) add(format(name, values, i), (() => work(...(values as never[]))) as Work, skipped);
+			},
 		skipIf: (condition: unknown) => createDefiner(add, skipped || Boolean(condition)),
 		runIf: (condition: unknown) => createDefiner(add, skipped || !condition),
 	});
