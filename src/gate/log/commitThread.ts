@@ -69,7 +69,10 @@ export class CommitThread {
 	}
 
 	#answer(answer: ThreadAnswer): void {
-		const { resolve, reject } = this.#asked.shift() as Asked;
+		const asked = this.#asked.shift();
+		// An answer may come after the thread's end: who waited for it has been told that nobody knows.
+		if (asked === undefined) return;
+		const { resolve, reject } = asked;
 		if (this.#asked.length === 0) this.#worker.unref();
 		if (answer === "done") resolve();
 		else if (answer === "stale") reject(new StaleGroup());
