@@ -116,7 +116,8 @@ export function createGate(given: GateParts) {
 		/** Judges one request over FHIR; what it asks of whom is decided and logged by each method of the answer. */
 		openFhir: (credential: FhirCredential, place: FhirPlace) => openFhir(context, credential, place),
 		/** Tells subscribers of what has changed for them; each is decided about again, as its owner, and logged. One look at a time. */
-		notifySubscribers: (deliver: Deliver) => context.turns.take("notify", () => notifySubscribers(context, deliver)),
+		notifySubscribers: (deliver: Deliver, stopping?: AbortSignal) =>
+			context.turns.take("notify", () => notifySubscribers(context, deliver, stopping)),
 		releaseCohort: (request: unknown) => context.turns.take("cohort", () => releaseCohort(context, request)),
 		countPatients: (request: unknown) => context.turns.take("count", () => countPatients(context, request)),
 		showHistory: (request: unknown) => showHistory(context, request),

@@ -291,6 +291,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/gate/oversight/accessTally.ts #keys": "keys whose requests were refused in this hour",
 	"src/gate/oversight/watches.ts #watches": "keys of officers who watch",
 	"src/ledger/comet/submitter.ts #batches": "transactions on their way into a block",
+	"src/gate/fhir/tellingLanes.ts #busy": "addresses of endpoints that are being told",
+	"src/gate/fhir/tellingLanes.ts #lookedAt": "addresses of endpoints, and heights of the ledger",
 	"src/gate/turns.ts #last": "one promise for each kind of work",
 	"src/gate/log/headMap.ts changed": "hashes of the head map",
 	"src/gate/log/commitWorker.ts open": "connections to logs",

@@ -322,8 +322,8 @@ export function audienceOf(parts: GateParts, { key }: Asked<AskedOfRecord>, { st
 
 /** True for a grant of a whole class: nothing in it depends on the record, labels apart. */
 function isWhole({ anyLabel, conditions, records, authors, encounters, dataFromMs, dataToMs, except }: RecordFilter): boolean {
-	const parts = [anyLabel, conditions, records, authors, encounters, dataFromMs, dataToMs];
-	return parts.every((part) => part === undefined) && except.length === 0;
+	const isOfSome = anyLabel !== undefined || conditions !== undefined || records !== undefined || authors !== undefined || encounters !== undefined;
+	return !isOfSome && dataFromMs === undefined && dataToMs === undefined && except.length === 0;
 }
 
 /** A record needs *all* classes its codes touch: the least level at which each of them admits it, or nothing. */

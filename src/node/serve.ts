@@ -149,16 +149,19 @@ function notifyRegularly(network: Network, urlOf: (member: MemberId) => string):
 		const endpoints = () => loadEndpoints(endpointsPath(join(network.folder, "members", id)));
 		return { id, gate, deliver: createDeliver({ endpoints, baseUrl: () => `${urlOf(id)}/fhir`, now: network.now }) };
 	});
+	const stopping = new AbortController();
+	/** What is being told: whoever answers slowly keeps the next look waiting as little as anybody else. */
+	const telling = new Set<Promise<void>>();
 	let under: Promise<void> = Promise.resolve();
 	let isUnder = false;
 	const look = async () => {
 		isUnder = true;
 		for (const { id, gate, deliver } of tellers) {
-			await gate
-				.notifySubscribers(deliver)
-				.catch(
-					(error: unknown) => void process.stderr.write(`aceso: subscribers of ${id} not told: ${(error as { code?: string }).code ?? "INTERNAL"}\n`),
-				);
+			const say = (error: unknown) =>
+				void process.stderr.write(`aceso: subscribers of ${id} not told: ${(error as { code?: string }).code ?? "INTERNAL"}\n`);
+			const begun = await gate.notifySubscribers(deliver, stopping.signal).catch(say);
+			const told = begun?.ended.catch(say).finally(() => telling.delete(told as Promise<void>));
+			if (told !== undefined) telling.add(told);
 		}
 		isUnder = false;
 	};
@@ -167,9 +170,11 @@ function notifyRegularly(network: Network, urlOf: (member: MemberId) => string):
 	}, notifyLookMs);
 	timer.unref();
 	return {
-		stop() {
+		async stop() {
 			clearInterval(timer);
-			return under;
+			stopping.abort();
+			await under;
+			await Promise.all(telling);
 		},
 	};
 }

@@ -4,6 +4,7 @@ import { parseSearch, searchRecords } from "#fhir";
 import { VaultError } from "#vault";
 import { GateError } from "../errors.ts";
 import type { HeldSubscription } from "../gateStore.ts";
+import { mapInFlight } from "../mapInFlight.ts";
 import { resolvePatient } from "../patients.ts";
 import { relabellingError } from "../relabelling.ts";
 import { decideFreshly, type GateContext, stale } from "../release.ts";
@@ -26,7 +27,17 @@ export interface SubscriptionNotice {
 
 /** How a delivery went. It tells outcomes and throws nothing of its own. */
 export type Delivery = "delivered" | "unreachable" | "refused" | "not-allowed" | "not-permitted";
-export type Deliver = (notice: SubscriptionNotice) => Promise<Delivery>;
+export interface Deliver {
+	(notice: SubscriptionNotice): Promise<Delivery>;
+	/** Who is told by a channel: notices to one of them go one after the other, and wait for nobody else. */
+	readonly laneOf: (channel: string) => string;
+}
+
+/** What a look has begun. */
+export interface Telling {
+	/** When everybody whom it found to be told has been asked; rejects with the first fault, after the others. */
+	readonly ended: Promise<void>;
+}
 
 /** First wait after a failure, doubled each time up to an hour. */
 const firstWaitMs = 5_000;
@@ -36,20 +47,58 @@ const attemptsMax = 20;
 /** How long one that is off or over can still be read by its owner. */
 const keptOffMs = 30 * 24 * 60 * 60_000;
 
+/** Receivers that are told at once. */
+const lanesMax = 32;
+
 /**
  * Looks at every subscription once: ends what is over or permitted no longer, shakes hands with new endpoints, and tells of what changed. What
  * was not delivered stands in the store as a mark that was not moved, so that a stop or a fault loses nothing; it is decided and read again when
  * it is tried again, and a notification never carries more than is released then.
+ *
+ * Each receiver has a lane of its own. One that is still being told, and what came too late for a free lane, is left to the next look.
+ *
+ * @param stopping - Begins no further notice once it is aborted.
  */
-export async function notifySubscribers(gate: GateContext, deliver: Deliver): Promise<void> {
-	const { memory, ledger, store } = gate.parts;
+export async function notifySubscribers(gate: GateContext, deliver: Deliver, stopping?: AbortSignal): Promise<Telling> {
+	const { ledger, store } = gate.parts;
+	const { lanes } = gate.subscriptions;
 	const now: Moment = { height: ledger.head().height, writes: store.writes() };
-	const before = gate.subscriptions.lookedAt;
-	const look = { isNewBlock: now.height !== before?.height, hasWrites: now.writes !== before?.writes };
-	let isWhole = true;
-	for (const held of memory.subscriptions()) isWhole = (await lookAt(gate, held, deliver, look)) && isWhole;
-	// As of before the look: what came meanwhile is met by the next one, and so is all of it where the ledger could not be asked.
-	gate.subscriptions.lookedAt = isWhole ? now : undefined;
+	const faults: unknown[] = [];
+	const found = await byLane(gate, deliver, faults);
+	const taken = lanes.take([...found.keys()], lanesMax);
+	const telling = mapInFlight(taken, lanesMax, async (lane) => {
+		const before = lanes.lookedAt(lane);
+		const look = { isNewBlock: now.height !== before?.height, hasWrites: now.writes !== before?.writes };
+		let isWhole = true;
+		try {
+			for (const held of found.get(lane) ?? []) isWhole = stopping?.aborted !== true && (await lookAt(gate, held, deliver, look)) && isWhole;
+		} catch (error) {
+			isWhole = false;
+			faults.push(error);
+		}
+		// As of before the look: what came meanwhile is met by the next one, and so is all of it where the ledger could not be asked.
+		lanes.free(lane, isWhole ? now : undefined);
+	});
+	return { ended: telling.then(() => throwFirst(faults)) };
+}
+
+/** Subscriptions by who is told. Those that are off or over tell nobody, and are seen to at once. */
+async function byLane(gate: GateContext, deliver: Deliver, faults: unknown[]): Promise<ReadonlyMap<string, readonly HeldSubscription[]>> {
+	const found = new Map<string, HeldSubscription[]>();
+	for (const held of gate.parts.memory.subscriptions()) {
+		try {
+			const lane = endIfOver(gate, held) ? undefined : deliver.laneOf((await gate.subscriptions.open(held)).channel);
+			if (lane !== undefined) found.set(lane, [...(found.get(lane) ?? []), held]);
+		} catch (error) {
+			// Erased meanwhile: the purge takes the subscription.
+			if (!(error instanceof VaultError && error.code === "VAULT_ERASED")) faults.push(error);
+		}
+	}
+	return found;
+}
+
+function throwFirst(faults: readonly unknown[]): void {
+	if (faults.length > 0) throw faults[0];
 }
 
 interface Look {
@@ -72,15 +121,22 @@ async function lookAt(gate: GateContext, held: HeldSubscription, deliver: Delive
 	}
 }
 
-async function lookWhile(gate: GateContext, held: HeldSubscription, deliver: Deliver, { isNewBlock, hasWrites }: Look): Promise<void> {
-	const { memory, now, store } = gate.parts;
+/** @returns Whether it tells nobody any more. */
+function endIfOver(gate: GateContext, held: HeldSubscription): boolean {
+	const { memory, now } = gate.parts;
 	const nowMs = now();
-	if (nowMs >= held.endsAtMs + keptOffMs) return gate.subscriptions.end(held);
-	if (held.status === "off") return;
-	if (nowMs >= held.endsAtMs) return memory.moveSubscription({ ...held, status: "off", reason: "expired" });
+	if (nowMs >= held.endsAtMs + keptOffMs) gate.subscriptions.end(held);
+	else if (held.status !== "off" && nowMs >= held.endsAtMs) memory.moveSubscription({ ...held, status: "off", reason: "expired" });
+	return held.status === "off" || nowMs >= held.endsAtMs;
+}
+
+async function lookWhile(gate: GateContext, held: HeldSubscription, deliver: Deliver, { isNewBlock, hasWrites }: Look): Promise<void> {
+	const { now, store } = gate.parts;
+	// Others of its lane may have taken their time.
+	if (endIfOver(gate, held)) return;
 	// A consent that has ended by its time is seen at the next notification at the latest.
 	if (isNewBlock && !(await isPermitted(gate, held))) return;
-	if (nowMs < held.nextAtMs || (held.status === "active" && !hasWrites)) return;
+	if (now() < held.nextAtMs || (held.status === "active" && !hasWrites)) return;
 	if (held.status === "requested") await shakeHands(gate, held, deliver);
 	else if ((await store.changeMark(held.subject)) !== held.mark) await tell(gate, held, deliver);
 }

@@ -8,7 +8,8 @@ export function recordText({ row, body }: OpenedRow): string {
 	const begin = `{"resourceType":${JSON.stringify(resourceType)},"id":${JSON.stringify(id)}`;
 	// What is filed was written by JSON.stringify: without a meta of its own, and begun as it should be, it lacks the one member at its end.
 	if (!Object.hasOwn(body.resource, "meta") && body.resourceText.startsWith(begin)) {
-		return `${body.resourceText.slice(0, -1)},"meta":${JSON.stringify(meta)}}`;
+		// Joined and not added: it is kept, and would be put together anew from its pieces wherever it is shown.
+		return [body.resourceText.slice(0, -1), ',"meta":', JSON.stringify(meta), "}"].join("");
 	}
 	const resource = parseKeepingNumbers(body.resourceText) as { readonly resourceType: string; readonly id: string; readonly meta?: object };
 	return withMeta(resource, meta);

@@ -6,6 +6,7 @@ import { draftFor } from "../draft.ts";
 import type { HeldSubscription } from "../gateStore.ts";
 import type { GateParts } from "../parts.ts";
 import type { Admitted } from "./openFhir.ts";
+import { TellingLanes } from "./tellingLanes.ts";
 
 /** What a subscription asks and whom it tells. Sealed under the patient's keys, so that an erasure takes it out of every backup. */
 export interface SubscriptionTerms {
@@ -33,8 +34,7 @@ export class SubscriptionBook {
 	readonly #parts: GateParts;
 	/** By id and version. */
 	readonly #terms = new Map<string, SubscriptionTerms>();
-	/** When all were looked at last. */
-	lookedAt: Moment | undefined;
+	readonly lanes = new TellingLanes();
 
 	constructor(parts: GateParts) {
 		this.#parts = parts;

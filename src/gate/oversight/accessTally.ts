@@ -21,11 +21,13 @@ export class AccessTally {
 	add(accesses: readonly FedAccess[]): void {
 		if (accesses.length === 0) return;
 		const refusals = new Map<string, RefusalTally>();
-		const uses = new Map<string, UseTally>();
+		const alike = new Map<string, AlikeUses>();
 		for (const access of accesses) {
 			if (access.decision === "deny") addTo(refusals, this.#refusal(access));
-			else for (const use of usesOf(access)) addTo(uses, use);
+			else countAlike(alike, access);
 		}
+		const uses = new Map<string, UseTally>();
+		for (const use of alike.values()) for (const each of usesOf(use)) addTo(uses, each);
 		const newestMs = accesses.at(-1)?.atMs ?? 0;
 		this.#store.addTallies({
 			refusals: [...refusals.values()],
@@ -45,9 +47,26 @@ export class AccessTally {
 	}
 }
 
-function usesOf({ atMs, purpose, via, classes, level, patients }: FedAccess): readonly UseTally[] {
-	const day = Math.floor(atMs / dayMs) * dayMs;
-	return classes.map((name) => ({ day, purpose, via, class: name, level, count: patients }));
+/** Uses that differ in nothing but their number: most of a house's, so that classes are told apart once for all of them. */
+interface AlikeUses {
+	readonly access: FedAccess;
+	patients: number;
+}
+
+function countAlike(alike: Map<string, AlikeUses>, access: FedAccess): void {
+	const key = `${dayOf(access)}|${access.purpose}|${access.via}|${access.level}|${access.classes.join("+")}`;
+	const known = alike.get(key);
+	if (known === undefined) alike.set(key, { access, patients: access.patients });
+	else known.patients += access.patients;
+}
+
+function dayOf({ atMs }: FedAccess): number {
+	return Math.floor(atMs / dayMs) * dayMs;
+}
+
+function usesOf({ access, patients }: AlikeUses): readonly UseTally[] {
+	const { purpose, via, classes, level } = access;
+	return classes.map((name) => ({ day: dayOf(access), purpose, via, class: name, level, count: patients }));
 }
 
 function addTo<Tally extends { readonly count: number }>(tallies: Map<string, Tally>, tally: Tally): void {

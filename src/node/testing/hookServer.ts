@@ -18,7 +18,7 @@ export interface HookServer {
 	readonly url: string;
 	readonly got: Hooked[];
 	/** What it answers from now on. */
-	answer: { status: number; headers?: Record<string, string> };
+	answer: { status: number; headers?: Record<string, string>; after?: Promise<void> };
 	close(): Promise<void>;
 }
 
@@ -30,8 +30,9 @@ export async function openHookServer(): Promise<HookServer> {
 		request.on("data", (part) => {
 			body += part;
 		});
-		request.on("end", () => {
+		request.on("end", async () => {
 			got.push({ method: request.method ?? "", path: request.url ?? "", headers: request.headers, body });
+			await hook.answer.after;
 			reply.writeHead(hook.answer.status, hook.answer.headers).end("not read");
 		});
 	});
@@ -58,8 +59,14 @@ function memberFolder(small: SmallNetwork): string {
 	return join(small.folder, "members", small.institution().id);
 }
 
-/** One look at the subscriptions, as a node that serves does each second. */
-export function notify(small: SmallNetwork): Promise<void> {
+/** One look at the subscriptions, as a node that serves does each second, and all that it begins. */
+export async function notify(small: SmallNetwork): Promise<void> {
+	const { ended } = await beginToNotify(small);
+	await ended;
+}
+
+/** One look alone. */
+export function beginToNotify(small: SmallNetwork) {
 	const endpoints = () => loadEndpoints(endpointsPath(memberFolder(small)));
 	return small
 		.institution()

@@ -26,7 +26,7 @@ const timeoutMs = 10_000;
  * address that was judged, redirects are not followed, and of the answer only the status is looked at.
  */
 export function createDeliver({ endpoints, baseUrl, now, lookup = systemLookup }: DeliverParameters): Deliver {
-	return async (notice) => {
+	const deliver = async (notice: SubscriptionNotice): Promise<Delivery> => {
 		const channel = JSON.parse(notice.channel) as Channel;
 		for (const { method, url, body } of requestsOf(notice, channel, baseUrl(), now())) {
 			if (!(await notice.isPermitted())) return "not-permitted";
@@ -37,6 +37,7 @@ export function createDeliver({ endpoints, baseUrl, now, lookup = systemLookup }
 		}
 		return "delivered";
 	};
+	return Object.assign(deliver, { laneOf });
 
 	/** A file that cannot be read now ends nothing, and lets nothing out. */
 	function findAllowed(url: string): AllowedEndpoint | Delivery {
@@ -46,6 +47,11 @@ export function createDeliver({ endpoints, baseUrl, now, lookup = systemLookup }
 			return "unreachable";
 		}
 	}
+}
+
+/** One endpoint is told by one request at a time, however many subscriptions lead there. */
+function laneOf(channel: string): string {
+	return (JSON.parse(channel) as Channel).endpoint;
 }
 
 interface Outgoing {

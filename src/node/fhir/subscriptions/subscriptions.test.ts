@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../../app.ts";
 import { askFhir, type FhirAsk } from "../../testing/fhirClient.ts";
-import { allowEndpoints, type HookServer, notify, openHookServer } from "../../testing/hookServer.ts";
+import { allowEndpoints, beginToNotify, type HookServer, notify, openHookServer } from "../../testing/hookServer.ts";
 import {
 	byLocal,
 	byPseudonym,
@@ -190,6 +190,41 @@ describe("subscriptions", () => {
 		expect(hook.got).toHaveLength(0);
 		expect((await ask(url, { method: "DELETE" })).status).toBe(204);
 		expect((await ask(url)).status).toBe(404);
+	});
+
+	it("[FR86] an endpoint that does not answer holds up nobody else, is asked by one request at a time, and is told all of it afterwards", async () => {
+		const slow = await openHookServer();
+		allowEndpoints(small, [
+			{ url: hook.url, isInside: true },
+			{ url: slow.url, isInside: true },
+		]);
+		try {
+			const patient = await admit("Slow");
+			const payload = { payload: "application/fhir+json" };
+			for (let at = 0; at < 3; at++) await begin(patient, "", { ...payload, endpoint: slow.url });
+			await begin(patient, "", payload);
+			await notify(small);
+			expect([slow.got.length, hook.got.length]).toEqual([3, 1]);
+			const { promise, resolve: answer } = Promise.withResolvers<void>();
+			slow.answer = { status: 200, after: promise };
+			const looks = [];
+			for (let at = 0; at < 3; at++) {
+				const id = await file(patient);
+				looks.push((await beginToNotify(small)).ended);
+				// Each of them is told while the other still owes its first answer.
+				await vi.waitFor(() => expect(hook.got.at(-1)?.path).toBe(`/hook/Observation/${id}`), 5_000);
+				expect(slow.got).toHaveLength(4);
+			}
+			answer();
+			await Promise.all(looks);
+			await notify(small);
+			const told = slow.got.slice(3).map(({ path }) => path);
+			expect(new Set(told).size).toBe(3);
+			expect(told).toHaveLength(3 * 3);
+		} finally {
+			await slow.close();
+			allowEndpoints(small, [{ url: hook.url, isInside: true }]);
+		}
 	});
 
 	it("[FR74] ends when its end has come, and after 90 days whatever it names", async () => {
