@@ -43,6 +43,13 @@ export class LedgerReader implements StateReader {
 		return sound("state", () => version.get(contract, key));
 	}
 
+	/** Every height up to the newest has its block. @throws {@link LedgerError} `LEDGER_CORRUPT` where its row is missing or cannot be read. */
+	block(height: number): StoredBlock {
+		const block = sound("blocks", () => this.#store.getBlock(height));
+		if (block !== undefined) return block;
+		throw new LedgerError("LEDGER_CORRUPT", "expected the block of a sealed height, found none; run the auditor", { at: height });
+	}
+
 	getTransaction(id: Digest): number | undefined {
 		return sound("transactions", () => this.#state.getTransaction(id));
 	}

@@ -187,13 +187,9 @@ export class Sealer implements Ledger {
 		return this.#reader.proveState(contract, key, this.#blockAt(height), this.#stored, this.#checkpoint);
 	}
 
-	/** Every height up to the newest has its block. */
 	#blockAt(height: number): StoredBlock {
 		assertKept(height, this.#block.height);
-		const block = height === this.#block.height ? this.#block : this.#store.getBlock(height);
-		if (block === undefined)
-			throw new LedgerError("LEDGER_CORRUPT", "expected the block of a sealed height, found none; run the auditor", { at: height });
-		return block;
+		return height === this.#block.height ? this.#block : this.#reader.block(height);
 	}
 
 	/** What state held under a key after the block of an earlier height. @throws {@link LedgerError} `LEDGER_HEIGHT_…`, `LEDGER_CORRUPT`. */
