@@ -81,6 +81,8 @@ export type LedgerErrorCode =
 	| "LEDGER_SNAPSHOT_INVALID"
 	/** CometBFT's program is not on this machine, or does not run. */
 	| "LEDGER_COMETBFT_MISSING"
+	/** CometBFT runs and has stopped deciding, while most of its peers go on: its disk is full, or it met a fault of its own. */
+	| "LEDGER_COMETBFT_STALLED"
 	// Proofs and look-ups.
 	/** No transaction of that id is in the log. */
 	| "LEDGER_TRANSACTION_UNKNOWN"
@@ -170,6 +172,7 @@ const kinds: Readonly<Record<LedgerErrorCode, ErrorKind>> = {
 	LEDGER_CONSENSUS_DIFFERS: "stop",
 	LEDGER_SNAPSHOT_INVALID: "mistake",
 	LEDGER_COMETBFT_MISSING: "mistake",
+	LEDGER_COMETBFT_STALLED: "again",
 	LEDGER_TRANSACTION_UNKNOWN: "mistake",
 	LEDGER_HEIGHT_MALFORMED: "mistake",
 	LEDGER_HEIGHT_NOT_SEALED: "mistake",

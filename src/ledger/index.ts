@@ -15,6 +15,7 @@ export { type CometProcess, startComet } from "./comet/cometProcess.ts";
 export { CometRpc, type CometStatus } from "./comet/cometRpc.ts";
 export { askCometVersion, cometVersion, findComet } from "./comet/findComet.ts";
 export { openReplica } from "./comet/openReplica.ts";
+export { superviseComet } from "./comet/superviseComet.ts";
 export { createEnvelope, envelopeTransactionsMax, type ReadEnvelope, readEnvelope } from "./envelope.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { type BlockContext, type Execution, executeTransaction } from "./execute.ts";

@@ -4,6 +4,7 @@ import { parseServiceUrl } from "#ledger";
 import { assertServable, hasPlan, type Network, openConsortiumNode, openDemoNetwork, type Portal, type Serving, serve, votePortal } from "#node";
 import type { Command, Io } from "../command.ts";
 import { CliError } from "../errors.ts";
+import { describeError } from "../explainError.ts";
 import { listenForStop } from "../listenForStop.ts";
 import { dataOption, folderOf, numberOf, readWords } from "../options.ts";
 import { preparePortal } from "../portal/preparePortal.ts";
@@ -119,6 +120,7 @@ async function openMember(folder: string, { firstPort, host, keyring, publicUrls
 		...{ emergencyReserveBytes, folder, keyring, signal },
 		onProgress: (step) => io.progress(`opening ${step}`),
 		onCometEnded: (restMs) => io.note(`CometBFT ended; started again in ${restMs / 1_000} s (comet.log tells why)`),
+		onLedgerFault: (error) => io.note(`aceso: ${describeError(error)}`),
 	});
 	io.progress("");
 	try {

@@ -2,6 +2,7 @@ import { encodeBase64 } from "#base";
 import { LedgerError } from "../errors.ts";
 import type { LightBlock } from "../light/comet/lightBlock.ts";
 import { lightBlockFromRpc } from "../light/comet/rpc.ts";
+import type { CometProgress } from "./stallWatch.ts";
 
 /** What CometBFT tells of itself. */
 export interface CometStatus {
@@ -87,6 +88,13 @@ export class CometRpc {
 	async firstHeight(): Promise<number> {
 		const { sync_info: sync } = (await this.#ask("status", {})) as { sync_info: { earliest_block_height: string } };
 		return Number(sync.earliest_block_height);
+	}
+
+	/** How far it is, and how far its peers say they are. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */
+	async progress(): Promise<CometProgress> {
+		const { height, catchingUp } = await this.status();
+		const { peers } = (await this.#ask("dump_consensus_state", {})) as { peers: { peer_state: { round_state: { height: string } } }[] };
+		return { height, catchingUp, peerHeights: peers.map(({ peer_state: state }) => Number(state.round_state.height)) };
 	}
 
 	/** How many peers it is connected with. @throws {@link LedgerError} `LEDGER_CONSENSUS_SILENT`. */

@@ -2,10 +2,8 @@ import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Instant, systemClock } from "#base";
-import { fsckLedger } from "../sealer/fsckLedger.ts";
-import { cometProgram, type NetworkShape, TestNetwork, until } from "../testing/cometNetwork.ts";
-import { judgeHistory } from "../testing/consentHistory.ts";
-import { ConsentWorkload, consentRules } from "../testing/consentWorkload.ts";
+import { cometProgram, until } from "../testing/cometNetwork.ts";
+import { beginFaultRun, freshnessMs, isFresh, pass } from "../testing/faultRun.ts";
 import { NetNamespaces } from "../testing/netNamespaces.ts";
 import { mountSmallDisk } from "../testing/smallDisk.ts";
 
@@ -17,59 +15,11 @@ const allowed = isLeftOut ? undefined : await NetNamespaces.open(1);
 allowed?.close();
 const where = allowed === undefined ? "by a proxy between them, since this machine allows no network namespaces" : "each with a network of its own";
 
-/** As the gate's 30 s, shorter, so that a test is over sooner; above the heartbeat of 5 s. */
-const freshnessMs = 12_000;
-const isFresh = (network: TestNetwork, node: number) => network.ledgerOf(node).stalenessMs(systemClock()) < freshnessMs / 2;
-
-interface Run {
-	readonly network: TestNetwork;
-	readonly workload: ConsentWorkload;
-	/** Undefined where a proxy stands between the members. */
-	readonly machines: NetNamespaces | undefined;
-	/** Lets the faults pass, waits until all members have all of it, and judges what was seen. */
-	readonly judge: () => Promise<void>;
-}
-
-async function begin(prepare: (network: TestNetwork) => void = () => undefined, shape: NetworkShape = {}): Promise<Run> {
-	const options = { silentAfterMs: freshnessMs, giveUpMs: 8_000 };
-	const machines = await NetNamespaces.open(4);
-	onTestFinished(() => machines?.close());
-	const network = await TestNetwork.create(4, options, { ...consentRules, links: machines ?? "proxy", ...shape });
-	prepare(network);
-	await network.start();
-	await network.reach(1);
-	const workload = new ConsentWorkload(network, freshnessMs);
-	workload.start();
-	await until(() => workload.counts().writes >= 12, 60_000, "twelve acknowledged writes");
-	return { network, workload, machines, judge: () => judge(network, workload) };
-}
-
-async function judge(network: TestNetwork, workload: ConsentWorkload): Promise<void> {
-	network.links!.split();
-	await until(() => network.members.every((_, node) => isFresh(network, node)), 120_000, "all members to agree again");
-	const before = workload.counts().writes;
-	await until(() => workload.counts().writes >= before + 8, 60_000, "writes after the faults");
-	await workload.stop();
-	const newest = Math.max(...network.members.map(({ ledger }) => ledger!.consensus()!.changedAt));
-	await network.reach(newest);
-	for (const { ledger, options } of network.members) {
-		await ledger!.flush();
-		const { findings } = fsckLedger({ ...network.definition, path: options.path, sealerKey: options.replicaKey.publicKey });
-		expect(findings).toEqual([]);
-	}
-	expect(judgeHistory(workload.history())).toEqual([]);
-	expect(workload.counts().released).toBeGreaterThan(0);
-}
-
-function pass(ms: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or out of disk (${leftOutFor})`, () => {
 	it("[CB52] one of four is cut off: it refuses when its state is stale, the others go on, nothing acknowledged is lost", {
 		timeout: 300_000,
 	}, async () => {
-		const { network, workload, judge } = await begin();
+		const { network, workload, judge } = await beginFaultRun();
 		network.links!.split([0, 1, 2], [3]);
 		const { height } = network.ledgerOf(3).head();
 		const { writes } = workload.counts();
@@ -82,7 +32,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 	});
 
 	it("[CB52] two halves decide nothing, both refuse when stale, and go on as one", { timeout: 300_000 }, async () => {
-		const { network, workload, judge } = await begin();
+		const { network, workload, judge } = await beginFaultRun();
 		network.links!.split([0, 1], [2, 3]);
 		await pass(2_000);
 		const heights = () => network.members.map(({ ledger }) => ledger!.consensus()!.height);
@@ -97,7 +47,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		"[CB61] two who hear all others, but not each other, agree with them all the same",
 		{ timeout: 300_000 },
 		async () => {
-			const { network, workload, machines, judge } = await begin();
+			const { network, workload, machines, judge } = await beginFaultRun();
 			machines!.blackhole(0, 3);
 			machines!.blackhole(3, 0);
 			const heights = () => network.members.map(({ ledger }) => ledger!.head().height);
@@ -119,7 +69,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 			timeout: 300_000,
 		},
 		async (context) => {
-			const { workload, machines, judge } = await begin();
+			const { workload, machines, judge } = await beginFaultRun();
 			if (!machines!.impair(3, { slow: { kbitPerSecond: 384, latencyMs: 150 } })) return context.skip("needs a kernel with tbf");
 			const { writes } = workload.counts();
 			await until(() => machines!.dropped(3) > 20, 120_000, "packets that are dropped");
@@ -133,7 +83,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		"[CB62] lines that lose a packet in twenty, by chance, hold nobody up for good",
 		{ timeout: 300_000 },
 		async (context) => {
-			const { network, workload, machines, judge } = await begin();
+			const { network, workload, machines, judge } = await beginFaultRun();
 			const canLose = network.members.every((_, i) => machines!.impair(i, { lossPercent: 5 }));
 			if (!canLose) return context.skip("needs a kernel with BPF in its queues");
 			const { writes } = workload.counts();
@@ -150,7 +100,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		timeout: 300_000,
 	}, async () => {
 		const offsets = [0, 0, 3_600_000, -3_600_000];
-		const { workload, judge } = await begin(({ members }) => {
+		const { workload, judge } = await beginFaultRun(({ members }) => {
 			for (const [i, { options }] of members.entries()) Object.assign(options, { now: () => (systemClock() + offsets[i]!) as Instant });
 		});
 		await until(() => workload.counts().refusedAsStale > 10, 30_000, "those two to refuse");
@@ -163,7 +113,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		timeout: 300_000,
 	}, async () => {
 		let offsetMs = 0;
-		const { network, workload, judge } = await begin(({ members }) => {
+		const { network, workload, judge } = await beginFaultRun(({ members }) => {
 			Object.assign(members[3]!.options, { now: () => (systemClock() + offsetMs) as Instant });
 		});
 		network.links!.split([0, 1, 2], [3]);
@@ -185,7 +135,7 @@ describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or o
 		const disk = mountSmallDisk(96 * 1_024);
 		if (disk === undefined) return context.skip("needs to mount a small file system: root on Linux");
 		onTestFinished(() => disk.remove());
-		const { network, workload, judge } = await begin(undefined, { folderOf: (i) => (i === 3 ? join(disk.folder, "member") : undefined) });
+		const { network, workload, judge } = await beginFaultRun(undefined, { folderOf: (i) => (i === 3 ? join(disk.folder, "member") : undefined) });
 		const member = network.members[3]!;
 		const filler = join(disk.folder, "filler");
 		const { bavail, bsize } = statfsSync(disk.folder);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "#base";
 import { genesisState, readMember, rules } from "#contracts";
-import { askCometVersion, type CometLedger, cometVersion, findComet, openCometLedger } from "#ledger";
+import { askCometVersion, type CometLedger, cometVersion, findComet, type LedgerError, openCometLedger, superviseComet } from "#ledger";
 import { NodeError } from "../errors.ts";
 import { lockFolder } from "../folderLock.ts";
 import { openInstitution } from "../institution.ts";
@@ -10,7 +10,6 @@ import { ledgerFile, loadDemoPassphrase, type Network, readGenesis } from "../ne
 import { systemRandom } from "../systemRandom.ts";
 import { applicationSocket, cometFolder, loadOwnKeys, readPlace } from "./consortiumFolder.ts";
 import { readPlan } from "./consortiumPlan.ts";
-import { superviseComet } from "./superviseComet.ts";
 import { whileAgreed } from "./whileAgreed.ts";
 
 export interface ConsortiumNodeParameters {
@@ -20,6 +19,8 @@ export interface ConsortiumNodeParameters {
 	readonly onProgress?: (step: string) => void;
 	/** Told when CometBFT ended by itself, and after how long it is started again. */
 	readonly onCometEnded?: (restMs: number) => void;
+	/** Told that CometBFT had stopped deciding and is started again (`LEDGER_COMETBFT_STALLED`), or why the replica takes no block any more. */
+	readonly onLedgerFault?: (error: LedgerError) => void;
 	/** Gives up while waiting for the other members. */
 	readonly signal?: AbortSignal;
 }
@@ -56,9 +57,11 @@ export async function openConsortiumNode(parameters: ConsortiumNodeParameters): 
 			onCatchUp: (height, last) => onProgress?.(`ledger: ${height} of ${last} blocks run again`),
 		});
 		opened.push(() => ledger.close());
-		const comet = superviseComet({ program, home: cometFolder(folder), logFile: join(folder, "comet.log") }, (restMs) =>
-			parameters.onCometEnded?.(restMs),
-		);
+		const comet = superviseComet({
+			...{ program, home: cometFolder(folder), logFile: join(folder, "comet.log"), ledger },
+			onEnded: (restMs) => parameters.onCometEnded?.(restMs),
+			onFault: (error) => parameters.onLedgerFault?.(error),
+		});
 		opened.push(() => comet.stop());
 		await untilAgreed(ledger, parameters);
 		onProgress?.("institution");
