@@ -13,9 +13,11 @@ const leftOutFor = "needs ACESO_SLOW=1 and CometBFT: it takes minutes";
 
 const allowed = isLeftOut ? undefined : await NetNamespaces.open(1);
 allowed?.close();
-const where = allowed === undefined ? "by a proxy between them, since this machine allows no network namespaces" : "each with a network of its own";
+const apart =
+	allowed === undefined ? " by a proxy between them, since this machine allows no network namespaces" : ", each with a network of its own";
+const where = isLeftOut ? "" : apart;
 
-describe.skipIf(isLeftOut)(`members that are cut off, ${where}, out of time or out of disk (${leftOutFor})`, () => {
+describe.skipIf(isLeftOut)(`members that are cut off${where}, out of time or out of disk (${leftOutFor})`, () => {
 	it("[CB52] one of four is cut off: it refuses when its state is stale, the others go on, nothing acknowledged is lost", {
 		timeout: 300_000,
 	}, async () => {
