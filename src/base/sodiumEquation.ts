@@ -1,3 +1,4 @@
+import type { SodiumAead } from "./chacha20Poly1305.ts";
 import { decodeHex } from "./encoding.ts";
 import { knownAnswers } from "./knownAnswers.ts";
 import { opensslEquation } from "./opensslEquation.ts";
@@ -9,7 +10,7 @@ export interface Sodium {
 }
 
 /** Undefined where it is not installed, has no binary for the platform, or finds a C library that is too old. */
-export async function loadSodium(): Promise<Sodium | undefined> {
+export async function loadSodium(): Promise<(Sodium & SodiumAead) | undefined> {
 	return import("sodium-native").then(
 		({ default: sodium }) => sodium,
 		() => undefined,

@@ -289,6 +289,8 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"gate.db data_use": "how often which classes were used for what, by day and member",
 	"src/gate/oversight/accessFeed.ts #waiting": "officers' looks that wait for the next access",
 	"src/gate/oversight/accessTally.ts #keys": "keys whose requests were refused in this hour",
+	"src/gate/oversight/accessTally.ts #refusals": "numbers of refusals, which wait for the disk",
+	"src/gate/oversight/accessTally.ts #uses": "numbers of uses, which wait for the disk",
 	"src/gate/oversight/watches.ts #watches": "keys of officers who watch",
 	"src/ledger/comet/submitter.ts #batches": "transactions on their way into a block",
 	"src/gate/fhir/tellingLanes.ts #busy": "addresses of endpoints that are being told",

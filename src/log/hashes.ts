@@ -3,18 +3,20 @@ import { sha256 } from "#base";
 /** Root of the empty tree: SHA-256 of nothing (RFC 6962 §2.1). */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0));
 
+/** Of leaves whose data are digests, as nearly all are, and of inner nodes: filled and hashed in one step, so one of each serves. */
+const leafInput = new Uint8Array(33);
+const nodeInput = new Uint8Array(65).fill(1, 0, 1);
+
 /** Hash of a leaf: H(0x00 ‖ data) (RFC 6962 §2.1). */
 export function leafHash(data: Uint8Array): Uint8Array {
-	const input = new Uint8Array(1 + data.length);
+	const input = data.length === 32 ? leafInput : new Uint8Array(1 + data.length);
 	input.set(data, 1);
 	return sha256(input);
 }
 
 /** Hash of an inner node: H(0x01 ‖ left ‖ right) (RFC 6962 §2.1). Both are 32 bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-	const input = new Uint8Array(65);
-	input[0] = 1;
-	input.set(left, 1);
-	input.set(right, 33);
-	return sha256(input);
+	nodeInput.set(left, 1);
+	nodeInput.set(right, 33);
+	return sha256(nodeInput);
 }

@@ -181,21 +181,24 @@ describe("what stands on the disk", () => {
 		await expect(openAccessLog({ path: bench.path, ...bench.parameters, writerKey })).rejects.toMatchObject({ code: "ACCESS_LOG_FOREIGN" });
 	});
 
-	it("[LO25] a log of another format is refused and left as it is, and never taken for one that lost its entries", async () => {
-		const { bench, log, anna } = await openBench();
-		await log.append(draftOf(anna.pseudonym), anna);
-		await log.close();
-		const older = new DatabaseSync(bench.path);
-		older.exec("DROP TABLE groups; UPDATE meta SET value = replace(value, 'access-log/2', 'access-log/1') WHERE key = 'identity';");
-		older.close();
-		await expect(openAccessLog({ path: bench.path, ...bench.parameters })).rejects.toMatchObject({ code: "ACCESS_LOG_FOREIGN" });
-		const anchored = { size: 1, root: "0".repeat(64) as Digest };
-		const judge = () => judgeLogFile(bench.path, { ...bench.parameters, writer: bench.parameters.writerKey.publicKey, anchored });
-		expect(judge).toThrow(expect.objectContaining({ code: "ACCESS_LOG_FOREIGN" }));
-		const after = new DatabaseSync(bench.path);
-		expect(after.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'groups'").get()).toEqual({ n: 0 });
-		after.close();
-	});
+	it.each(["access-log/1", "access-log/2"])(
+		"[LO25] a log of format %s is refused and left as it is, and never taken for one that lost its entries",
+		async (format) => {
+			const { bench, log, anna } = await openBench();
+			await log.append(draftOf(anna.pseudonym), anna);
+			await log.close();
+			const older = new DatabaseSync(bench.path);
+			older.exec(`DROP TABLE groups; UPDATE meta SET value = replace(value, 'access-log/3', '${format}') WHERE key = 'identity';`);
+			older.close();
+			await expect(openAccessLog({ path: bench.path, ...bench.parameters })).rejects.toMatchObject({ code: "ACCESS_LOG_FOREIGN" });
+			const anchored = { size: 1, root: "0".repeat(64) as Digest };
+			const judge = () => judgeLogFile(bench.path, { ...bench.parameters, writer: bench.parameters.writerKey.publicKey, anchored });
+			expect(judge).toThrow(expect.objectContaining({ code: "ACCESS_LOG_FOREIGN" }));
+			const after = new DatabaseSync(bench.path);
+			expect(after.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'groups'").get()).toEqual({ n: 0 });
+			after.close();
+		},
+	);
 
 	it("[AL12] everything goes on after a restart where it stood", async () => {
 		const { bench, log, anna } = await openBench();

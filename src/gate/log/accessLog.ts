@@ -148,11 +148,6 @@ interface Pending {
 const receiptNonceBytes = 16;
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
-/**
- * Part of a group's entries that this thread seals while a group before it is being written: as much as leaves both threads with about as much to
- * do.
- */
-const sealedHere = 0.1;
 /** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
 const cosignaturesWaitMs = 1_000;
 
@@ -206,13 +201,22 @@ class SqliteAccessLog implements AccessLog {
 
 	async #append(items: readonly CohortItem[], kind: Omit<Pending, "entries">): Promise<readonly LoggedAccess[]> {
 		this.#assertOpen();
-		if (!kind.isEmergency) await this.#assertRoom();
+		if (!kind.isEmergency && this.#parameters.reserve?.isOpen === true) await this.#assertRoom();
 		if (items.some(({ draft }) => draft.member !== this.member)) {
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry of this log's member, found another member's");
 		}
-		const entries = await Promise.all(items.map((item) => this.#prepare(item)));
+		const prepared = items.map((item) => this.#prepared(item) ?? this.#prepare(item));
+		if (prepared.every(isPrepared)) return this.#queue.add({ entries: prepared, ...kind });
+		const entries = await Promise.all(prepared);
 		this.#assertOpen();
 		return this.#queue.add({ entries, ...kind });
+	}
+
+	/** {@link #prepare} of what has been written down of before, and lately: nearly all. */
+	#prepared({ draft, subject }: CohortItem): PendingEntry | undefined {
+		const chain = this.#chains.get(draft.pseudonym);
+		const handle = chain === undefined ? undefined : this.#handles.ready(subject);
+		return chain === undefined || handle === undefined ? undefined : { draft, chain, handle };
 	}
 
 	async #prepare({ draft, subject }: CohortItem): Promise<PendingEntry> {
@@ -357,11 +361,10 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	async #commit(group: AppendGroup): Promise<void> {
-		const isWaiting = this.#inFlight.size > 0;
 		this.#staged = group.frontier;
 		this.#inFlight.add(group);
 		try {
-			await this.#writer.write(group.batch(this.log, Math.floor(group.entries.length * (isWaiting ? sealedHere : 0))));
+			await this.#writer.write(group.batch());
 		} catch (cause) {
 			throw this.#failed(group, cause);
 		}
@@ -404,7 +407,10 @@ class SqliteAccessLog implements AccessLog {
 		const { receiptKey, now } = this.#parameters;
 		const entryHash = encodeHex(leafHash) as Digest;
 		const receipt = mintReceipt({ receiptKey, entryHash, log: this.log, leafIndex, now: now(), randomBytes: () => nonce });
-		return entries.map((entry) => ({ ...entry, leafIndex, receipt }));
+		return entries.map(({ entry, canonical, salt, cohort }) => {
+			const logged = { entry, canonical, salt, leafIndex, receipt };
+			return cohort === undefined ? logged : { ...logged, cohort };
+		});
 	}
 
 	#mapAt(size: number): HeadMap {
@@ -429,6 +435,10 @@ class SqliteAccessLog implements AccessLog {
 	#assertOpen(): void {
 		if (this.#halted !== undefined) throw this.#halted;
 	}
+}
+
+function isPrepared(entry: PendingEntry | Promise<PendingEntry>): entry is PendingEntry {
+	return !(entry instanceof Promise);
 }
 
 function isWriteFailed(error: unknown): error is AccessLogError {

@@ -3,7 +3,6 @@ import type { Frontier } from "#log";
 import type { AuditHandle } from "./auditKeys.ts";
 import type { ChainHeads } from "./chainHeads.ts";
 import type { ChainRow, CohortRow, StagedBatch, StagedRow } from "./logRows.ts";
-import { sealRow } from "./sealRow.ts";
 
 /** Rows of one commit while they come together; later entries of a chain see the earlier ones, also those of groups that are on their way to the disk. */
 export class AppendGroup {
@@ -12,7 +11,6 @@ export class AppendGroup {
 	readonly entries: StagedRow[] = [];
 	/** Size of the log before the group. */
 	readonly base: number;
-	readonly #handles: AuditHandle[] = [];
 	readonly #newHandles: AuditHandle[] = [];
 	readonly #nodes: Uint8Array[] = [];
 	readonly #cohorts: CohortRow[] = [];
@@ -43,9 +41,9 @@ export class AppendGroup {
 
 	/** Adds an entry of a leaf that was appended. */
 	addEntry(row: Pick<StagedRow, "leafIndex" | "place" | "plaintext" | "nonce">, chain: ChainRow, handle: AuditHandle): void {
+		const { leafIndex, place, plaintext, nonce } = row;
 		const { token, seq, head: entryHash } = chain;
-		this.entries.push({ ...row, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
-		this.#handles.push(handle);
+		this.entries.push({ leafIndex, place, plaintext, nonce, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
 		this.#heads.set(chain);
 		if (handle.stored) return;
 		// Set here and not after the commit: the group behind this one must not bring the key again.
@@ -53,20 +51,10 @@ export class AppendGroup {
 		this.#newHandles.push(handle);
 	}
 
-	/** @param sealHere - How many of the entries are sealed now, on the caller's thread. */
-	batch(log: string, sealHere: number): StagedBatch {
+	batch(): StagedBatch {
+		const { base, entries } = this;
 		const keys = this.#newHandles.map(({ wrapped }) => wrapped);
-		const sealed = this.entries.slice(0, sealHere).map((row, i) => sealRow(log, row, (this.#handles[i] as AuditHandle).cipherKey));
-		const { base } = this;
-		return {
-			base,
-			leaves: this.frontier.size - base,
-			nodes: concatBytes(...this.#nodes),
-			keys,
-			sealed,
-			entries: this.entries.slice(sealHere),
-			cohorts: this.#cohorts,
-		};
+		return { base, leaves: this.frontier.size - base, nodes: concatBytes(...this.#nodes), keys, entries, cohorts: this.#cohorts };
 	}
 
 	/** The group is not on the disk: whoever uses its data keys next brings them along. */

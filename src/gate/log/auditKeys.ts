@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
 import { type Clock, minuteMs, type SubjectId } from "#base";
 import type { Keyring, SealingHandle, WrappedDataKey } from "#vault";
 
@@ -7,8 +6,6 @@ export interface AuditHandle {
 	readonly wrapped: WrappedDataKey;
 	/** 32 bytes; they go with each entry to where it is sealed. */
 	readonly key: Uint8Array;
-	/** The same, for an entry that is sealed here. */
-	readonly cipherKey: KeyObject;
 	/** Whether the wrapped key stands in the log's file already, or is on its way there. */
 	stored: boolean;
 }
@@ -22,6 +19,8 @@ const handlesMax = 12_288;
 interface Slot {
 	readonly madeAtMs: number;
 	readonly pending: Promise<AuditHandle>;
+	/** The same, once it is there. */
+	ready: AuditHandle | undefined;
 	asked: number;
 }
 
@@ -43,6 +42,13 @@ export class AuditKeys {
 		return slot.pending;
 	}
 
+	/** {@link get} where nothing has to be waited for; undefined where something has, and nothing is asked then. */
+	ready(subject: SubjectId): AuditHandle | undefined {
+		const slot = this.#current(subject);
+		if (slot?.ready !== undefined) slot.asked++;
+		return slot?.ready;
+	}
+
 	/** Drops every handle, at closing. */
 	clear(): void {
 		this.#slots.clear();
@@ -56,15 +62,20 @@ export class AuditKeys {
 
 	#create(subject: SubjectId): Slot {
 		const pending = this.#keyring.sealAudit(subject).then(handleOf);
-		const slot: Slot = { madeAtMs: this.#now(), pending, asked: 0 };
+		const slot: Slot = { madeAtMs: this.#now(), pending, ready: undefined, asked: 0 };
 		this.#slots.delete(subject);
 		this.#slots.set(subject, slot);
-		pending.catch(() => this.#slots.get(subject) === slot && this.#slots.delete(subject));
+		pending.then(
+			(handle) => {
+				slot.ready = handle;
+			},
+			() => this.#slots.get(subject) === slot && this.#slots.delete(subject),
+		);
 		if (this.#slots.size > handlesMax) this.#slots.delete(this.#slots.keys().next().value as SubjectId);
 		return slot;
 	}
 }
 
 function handleOf({ dataKey, wrapped }: SealingHandle): AuditHandle {
-	return { wrapped, key: dataKey, cipherKey: createSecretKey(dataKey), stored: false };
+	return { wrapped, key: dataKey, stored: false };
 }

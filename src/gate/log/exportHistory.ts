@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
 import { encodeHex, encodeUtf8, type MemberId, type Pseudonym } from "#base";
 import { type Ledger, parseBlockLeaf, type StateProof } from "#ledger";
 import { type CohortPlace, consistencyProof, inclusionProof } from "#log";
@@ -82,7 +81,7 @@ export async function exportHistory({ access, pseudonym, keyring, ledger, member
 	const underHeader = await restOnHeader(ledger, member);
 	const wrapped = views.flatMap(({ view }) => view?.dataKeys ?? []);
 	const opened = await keyring.unwrapAudit(access, wrapped);
-	const dataKeys = new Map(wrapped.map((key, i) => [key.id, createSecretKey(opened[i] as Uint8Array)]));
+	const dataKeys = new Map(wrapped.map((key, i) => [key.id, opened[i] as Uint8Array]));
 	const logs = views.map(
 		({ log, record, view }): LogHistory => ({ log, record: underHeader(record), shown: view === undefined ? null : view.show(dataKeys) }),
 	);
@@ -128,7 +127,7 @@ class LogView {
 		this.#proofs = this.#prove(blinded, record);
 	}
 
-	show(dataKeys: ReadonlyMap<string, KeyObject>): ShownLog {
+	show(dataKeys: ReadonlyMap<string, Uint8Array>): ShownLog {
 		return { ...this.#proofs, entries: this.#readEntries(dataKeys) };
 	}
 
@@ -208,7 +207,7 @@ class LogView {
 		return cohortPlace(treeOf(splitHashes(cohort.hashes)), place);
 	}
 
-	#readEntries(dataKeys: ReadonlyMap<string, KeyObject>): readonly HistoryEntry[] {
+	#readEntries(dataKeys: ReadonlyMap<string, Uint8Array>): readonly HistoryEntry[] {
 		const { store, log } = this.#source;
 		const reader = readerOf(store);
 		const entries: HistoryEntry[] = [];

@@ -24,7 +24,6 @@ const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
 		leaves: fc.nat({ max: 512 }),
 		nodes: fc.uint8Array({ maxLength: 512 }),
 		keys: fc.array(fc.record({ id: hex(16), subject, compartments: fc.constant([]), wrapped: bytes(60) })),
-		sealed: placed(base, { sealed: fc.uint8Array({ minLength: 28, maxLength: 700 }) }),
 		entries: placed(base, { key: bytes(32), nonce: bytes(12), plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }) }),
 		cohorts: fc.array(
 			fc.record({ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), leafHash: bytes(32), hashes: fc.uint8Array({ maxLength: 512 }) }),

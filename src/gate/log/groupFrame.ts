@@ -1,12 +1,11 @@
 import type { SubjectId } from "#base";
 import type { WrappedDataKey } from "#vault";
-import type { CohortRow, SealedRow, StagedBatch, StagedRow } from "./logRows.ts";
+import type { CohortRow, StagedBatch, StagedRow } from "./logRows.ts";
 
 /** Bytes of each kind of row besides the part of varying length. */
-const headerBytes = 8 + 4 * 6;
+const headerBytes = 8 + 4 * 5;
 const keyBytes = 16 + 16 + 4;
 const entryBytes = 4 + 4 + 32 + 8 + 32 + 16 + 32 + 12 + 4;
-const sealedBytes = 4 + 4 + 32 + 8 + 32 + 16 + 4;
 const cohortBytes = 4 + 32 + 4;
 /** Where an entry that is a leaf of its own has no place. */
 const noPlace = 0xffff_ffff;
@@ -16,12 +15,11 @@ const noPlace = 0xffff_ffff;
  * process alone, so the form may change freely. It holds data keys: whoever has read it overwrites it.
  */
 export function encodeBatch(batch: StagedBatch): Uint8Array {
-	const { base, leaves, nodes, keys, sealed, entries, cohorts } = batch;
+	const { base, leaves, nodes, keys, entries, cohorts } = batch;
 	const out = new FrameWriter(sizeOf(batch));
 	out.number(base).uint32(leaves).sized(nodes);
-	for (const rows of [keys, sealed, entries, cohorts]) out.uint32(rows.length);
+	for (const rows of [keys, entries, cohorts]) out.uint32(rows.length);
 	for (const { id, subject, wrapped } of keys) out.hex(id, 16).hex(subject, 16).sized(wrapped);
-	for (const row of sealed) writePlaced(out, row, base).sized(row.sealed);
 	for (const row of entries) writePlaced(out, row, base).bytes(row.key).bytes(row.nonce).sized(row.plaintext);
 	for (const { leafIndex, leafHash, hashes } of cohorts)
 		out
@@ -31,7 +29,7 @@ export function encodeBatch(batch: StagedBatch): Uint8Array {
 	return out.finished();
 }
 
-function writePlaced(out: FrameWriter, row: Omit<SealedRow, "sealed">, base: number): FrameWriter {
+function writePlaced(out: FrameWriter, row: Omit<StagedRow, "plaintext" | "key" | "nonce">, base: number): FrameWriter {
 	return out
 		.uint32(row.leafIndex - base)
 		.uint32(row.place ?? noPlace)
@@ -45,13 +43,12 @@ function writePlaced(out: FrameWriter, row: Omit<SealedRow, "sealed">, base: num
 export function decodeBatch(frame: Uint8Array): StagedBatch {
 	const input = new FrameReader(frame);
 	const [base, leaves, nodes] = [input.number(), input.uint32(), input.sized()];
-	const [keyCount, sealedCount, entryCount, cohortCount] = [input.uint32(), input.uint32(), input.uint32(), input.uint32()];
+	const [keyCount, entryCount, cohortCount] = [input.uint32(), input.uint32(), input.uint32()];
 	return {
 		base,
 		leaves,
 		nodes,
 		keys: times(keyCount, () => readKey(input)),
-		sealed: times(sealedCount, () => readSealed(input, base)),
 		entries: times(entryCount, () => readEntry(input, base)),
 		cohorts: times(cohortCount, (): CohortRow => ({ leafIndex: base + input.uint32(), leafHash: input.bytes(32), hashes: input.sized() })),
 	};
@@ -59,11 +56,6 @@ export function decodeBatch(frame: Uint8Array): StagedBatch {
 
 function readKey(input: FrameReader): WrappedDataKey {
 	return { id: input.hex(16), subject: input.hex(16) as SubjectId, compartments: [], wrapped: input.sized() };
-}
-
-function readSealed(input: FrameReader, base: number): SealedRow {
-	const [leafIndex, place, chain, seq] = [base + input.uint32(), readPlace(input), input.bytes(32), input.number()];
-	return { leafIndex, place, chain, seq, entryHash: input.bytes(32), dataKey: input.hex(16), sealed: input.sized() };
 }
 
 function readEntry(input: FrameReader, base: number): StagedRow {
@@ -77,11 +69,10 @@ function readPlace(input: FrameReader): number | null {
 	return place === noPlace ? null : place;
 }
 
-function sizeOf({ keys, sealed, entries, nodes, cohorts }: StagedBatch): number {
+function sizeOf({ keys, entries, nodes, cohorts }: StagedBatch): number {
 	let size = headerBytes + nodes.length + keys.length * keyBytes + entries.length * entryBytes;
 	for (const { hashes } of cohorts) size += cohortBytes + hashes.length;
 	for (const { wrapped } of keys) size += wrapped.length;
-	for (const row of sealed) size += sealedBytes + row.sealed.length;
 	for (const { plaintext } of entries) size += plaintext.length;
 	return size;
 }

@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
 import type { LogBatch, StagedBatch } from "./logRows.ts";
 import type { LogStore } from "./logStore.ts";
 import { sealRow } from "./sealRow.ts";
@@ -35,12 +34,6 @@ export function createInlineWriter(log: string, store: LogStore): GroupWriter {
 }
 
 /** Seals the entries of a group, each at its place (SPEC AL9). */
-export function sealBatch(log: string, { sealed, entries, ...others }: StagedBatch): LogBatch {
-	const keys = new Map<string, KeyObject>();
-	const rest = entries.map((row) => {
-		const key = keys.get(row.dataKey) ?? createSecretKey(row.key);
-		keys.set(row.dataKey, key);
-		return sealRow(log, row, key);
-	});
-	return { ...others, entries: sealed.length === 0 ? rest : [...sealed, ...rest] };
+export function sealBatch(log: string, { entries, ...others }: StagedBatch): LogBatch {
+	return { ...others, entries: entries.map((row) => sealRow(log, row)) };
 }

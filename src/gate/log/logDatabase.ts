@@ -3,7 +3,7 @@ import { AccessLogError } from "./errors.ts";
 import { primaryErrcode } from "./sqliteErrors.ts";
 
 /** What the file's identity names as its format. Raised when tables change: files of another format are refused. */
-export const logFormat = "aceso/access-log/2";
+export const logFormat = "aceso/access-log/3";
 
 // The views' halves have columns of the same types: only then does SQLite walk both by their indexes and stop where the query ends.
 const schema = `

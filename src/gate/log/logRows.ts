@@ -76,7 +76,5 @@ export interface LogBatch extends OtherRows {
 
 /** It is written over a log of the size that it was staged on, and over no other. */
 export interface StagedBatch extends OtherRows {
-	/** Entries that were sealed already, before {@link entries} in the order of the log. */
-	readonly sealed: readonly SealedRow[];
 	readonly entries: readonly StagedRow[];
 }

@@ -1,5 +1,4 @@
-import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
-import { encodeHex, encodeUtf8, parseCanonical } from "#base";
+import { encodeHex, openChaCha, parseCanonical, sealChaCha } from "#base";
 import type { AccessEntry } from "#contracts";
 import { AccessLogError } from "./errors.ts";
 
@@ -15,36 +14,25 @@ export interface SealEntryParameters {
 	readonly leafIndex: number;
 	/** Where it stands under a cohort leaf; null for an entry that is a leaf of its own. */
 	readonly place: number | null;
-	/** AES-256 key of a handle under the patient's audit key. */
-	readonly dataKey: KeyObject;
+	/** Key of a handle under the patient's audit key, 32 bytes. */
+	readonly dataKey: Uint8Array;
 	/** 12 bytes, never used twice under one data key. */
 	readonly nonce: Uint8Array;
 }
 
 /**
- * nonce(12) ‖ ciphertext ‖ tag(16), AES-256-GCM, bound to log and place by its associated data.
+ * nonce(12) ‖ ciphertext ‖ tag(16), ChaCha20-Poly1305 (RFC 8439), bound to log and place by its associated data.
  *
  * @param plaintext - salt(32) ‖ canonical JSON of the entry.
  */
 export function sealEntry(plaintext: Uint8Array, { dataKey, nonce, ...where }: SealEntryParameters): Uint8Array {
-	const cipher = createCipheriv("aes-256-gcm", dataKey, nonce).setAAD(associatedData(where));
-	const body = cipher.update(plaintext);
-	cipher.final();
-	const sealed = new Uint8Array(12 + body.length + 16);
-	sealed.set(nonce);
-	sealed.set(body, 12);
-	sealed.set(cipher.getAuthTag(), 12 + body.length);
-	return sealed;
+	return sealChaCha(dataKey, nonce, plaintext, associatedData(where));
 }
 
 /** @throws {@link AccessLogError} `ACCESS_LOG_INTEGRITY` when the bytes are not what was sealed at this place. */
 export function openEntry(sealed: Uint8Array, { dataKey, ...where }: Omit<SealEntryParameters, "nonce">): SaltedEntry {
-	const decipher = createDecipheriv("aes-256-gcm", dataKey, sealed.subarray(0, 12), { authTagLength: 16 });
-	decipher.setAAD(associatedData(where)).setAuthTag(sealed.subarray(-16));
-	let plaintext: Buffer;
-	try {
-		plaintext = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
-	} catch {
+	const plaintext = openChaCha(dataKey, sealed, associatedData(where));
+	if (plaintext === undefined) {
 		throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a sealed entry that opens at its place, found other bytes", {
 			at: where.leafIndex,
 		});
@@ -52,6 +40,7 @@ export function openEntry(sealed: Uint8Array, { dataKey, ...where }: Omit<SealEn
 	return { salt: encodeHex(plaintext.subarray(0, 32)), entry: parseCanonical(plaintext.subarray(32)) as unknown as AccessEntry };
 }
 
+/** ASCII: a log's id is (SPEC AL1), and the rest are numbers. */
 function associatedData({ log, leafIndex, place }: Pick<SealEntryParameters, "log" | "leafIndex" | "place">): Uint8Array {
-	return encodeUtf8(`aceso/log-entry/1|${log}|${leafIndex}${place === null ? "" : `|${place}`}`);
+	return Buffer.from(`aceso/log-entry/2|${log}|${leafIndex}${place === null ? "" : `|${place}`}`, "latin1");
 }

@@ -1,9 +1,10 @@
-import { BaseError, canonicalText, concatBytes, type Digest, decodeHex, encodeHex, encodeUtf8, sha256 } from "#base";
+import { BaseError, concatBytes, type Digest, decodeHex, encodeHex, sha256 } from "#base";
 import type { AccessEntry, AccessEntryDraft } from "#contracts";
 import { type CohortPlace, cohortLeafHash, leafHash } from "#log";
 import type { AppendGroup } from "./appendGroup.ts";
 import type { AuditHandle } from "./auditKeys.ts";
 import { cohortPlace, cohortPlaces, treeOf } from "./cohortTree.ts";
+import { entryText } from "./entryText.ts";
 import { AccessLogError } from "./errors.ts";
 import type { ChainRow } from "./logRows.ts";
 
@@ -75,11 +76,18 @@ function complete(log: string, group: AppendGroup, { draft, chain, handle }: Pen
 		previous: before === undefined ? zeroDigest : (encodeHex(before.head) as Digest),
 	};
 	const entry = placed(draft, place);
-	const salt = random.subarray(0, 32);
 	const canonical = canonicalOf(entry);
-	const plaintext = concatBytes(salt, encodeUtf8(canonical));
+	const plaintext = saltedText(random, canonical);
 	const head = { chain, token: before?.token ?? decodeHex(chain), seq: entry.seq, head: leafHash(sha256(plaintext)), subject };
-	return { entry, canonical, salt: encodeHex(salt), head, handle, plaintext, nonce: random.subarray(32) };
+	return { entry, canonical, salt: encodeHex(random.subarray(0, 32)), head, handle, plaintext, nonce: random.subarray(32) };
+}
+
+/** @param random - The salt in its first 32 bytes. */
+function saltedText(random: Uint8Array, text: string): Uint8Array {
+	const salted = Buffer.allocUnsafe(32 + Buffer.byteLength(text));
+	for (let i = 0; i < 32; i++) salted[i] = random[i] as number;
+	salted.write(text, 32);
+	return salted;
 }
 
 /** Members by name: canonical JSON then has nothing to sort, which for twenty of them takes longer than to write them. */
@@ -135,7 +143,7 @@ function addCohort(group: AppendGroup, completed: readonly CompletedEntry[], fil
 
 function canonicalOf(entry: AccessEntry): string {
 	try {
-		return canonicalText(entry);
+		return entryText(entry);
 	} catch (cause) {
 		if (!(cause instanceof BaseError)) throw cause;
 		throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry within the restricted JSON of the protocol", {}, cause);

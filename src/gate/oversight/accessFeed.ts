@@ -9,8 +9,8 @@ const keptMost = 2_000;
 const togetherMs = 200;
 /** How long a tally may wait for the disk, in ms: a kill loses so much of the numbers, and nothing of the log. */
 const tallyEveryMs = 10_000;
-/** Accesses that wait to be tallied; one more and they are. */
-const untalliedMost = 1_024;
+/** Numbers that wait to be written; one more and they are. */
+const untoldMost = 1_024;
 /** Watches that wait at once; one more is answered at once. */
 const waitingMost = 64;
 
@@ -50,9 +50,10 @@ export class AccessFeed {
 	readonly #accesses = new Map<number, FedAccess>();
 	readonly #waiting = new Set<() => void>();
 	readonly #tally: AccessTally;
-	#untallied: FedAccess[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#last = 0;
+	/** The disk did not take the numbers last time; then only the clock tries again, and not each access. */
+	#isFull = false;
 
 	constructor(store: GateStore) {
 		this.#tally = new AccessTally(store);
@@ -65,8 +66,8 @@ export class AccessFeed {
 		const access = toFed(first, { number: ++this.#last, patients: entries.length, nobody });
 		this.#accesses.set(access.number, access);
 		if (this.#accesses.size > keptMost) this.#accesses.delete(access.number - keptMost);
-		this.#untallied.push(access);
-		if (this.#untallied.length >= untalliedMost) this.tally();
+		this.#tally.count(access);
+		if (this.#tally.waiting >= untoldMost && !this.#isFull) this.tally();
 		else this.#timer ??= setTimeout(() => this.tally(), tallyEveryMs).unref();
 		for (const wake of this.#waiting) wake();
 	}
@@ -112,12 +113,11 @@ export class AccessFeed {
 	tally(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
-		const untallied = this.#untallied;
-		this.#untallied = [];
 		try {
-			this.#tally.add(untallied);
+			this.#tally.write();
+			this.#isFull = false;
 		} catch {
-			this.#untallied = [...untallied, ...this.#untallied].slice(-untalliedMost / 2);
+			this.#isFull = true;
 		}
 	}
 }

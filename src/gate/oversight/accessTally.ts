@@ -8,33 +8,46 @@ const refusalsForMs = 92 * dayMs;
 /** Keys that are told apart within an hour. Anybody can make keys; what comes after so many is counted without one. */
 const keysPerHourMost = 1_000;
 
+/** Numbers that wait for the disk at most; the oldest are dropped for newer ones. On a disk with room they are a few hundred. */
+const waitingMost = 4_096;
+
 /** Numbers of what a house does with data: uses by day, refusals by hour. No patient is in them. */
 export class AccessTally {
 	readonly #store: GateStore;
 	readonly #keys = new Set<string>();
+	/** What is counted and not yet written, by what it counts. */
+	#refusals = new Map<string, RefusalTally>();
+	#uses = new Map<string, ManyUses>();
 	#hour = 0;
+	#newestMs = 0;
 
 	constructor(store: GateStore) {
 		this.#store = store;
 	}
 
-	add(accesses: readonly FedAccess[]): void {
-		if (accesses.length === 0) return;
-		const refusals = new Map<string, RefusalTally>();
-		const alike = new Map<string, AlikeUses>();
-		for (const access of accesses) {
-			if (access.decision === "deny") addTo(refusals, this.#refusal(access));
-			else countAlike(alike, access);
-		}
-		const uses = new Map<string, UseTally>();
-		for (const use of alike.values()) for (const each of usesOf(use)) addTo(uses, each);
-		const newestMs = accesses.at(-1)?.atMs ?? 0;
+	/** How many numbers wait to be written. */
+	get waiting(): number {
+		return this.#refusals.size + this.#uses.size;
+	}
+
+	count(access: FedAccess): void {
+		this.#newestMs = access.atMs;
+		if (access.decision === "deny") this.#countRefusal(this.#refusal(access));
+		else this.#countUse(access);
+		if (this.waiting > waitingMost) dropOldest(this.#uses.size > this.#refusals.size ? this.#uses : this.#refusals);
+	}
+
+	/** Writes down what was counted. Whatever the disk throws comes through, and the numbers wait for the next time. */
+	write(): void {
+		if (this.waiting === 0) return;
 		this.#store.addTallies({
-			refusals: [...refusals.values()],
-			uses: [...uses.values()],
-			forgetRefusalsBefore: newestMs - refusalsForMs,
-			forgetUsesBefore: newestMs - usesForMs,
+			refusals: [...this.#refusals.values()],
+			uses: [...this.#uses.values()].flatMap(({ classes, ...use }) => classes.map((name) => ({ ...use, class: name }))),
+			forgetRefusalsBefore: this.#newestMs - refusalsForMs,
+			forgetUsesBefore: this.#newestMs - usesForMs,
 		});
+		this.#refusals = new Map();
+		this.#uses = new Map();
 	}
 
 	#refusal({ atMs, requester, via, action, purpose, reason }: FedAccess): RefusalTally {
@@ -45,32 +58,28 @@ export class AccessTally {
 		if (isTold) this.#keys.add(requester);
 		return { hour, requester: isTold ? requester : "", via: isTold ? via : "", action, purpose, reason, count: 1 };
 	}
+
+	#countRefusal(refusal: RefusalTally): void {
+		const { hour, requester, via, action, purpose, reason } = refusal;
+		const key = `${hour}|${requester}|${via}|${action}|${purpose}|${reason}`;
+		this.#refusals.set(key, { ...refusal, count: 1 + (this.#refusals.get(key)?.count ?? 0) });
+	}
+
+	#countUse({ atMs, purpose, via, classes, level, patients }: FedAccess): void {
+		const day = Math.floor(atMs / dayMs) * dayMs;
+		const key = `${day}|${purpose}|${via}|${level}|${classes.join("|")}`;
+		const known = this.#uses.get(key);
+		if (known === undefined) this.#uses.set(key, { day, purpose, via, classes, level, count: patients });
+		else known.count += patients;
+	}
 }
 
-/** Uses that differ in nothing but their number: most of a house's, so that classes are told apart once for all of them. */
-interface AlikeUses {
-	readonly access: FedAccess;
-	patients: number;
+/** Uses of the same classes together: nearly all of a day's are alike, and this is on every read's way. */
+interface ManyUses extends Omit<UseTally, "class" | "count"> {
+	readonly classes: FedAccess["classes"];
+	count: number;
 }
 
-function countAlike(alike: Map<string, AlikeUses>, access: FedAccess): void {
-	const key = `${dayOf(access)}|${access.purpose}|${access.via}|${access.level}|${access.classes.join("+")}`;
-	const known = alike.get(key);
-	if (known === undefined) alike.set(key, { access, patients: access.patients });
-	else known.patients += access.patients;
-}
-
-function dayOf({ atMs }: FedAccess): number {
-	return Math.floor(atMs / dayMs) * dayMs;
-}
-
-function usesOf({ access, patients }: AlikeUses): readonly UseTally[] {
-	const { purpose, via, classes, level } = access;
-	return classes.map((name) => ({ day: dayOf(access), purpose, via, class: name, level, count: patients }));
-}
-
-function addTo<Tally extends { readonly count: number }>(tallies: Map<string, Tally>, tally: Tally): void {
-	const { count, ...rest } = tally;
-	const key = Object.values(rest).join("|");
-	tallies.set(key, { ...tally, count: count + (tallies.get(key)?.count ?? 0) });
+function dropOldest(numbers: Map<string, unknown>): void {
+	numbers.delete(numbers.keys().next().value as string);
 }
