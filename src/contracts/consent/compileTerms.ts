@@ -1,13 +1,14 @@
 import type { Digest } from "#base";
-import { type DataClass, dataClasses, type Level, levels, type Purpose, purposeParent, purposes } from "../vocabulary.ts";
+import { type DataClass, dataClasses, type Level, levels, type Purpose, purposeParent, purposes, type SensitivityLabel } from "../vocabulary.ts";
 import { commitTerms } from "./commitTerms.ts";
-import type { ConsentTerms, Grantee, OpenedTerms, Provision, RecordException } from "./terms.ts";
+import { narrow, type RecordScope, unrestricted } from "./recordScope.ts";
+import type { ConsentTerms, Grantee, OpenedTerms, Provision, RecordException, RecordFilter } from "./terms.ts";
 
 /** A provision made ready for many decisions: lists of closed vocabularies are bit masks, absent fields are resolved. */
 export interface Rule {
 	readonly permit: boolean;
 	/** Undefined: anyone. */
-	readonly grantees: readonly Grantee[] | undefined;
+	readonly grantees: readonly GranteeRule[] | undefined;
 	/** Bits of {@link purposes}, subsumed ones included. */
 	readonly purposes: number;
 	/** True when a refusal names emergency treatment itself. */
@@ -18,12 +19,30 @@ export interface Rule {
 	readonly classes: number;
 	/** Rank in {@link levels}. */
 	readonly level: number;
-	readonly provision: Provision;
+	/** Labels released besides unlabelled data, of a permit. */
+	readonly labels: readonly SensitivityLabel[];
+	/** Undefined: any use. */
+	readonly diseases: readonly string[] | undefined;
+	readonly models: readonly string[] | undefined;
 	readonly startMs: number;
 	readonly endMs: number;
 	/** What restricts it to single records, or undefined: a refusal with it withholds records, not classes. */
 	readonly records: RecordException | undefined;
+	/** {@link records} of a rule that stands under no other restriction; undefined where nothing can satisfy it. */
+	readonly scope: RecordScope | undefined;
 	readonly exceptions: readonly Rule[];
+	/** Filters that were made of this rule under no other restriction, by the rank of their level: the same again for the next question. */
+	readonly filters: (RecordFilter | undefined)[];
+}
+
+/** A {@link Grantee} in one shape for all kinds: what differs in shape is slow to look at. */
+export interface GranteeRule {
+	readonly kind: Grantee["kind"];
+	readonly member: string | undefined;
+	readonly credential: string | undefined;
+	readonly department: string | undefined;
+	readonly study: string | undefined;
+	readonly key: string | undefined;
 }
 
 /** Verified terms: everything a decision reads, copied when checked, so that a later change of the opened object changes nothing. */
@@ -62,23 +81,37 @@ function compile(opened: OpenedTerms): CompiledTerms | "unusable" {
 
 function compileProvision(provision: Provision, boundariesMs: number[]): Rule {
 	const permit = provision.type === "permit";
+	const records = recordRestriction(provision);
 	if (provision.startMs !== undefined) boundariesMs.push(provision.startMs);
 	if (provision.endMs !== undefined) boundariesMs.push(provision.endMs);
 	return {
 		permit,
-		grantees: provision.grantees,
+		grantees: provision.grantees?.map(compileGrantee),
 		purposes: provision.purposes === undefined ? -1 : purposeMask(provision.purposes),
 		namesEmergency: provision.purposes?.includes("ETREAT") === true,
 		read: provision.actions?.includes("read") !== false,
 		write: provision.actions?.includes("write") !== false,
 		classes: provision.classes === undefined ? (permit ? generalClasses : allClasses) : classMask(provision.classes),
 		level: levelRank(provision.level ?? "identified"),
-		provision,
+		labels: provision.labels ?? noLabels,
+		diseases: provision.diseases,
+		models: provision.models,
 		startMs: provision.startMs ?? Number.NEGATIVE_INFINITY,
 		endMs: provision.endMs ?? Number.POSITIVE_INFINITY,
-		records: recordRestriction(provision),
+		records,
+		scope: narrow(unrestricted, records, permit),
 		exceptions: (provision.exceptions ?? []).map((exception) => compileProvision(exception, boundariesMs)),
+		filters: [],
 	};
+}
+
+const noLabels: readonly SensitivityLabel[] = [];
+
+/** All of a grantee's fields in one order, whatever its kind. */
+const anyFields: GranteeRule = { kind: "actor", member: undefined, credential: undefined, department: undefined, study: undefined, key: undefined };
+
+function compileGrantee(grantee: Grantee): GranteeRule {
+	return { ...anyFields, ...grantee };
 }
 
 /** Labels restrict a refusal to labelled records; in a permit they name what is released besides, and restrict nothing. */

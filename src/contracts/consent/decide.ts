@@ -1,10 +1,10 @@
 import type { ConsentId } from "#base";
 import { type DataClass, type Level, sensitivityLabels } from "../vocabulary.ts";
-import { allClasses, classBit, classMask, generalClasses, levelRank, purposeBit } from "./compileTerms.ts";
+import { allClasses, classBit, generalClasses, levelRank } from "./compileTerms.ts";
 import { type Collector, collectGrants, type Grant, type Refusal } from "./grants.ts";
 import { lawfulGrant } from "./lawfulGrant.ts";
-import { type Asked, bitsOfRequest, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
-import { grantsNothing, masksEach, type Prepared, paperBit, permits, prepare, readBit, type UsableConsent, writeBit } from "./prepare.ts";
+import { type Asked, askedOf, isPractitioner, isTreatment, mismatchOfPeople } from "./matching.ts";
+import { grantsNothing, masksEach, type Prepared, paperBit, permits, prepare, type UsableConsent } from "./prepare.ts";
 import { listReasons, reasonBit } from "./reasons.ts";
 import type { ClassVerdict, Decision, DecisionRequest, DecisionState, Obligation, RecordException, RecordFilter } from "./terms.ts";
 
@@ -56,17 +56,6 @@ function decideOn(prepared: Prepared, request: DecisionRequest, now: number): De
 	return answer(request, collector.grants, collectRefusals(prepared, asked, false), nextChange(prepared, now), collector.reasons);
 }
 
-function askedOf(request: DecisionRequest, now: number): Asked {
-	return {
-		request,
-		now,
-		purpose: purposeBit(request.purpose),
-		people: bitsOfRequest(request),
-		classes: classMask(request.classes),
-		level: levelRank(request.level),
-	};
-}
-
 /** Why consents contribute nothing or cannot be relied on, whatever is asked. */
 function standingReasons({ reasons, firstEndMs, doubtful }: Prepared, now: number): number {
 	let standing = now >= firstEndMs ? reasons | reasonBit.EXPIRED : reasons;
@@ -99,19 +88,19 @@ function mismatchOfGrant(prepared: Prepared, at: number, asked: Asked): number {
 const outOfForce = -1;
 
 /** Time, action and purpose, as {@link mismatch} has them. */
-function mismatchOfNumbers({ masks, times }: Prepared, at: number, { request, now, purpose }: Asked): number {
+function mismatchOfNumbers({ masks, times }: Prepared, at: number, { now, action, purpose }: Asked): number {
 	const [time, mask] = [at * 3, at * masksEach];
 	if (now >= (times[time + 2] as number)) return outOfForce;
 	if (now >= (times[time + 1] as number)) return reasonBit.EXPIRED;
 	if (now < (times[time] as number)) return reasonBit.NOT_YET_VALID;
-	if (((masks[mask + 2] as number) & (request.action === "read" ? readBit : writeBit)) === 0) return reasonBit.ACTION_NOT_GRANTED;
+	if (((masks[mask + 2] as number) & action) === 0) return reasonBit.ACTION_NOT_GRANTED;
 	return ((masks[mask] as number) & purpose) === 0 ? reasonBit.PURPOSE_DIFFERS : 0;
 }
 
 /** {@link mismatchOfPeople} of a consent's rule, without looking at it where the bits of people tell already. */
-function mismatchOfConsent({ masks, consents }: Prepared, at: number, { request, people }: Asked): number {
-	if (((masks[at * masksEach + 3] as number) & people) === 0) return reasonBit.GRANTEE_DIFFERS;
-	return mismatchOfPeople((consents[at] as UsableConsent).rule, request);
+function mismatchOfConsent({ masks, consents }: Prepared, at: number, asked: Asked): number {
+	if (((masks[at * masksEach + 3] as number) & asked.people) === 0) return reasonBit.GRANTEE_DIFFERS;
+	return mismatchOfPeople((consents[at] as UsableConsent).rule, asked);
 }
 
 /** What top-level refusals withhold. In an emergency only those count that name emergency treatment itself. */
@@ -158,9 +147,8 @@ function implicitGrant(prepared: Prepared, asked: Asked): Grant | undefined {
  * A withdrawn one still does, since a custodian's act never widens anything.
  */
 function isDecidedByConsent(prepared: Prepared, asked: Asked): boolean {
-	for (let at = 0; at < prepared.consents.length; at++) {
-		if (mismatchOfNumbers(prepared, at, asked) !== 0 || mismatchOfConsent(prepared, at, asked) !== 0) continue;
-		if ((prepared.consents[at] as UsableConsent).rule.permit) return true;
+	for (const at of prepared.permitting) {
+		if (mismatchOfNumbers(prepared, at, asked) === 0 && mismatchOfConsent(prepared, at, asked) === 0) return true;
 	}
 	return false;
 }

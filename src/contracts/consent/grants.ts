@@ -1,7 +1,8 @@
-import { type Level, levels, type SensitivityLabel } from "../vocabulary.ts";
+import { type Level, levels } from "../vocabulary.ts";
 import { levelRank, type Rule } from "./compileTerms.ts";
 import { type Asked, mismatch } from "./matching.ts";
 import { reasonBit } from "./reasons.ts";
+import { narrow, type RecordScope, unrestricted } from "./recordScope.ts";
 import type { RecordException, RecordFilter } from "./terms.ts";
 
 /** What one rule releases: for the classes in the mask, the records the filter admits. */
@@ -32,8 +33,6 @@ interface Scope {
 	readonly records: RecordScope;
 }
 
-type RecordScope = Pick<RecordFilter, "anyLabel" | "conditions" | "records" | "authors" | "encounters" | "dataFromMs" | "dataToMs">;
-
 /** Gathers what is granted, and why something is not. */
 export interface Collector {
 	readonly asked: Asked;
@@ -44,7 +43,6 @@ export interface Collector {
 
 const computeRank = levelRank("compute");
 const identifiedRank = levelRank("identified");
-const unrestricted: RecordScope = {};
 
 /** Grants of a rule that concerns the request and some class asked for, and of everything nested in it. */
 export function collectGrants(collector: Collector, rule: Rule, basis: string): void {
@@ -53,7 +51,7 @@ export function collectGrants(collector: Collector, rule: Rule, basis: string): 
 
 function within(collector: Collector, rule: Rule, basis: string, above: Scope): void {
 	const classes = above.classes & rule.classes;
-	const records = narrow(above.records, rule);
+	const records = above.records === unrestricted ? rule.scope : narrow(above.records, rule.records, rule.permit);
 	if (records === undefined) {
 		if (rule.permit) collector.reasons |= reasonBit.CLASS_NOT_GRANTED;
 		return;
@@ -82,66 +80,40 @@ function release(collector: Collector, rule: Rule, basis: string, scope: Scope):
 	}
 	if (classes !== scope.classes || exceptions !== undefined) collector.reasons |= reasonBit.REFUSED_BY_CONSENT;
 	if (classes === 0) return;
-	const labels = rule.provision.labels ?? noLabels;
-	const { records } = scope;
-	// Most restrict no record, and spreading nothing made decisions a fifth slower.
-	const filter =
-		records === unrestricted ? { basis, level, labels, except: noExceptions } : { basis, level, labels, ...records, except: noExceptions };
+	const filter = filterOf(rule, basis, level, scope.records);
 	collector.grants.push({ classes, filter, exceptions: exceptions ?? noRefusals });
 }
 
-const noLabels: readonly SensitivityLabel[] = [];
 const noExceptions: readonly RecordException[] = [];
 const noRefusals: readonly RecordRefusal[] = [];
+
+/** What a rule releases at a level. One that nothing above restricts is made once and never changed: answers share it. */
+function filterOf(rule: Rule, basis: string, level: number, records: RecordScope): RecordFilter {
+	if (records !== rule.scope) return newFilter(rule, basis, level, records);
+	const known = rule.filters[level];
+	if (known?.basis === basis) return known;
+	const filter = Object.freeze(newFilter(rule, basis, level, records));
+	rule.filters[level] = filter;
+	return filter;
+}
+
+function newFilter({ labels }: Rule, basis: string, level: number, records: RecordScope): RecordFilter {
+	return { basis, level: levels[level] as Level, labels, ...records, except: noExceptions };
+}
 
 /**
  * Never above what was asked or granted. A model must be named in the grant, whatever the level; `compute` is nothing without one, so what
  * is left of it for a person is the level below.
  */
-function answerLevel(collector: Collector, rule: Rule, granted: number): Level | undefined {
-	const { level: asked, request } = collector.asked;
-	const { model } = request;
+function answerLevel(collector: Collector, rule: Rule, granted: number): number | undefined {
+	const { level: asked, model } = collector.asked;
 	const least = asked < granted ? asked : granted;
 	const computesForNobody = model === undefined && least === computeRank;
-	if (computesForNobody || (model !== undefined && rule.provision.models?.includes(model) !== true)) {
+	if (computesForNobody || (model !== undefined && rule.models?.includes(model) !== true)) {
 		collector.reasons |= reasonBit.MODEL_NOT_NAMED;
 		if (model !== undefined) return undefined;
 	}
 	const answer = computesForNobody ? computeRank - 1 : least;
 	if (answer < asked) collector.reasons |= reasonBit.LEVEL_TOO_HIGH;
-	return levels[answer];
-}
-
-/** Both restrictions at once; undefined when nothing can satisfy both. Where lists meet, only what both name is left. */
-function narrow(above: RecordScope, { records, permit }: Rule): RecordScope | undefined {
-	if (records === undefined) return above;
-	const anyLabel = permit ? above.anyLabel : common(above.anyLabel, records.labels);
-	const conditions = common(above.conditions, records.conditions);
-	const refs = common(above.records, records.records);
-	const authors = common(above.authors, records.authors);
-	const encounters = common(above.encounters, records.encounters);
-	if ([anyLabel, conditions, refs, authors, encounters].some((list) => list?.length === 0)) return undefined;
-	const dataFromMs = later(above.dataFromMs, records.dataFromMs);
-	const dataToMs = earlier(above.dataToMs, records.dataToMs);
-	return {
-		...(anyLabel && { anyLabel }),
-		...(conditions && { conditions }),
-		...(refs && { records: refs }),
-		...(authors && { authors }),
-		...(encounters && { encounters }),
-		...(dataFromMs !== undefined && { dataFromMs }),
-		...(dataToMs !== undefined && { dataToMs }),
-	};
-}
-
-function common<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): readonly T[] | undefined {
-	return a === undefined ? b : b === undefined ? a : a.filter((item) => b.includes(item));
-}
-
-function later(a: number | undefined, b: number | undefined): number | undefined {
-	return a === undefined ? b : b === undefined ? a : Math.max(a, b);
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-	return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+	return answer;
 }

@@ -3,7 +3,7 @@ import { endOfDayMs } from "../day.ts";
 import type { ImplicitPolicy } from "../vocabulary.ts";
 import { checkTerms } from "./checkTerms.ts";
 import { type CompiledTerms, compileTerms, type Rule } from "./compileTerms.ts";
-import { bitsOfGrantees } from "./matching.ts";
+import { bitsOfGrantees, readBit, writeBit } from "./matching.ts";
 import { noConsent } from "./readers.ts";
 import { reasonBit } from "./reasons.ts";
 import type { DecisionState, Enrolment, LedgerConsent, OpenedTerms } from "./terms.ts";
@@ -31,6 +31,8 @@ export interface Prepared {
 	readonly granting: Uint8Array;
 	/** Positions in `consents` whose rule refuses. */
 	readonly refusing: readonly number[];
+	/** Positions of the others. */
+	readonly permitting: readonly number[];
 	/** Consents whose terms are missing or altered, until their last day is over. */
 	readonly doubtful: readonly { readonly endMs: number; readonly reason: number }[];
 	/** Every instant at which something starts or ends, ascending. */
@@ -48,9 +50,7 @@ const exceptsOnly = 2;
 
 /** Numbers of a consent in `masks`. */
 export const masksEach = 4;
-/** Bits of the mask of actions; the last is set for a custodian's paper consent. */
-export const readBit = 1;
-export const writeBit = 2;
+/** Set beside {@link readBit} and {@link writeBit} for a custodian's paper consent. */
 export const paperBit = 4;
 
 /** Checks every consent's terms against the ledger once. */
@@ -60,7 +60,7 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 	const masks = new Int32Array(consents.length * masksEach);
 	const times = new Float64Array(consents.length * 3);
 	const granting = new Uint8Array(consents.length);
-	const refusing: number[] = [];
+	const [refusing, permitting]: [number[], number[]] = [[], []];
 	const doubtful: { endMs: number; reason: number }[] = [];
 	const changesMs: number[] = [];
 	// In the order of ids, so that answers do not depend on the order in which consents are handed in.
@@ -87,12 +87,12 @@ export function prepare({ chain, enrolment, consents, terms, implicitPolicy }: D
 		times[at * 3 + 1] = rule.endMs;
 		times[at * 3 + 2] = endMs;
 		if (status === "active") granting[at] = rule.permit ? permits : rule.exceptions.length > 0 ? exceptsOnly : grantsNothing;
-		if (!rule.permit) refusing.push(at);
+		(rule.permit ? permitting : refusing).push(at);
 		changesMs.push(endMs);
 		for (const boundary of boundariesMs) if (boundary < endMs) changesMs.push(boundary);
 	}
 	return {
-		...{ chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, granting, refusing },
+		...{ chain, enrolment, implicitPolicy, reasons, consents: usable, doubtful, masks, times, granting, refusing, permitting },
 		changesMs: Float64Array.from(new Set(changesMs)).sort(),
 		firstEndMs: usable.reduce((first, _, at) => Math.min(first, times[at * 3 + 2] as number), Number.POSITIVE_INFINITY),
 	};

@@ -206,6 +206,16 @@ describe("the custodian's policy and grants", () => {
 		terms.set(idOf("consent 0") as ConsentId, { salt: "" } as OpenedTerms);
 		expect(decider(request(), noon).decision).toBe("permit");
 	});
+
+	it("[CN54] what is done to an answer changes no later one, at whatever level it was asked for", () => {
+		const decider = prepareDecisions(stateWith([{ type: "permit", labels: ["hiv"] }]));
+		for (const level of ["identified", "pseudonymised", "identified"] as const) {
+			const [verdict] = decider(request({ level }), noon).classes;
+			const [filter] = verdict?.released === true ? verdict.filters : [];
+			expect(filter).toMatchObject({ level, labels: ["hiv"], except: [] });
+			expect(() => Object.assign(filter as object, { level: "identified", labels: ["violence"], records: [] })).toThrow(TypeError);
+		}
+	});
 });
 
 describe("uses required by law", () => {
