@@ -311,6 +311,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/contracts/consent/reasons.ts lists": "lists of reason codes",
 	"src/contracts/consent/compileTerms.ts classBits": "the closed list of classes",
 	"src/contracts/consent/compileTerms.ts purposeBits": "the closed list of purposes",
+	"src/contracts/consent/matching.ts kindBits": "the closed list of kinds of credentials",
 	"src/contracts/consent/compileTerms.ts levelRanks": "the closed list of levels",
 	"src/fhir/describe/label.ts publishedCache": "names of code systems",
 	"src/fhir/describe/label.ts wordCache": "salted hashes of texts, and the labels their words imply",
