@@ -279,6 +279,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/node/signin/staffProvider.ts discovered": "what identity providers say of themselves",
 	"signin.db challenge": "random challenges of passkeys, for five minutes",
 	"src/node/signin/oidcAdapter.ts bearers": "names of kinds of tokens",
+	"src/node/fhir/broadSearches.ts #under": "keys of who searches without a patient now",
 	"src/node/compliance/credentialIndex.ts #ids": "ids of credentials that members issued to staff",
 	"src/node/cds/verifyClient.ts #until": "ids of record systems' tokens, for minutes",
 	"src/ledger/comet/application.ts #ids": "ids of the transactions of one proposal",

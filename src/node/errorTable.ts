@@ -329,6 +329,7 @@ const errorTable = {
 	NODE_FHIR_UNSUPPORTED: { status: 400, exit: 65, issue: "not-supported" },
 	NODE_FHIR_PATIENT_UNNAMED: { status: 400, exit: 65, issue: "required" },
 	NODE_FHIR_PAGE_INVALID: { status: 400, exit: 65, issue: "expired" },
+	NODE_FHIR_TOO_OFTEN: tooMany,
 	NODE_FHIR_MEDIA_UNKNOWN: { status: 415, exit: 65, issue: "not-supported" },
 	NODE_FHIR_NOT_ACCEPTABLE: { status: 406, exit: 65, issue: "not-supported" },
 	NODE_FHIR_PRECONDITION: { status: 412, exit: 65, issue: "conflict" },

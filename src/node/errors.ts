@@ -43,6 +43,8 @@ const kinds = {
 	NODE_FHIR_PATIENT_UNNAMED: "mistake",
 	/** A page of another requester or search, one that is too old, or from before the node was started. */
 	NODE_FHIR_PAGE_INVALID: "mistake",
+	/** More searches without a patient than one key, or the node, answers at a time; `waitS` says when to ask again. */
+	NODE_FHIR_TOO_OFTEN: "again",
 	/** The content is of a media type that is not read here. */
 	NODE_FHIR_MEDIA_UNKNOWN: "mistake",
 	/** The answer is wanted in a media type that is not written here. */

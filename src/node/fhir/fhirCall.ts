@@ -8,6 +8,7 @@ import type { FhirAccess, FhirCredential, Gate, PatientReference } from "#gate";
 import { NodeError } from "../errors.ts";
 import { narrowAccess } from "../signin/narrowAccess.ts";
 import type { Bearer } from "../signin/signIn.ts";
+import type { BroadSearches } from "./broadSearches.ts";
 import type { PageTokens } from "./pageTokens.ts";
 import type { Profiles } from "./profiles/loadProfiles.ts";
 import type { AllowedEndpoint } from "./subscriptions/endpoints.ts";
@@ -44,6 +45,7 @@ export interface FhirCall {
 	/** Where this server's resources are named from, without a slash at the end. */
 	readonly baseUrl: string;
 	readonly pages: PageTokens;
+	readonly broad: BroadSearches;
 	readonly nowMs: number;
 	/** What the institution is called. */
 	readonly custodian: string;

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
+import { BroadSearches } from "./broadSearches.ts";
 import { capabilityStatement } from "./capabilityStatement.ts";
 import { assertServed, contentOf, type FhirAnswer, type FhirCall, type OpenBearer, openAccess } from "./fhirCall.ts";
 import { outcomeOf } from "./fhirOutcome.ts";
@@ -22,6 +23,7 @@ const contentTypes = ["application/fhir+json", "application/json", "application/
  */
 export function fhirRoutes(network: Network, institution: Institution, openBearer?: OpenBearer) {
 	const pages = new PageTokens(network.randomBytes);
+	const broad = new BroadSearches();
 	const folder = join(network.folder, "members", institution.id);
 	const profiles = loadProfiles(folder);
 	const endpoints = () => loadEndpoints(endpointsPath(folder));
@@ -35,6 +37,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 		app.setErrorHandler((error, _request, reply) => {
 			const { status, outcome } = outcomeOf(error);
 			if (status === 401) reply.header("www-authenticate", 'Bearer realm="fhir", Aceso realm="fhir"');
+			if (error instanceof NodeError && error.code === "NODE_FHIR_TOO_OFTEN") reply.header("retry-after", String(error.details["waitS"]));
 			return send(reply, { status, body: JSON.stringify(outcome) });
 		});
 		app.setNotFoundHandler(() => {
@@ -82,7 +85,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 		const contentType = contentTypeOf(headers["content-type"]);
 		const inQuery = pairsOf(queryOf(url));
 		const call: FhirCall = {
-			...{ access, type, id, versionId, content, contentType, pages, fileType, method, isHistory, headers, profiles, endpoints },
+			...{ access, type, id, versionId, content, contentType, pages, broad, fileType, method, isHistory, headers, profiles, endpoints },
 			path: url.slice("/fhir".length),
 			pairs: contentType === formType ? [...inQuery, ...pairsOf(content.toString("utf8"))] : inQuery,
 			baseUrl: baseUrlOf(request),
@@ -94,7 +97,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 }
 
 /** Who asks shows it in a header that no browser adds by itself, so that pages of other origins may ask too. */
-const crossOrigin = { "access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Location, Last-Modified" };
+const crossOrigin = { "access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Location, Last-Modified, Retry-After" };
 
 function contentTypeOf(header: string | undefined): string {
 	return header === undefined ? "" : (header.split(";")[0] as string).trim();

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { listEntries } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { askFhir, type FhirAsk } from "../testing/fhirClient.ts";
@@ -29,6 +29,7 @@ beforeAll(async () => {
 	}
 	silent = await small.admit({ family: "Silent", given: "Per", birthDate: "1951-01-01", more: conditions });
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
 	await app.close();
 	await small.close();
@@ -167,5 +168,35 @@ describe("a search without a patient", () => {
 		expect(subjects((await ask("/fhir/Observation?code=718-7", {}, readers[0]?.key)).json).join()).toBe(orders[0]);
 		// Eight readers agree by chance once in 280,000 times.
 		expect(new Set(orders).size).toBeGreaterThan(1);
+	});
+
+	it("[FR87] whoever asks of everybody too often is refused by code with the time to wait, by an answer that tells nothing, and is not logged", async () => {
+		const [busy, other] = [await small.hire("practitioner"), await small.hire("practitioner")];
+		// However slow the machine is, no time goes by in which a key may ask again.
+		vi.spyOn(performance, "now").mockReturnValue(performance.now());
+		const url = "/fhir/Observation?code=718-7&_count=1";
+		const first = await ask(url, {}, busy.key);
+		// What is refused as it is asked is no search.
+		expect((await ask("/fhir/Observation?code:not=718-7", {}, busy.key)).status).toBe(400);
+		for (let at = 1; at < 29; at++) expect((await ask("/fhir/Observation?code=nothing", {}, busy.key)).status).toBe(200);
+		// A page is another search of everybody.
+		const next = first.json.link.find(({ relation }: { relation: string }) => relation === "next").url.replace("http://localhost:80", "");
+		expect((await ask(next, {}, busy.key)).status).toBe(200);
+		const before = size();
+		const refused = [await ask(url, {}, busy.key), await ask("/fhir/Observation?code=nothing", {}, busy.key), await ask(next, {}, busy.key)];
+		expect(size()).toBe(before);
+		for (const answer of refused) {
+			expect([answer.status, answer.headers["retry-after"], answer.headers["content-type"]]).toEqual([
+				429,
+				"10",
+				"application/fhir+json; charset=utf-8",
+			]);
+			expect(answer.json).toMatchObject({ resourceType: "OperationOutcome", issue: [{ code: "throttled" }] });
+			expect(answer.json.issue[0].details.coding[0].code).toBe("NODE_FHIR_TOO_OFTEN");
+			expect(answer.text).toBe(refused[0]?.text);
+		}
+		// Nobody else is, nor is a search of one patient.
+		expect((await ask(url, {}, other.key)).status).toBe(200);
+		expect((await ask(`/fhir/Observation?patient=${granting[0]?.localId}&code=718-7`, {}, busy.key)).status).toBe(200);
 	});
 });
