@@ -2,6 +2,7 @@ import {
 	canonicalBytes,
 	concatBytes,
 	type Digest,
+	decodeHex,
 	encodeUtf8,
 	isHex,
 	isMemberId,
@@ -9,8 +10,9 @@ import {
 	isValidSignature,
 	type MemberId,
 	type PublicKey,
+	type Signature,
 	type SigningKey,
-	sha256,
+	sha256Hex,
 } from "#base";
 import { LedgerError } from "./errors.ts";
 import type { Envelope, Transaction } from "./ledger.ts";
@@ -29,13 +31,20 @@ export interface ReadEnvelope {
 	readonly transactions: readonly ReadTransaction[];
 }
 
+/** {@link ReadEnvelope} whose member's signature nobody has judged yet. */
+export interface UnjudgedEnvelope extends ReadEnvelope {
+	readonly signature: Signature;
+	/** H(canonical {chain, member, signer, ids}), which {@link envelopeMessage} puts its domain before. */
+	readonly digest: Digest;
+}
+
 /** Wraps transactions for submission by a member. @throws {@link LedgerError} `LEDGER_ENVELOPE_COUNT_INVALID`. */
 export function createEnvelope(
 	transactions: readonly Transaction[],
 	{ chain, member, key }: { readonly chain: string; readonly member: MemberId; readonly key: SigningKey },
 ): Envelope {
 	assertCount(transactions.length);
-	const signature = key.sign(envelopeMessage({ chain, member, signer: key.publicKey, ids: transactions.map(transactionId) }));
+	const signature = key.sign(envelopeMessage(envelopeDigest({ chain, member, signer: key.publicKey, ids: transactions.map(transactionId) })));
 	return { chain, member, signer: key.publicKey, signature, transactions };
 }
 
@@ -47,13 +56,22 @@ export function createEnvelope(
  * `readTransaction` when one inside cannot be read, since then the member has signed for something that is not a transaction.
  */
 export function readEnvelope(value: unknown): ReadEnvelope {
+	return judged(openEnvelope(value));
+}
+
+/**
+ * {@link readEnvelope} for who has the signature judged elsewhere, and admits nothing before it was: {@link assertEnvelopeSigned}.
+ *
+ * @throws {@link LedgerError} As {@link readEnvelope}, without `LEDGER_ENVELOPE_SIGNATURE_INVALID`.
+ */
+export function openEnvelope(value: unknown): UnjudgedEnvelope {
 	if (typeof value !== "object" || value === null) throw malformed("expected an object");
 	const { chain, member, signer, signature, transactions, ...rest } = value as { readonly [name: string]: unknown };
 	if (Object.keys(rest).length > 0) throw malformed("expected exactly the fields chain, member, signature, signer, transactions");
 	assertHead({ chain, member, signer, signature });
 	if (!Array.isArray(transactions)) throw malformed("expected an array of transactions");
 	assertCount(transactions.length);
-	return sealedBy({ chain, member, signer, signature } as EnvelopeHead, transactions.map(readTransaction));
+	return unjudged({ chain, member, signer, signature } as EnvelopeHead, transactions.map(readTransaction));
 }
 
 /** An envelope without its transactions. */
@@ -70,7 +88,7 @@ export function joinEnvelope(head: unknown, transactions: readonly ReadTransacti
 	if (Object.keys(rest).length > 0) throw malformed("expected exactly the fields chain, member, signature, signer");
 	assertHead({ chain, member, signer, signature });
 	assertCount(transactions.length);
-	return sealedBy({ chain, member, signer, signature } as EnvelopeHead, transactions);
+	return judged(unjudged({ chain, member, signer, signature } as EnvelopeHead, transactions));
 }
 
 function assertHead({ chain, member, signer, signature }: { readonly [Name in keyof EnvelopeHead]: unknown }): void {
@@ -79,17 +97,31 @@ function assertHead({ chain, member, signer, signature }: { readonly [Name in ke
 	}
 }
 
-function sealedBy({ chain, member, signer, signature }: EnvelopeHead, transactions: readonly ReadTransaction[]): ReadEnvelope {
-	const message = envelopeMessage({ chain, member, signer, ids: transactions.map(({ id }) => id) });
-	if (!isValidSignature(signer, message, signature)) {
-		throw new LedgerError("LEDGER_ENVELOPE_SIGNATURE_INVALID", "expected a signature by the envelope's signer, found one that does not verify");
-	}
+function unjudged({ chain, member, signer, signature }: EnvelopeHead, transactions: readonly ReadTransaction[]): UnjudgedEnvelope {
+	const digest = envelopeDigest({ chain, member, signer, ids: transactions.map(({ id }) => id) });
+	return { chain, member, signer, signature: signature as Signature, digest, transactions };
+}
+
+function judged(envelope: UnjudgedEnvelope): ReadEnvelope {
+	const { chain, member, signer, signature, digest, transactions } = envelope;
+	assertEnvelopeSigned(isValidSignature(signer, envelopeMessage(digest), signature));
 	return { chain, member, signer, transactions };
 }
 
-/** `"aceso/envelope/1" ‖ 0x00 ‖ H(canonical {chain, member, signer, ids})`. 256 ids take 17 kB, inside canonical JSON's bound. */
-function envelopeMessage(content: { chain: string; member: MemberId; signer: PublicKey; ids: readonly Digest[] }): Uint8Array {
-	return concatBytes(signatureDomain, sha256(canonicalBytes(content)));
+/** @throws {@link LedgerError} `LEDGER_ENVELOPE_SIGNATURE_INVALID` unless the signature was found to be valid. */
+export function assertEnvelopeSigned(isValid: boolean): void {
+	if (isValid) return;
+	throw new LedgerError("LEDGER_ENVELOPE_SIGNATURE_INVALID", "expected a signature by the envelope's signer, found one that does not verify");
+}
+
+/** What the member signs: `"aceso/envelope/1" ‖ 0x00 ‖ digest`. */
+export function envelopeMessage(digest: Digest): Uint8Array {
+	return concatBytes(signatureDomain, decodeHex(digest, 32));
+}
+
+/** 256 ids take 17 kB, inside canonical JSON's bound. */
+function envelopeDigest(content: { chain: string; member: MemberId; signer: PublicKey; ids: readonly Digest[] }): Digest {
+	return sha256Hex(canonicalBytes(content)) as Digest;
 }
 
 function assertCount(count: number): void {

@@ -1,6 +1,6 @@
 import { LedgerReplay, type ReadLeaf, readLeaf } from "./replayLedger.ts";
 import type { LedgerDefinition } from "./sealer/options.ts";
-import { createSignatureChecker } from "./sealer/signatureChecker.ts";
+import { claimOfTransaction, createSignatureChecker } from "./sealer/signatureChecker.ts";
 import type { ReadTransaction } from "./transaction.ts";
 
 /** Leaves whose signatures are handed to the threads together. */
@@ -31,7 +31,7 @@ export async function replayInThreads({ leaves, definition, threads }: ReplayInT
 	const ahead: Part[] = [];
 	try {
 		for (const part of splitLeaves(leaves)) {
-			const verdicts = checker.check(part.filter(isTransaction));
+			const verdicts = checker.check(part.filter(isTransaction).map(claimOfTransaction));
 			// It is awaited below; until then a thread's death must not count as a rejection that nobody handles.
 			verdicts.catch(() => undefined);
 			ahead.push({ leaves: part, verdicts });

@@ -27,7 +27,10 @@ export interface StateVersion extends StateReader {
  * {@link LedgerState.accept} or {@link LedgerState.discard}.
  */
 export class LedgerState implements StateVersion {
-	readonly tree: SparseTree;
+	/** With a drafted block in it while there is one. */
+	readonly #tree: SparseTree;
+	/** The tree before the drafted block, for who reads while it is on its way to disk. */
+	#treeBefore: SparseTree | undefined;
 	readonly #file: StateFile;
 	readonly #rows = new Map<string, StateRow>();
 	/** Ids looked up in the file in vain, and not accepted since: a transaction is asked for when it comes and when it is run. */
@@ -40,7 +43,14 @@ export class LedgerState implements StateVersion {
 	constructor(file: StateFile, applied: AppliedBlock) {
 		this.#file = file;
 		this.#applied = applied;
-		this.tree = new SparseTree(this.#pages);
+		this.#tree = new SparseTree(this.#pages);
+	}
+
+	/** A drafted block is not in it. */
+	get tree(): SparseTree {
+		if (this.#draft === undefined) return this.#tree;
+		this.#treeBefore ??= new SparseTree({ read: (prefix) => this.#acceptedPage(prefix), write: refuseWrite, delete: refuseWrite });
+		return this.#treeBefore;
 	}
 
 	get applied(): AppliedBlock {
@@ -92,17 +102,17 @@ export class LedgerState implements StateVersion {
 	}
 
 	/**
-	 * Lays a block's changes over the state, for {@link accept} or {@link discard} to decide.
+	 * Lays a block's changes over the state, for {@link accept} or {@link discard} to decide; until then everybody reads the state before it.
 	 *
 	 * @param firstLeaf - Position of the first of its transactions.
 	 * @returns Root of the state after it.
 	 */
 	draft(height: number, changes: readonly StateChange[], ids: readonly Digest[], firstLeaf: number): Digest {
+		const values = changes.map(({ contract, key }) => this.#row(contract, key));
 		const draft = new StateGeneration();
 		this.#draft = draft;
 		const undo = new PageUndo();
-		const values = changes.map(({ contract, key }) => this.#row(contract, key));
-		const stateRoot = encodeHex(this.tree.update(changes.map(toSparseChange), undo)) as Digest;
+		const stateRoot = encodeHex(this.#tree.update(changes.map(toSparseChange), undo)) as Digest;
 		for (const change of changes) draft.rows.set(mapKey(change.contract, change.key), new StateRow(change));
 		ids.forEach((id, i) => {
 			draft.transactions.set(id, firstLeaf + i);
@@ -113,8 +123,8 @@ export class LedgerState implements StateVersion {
 	}
 
 	/**
-	 * Takes the drafted block out again, for {@link resume} before it is accepted: meanwhile everybody reads the state before it. Who finalises a block in
-	 * one call and commits it in a later one answers reads between the two.
+	 * Takes the drafted block out again, for {@link resume} before it is accepted: who finalises a block in one call and commits it in a later one may
+	 * draft another between the two.
 	 */
 	suspend(): StateGeneration {
 		const draft = this.#draft;
@@ -133,6 +143,7 @@ export class LedgerState implements StateVersion {
 		const draft = this.#draft;
 		if (draft === undefined) throw new RangeError("expected a drafted block");
 		this.#draft = undefined;
+		this.#treeBefore = undefined;
 		const [newest, ...before] = this.#generations;
 		if (newest.isEmpty) this.#generations = [draft, ...before];
 		else newest.merge(draft);
@@ -144,7 +155,8 @@ export class LedgerState implements StateVersion {
 
 	discard(): void {
 		this.#draft = undefined;
-		this.tree.forget();
+		this.#treeBefore = undefined;
+		this.#tree.forget();
 	}
 
 	/** Hands out what is to be written to the file next, undefined when nothing is; {@link flushed} says that it was. */
@@ -211,6 +223,10 @@ export class LedgerState implements StateVersion {
 
 	#readPage(prefix: string): Uint8Array | undefined {
 		if (this.#draft?.pages.has(prefix) === true) return this.#draft.pages.get(prefix);
+		return this.#acceptedPage(prefix);
+	}
+
+	#acceptedPage(prefix: string): Uint8Array | undefined {
 		for (const { pages } of this.#generations) {
 			const page = pages.get(prefix);
 			if (page !== undefined || pages.has(prefix)) return page;
@@ -221,7 +237,7 @@ export class LedgerState implements StateVersion {
 	/** What is in the file already while it counts as being written is undone twice, to the same effect: the oldest has the last word. */
 	#pageAt(prefix: string, height: number): Uint8Array | undefined {
 		const inMemory = this.#undosAfter(height).flatMap(({ pages }) => pages.filter(([name]) => name === prefix).map(([, slots]) => slots));
-		return undoPage(this.#readPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
+		return undoPage(this.#acceptedPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
 	}
 
 	#valueAt(contract: ContractName, key: string, height: number, tree: SparseTree): JsonValue | undefined {

@@ -9,6 +9,7 @@ import { codesOf, createTransaction, definition, put, sealerKey, startMs, stoppe
 import type { FsckFinding } from "./findings.ts";
 import { fsckLedger } from "./fsckLedger.ts";
 import { statePath } from "./openState.ts";
+import type { SealerOptions } from "./options.ts";
 import type { Sealer } from "./sealer.ts";
 
 function run(path: string, sql: string): void {
@@ -23,6 +24,9 @@ function findings(path: string): readonly FsckFinding[] {
 
 /** Each write of a block to the log. */
 const writes = ["INSERT ON leaves", "UPDATE ON tiles", "INSERT ON blocks", "UPDATE ON head"];
+
+/** Where a block is written. */
+const places = ["on the sealing thread", "on the log's thread"] as const;
 
 /** Each write of a flush to the state file. */
 const flushWrites = [
@@ -41,8 +45,8 @@ function createBatch() {
 	return [...Array.from({ length: 40 }, (_, i) => put(`n${i}`, i)), put("k1", 100), createTransaction("delete", { key: "k2" })];
 }
 
-async function openWithBlock(path: string): Promise<Sealer> {
-	const sealer = await openToySealer(path);
+async function openWithBlock(path: string, options: Partial<SealerOptions> = {}): Promise<Sealer> {
+	const sealer = await openToySealer(path, options);
 	await submit(sealer, ...Array.from({ length: 40 }, (_, i) => put(`k${i}`, i)));
 	return sealer;
 }
@@ -56,13 +60,13 @@ function faultsOf(list: readonly string[]) {
 }
 
 describe("a write that fails", () => {
-	const table = faultsOf(writes);
+	const table = places.flatMap((place) => faultsOf(writes).map((fault) => [...fault, place] as const));
 
 	it.each(table)(
-		"[LG13] %s %s: the ledger halts, nothing of the block stands, and a restart goes on from the block before",
-		async (_, __, trigger) => {
+		"[LG13] %s %s: the ledger halts, nothing of the block stands, and a restart goes on from the block before (%s, %s)",
+		async (_, __, trigger, place) => {
 			const path = temporaryPath();
-			const sealer = await openWithBlock(path);
+			const sealer = await openWithBlock(path, { logThread: place === "on the log's thread" });
 			const before = sealer.head();
 			run(path, `CREATE TRIGGER fault ${trigger}`);
 			const batch = createBatch();
@@ -113,37 +117,40 @@ describe("a write that fails", () => {
 		expect(new Set(codesOf(await submit(again, ...batch)))).toEqual(new Set(["LEDGER_REPLAYED"]));
 	});
 
-	it("[LG19] a block's writes torn anywhere, or damaged there, leave the block before or the block, and the file sound", async () => {
-		const path = temporaryPath();
-		const sealer = await openWithBlock(path);
-		const before = sealer.head();
-		const from = readFileSync(`${path}-wal`).length;
-		await submit(sealer, ...createBatch());
-		const after = sealer.head();
-		const wal = readFileSync(`${path}-wal`);
-		const frame = 24 + 4096;
-		expect((wal.length - from) % frame).toBe(0);
-		const heights = new Set<number>();
-		for (let at = from; at <= wal.length; at += frame) {
-			for (const [cut, flip] of [
-				[at, false],
-				[Math.min(at + 1_000, wal.length), false],
-				[wal.length, true],
-			] as const) {
-				const copy = temporaryPath();
-				copyFileSync(path, copy);
-				const torn = Uint8Array.from(wal.subarray(0, cut));
-				if (flip && at < wal.length) torn[at + 500]! ^= 0x10;
-				writeFileSync(`${copy}-wal`, torn);
-				const opened = await openToySealer(copy);
-				expect([before, after]).toContainEqual(opened.head());
-				heights.add(opened.head().height);
-				await opened.close();
-				expect(findings(copy)).toEqual([]);
+	it.each(places)(
+		"[LG19] a block's writes torn anywhere, or damaged there, leave the block before or the block, and the file sound (%s)",
+		async (place) => {
+			const path = temporaryPath();
+			const sealer = await openWithBlock(path, { logThread: place === "on the log's thread" });
+			const before = sealer.head();
+			const from = readFileSync(`${path}-wal`).length;
+			await submit(sealer, ...createBatch());
+			const after = sealer.head();
+			const wal = readFileSync(`${path}-wal`);
+			const frame = 24 + 4096;
+			expect((wal.length - from) % frame).toBe(0);
+			const heights = new Set<number>();
+			for (let at = from; at <= wal.length; at += frame) {
+				for (const [cut, flip] of [
+					[at, false],
+					[Math.min(at + 1_000, wal.length), false],
+					[wal.length, true],
+				] as const) {
+					const copy = temporaryPath();
+					copyFileSync(path, copy);
+					const torn = Uint8Array.from(wal.subarray(0, cut));
+					if (flip && at < wal.length) torn[at + 500]! ^= 0x10;
+					writeFileSync(`${copy}-wal`, torn);
+					const opened = await openToySealer(copy);
+					expect([before, after]).toContainEqual(opened.head());
+					heights.add(opened.head().height);
+					await opened.close();
+					expect(findings(copy)).toEqual([]);
+				}
 			}
-		}
-		expect([...heights].sort()).toEqual([before.height, after.height]);
-	});
+			expect([...heights].sort()).toEqual([before.height, after.height]);
+		},
+	);
 
 	it("[LG13] a second writer that got past the lock is noticed before anything is published", async () => {
 		const path = temporaryPath();

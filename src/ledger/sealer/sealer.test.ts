@@ -114,6 +114,18 @@ describe("Sealer", () => {
 		expect(codesOf(await submit(sealer, put("f", 1)))).toEqual([""]);
 	});
 
+	it.each([0, 2])("[LG59] a forged envelope is refused whole, whatever its size, and charges nobody (%i threads)", async (verifyThreads) => {
+		const sealer = await openToySealer(undefined, { verifyThreads, transactionsPerMinute: 5 });
+		for (const count of [1, 4, 5]) {
+			const { signature } = wrap(put("x", 1));
+			const forged = { ...wrap(...Array.from({ length: count }, (_, i) => put(`f${i}`, i))), signature };
+			await expect(sealer.submit(forged)).rejects.toEqual(rejection("LEDGER_ENVELOPE_SIGNATURE_INVALID"));
+		}
+		expect(codesOf(await submit(sealer, ...Array.from({ length: 5 }, (_, i) => put(`k${i}`, i))))).toEqual(["", "", "", "", ""]);
+		expect(sealer.head()).toMatchObject({ height: 1, logSize: 7 });
+		await expect(submit(sealer, put("c", 1))).rejects.toEqual(rejection("LEDGER_QUOTA_EXCEEDED"));
+	});
+
 	it("[LG9] asking again for what is in the log already costs no quota", async () => {
 		const sealer = await openToySealer(undefined, { transactionsPerMinute: 1 });
 		const transaction = put("a", 1);

@@ -2,8 +2,8 @@ import { type Digest, encodeHex, encodeUtf8, type Instant, type JsonValue } from
 import type { ContractName } from "#contracts";
 import { type Frontier, tileNodeReader } from "#log";
 import { admitEnvelope } from "../admitEnvelope.ts";
-import { type BuiltBlock, buildBlock } from "../buildBlock.ts";
-import { type ReadEnvelope, readEnvelope } from "../envelope.ts";
+import { buildBlock } from "../buildBlock.ts";
+import { assertEnvelopeSigned, openEnvelope, type ReadEnvelope, type UnjudgedEnvelope } from "../envelope.ts";
 import { LedgerError } from "../errors.ts";
 import { assertKept } from "../height.ts";
 import type { Envelope, Ledger, LedgerHead, StateProof, TransactionProof, TransactionResult } from "../ledger.ts";
@@ -14,19 +14,24 @@ import { toResults } from "../transactionResults.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { Cosigners } from "./cosigners.ts";
-import { type DraftBlockParameters, draftBlock, writeBlock } from "./draftBlock.ts";
+import { type DraftedBlock, draftBlock } from "./draftBlock.ts";
 import { refuseFirst } from "./findings.ts";
 import { judgeSeen } from "./judgeLog.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import type { LedgerState } from "./ledgerState.ts";
+import type { LogWriter } from "./logWriter.ts";
 import { statePath } from "./openState.ts";
-import type { SealerOptions } from "./options.ts";
+import type { MemberRecord, SealerOptions } from "./options.ts";
 import { Quota } from "./quota.ts";
-import { createSignatureChecker, type SignatureChecker } from "./signatureChecker.ts";
+import { ReadingTurns } from "./readingTurns.ts";
+import { claimOfEnvelope, claimOfTransaction, createSignatureChecker, holdsClaim, type SignatureChecker } from "./signatureChecker.ts";
 import { flushDefaults, StateFlusher } from "./stateFlusher.ts";
 
-/** Transactions that may wait for a block. */
+/** Transactions that may wait for a block; as many may wait to be read. */
 const waitingMax = 50_000;
+
+/** An envelope of so few is judged together with its transactions, in one message to a thread. */
+const judgedTogetherMax = 4;
 
 export const sealerDefaults = {
 	blockWindowMs: 8,
@@ -34,6 +39,7 @@ export const sealerDefaults = {
 	transactionsPerMinute: 60_000,
 	heartbeatMs: 5_000,
 	verifyThreads: 0,
+	logThread: false,
 	witnesses: [],
 	witnessIntervalMs: 300,
 	witnessTimeoutMs: 2_000,
@@ -46,11 +52,20 @@ interface Waiting {
 	readonly reject: (error: Error) => void;
 }
 
+/** A block on its way to disk, and who waits for it. */
+interface Sealing {
+	readonly drafted: DraftedBlock;
+	readonly after: StoredHead;
+	readonly batch: readonly Waiting[];
+	readonly results: readonly TransactionResult[];
+}
+
 type BlockListener = Parameters<Ledger["onBlock"]>[0];
 
 /** What {@link openSealer} has made ready. */
 export interface SealerParts {
 	readonly store: BlockStore;
+	readonly writer: LogWriter;
 	readonly head: StoredHead;
 	readonly block: StoredBlock;
 	readonly log: Frontier;
@@ -67,11 +82,13 @@ export class Sealer implements Ledger {
 	readonly chain: string;
 	readonly #options: SealerOptions & typeof sealerDefaults;
 	readonly #store: BlockStore;
+	readonly #writer: LogWriter;
 	readonly #state: LedgerState;
 	readonly #flusher: StateFlusher;
 	readonly #unlock: () => void;
 	readonly #signatures: SignatureChecker;
 	readonly #quota = new Quota();
+	readonly #turns = new ReadingTurns();
 	readonly #listeners = new Set<BlockListener>();
 	readonly #reader: LedgerReader;
 	readonly #heartbeat: NodeJS.Timeout;
@@ -88,13 +105,16 @@ export class Sealer implements Ledger {
 	#cosignedAtMs = 0;
 	#waiting: Waiting[] = [];
 	#timer: NodeJS.Timeout | undefined;
+	/** The block that is on its way to disk; nobody sees it before it is there. */
+	#writing: Promise<void> | undefined;
 	#ended: LedgerError | undefined;
 	#closing: Promise<void> | undefined;
 
-	constructor(options: SealerOptions, { store, head, block, log, state, unlock }: SealerParts) {
+	constructor(options: SealerOptions, { store, writer, head, block, log, state, unlock }: SealerParts) {
 		this.chain = options.genesis.chain;
 		this.#options = { ...sealerDefaults, ...options } as SealerOptions & typeof sealerDefaults;
 		this.#store = store;
+		this.#writer = writer;
 		this.#state = state;
 		this.#unlock = unlock;
 		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
@@ -165,9 +185,10 @@ export class Sealer implements Ledger {
 
 	async submit(envelope: Envelope): Promise<readonly TransactionResult[]> {
 		this.#assertOpen();
-		const read = readEnvelope(envelope);
-		this.#admit(read);
-		const valid = await this.#signatures.check(read.transactions);
+		await this.#takeTurn(envelope);
+		const read = openEnvelope(envelope);
+		const record = admitEnvelope(read, { chain: this.chain, state: this.#reader, readMember: this.#options.readMember });
+		const valid = await this.#judge(read, record);
 		this.#assertOpen();
 		return Promise.all(read.transactions.map((transaction, i) => (valid[i] === true ? this.#enqueue(transaction) : refusedSignature(transaction))));
 	}
@@ -221,9 +242,10 @@ export class Sealer implements Ledger {
 	}
 
 	async #close(): Promise<void> {
-		while (this.#ended === undefined && this.#waiting.length > 0) {
-			if (this.#flusher.isFull) await this.#flusher.drain();
-			this.#seal();
+		while (this.#writing !== undefined || (this.#ended === undefined && this.#waiting.length > 0)) {
+			if (this.#writing !== undefined) await this.#writing;
+			else if (this.#flusher.isFull) await this.#flusher.drain();
+			else this.#seal();
 		}
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
 		clearInterval(this.#heartbeat);
@@ -231,7 +253,9 @@ export class Sealer implements Ledger {
 		this.#cosigners.close();
 		await this.#signatures.close();
 		await this.#flusher.close();
+		// Whoever writes closes last, and leaves one whole file.
 		this.#store.close();
+		await this.#writer.close();
 		this.#unlock();
 	}
 
@@ -244,12 +268,35 @@ export class Sealer implements Ledger {
 		if (this.#ended?.code === "LEDGER_CLOSED") throw this.#ended;
 	}
 
-	/** Everything that is judged of an envelope as a whole. */
-	#admit(envelope: ReadEnvelope): void {
-		const { member, transactions } = envelope;
-		const record = admitEnvelope(envelope, { chain: this.chain, state: this.#reader, readMember: this.#options.readMember });
-		if (this.#waiting.length + transactions.length > waitingMax)
-			throw new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
+	/** Waits until there is time to read an envelope that may be anything. */
+	async #takeTurn(envelope: unknown): Promise<void> {
+		const { transactions } = (envelope ?? {}) as Partial<Envelope>;
+		const count = Array.isArray(transactions) ? Math.max(1, transactions.length) : 1;
+		if (this.#turns.backlog + count > waitingMax) throw busy();
+		await this.#turns.take(count);
+		this.#assertOpen();
+	}
+
+	/**
+	 * Whether each signature of an envelope is valid; the member is charged in between, so that what is beyond its quota costs no more than a few of them.
+	 *
+	 * @throws {@link LedgerError} `LEDGER_ENVELOPE_SIGNATURE_INVALID`, `LEDGER_BUSY`, `LEDGER_QUOTA_EXCEEDED`.
+	 */
+	async #judge(envelope: UnjudgedEnvelope, record: MemberRecord): Promise<readonly boolean[]> {
+		const claims = envelope.transactions.map(claimOfTransaction);
+		if (claims.length <= judgedTogetherMax) {
+			const [isSigned, ...valid] = await this.#signatures.check([claimOfEnvelope(envelope), ...claims]);
+			assertEnvelopeSigned(isSigned === true);
+			this.#charge(envelope, record);
+			return valid;
+		}
+		assertEnvelopeSigned(holdsClaim(claimOfEnvelope(envelope)));
+		this.#charge(envelope, record);
+		return this.#signatures.check(claims);
+	}
+
+	#charge({ member, transactions }: ReadEnvelope, record: MemberRecord): void {
+		if (this.#waiting.length + transactions.length > waitingMax) throw busy();
 		// What is already in the log costs nothing: a sender that lost an answer may ask again.
 		const charged = this.#state.atOnce(() => transactions.filter(({ id }) => this.#state.getTransaction(id) === undefined));
 		const perMinute = record.quota ?? this.#options.transactionsPerMinute;
@@ -274,53 +321,70 @@ export class Sealer implements Ledger {
 		this.#timer = setTimeout(() => this.#seal(), delayMs);
 	}
 
-	/** After a flush made room. */
+	/** After a flush made room, or a block was written. */
 	#goOn(): void {
 		if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule(0);
 	}
 
-	/** One block: run, write, publish. Synchronous, so nothing else sees a state between. */
+	/** One block: run it here, have it written, publish it once it is durable. One at a time. */
 	#seal(): void {
 		this.#timer = undefined;
-		if (this.#ended !== undefined) return;
+		if (this.#ended !== undefined || this.#writing !== undefined) return;
 		// Whoever submits faster than the disk takes waits here, and is refused (`LEDGER_BUSY`) when too many do.
 		if (this.#flusher.isFull) return;
 		const batch = this.#waiting.splice(0, this.#options.maxBlockTransactions);
-		if (this.#waiting.length > 0) this.#schedule(0);
-		let results: TransactionResult[];
 		try {
-			results = this.#state.atOnce(() => this.#sealBatch(batch.map(({ read }) => read)));
+			const { results, drafted } = this.#state.atOnce(() => this.#run(batch.map(({ read }) => read)));
+			if (drafted === undefined) this.#answer(batch, results);
+			else this.#write(drafted, batch, results);
 		} catch (error) {
 			this.#halt(error, batch);
-			return;
 		}
-		for (const [i, { resolve }] of batch.entries()) resolve(results[i]!);
-		if (results.some(({ accepted }) => accepted)) this.#notify(results);
 	}
 
-	#sealBatch(candidates: readonly ReadTransaction[]): TransactionResult[] {
+	#answer(batch: readonly Waiting[], results: readonly TransactionResult[]): void {
+		for (const [i, { resolve }] of batch.entries()) resolve(results[i]!);
+		this.#goOn();
+	}
+
+	/** Runs a block, as a draft over the state; where nothing is accepted there is none. */
+	#run(candidates: readonly ReadTransaction[]): { readonly results: TransactionResult[]; readonly drafted: DraftedBlock | undefined } {
 		const height = this.#block.height + 1;
 		const time = Math.max(this.#options.now(), this.#block.time);
 		const isKnown = (id: Digest) => this.#state.getTransaction(id) !== undefined;
 		const rules = rulesAt(this.#options, this.#reader, height);
 		const built = buildBlock({ rules, state: this.#reader, block: { chain: this.chain, height, time }, candidates, isKnown });
-		const firstLeaf = this.#stored.logSize;
-		if (built.accepted.length > 0) this.#commit(built, { height, time: time as Instant, rulesVersion: rules.version });
-		return toResults(built.outcomes, { height, time, firstLeaf });
+		const results = toResults(built.outcomes, { height, time, firstLeaf: this.#stored.logSize });
+		if (built.accepted.length === 0) return { results, drafted: undefined };
+		const parameters = { state: this.#state, log: this.#log, built, height, time: time as Instant, rulesVersion: rules.version };
+		return { results, drafted: draftBlock(parameters) };
 	}
 
-	/**
-	 * Makes a block durable with its checkpoint, in one transaction of the log's file; only then is any of it visible. What it changed in the state
-	 * stays in memory until the flusher has written it.
-	 */
-	#commit(built: BuiltBlock, parameters: Pick<DraftBlockParameters, "height" | "time" | "rulesVersion">): void {
-		const drafted = draftBlock({ state: this.#state, log: this.#log, built, ...parameters });
+	/** Has a block made durable with its checkpoint, in one transaction of the log's file; only then is any of it visible. */
+	#write(drafted: DraftedBlock, batch: readonly Waiting[], results: readonly TransactionResult[]): void {
 		const { height, logSize, logRoot } = drafted.block;
-		const stored = { height, logSize, logRoot, checkpoint: signCheckpoint(this.chain, { logSize, logRoot }, this.#options.sealerKey) };
-		this.#store.transact(() => {
-			writeBlock(this.#store, drafted);
-			this.#store.swapHead(this.#stored, stored);
-		});
+		const after = { height, logSize, logRoot, checkpoint: signCheckpoint(this.chain, { logSize, logRoot }, this.#options.sealerKey) };
+		const written = this.#writer.write({ drafted, before: this.#stored, after });
+		this.#writing = this.#await(written, { drafted, after, batch, results });
+	}
+
+	async #await(written: Promise<void>, { drafted, after, batch, results }: Sealing): Promise<void> {
+		try {
+			await written;
+			// Where the ledger has ended meanwhile the block stands in the log, and its transactions are known at the next start.
+			this.#assertOpen();
+			this.#accept(drafted, after);
+			this.#notify(results);
+			this.#answer(batch, results);
+		} catch (error) {
+			this.#halt(error, batch);
+		} finally {
+			this.#writing = undefined;
+		}
+	}
+
+	/** What a block changed in the state stays in memory until the flusher has written it. */
+	#accept(drafted: DraftedBlock, stored: StoredHead): void {
 		this.#state.accept();
 		[this.#log, this.#block, this.#stored] = [drafted.log, drafted.block, stored];
 		this.#cosign();
@@ -371,6 +435,10 @@ export class Sealer implements Ledger {
 			}
 		}
 	}
+}
+
+function busy(): LedgerError {
+	return new LedgerError("LEDGER_BUSY", "expected fewer waiting transactions; try again");
 }
 
 async function refusedSignature({ id }: ReadTransaction): Promise<TransactionResult> {

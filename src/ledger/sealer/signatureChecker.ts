@@ -1,10 +1,17 @@
-import { isValidSignature } from "#base";
+import { type Digest, isValidSignature } from "#base";
+import { envelopeMessage, type UnjudgedEnvelope } from "../envelope.ts";
 import { type ReadTransaction, transactionMessage } from "../transaction.ts";
 import { createSignaturePool } from "./signaturePool.ts";
 
-/** Judges transactions' signatures, in order. Only arithmetic leaves the sealing thread: every verdict is base's one rule. */
+/**
+ * That a key signed a digest, and as what: `t` a transaction, `e` an envelope, so that the one never passes for the other. Then key, digest and signature in
+ * hex, which have been read as such.
+ */
+export type SignatureClaim = string;
+
+/** Judges signatures, in order. Only arithmetic leaves the sealing thread: every verdict is base's one rule. */
 export interface SignatureChecker {
-	check(transactions: readonly ReadTransaction[]): Promise<readonly boolean[]>;
+	check(claims: readonly SignatureClaim[]): Promise<readonly boolean[]>;
 	close(): Promise<void>;
 }
 
@@ -12,10 +19,21 @@ export interface SignatureChecker {
 export function createSignatureChecker(threads: number): SignatureChecker {
 	const pool = threads > 0 ? createSignaturePool(threads) : undefined;
 	return {
-		async check(transactions) {
-			if (pool !== undefined) return pool.check(transactions.map(({ transaction, id }) => transaction.signer + id + transaction.signature));
-			return transactions.map(({ transaction, id }) => isValidSignature(transaction.signer, transactionMessage(id), transaction.signature));
-		},
+		check: async (claims) => (pool === undefined ? claims.map(holdsClaim) : pool.check(claims)),
 		close: async () => pool?.close(),
 	};
+}
+
+export function claimOfTransaction({ transaction, id }: ReadTransaction): SignatureClaim {
+	return `t${transaction.signer}${id}${transaction.signature}`;
+}
+
+export function claimOfEnvelope({ signer, digest, signature }: UnjudgedEnvelope): SignatureClaim {
+	return `e${signer}${digest}${signature}`;
+}
+
+export function holdsClaim(claim: SignatureClaim): boolean {
+	const digest = claim.slice(65, 129) as Digest;
+	const message = claim.startsWith("e") ? envelopeMessage(digest) : transactionMessage(digest);
+	return isValidSignature(claim.slice(1, 65), message, claim.slice(129));
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSigningKey, type Digest, sha256Hex, sha256Utf8 } from "#base";
+import { envelopeMessage } from "../envelope.ts";
 import { transactionMessage } from "../transaction.ts";
+import { holdsClaim } from "./signatureChecker.ts";
 import { createSignaturePool } from "./signaturePool.ts";
 
 const keys = Array.from({ length: 40 }, (_, i) => createSigningKey(sha256Utf8(`key ${i}`)));
@@ -9,7 +11,7 @@ const keys = Array.from({ length: 40 }, (_, i) => createSigningKey(sha256Utf8(`k
 function claim(key: (typeof keys)[number], serial: number, holds: boolean): string {
 	const id = sha256Hex(Buffer.from(`transaction ${serial}`)) as Digest;
 	const signed = holds ? id : (sha256Hex(Buffer.from("another")) as Digest);
-	return key.publicKey + id + key.sign(transactionMessage(signed));
+	return `t${key.publicKey}${id}${key.sign(transactionMessage(signed))}`;
 }
 
 function pool(threads: number) {
@@ -37,6 +39,16 @@ describe("the pool of signature threads", () => {
 		const checker = pool(2);
 		const verdicts = await Promise.all(calls.map((serials) => checker.check(serials.map((i) => claim(keys[i % keys.length]!, i, holds(i))))));
 		expect(verdicts).toEqual(calls.map((serials) => serials.map(holds)));
+	});
+
+	it("[LG59] what was signed as a transaction does not pass for an envelope, nor an envelope for a transaction", async () => {
+		const digest = sha256Hex(Buffer.from("the same digest")) as Digest;
+		const [key] = keys as [(typeof keys)[number]];
+		const [asTransaction, asEnvelope] = [key.sign(transactionMessage(digest)), key.sign(envelopeMessage(digest))];
+		const claims = [`t${asTransaction}`, `e${asTransaction}`, `e${asEnvelope}`, `t${asEnvelope}`];
+		const asked = claims.map((each) => `${each[0]}${key.publicKey}${digest}${each.slice(1)}`);
+		expect(await pool(1).check(asked)).toEqual([true, false, true, false]);
+		expect(asked.map(holdsClaim)).toEqual([true, false, true, false]);
 	});
 
 	it("a pool that is closed meanwhile answers nobody", async () => {
