@@ -31,7 +31,16 @@ export function benchDefinition(pseudonyms: () => Iterable<string>): LedgerDefin
 }
 
 export function openBenchSealer(path: string, pseudonyms: () => Iterable<string>): Promise<Sealer> {
-	return openSealer({ ...benchDefinition(pseudonyms), path, readMember, sealerKey, now: systemClock, verifyThreads: threads, logThread: true, transactionsPerMinute });
+	return openSealer({
+		...benchDefinition(pseudonyms),
+		path,
+		readMember,
+		sealerKey,
+		now: systemClock,
+		verifyThreads: threads,
+		logThread: true,
+		transactionsPerMinute,
+	});
 }
 
 /** Far above what is submitted here. */
