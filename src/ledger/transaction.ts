@@ -122,10 +122,13 @@ function read(value: unknown, bytes: Uint8Array): ReadTransaction {
 const signatureMemberBytes = `"signature":"${"0".repeat(128)}",`.length;
 const signerMemberBytes = `"signer":"${"0".repeat(64)}",`.length;
 
+/** Larger than any transaction, written over by each: fresh memory for each cost more than its digest. */
+const unsignedRoom = new Uint8Array(32 * 1024);
+
 /** {@link transactionId} of what was just read, without writing it again: the member `signature` is cut out where canonical order has it. */
 function readId({ until }: Transaction, bytes: Uint8Array): Digest {
 	const behind = bytes.length - signerMemberBytes - `"until":${until}}`.length;
-	const unsigned = new Uint8Array(bytes.length - signatureMemberBytes);
+	const unsigned = unsignedRoom.subarray(0, bytes.length - signatureMemberBytes);
 	unsigned.set(bytes.subarray(0, behind - signatureMemberBytes));
 	unsigned.set(bytes.subarray(behind), behind - signatureMemberBytes);
 	return sha256Hex(unsigned) as Digest;

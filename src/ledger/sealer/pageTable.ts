@@ -3,7 +3,8 @@ import { assertRow, rowChecksum } from "../rowChecksum.ts";
 
 /**
  * Pages of the state tree. Names of up to twelve digits are numbers, so that SQLite finds and rewrites a page by its row id, and in path order, so that
- * a page lies beside those below it; deeper ones, which nobody meets by chance but somebody might look for, are kept by their text.
+ * a page lies beside those below it; deeper ones, which nobody meets by chance but somebody might look for, are kept by their text. The upper pages, which
+ * nearly every batch rewrites, lie together before all others: each beside those below it they would take a page of the file each.
  */
 export const pageTableSchema = `
 	CREATE TABLE pages(name INTEGER PRIMARY KEY, page BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
@@ -22,6 +23,9 @@ export interface StoredPage {
 }
 
 const numberedDigitsMax = 12;
+/** Digits of the upper pages' names, and how many numbers below zero these take. */
+const upperDigitsMax = 3;
+const upperNames = 16 ** upperDigitsMax * 16;
 
 interface PageStatements {
 	readonly read: StatementSync;
@@ -77,19 +81,33 @@ export class PageTable {
 	}
 }
 
-/** Twelve digits, filled up with zeros, and how many of them count: 52 bits. */
+/** Orders changes as the tables lie. */
+export function byPageName([a]: PageChange, [b]: PageChange): number {
+	const [isUpperA, isUpperB] = [a.length <= upperDigitsMax, b.length <= upperDigitsMax];
+	if (isUpperA !== isUpperB) return isUpperA ? -1 : 1;
+	return a < b ? -1 : 1;
+}
+
+/** Twelve digits, filled up with zeros, and how many of them count: 52 bits. Of the upper pages three digits and the same, below zero. */
 function nameOf(prefix: string): number | string {
 	if (prefix.length > numberedDigitsMax) return prefix;
-	return Number.parseInt(prefix.padEnd(numberedDigitsMax, "0"), 16) * 16 + prefix.length;
+	if (prefix.length <= upperDigitsMax) return numberOf(prefix, upperDigitsMax) - upperNames;
+	return numberOf(prefix, numberedDigitsMax);
+}
+
+function numberOf(prefix: string, digits: number): number {
+	return Number.parseInt(prefix.padEnd(digits, "0"), 16) * 16 + prefix.length;
 }
 
 /** Of a number that {@link nameOf} does not give, a text that no page is called by: what rotted must not pass for another page. */
 function prefixOf(name: number | string): string {
 	if (typeof name === "string") return name;
-	const digits = Math.floor(name / 16)
+	const [number, length] = name < 0 ? [name + upperNames, upperDigitsMax] : [name, numberedDigitsMax];
+	if (number < 0) return `?${name}`;
+	const digits = Math.floor(number / 16)
 		.toString(16)
-		.padStart(numberedDigitsMax, "0");
-	const prefix = digits.slice(0, name % 16);
+		.padStart(length, "0");
+	const prefix = digits.slice(0, number % 16);
 	return nameOf(prefix) === name ? prefix : `?${name}`;
 }
 

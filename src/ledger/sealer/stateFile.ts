@@ -6,11 +6,11 @@ import { LedgerError } from "../errors.ts";
 import { keptHeights } from "../height.ts";
 import type { StateChange } from "../state.ts";
 import { isIntactDatabase } from "./intactDatabase.ts";
-import { type PageChange, PageTable, pageTableSchema } from "./pageTable.ts";
+import { byPageName, type PageChange, PageTable, pageTableSchema } from "./pageTable.ts";
 import { type PageUndoEntry, PageUndoTable, pageUndoTableSchema } from "./pageUndoTable.ts";
 
 /** Version of the tables below, in SQLite's `user_version`. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const schema = `
 	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -174,7 +174,7 @@ export class StateFile {
 	/** {@link apply} inside a transaction of the caller. In the order of the tables' keys, which writes a large batch several times as fast. */
 	write({ height, stateRoot, values, pages, transactions, undo }: StateBatch): void {
 		for (const value of [...values].sort(byName)) this.#writeValue(value);
-		for (const page of [...pages].sort(([a], [b]) => (a < b ? -1 : 1))) this.#pages.write(page);
+		for (const page of [...pages].sort(byPageName)) this.#pages.write(page);
 		for (const [id, position] of [...transactions].sort(([a], [b]) => (a < b ? -1 : 1))) {
 			this.#prepare("INSERT INTO transactions VALUES (?, ?)").run(decodeHex(id), position);
 		}

@@ -211,18 +211,26 @@ export class SparseTree {
 	/** Deep pages go first: the top ones serve every update. */
 	#trim(): void {
 		if (this.#heldPages <= this.#heldPagesMax || this.#top === undefined) return;
-		const levels = [[this.#top]];
-		for (let level = levels[0]!; level.length > 0; level = levels.at(-1)!) levels.push(level.flatMap(({ below }) => below?.filter(isHeld) ?? []));
-		for (const above of levels.reverse().flat()) {
-			if (this.#heldPages <= this.#heldPagesMax / 2) return;
-			this.#heldPages -= above.below?.filter(isHeld).length ?? 0;
-			above.below = undefined;
+		for (let depth = levelsBelow(this.#top); depth > 0; depth--) this.#dropLevel(this.#top, depth);
+	}
+
+	/** Lets go of pages that lie so many levels below another, below which nothing is held any more, until few enough are. */
+	#dropLevel(above: Held, depth: number): void {
+		const { below } = above;
+		if (below === undefined || this.#heldPages <= this.#heldPagesMax / 2) return;
+		for (const held of below) {
+			if (held === undefined) continue;
+			if (depth > 1) this.#dropLevel(held, depth - 1);
+			else this.#heldPages--;
 		}
+		if (depth === 1) above.below = undefined;
 	}
 }
 
-function isHeld(held: Held | undefined): held is Held {
-	return held !== undefined;
+function levelsBelow({ below }: Held): number {
+	let levels = 0;
+	for (const held of below ?? []) if (held !== undefined) levels = Math.max(levels, 1 + levelsBelow(held));
+	return levels;
 }
 
 function isPut(change: SparseChange): change is SparseLeaf {
