@@ -184,6 +184,40 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
 	}, 180_000);
 
+	it("[PO231] [PO232] the places where a key is open are listed and closed; what came back with a safety copy is looked through first", async () => {
+		const { page } = await newDevice();
+		await acceptAsPatient(page, (await inviteToDesk(served, { family: "Rud", given: "Eva", birthDate: "1955-05-05" })).url);
+		await page.clock.install();
+		await page.goto(`${served.origin}/my-key`);
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByText("There is no other place.").waitFor();
+		await page.getByText("Add a pass phrase").click();
+		await page.getByLabel("Sign-in name").fill("eva.rud");
+		await page.getByLabel("Pass phrase").fill("four wooden owls at sea");
+		await page.getByRole("button", { name: "Keep this pass phrase" }).click();
+		await page.getByText("From now on this opens your key, too.").waitFor({ timeout: 60_000 });
+
+		const { db } = served.signIn.database;
+		db.exec("INSERT INTO review(account, since) SELECT DISTINCT account, 1 FROM keeper WHERE true ON CONFLICT DO NOTHING");
+		const other = await newDevice({ passkey: false });
+		await other.page.goto(served.origin);
+		await other.page.getByText("Use a pass phrase").click();
+		await other.page.getByLabel("Sign-in name").fill("eva.rud");
+		await other.page.getByLabel("Pass phrase").fill("four wooden owls at sea");
+		await other.page.getByRole("button", { name: "Sign in", exact: true }).click();
+		await other.page.getByText("Please look through the ways to your key").waitFor({ timeout: 60_000 });
+		await other.page.getByRole("link", { name: "Look at the ways" }).click();
+		await other.page.getByRole("button", { name: "I looked. They are all mine." }).click();
+		await other.page.getByText("Please look through the ways to your key").waitFor({ state: "detached" });
+
+		await other.page.getByText("(This page)").waitFor();
+		expect(await other.page.getByRole("button", { name: /^Close: / }).count()).toBe(1);
+		await other.page.getByRole("button", { name: "Close all others" }).click();
+		await other.page.getByText("Done. Your key is open here alone.").waitFor();
+		await page.clock.fastForward(31_000);
+		await page.getByRole("button", { name: "Use a passkey" }).waitFor();
+	}, 180_000);
+
 	it("[PO177] a colleague invites a patient at the desk: the address as text and as a QR code, and it leads to the wallet", async () => {
 		const { localId } = await served.small.importPerson({ family: "Ask", given: "Tea", birthDate: "1999-09-09" });
 		const validUntil = new Date(served.small.network.now() + 30 * dayMs).toISOString().slice(0, 10);

@@ -69,6 +69,11 @@ export function createAccountDesk({ api, opened, signed, submit, context, random
 		await api.post("/signin/keepers", { signed: signed({ kind: "keep-key", digest }), kept });
 	}
 
+	async function look(): Promise<{ readonly stands: boolean; readonly id?: string }> {
+		const { sitting } = opened();
+		return sitting === "" ? { stands: true } : api.post("/signin/account/sitting", { sitting });
+	}
+
 	return {
 		account,
 		async keepByPasskey({ challenge, response, prf }) {
@@ -102,10 +107,7 @@ export function createAccountDesk({ api, opened, signed, submit, context, random
 			await submit(buildCancelRotation(signer, { pseudonym }, context()));
 		},
 		invite: (whom) => api.post("/api/invitations", signed({ kind: "invite-patient", ...whom })),
-		async stands() {
-			const { sitting } = opened();
-			if (sitting === "") return true;
-			return (await api.post<{ stands: boolean }>("/signin/account/sitting", { sitting })).stands;
-		},
+		stands: async () => (await look()).stands,
+		ownSitting: async () => (await look()).id ?? "",
 	};
 }

@@ -35,6 +35,9 @@ export interface SignInEvent {
 		| "copy-removed"
 		| "app-allowed"
 		| "app-taken-back"
+		| "sitting-ended"
+		| "provider-signed-out"
+		| "ways-reviewed"
 		| "signed-out-everywhere";
 	readonly atMs: number;
 	readonly detail: string;
@@ -49,6 +52,20 @@ export interface AccountView {
 	readonly events: readonly SignInEvent[];
 	/** When a new key takes over for a lost one, UTC ms; null where it does not wait. */
 	readonly waitsUntilMs: number | null;
+	/** Where the key is open, newest first. */
+	readonly sittings: readonly OpenSitting[];
+	/** Since when the ways to the key wait to be looked through, UTC ms; null where they do not. */
+	readonly reviewSinceMs: number | null;
+}
+
+/** A place where one's key is open. */
+export interface OpenSitting {
+	readonly id: string;
+	readonly by: "passkey" | "passphrase" | "provider";
+	/** Browser and system; "" where they are not known. */
+	readonly device: string;
+	readonly atMs: number;
+	readonly seenAtMs: number;
 }
 
 export type AccountAct =
@@ -56,6 +73,9 @@ export type AccountAct =
 	| { readonly act: "remove-copy"; readonly of: string }
 	| { readonly act: "take-back"; readonly of: string }
 	| { readonly act: "take-back-all" }
+	| { readonly act: "end-sitting"; readonly of: string }
+	| { readonly act: "end-other-sittings"; readonly of: string }
+	| { readonly act: "reviewed" }
 	| { readonly act: "sign-out-everywhere" };
 
 /** What a person does with their own key and what rests on it. */
@@ -73,4 +93,6 @@ export interface AccountDesk {
 	invite(whom: { readonly localId: string; readonly document: string }): Promise<{ readonly url: string }>;
 	/** Whether the node still counts whoever opened their key here as signed in. */
 	stands(): Promise<boolean>;
+	/** Which of the places where the key is open this one is; "" where the node handed no copy out. */
+	ownSitting(): Promise<string>;
 }

@@ -64,6 +64,7 @@ export function connectDesk(worker: Worker): Desk {
 		stopReplacement: () => ask("stopReplacement", []),
 		invite: (whom) => ask("invite", [whom]),
 		stands: () => ask("stands", []),
+		ownSitting: () => ask("ownSitting", []),
 		drugs: () => ask("drugs", []),
 		checkOrder: (about) => ask("checkOrder", [about]),
 		roles: () => ask("roles", []),

@@ -5,6 +5,7 @@ import { addressForPasskeys, makeOwnPasskey } from "../core/passkeys.ts";
 import { useAccount, useAccountAct, useKeeping } from "../parts/accountQueries.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
+import { AfterChange, ReviewWays, Sittings } from "../parts/Sittings.tsx";
 import { Failure, Loaded } from "../parts/States.tsx";
 import { WordsForm } from "../parts/WordsForm.tsx";
 import { fill } from "../texts/texts.ts";
@@ -21,12 +22,13 @@ export function MyKey() {
 			<h1>{texts.keys.title}</h1>
 			<p className="lead">{fill(texts.keys.lead, { house: house?.name ?? "" })}</p>
 			<Replacement />
+			<ReviewWays isHere />
 			<Loaded query={account}>
 				{(view) => (
 					<>
 						<div className="card">
 							<h2>{texts.keys.ways}</h2>
-							<Ways copies={view.copies} />
+							<Ways view={view} />
 						</div>
 						{actor.kind === "staff" ? null : (
 							<div className="card">
@@ -38,6 +40,7 @@ export function MyKey() {
 							<h2>{texts.keys.apps}</h2>
 							<Apps apps={view.apps} />
 						</div>
+						<Sittings sittings={view.sittings} />
 						<div className="card">
 							<h2>{texts.keys.everywhere}</h2>
 							<Everywhere />
@@ -53,7 +56,7 @@ export function MyKey() {
 	);
 }
 
-function Ways({ copies }: { readonly copies: readonly KeptCopy[] }) {
+function Ways({ view: { copies, sittings } }: { readonly view: AccountView }) {
 	const { texts, desk, api, house } = usePortal();
 	const { actor } = useSession();
 	const act = useAccountAct();
@@ -73,6 +76,7 @@ function Ways({ copies }: { readonly copies: readonly KeptCopy[] }) {
 			{act.error === null ? null : <Failure error={act.error} />}
 			{passkey.error === null ? null : <Failure error={passkey.error} />}
 			{passkey.isSuccess ? <Done /> : null}
+			{passkey.isSuccess || act.isSuccess ? <AfterChange sittings={sittings} /> : null}
 			{addressForPasskeys(location) === undefined ? (
 				<p>
 					<Button onClick={() => passkey.mutate(undefined)} loading={passkey.isPending}>

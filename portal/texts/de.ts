@@ -139,6 +139,9 @@ export const de: Texts = {
 		"copy-removed": "Ein Weg zu Ihrem Schlüssel wurde entfernt",
 		"app-allowed": "Sie haben eine App zugelassen",
 		"app-taken-back": "Sie haben einer App alles wieder genommen",
+		"sitting-ended": "Ihr Schlüssel wurde an anderer Stelle geschlossen, über Ihre Liste",
+		"provider-signed-out": "Sie haben sich an Ihrem Arbeitsplatz abgemeldet",
+		"ways-reviewed": "Sie haben die Wege zu Ihrem Schlüssel durchgesehen",
 		"signed-out-everywhere": "Sie haben sich überall abgemeldet",
 	},
 	home: {

@@ -138,6 +138,9 @@ export const en = {
 		"copy-removed": "A way to open your key was removed",
 		"app-allowed": "You let in an app",
 		"app-taken-back": "You took back what an app had",
+		"sitting-ended": "Your key was closed at another place, from your list",
+		"provider-signed-out": "You signed out at your workplace",
+		"ways-reviewed": "You looked through the ways to your key",
 		"signed-out-everywhere": "You signed out everywhere",
 	} satisfies Record<SignInEvent["kind"], string>,
 	home: {

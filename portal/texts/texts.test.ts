@@ -3,6 +3,8 @@ import { de } from "./de.ts";
 import { en } from "./en.ts";
 import { modelDe } from "./model/de.ts";
 import { modelEn } from "./model/en.ts";
+import { sittingsDe } from "./sittings/de.ts";
+import { sittingsEn } from "./sittings/en.ts";
 import { staffDe } from "./staff/de.ts";
 import { staffEn } from "./staff/en.ts";
 import { fill, formatsOf, languageOf } from "./texts.ts";
@@ -15,8 +17,8 @@ function flatten(tree: Tree, path = ""): readonly (readonly [string, string])[] 
 	);
 }
 
-const english = flatten({ ...en, staff: staffEn });
-const german = flatten({ ...de, staff: staffDe });
+const english = flatten({ ...en, staff: staffEn, sittings: sittingsEn });
+const german = flatten({ ...de, staff: staffDe, sittings: sittingsDe });
 /** In the field's own terms, for whoever treats; a word that is the same in both languages may stand there. */
 const clinical = [flatten(modelEn), flatten(modelDe)] as const;
 const placesOf = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();

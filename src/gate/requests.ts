@@ -199,14 +199,15 @@ const mandateBody = z.strictObject({
 /** To a patient whose proof of identity somebody of the house has seen. */
 const invitePatientBody = z.strictObject({ kind: z.literal("invite-patient"), localId: text(64), document: text(100) });
 const keepKeyBody = z.strictObject({ kind: z.literal("keep-key"), digest: hex(32) });
-/** What a person does with what sign-in holds of them: locked copies of their key, applications they let in. */
+const accountActsOfOne = ["remove-copy", "take-back", "end-sitting", "end-other-sittings"] as const;
+/** What a person does with what sign-in holds of them: locked copies of their key, applications they let in, where their key is open. */
 const accountBody = z
 	.strictObject({
 		kind: z.literal("account"),
-		act: z.enum(["show", "remove-copy", "take-back", "take-back-all", "sign-out-everywhere"]),
+		act: z.enum([...accountActsOfOne, "show", "take-back-all", "reviewed", "sign-out-everywhere"]),
 		of: hex(32).optional(),
 	})
-	.refine(({ act, of }) => (act === "remove-copy" || act === "take-back") === (of !== undefined));
+	.refine(({ act, of }) => (accountActsOfOne as readonly string[]).includes(act) === (of !== undefined));
 const launchBody = z.strictObject({ kind: z.literal("launch"), client: text(128), patient: mandatePatient });
 
 const bodies = z.discriminatedUnion("kind", [

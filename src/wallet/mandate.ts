@@ -39,10 +39,10 @@ export interface LaunchBody {
 /** What a person signs to see and to end what a node's sign-in holds of them. */
 export type AccountBody = { readonly kind: "account" } & AccountAct;
 
-/** `of` names a locked copy or an application's mandate, as the node lists them. */
+/** `of` names a locked copy, an application's mandate or a sitting, as the node lists them. */
 export type AccountAct =
-	| { readonly act: "show" | "take-back-all" | "sign-out-everywhere" }
-	| { readonly act: "remove-copy" | "take-back"; readonly of: string };
+	| { readonly act: "show" | "take-back-all" | "reviewed" | "sign-out-everywhere" }
+	| { readonly act: "remove-copy" | "take-back" | "end-sitting" | "end-other-sittings"; readonly of: string };
 
 /** What a person signs to leave a locked copy of their key with a node, and a way to ask for it. */
 export interface KeepKeyBody {

@@ -144,6 +144,64 @@ describe("one's own account", () => {
 		expect(await stands(again.sitting)).toBe(true);
 	});
 
+	it("[SI116] lists where the key is open, in words of its own; one is ended, or all but one, and the others go on", async () => {
+		const secret = small.network.randomBytes(32);
+		const { key } = await small.hireKey("practitioner", createSigningKey(secret));
+		await keep(key, secret, "dr.berg");
+		const agents = ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "<b>Dr. Berg</b>", ""];
+		const secrets: string[] = [];
+		for (const agent of agents) {
+			const payload = { name: "dr.berg", proof: "ab".repeat(32) };
+			const answer = await app.inject({ method: "POST", url: "/signin/keepers/passphrase/open", payload, headers: { "user-agent": agent } });
+			secrets.push((answer.json() as { sitting: string }).sitting);
+			small.advance(1_000);
+		}
+		const look = async (sitting: string) => (await post("/signin/account/sitting", { sitting })).json() as { stands: boolean; id?: string };
+		const [first, second, third] = await Promise.all(secrets.map(look));
+		const { sittings } = await act(key, { act: "show" });
+		expect(sittings.map(({ id, by, device }) => [id, by, device])).toEqual([
+			[third?.id, "passphrase", ""],
+			[second?.id, "passphrase", ""],
+			[first?.id, "passphrase", "Firefox, Linux"],
+		]);
+		expect(secrets.some((each) => JSON.stringify(sittings).includes(each))).toBe(false);
+		await act(key, { act: "end-sitting", of: second?.id ?? "" });
+		expect((await Promise.all(secrets.map(look))).map(({ stands }) => stands)).toEqual([true, false, true]);
+		await act(key, { act: "end-other-sittings", of: third?.id ?? "" });
+		expect((await Promise.all(secrets.map(look))).map(({ stands }) => stands)).toEqual([false, false, true]);
+		expect((await act(key, { act: "show" })).events[0]?.kind).toBe("sitting-ended");
+	});
+
+	it("[SI116] nobody ends another's sitting or learns whether there is one, and naming another's keeps nobody's from ending", async () => {
+		const [mine, theirs] = [createSigningKey(small.network.randomBytes(32)), createSigningKey(small.network.randomBytes(32))];
+		const [a, b] = [mine, theirs].map(({ publicKey: key }) => signIn.sittings.begin({ key, by: "passkey", agent: undefined }));
+		const [own, foreign] = [signIn.sittings.look(a).id ?? "", signIn.sittings.look(b).id ?? ""];
+		for (const asked of ["end-sitting", "end-other-sittings"] as const) {
+			const refused = await post("/signin/account", small.sign(mine, { kind: "account", act: asked, of: foreign }));
+			const unknown = await post("/signin/account", small.sign(mine, { kind: "account", act: asked, of: "0".repeat(64) }));
+			expect([refused.statusCode, refused.json().code]).toEqual([404, "SIGNIN_NOT_YOURS"]);
+			expect(unknown.json().code).toBe("SIGNIN_NOT_YOURS");
+		}
+		expect([signIn.sittings.look(a), signIn.sittings.look(b)].map(({ stands }) => stands)).toEqual([true, true]);
+		expect((await act(mine, { act: "show" })).sittings.map(({ id }) => id)).toEqual([own]);
+		// The name in the list is not the secret that asks: whoever reads the list, or the file, asks nothing with it.
+		expect(signIn.sittings.look(own)).toEqual({ stands: false });
+	});
+
+	it("[SI117] a sitting ends after twelve hours, after an hour without a word of its page, and with the thirty-second after it", async () => {
+		const { publicKey: key } = createSigningKey(small.network.randomBytes(32));
+		const begin = () => signIn.sittings.begin({ key, by: "passkey", agent: undefined });
+		const [silent, kept] = [begin(), begin()];
+		const stands = (each: string) => signIn.sittings.look(each).stands;
+		for (let minutes = 0; minutes < 12 * 60; minutes += 30) {
+			expect(stands(kept)).toBe(true);
+			small.advance(hourMs / 2);
+		}
+		expect([stands(silent), stands(kept), signIn.sittings.list(key)]).toEqual([false, false, []]);
+		const many = Array.from({ length: 33 }, begin);
+		expect([stands(many[0] as string), stands(many[1] as string), stands(many[32] as string)]).toEqual([false, true, true]);
+	});
+
 	it("[SI64] what happened is written down for the person: signing in, a wrong passphrase, ways added and removed, applications", async () => {
 		const secret = small.network.randomBytes(32);
 		const { key } = await small.hireKey("practitioner", createSigningKey(secret));

@@ -3,6 +3,7 @@ import { SignInError } from "./errors.ts";
 import type { KeptCopy } from "./keepers.ts";
 import type { SignIn } from "./signIn.ts";
 import type { SignInEvent } from "./signInEvents.ts";
+import type { OpenSitting } from "./sittings.ts";
 
 /** An application that a person has let in, as they review it. */
 export interface AllowedApp {
@@ -25,6 +26,10 @@ export interface AccountView {
 	readonly events: readonly SignInEvent[];
 	/** When the key takes over for one that was lost, UTC ms; null where it does not wait. */
 	readonly waitsUntilMs: number | null;
+	/** Where the person's key is open, newest first. */
+	readonly sittings: readonly OpenSitting[];
+	/** Since when the ways to the key wait to be looked through, because a backup may have brought removed ones back, UTC ms; null where they do not. */
+	readonly reviewSinceMs: number | null;
 }
 
 /** What a person does with their own account. Every act is signed by the key it is about. */
@@ -33,6 +38,11 @@ export type AccountAct =
 	| { readonly act: "remove-copy"; readonly of: string }
 	| { readonly act: "take-back"; readonly of: string }
 	| { readonly act: "take-back-all" }
+	| { readonly act: "end-sitting"; readonly of: string }
+	/** All but the one that is named: the person's own, where they ask from. */
+	| { readonly act: "end-other-sittings"; readonly of: string }
+	/** The person has looked through the ways to their key. */
+	| { readonly act: "reviewed" }
 	| { readonly act: "sign-out-everywhere" };
 
 /** @throws {@link SignInError} `SIGNIN_NOT_YOURS`, `SIGNIN_LAST_COPY`. */
@@ -52,9 +62,21 @@ export async function actOnAccount(signIn: SignIn, key: PublicKey, asked: Accoun
 		case "take-back-all":
 			for (const { id } of await listApps(signIn, key)) await takeBack(signIn, key, id);
 			break;
+		case "end-sitting":
+			signIn.sittings.end(key, asked.of);
+			signIn.events.add(key, "sitting-ended");
+			break;
+		case "end-other-sittings":
+			signIn.sittings.endOthers(key, asked.of);
+			signIn.events.add(key, "sitting-ended");
+			break;
+		case "reviewed":
+			signIn.reviews.done(key);
+			signIn.events.add(key, "ways-reviewed");
+			break;
 		case "sign-out-everywhere":
 			signIn.mandates.endAccount(key);
-			signIn.keepers.endSittings(key);
+			signIn.sittings.endAll(key);
 			signIn.events.add(key, "signed-out-everywhere");
 	}
 	return viewOf(signIn, key);
@@ -66,6 +88,8 @@ async function viewOf(signIn: SignIn, key: PublicKey): Promise<AccountView> {
 		apps: await listApps(signIn, key),
 		events: signIn.events.list(key),
 		waitsUntilMs: signIn.replacements.waitsUntil(key) ?? null,
+		sittings: signIn.sittings.list(key),
+		reviewSinceMs: signIn.reviews.dueSince(key) ?? null,
 	};
 }
 

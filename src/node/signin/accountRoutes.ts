@@ -15,6 +15,6 @@ export function accountRoutes(signIn: SignIn) {
 			return actOnAccount(signIn, key, act);
 		});
 		/** Whether somebody who opened their key here is still signed in, as far as this node is asked. */
-		app.post<{ Body: { readonly sitting?: unknown } }>("/sitting", async ({ body }) => ({ stands: signIn.keepers.stands(body?.sitting) }));
+		app.post<{ Body: { readonly sitting?: unknown } }>("/sitting", async ({ body }) => signIn.sittings.look(body?.sitting));
 	};
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { copyDatabase } from "../copyDatabase.ts";
 
 /** What must not come back with a backup: what was taken back since would stand again, what was used up would serve again. */
-const perishable = ["oidc", "mandate", "launch", "invitation", "challenge", "attempt", "provider_flow"] as const;
+const perishable = ["oidc", "mandate", "launch", "invitation", "challenge", "attempt", "provider_flow", "open_sitting"] as const;
 
 /**
  * Copies what sign-in holds while it goes on: locked copies of keys, what happened with them, waiting replacements, registered applications, in

@@ -11,9 +11,9 @@ export function keeperRoutes(signIn: SignIn) {
 			assertSameOrigin(signIn, request);
 		});
 		app.post("/passkey/begin", async () => signIn.keepers.challenge());
-		app.post("/passkey/open", async ({ body }) => signIn.keepers.openByPasskey(body));
+		app.post("/passkey/open", async ({ body, headers }) => signIn.keepers.openByPasskey(body, headers["user-agent"]));
 		app.post<{ Body: { readonly name?: unknown } }>("/passphrase/begin", async ({ body }) => ({ salt: signIn.keepers.saltOf(body?.name) }));
-		app.post("/passphrase/open", async ({ body }) => signIn.keepers.openByPassphrase(body));
+		app.post("/passphrase/open", async ({ body, headers }) => signIn.keepers.openByPassphrase(body, headers["user-agent"]));
 		/** One more way to one's own key, for who stands here already. */
 		app.post<{ Body: { readonly signed?: unknown; readonly kept?: unknown } }>("/", async ({ body }) => {
 			const keeping = await signIn.institution.gate.admitKeeping(body?.signed);

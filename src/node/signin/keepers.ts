@@ -15,7 +15,6 @@ import {
 	encodeUtf8,
 	equalBytes,
 	hmacSha256,
-	hourMs,
 	minuteMs,
 	type PublicKey,
 	sha256,
@@ -24,14 +23,14 @@ import {
 import type { KeptKey } from "#wallet";
 import { Attempts } from "./attempts.ts";
 import { SignInError } from "./errors.ts";
+import type { Removals } from "./removals.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
-import type { SignInEventKind, SignInEvents } from "./signInEvents.ts";
-import type { ProvidedIdentity } from "./staffProvider.ts";
+import type { SignInEvents } from "./signInEvents.ts";
+import type { SittingParameters, Sittings } from "./sittings.ts";
+import { type ProvidedIdentity, providerSessionOf } from "./staffProvider.ts";
 
 /** How long a passkey has to answer, in ms. */
 const challengeLifetimeMs = 5 * minuteMs;
-/** Longest that somebody counts as signed in without showing passkey or passphrase again, in ms. */
-const sittingMaxMs = 12 * hourMs;
 /** Locked copies that one key may leave here. */
 const perAccountMax = 16;
 
@@ -123,13 +122,6 @@ interface KeeperRow extends KeptKey, Pick<KeptCopy, "keptAtMs" | "usedAtMs"> {
 	readonly passkey?: { readonly id: string; readonly publicKey: string; readonly counter: number };
 }
 
-/** Who opened their key here when; sealed, in the hands of their browser. */
-interface Sitting {
-	readonly account: string;
-	readonly epoch: number;
-	readonly atMs: number;
-}
-
 export interface RelyingParty {
 	readonly origin: string;
 	readonly member: string;
@@ -138,6 +130,8 @@ export interface RelyingParty {
 export interface KeepersParameters {
 	readonly database: SignInDatabase;
 	readonly events: SignInEvents;
+	readonly sittings: Sittings;
+	readonly removals: Removals;
 	readonly party: RelyingParty;
 	/** Makes the salts of names that nobody has; 32 bytes. */
 	readonly salting: Uint8Array;
@@ -156,14 +150,18 @@ export function prfInput(member: string): Uint8Array {
 export class Keepers {
 	readonly #database: SignInDatabase;
 	readonly #events: SignInEvents;
+	readonly #sittings: Sittings;
+	readonly #removals: Removals;
 	readonly #attempts: Attempts;
 	readonly #party: RelyingParty;
 	readonly #salting: Uint8Array;
 	readonly #randomBytes: (length: number) => Uint8Array;
 
-	constructor({ database, events, party, salting, randomBytes }: KeepersParameters) {
+	constructor({ database, events, sittings, removals, party, salting, randomBytes }: KeepersParameters) {
 		this.#database = database;
 		this.#events = events;
+		this.#sittings = sittings;
+		this.#removals = removals;
 		this.#attempts = new Attempts(database);
 		this.#party = party;
 		this.#salting = salting;
@@ -214,7 +212,7 @@ export class Keepers {
 	}
 
 	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason, `SIGNIN_TOO_OFTEN`. */
-	openByPassphrase(input: unknown): HandedKey {
+	openByPassphrase(input: unknown, agent?: string): HandedKey {
 		const parsed = z.strictObject({ name: z.string().max(64), proof: hex(32) }).safeParse(input);
 		if (!parsed.success) throw refused();
 		const { name, proof } = parsed.data;
@@ -227,11 +225,11 @@ export class Keepers {
 			throw refused();
 		}
 		this.#attempts.succeeded(name);
-		return this.#handOut(this.#nameOf(name), row, "opened-passphrase");
+		return this.#handOut(this.#nameOf(name), row, { by: "passphrase", agent });
 	}
 
 	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason. */
-	async openByPasskey(input: unknown): Promise<HandedKey> {
+	async openByPasskey(input: unknown, agent?: string): Promise<HandedKey> {
 		const parsed = z.strictObject({ challenge: hex(16), response: assertionSchema }).safeParse(input);
 		if (!parsed.success || !this.#useChallenge(parsed.data.challenge)) throw refused();
 		const { challenge, response } = parsed.data;
@@ -250,7 +248,7 @@ export class Keepers {
 			});
 			return verified ? authenticationInfo.newCounter : undefined;
 		});
-		return this.#handOut(name, { ...row, passkey: { id, publicKey, counter: newCounter } }, "opened-passkey");
+		return this.#handOut(name, { ...row, passkey: { id, publicKey, counter: newCounter } }, { by: "passkey", agent });
 	}
 
 	/** The copy of whom the house's identity provider named; nothing is handed out. @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`. */
@@ -262,12 +260,18 @@ export class Keepers {
 		return row;
 	}
 
+	/** Whose subject of the house's identity provider it is; undefined where nobody is bound to it. */
+	keyProvided(identity: ProvidedIdentity): PublicKey | undefined {
+		return this.#row(this.#providedName(identity))?.key;
+	}
+
 	/** @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`. */
-	openProvided(identity: ProvidedIdentity): HandedKey {
+	openProvided(identity: ProvidedIdentity, agent?: string): HandedKey {
 		const { key } = this.lookProvided(identity);
 		const name = this.#providedName(identity);
 		const row = this.#row(name) as KeeperRow;
-		return this.#handOut(name, { ...row, key }, "opened-provider");
+		const providerSession = identity.session === undefined ? undefined : providerSessionOf(identity.issuer, identity.session);
+		return this.#handOut(name, { ...row, key }, { by: "provider", agent, providerSession });
 	}
 
 	/** The copies of one key, oldest first. */
@@ -285,38 +289,18 @@ export class Keepers {
 		const names = this.#namesOf(key);
 		if (!names.includes(id)) throw new SignInError("SIGNIN_NOT_YOURS", "expected something of your own that is still there; load the list again");
 		if (names.length === 1) throw new SignInError("SIGNIN_LAST_COPY", "expected another way to the key first; leave one, then remove this");
+		// First where no backup reaches: a crash in between is made good at the next start.
+		this.#removals.add(id);
 		this.#database.db.prepare("DELETE FROM keeper WHERE name = ?").run(id);
 	}
 
-	/** Whoever opened their key here before this does not count as signed in any more. */
-	endSittings(key: PublicKey): void {
-		this.#database.db
-			.prepare("INSERT INTO sitting(account, epoch) VALUES (?, 1) ON CONFLICT(account) DO UPDATE SET epoch = epoch + 1")
-			.run(this.#database.nameOf("account", key));
-	}
-
-	/** Whether a sitting goes on. It gives nothing: an honest page asks, and forgets the key where it has ended. */
-	stands(sitting: unknown): boolean {
-		if (typeof sitting !== "string" || !/^[A-Za-z0-9_-]{1,400}$/.test(sitting)) return false;
-		const begun = this.#database.open<Sitting>("sitting", Buffer.from(sitting, "base64url"));
-		if (begun === undefined || this.#database.now() >= begun.atMs + sittingMaxMs) return false;
-		return begun.epoch === this.#epochOf(begun.account);
-	}
-
 	/** The copy goes to its owner's browser; that it did is written down for the owner. */
-	#handOut(name: string, row: KeeperRow, how: SignInEventKind): HandedKey {
-		const nowMs = this.#database.now();
-		const changed: KeeperRow = { ...row, usedAtMs: nowMs };
+	#handOut(name: string, row: KeeperRow, how: Omit<SittingParameters, "key">): HandedKey {
+		const changed: KeeperRow = { ...row, usedAtMs: this.#database.now() };
 		this.#database.db.prepare("UPDATE keeper SET sealed = ? WHERE name = ?").run(this.#database.seal(`keeper/${name}`, changed), name);
-		this.#events.add(row.key, how, row.name ?? "");
-		const account = this.#database.nameOf("account", row.key);
-		const sitting: Sitting = { account, epoch: this.#epochOf(account), atMs: nowMs };
+		this.#events.add(row.key, `opened-${how.by}`, row.name ?? "");
 		const { key, locked, note, rotation } = row;
-		return { key, locked, note, rotation, sitting: encodeBase64Url(this.#database.seal("sitting", sitting)) };
-	}
-
-	#epochOf(account: string): number {
-		return Number(this.#database.db.prepare("SELECT epoch FROM sitting WHERE account = ?").get(account)?.epoch ?? 0);
+		return { key, locked, note, rotation, sitting: this.#sittings.begin({ key, ...how }) };
 	}
 
 	#namesOf(key: PublicKey): readonly string[] {

@@ -6,7 +6,9 @@ import { html, languageOf, renderPage } from "./pages/html.ts";
 import { renderProblemPage } from "./pages/problemPage.ts";
 import { say } from "./pages/texts.ts";
 import type { SignIn } from "./signIn.ts";
-import type { StaffProvider } from "./staffProvider.ts";
+import { type ProvidedLogout, providerSessionOf, type StaffProvider } from "./staffProvider.ts";
+
+const logoutUrl = "/signin/provider/logout";
 
 /** Where a browser may go on after it was at the provider. */
 const ways = { portal: "/#provider", invitation: "/signin/provider/close" } as const;
@@ -17,7 +19,8 @@ export function providerRoutes(signIn: SignIn) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.addHook("preHandler", async (request) => {
 			signIn.assertHeard(request.ip);
-			if (request.method === "POST") assertSameOrigin(signIn, request);
+			// The provider itself comes without a browser, and shows what it signed.
+			if (request.method === "POST" && request.routeOptions.url !== logoutUrl) assertSameOrigin(signIn, request);
 		});
 		app.get("/", async () => ({ name: signIn.staffProvider?.config.name ?? null }));
 		app.get<{ Querystring: { readonly way?: string } }>("/begin", async (request, reply) =>
@@ -39,6 +42,14 @@ export function providerRoutes(signIn: SignIn) {
 			const page = renderPage({ language, title, body: html`<h1>${title}</h1>`, randomBytes: signIn.network.randomBytes });
 			return reply.headers(page.headers).type("text/html; charset=utf-8").send(page.html);
 		});
+		/** The provider's word that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0). */
+		app.post<{ Body: { readonly logout_token?: unknown } }>("/logout", async ({ body }, reply) => {
+			reply.header("cache-control", "no-store");
+			const token = body?.logout_token;
+			if (typeof token !== "string" || token.length > 8_000) throw new SignInError("SIGNIN_PROVIDER_REFUSED", "expected a logout token");
+			await endProvided(signIn, await providerOf(signIn).readLogout(token));
+			return reply.status(200).send();
+		});
 		/** The copy of whoever has just signed in there, with what unlocks it. */
 		app.post("/open", async (request, reply) => {
 			const provider = providerOf(signIn);
@@ -50,9 +61,23 @@ export function providerRoutes(signIn: SignIn) {
 			if (!held.some(({ issuer }) => issuer === signIn.institution.id)) {
 				throw new SignInError("SIGNIN_PROVIDER_REFUSED", "the sign-in there did not come about, is over, or is too weak; begin again");
 			}
-			return { ...signIn.keepers.openProvided(identity), share: provider.shareOf(identity, locked.salt) };
+			return { ...signIn.keepers.openProvided(identity, request.headers["user-agent"]), share: provider.shareOf(identity, locked.salt) };
 		});
 	};
+}
+
+/**
+ * What began with that sign-in ends: sittings, and applications that were let in for the sitting alone. Those that were let in to stay were let in by
+ * the person's own signature, and stay until they take it back (§2.7).
+ */
+async function endProvided(signIn: SignIn, { issuer, subject, session }: ProvidedLogout): Promise<void> {
+	if (session !== undefined) signIn.sittings.endOfProviderSession(providerSessionOf(issuer, session));
+	const key = subject === undefined ? undefined : signIn.keepers.keyProvided({ issuer, subject });
+	if (key === undefined) return;
+	if (session === undefined) signIn.sittings.endAll(key);
+	for (const { mandate } of await signIn.mandates.ofAccount(key))
+		if (!mandate.body.scopes.includes("offline_access")) signIn.mandates.end(mandate.id, key);
+	signIn.events.add(key, "provider-signed-out");
 }
 
 function providerOf({ staffProvider }: SignIn): StaffProvider {

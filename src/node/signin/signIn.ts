@@ -14,10 +14,13 @@ import { Invitations } from "./invitations.ts";
 import { Keepers } from "./keepers.ts";
 import { Launches } from "./launches.ts";
 import { MandateStore } from "./mandateStore.ts";
+import { Removals } from "./removals.ts";
 import { Replacements } from "./replacements.ts";
+import { Reviews } from "./reviews.ts";
 import { SignInDatabase } from "./signInDatabase.ts";
 import { SignInEvents } from "./signInEvents.ts";
 import { loadSignInRoot } from "./signInSecrets.ts";
+import { Sittings } from "./sittings.ts";
 import { type SmartScope, smartScopesOf } from "./smartScopes.ts";
 import { readProviderConfig, StaffProvider } from "./staffProvider.ts";
 
@@ -88,13 +91,13 @@ export class SignIn {
 	}
 
 	#openDatabase(): SignInDatabase {
-		this.#database ??= new SignInDatabase({
-			path: join(this.folder, "signin.db"),
-			secret: this.root,
-			now: this.network.now,
-			randomBytes: this.network.randomBytes,
-		});
-		return this.#database;
+		if (this.#database !== undefined) return this.#database;
+		const { now, randomBytes } = this.network;
+		const opened = new SignInDatabase({ path: join(this.folder, "signin.db"), secret: this.root, now, randomBytes });
+		// It may have come from a backup: what was removed since is removed again before anybody is answered.
+		this.#removalsOf(opened).settle();
+		this.#database = opened;
+		return opened;
 	}
 
 	get root(): Uint8Array {
@@ -111,8 +114,29 @@ export class SignIn {
 
 	get keepers(): Keepers {
 		const party = { origin: this.origin, member: this.institution.id };
-		const { database, events, network } = this;
-		return new Keepers({ database, events, party, salting: deriveKey(this.root, "aceso/sign-in-salts/1"), randomBytes: network.randomBytes });
+		const { database, events, sittings, network } = this;
+		const removals = this.#removalsOf(database);
+		return new Keepers({
+			database,
+			events,
+			sittings,
+			removals,
+			party,
+			salting: deriveKey(this.root, "aceso/sign-in-salts/1"),
+			randomBytes: network.randomBytes,
+		});
+	}
+
+	get sittings(): Sittings {
+		return new Sittings(this.database, this.network.randomBytes);
+	}
+
+	get reviews(): Reviews {
+		return new Reviews(this.database);
+	}
+
+	#removalsOf(database: SignInDatabase): Removals {
+		return new Removals({ folder: this.folder, database, randomBytes: this.network.randomBytes });
 	}
 
 	get events(): SignInEvents {
@@ -141,7 +165,7 @@ export class SignIn {
 		this.mandates.endAccount(key);
 		const { db } = this.database;
 		const name = this.database.nameOf("account", key);
-		for (const table of ["keeper", "event", "sitting", "replacement"]) db.prepare(`DELETE FROM ${table} WHERE account = ?`).run(name);
+		for (const table of ["keeper", "event", "open_sitting", "replacement", "review"]) db.prepare(`DELETE FROM ${table} WHERE account = ?`).run(name);
 	}
 
 	get invitations(): Invitations {

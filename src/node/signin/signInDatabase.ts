@@ -19,7 +19,12 @@ CREATE INDEX IF NOT EXISTS keeper_account ON keeper(account);
 CREATE TABLE IF NOT EXISTS challenge(id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS event(id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS event_account ON event(account, at);
-CREATE TABLE IF NOT EXISTS sitting(account TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;
+DROP TABLE IF EXISTS sitting;
+CREATE TABLE IF NOT EXISTS open_sitting(id TEXT PRIMARY KEY, account TEXT NOT NULL, session TEXT NOT NULL, at INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+	sealed BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS open_sitting_account ON open_sitting(account);
+CREATE TABLE IF NOT EXISTS review(account TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS replacement(account TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS provider_flow(id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt(subject TEXT PRIMARY KEY, failures INTEGER NOT NULL, locked_until INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;
@@ -77,6 +82,7 @@ export class SignInDatabase {
 			this.db.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`).run(now);
 		this.db.prepare("DELETE FROM mandate WHERE until <= ?").run(now);
 		this.db.prepare("DELETE FROM attempt WHERE last_at <= ?").run(now - attemptsForgottenMs);
+		this.db.prepare("DELETE FROM open_sitting WHERE at <= ?").run(now - sittingsForgottenMs);
 	}
 
 	close(): void {
@@ -84,6 +90,8 @@ export class SignInDatabase {
 	}
 }
 
+/** No sitting lasts longer. */
+const sittingsForgottenMs = 86_400_000;
 /** Failures are forgotten a day after the last one. */
 const attemptsForgottenMs = 86_400_000;
 

@@ -15,6 +15,11 @@ export type SignInEventKind =
 	| "copy-removed"
 	| "app-allowed"
 	| "app-taken-back"
+	/** Where the key was open it was closed, from another place. */
+	| "sitting-ended"
+	/** The house's identity provider said that the person has signed out there. */
+	| "provider-signed-out"
+	| "ways-reviewed"
 	| "signed-out-everywhere";
 
 export interface SignInEvent {

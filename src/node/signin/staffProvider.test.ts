@@ -33,6 +33,7 @@ let hospital: Awaited<ReturnType<typeof serveHospitalProvider>>;
 let liar: Awaited<ReturnType<typeof serveLyingProvider>>;
 let duty = { subject: "emp-1", acr: "urn:hospital:two-factors" };
 let lies: Lies = {};
+let logouts = 0;
 
 beforeAll(async () => {
 	small = await openSmallNetwork();
@@ -218,6 +219,76 @@ describe("the hospital's identity provider", () => {
 		expect(mine.setCookies.every((line) => /^__Host-aceso-provider=.*Path=\/; HttpOnly; SameSite=Lax; Secure$/.test(line))).toBe(true);
 		const foreign = await mine.ask("/signin/provider/open", { method: "POST", payload: {}, headers: { origin: "https://elsewhere.example" } });
 		expect(foreign.statusCode).toBe(403);
+	});
+
+	const logout = (token: unknown) =>
+		app.inject({
+			...{ method: "POST", url: "/signin/provider/logout", payload: new URLSearchParams({ logout_token: String(token) }).toString() },
+			headers: { "content-type": "application/x-www-form-urlencoded" },
+		});
+	const isOpen = async (sitting: string) =>
+		((await app.inject({ method: "POST", url: "/signin/account/sitting", payload: { sitting } })).json() as { stands: boolean }).stands;
+
+	/** Somebody of the liar's, with two browsers open under two of its sessions. */
+	async function twoSittings(subject: string) {
+		configure(liar.issuer);
+		lies = { claims: { sub: subject, sid: "s1" } };
+		const browser = new SmartBrowser(app, origin);
+		await signInThere(browser, "invitation");
+		const { key } = await accept(invite(subject), browser);
+		const sittings: string[] = [];
+		for (const sid of ["s1", "s2"]) {
+			lies = { claims: { sub: subject, sid } };
+			await signInThere(browser);
+			sittings.push(((await open(browser)).json() as { sitting: string }).sitting);
+		}
+		lies = {};
+		return { key: key as PublicKey, sittings };
+	}
+
+	it("[SI118] the provider's word that somebody signed out there ends what began with that sign-in here, once for each word", async () => {
+		const { key, sittings } = await twoSittings("emp-20");
+		const standing = () => Promise.all(sittings.map(isOpen));
+		expect(await standing()).toEqual([true, true]);
+		lies = { claims: { sub: "emp-20", sid: "s1" } };
+		const token = await liar.logoutToken(small.network.now());
+		const answer = await logout(token);
+		expect([answer.statusCode, answer.headers["cache-control"], await standing()]).toEqual([200, "no-store", [false, true]]);
+		expect(signIn.events.list(key)[0]?.kind).toBe("provider-signed-out");
+		expect((await logout(token)).statusCode).toBe(401);
+		lies = { claims: { sub: "emp-20" } };
+		expect([(await logout(await liar.logoutToken(small.network.now()))).statusCode, await standing()]).toEqual([200, [false, false]]);
+		// Somebody who is bound to no key here: it is taken, and nothing is told of it.
+		lies = { claims: { sub: "emp-404" } };
+		expect((await logout(await liar.logoutToken(small.network.now()))).statusCode).toBe(200);
+	});
+
+	it("[SI118] a session is ended by its name alone, where the provider tells no subject", async () => {
+		const { sittings } = await twoSittings("emp-21");
+		lies = { claims: { sub: undefined, sid: "s2" } as never };
+		expect((await logout(await liar.logoutToken(small.network.now()))).statusCode).toBe(200);
+		expect(await Promise.all(sittings.map(isOpen))).toEqual([true, false]);
+	});
+
+	it.each<[string, Lies]>([
+		["unsigned", { alg: "none" }],
+		["signed with the client's secret", { alg: "HS256" }],
+		["signed by another key", { alg: "foreign-key" }],
+		["of another issuer", { claims: { iss: "https://elsewhere.example" } }],
+		["for another application", { claims: { aud: "another-client" } }],
+		["of an hour ago", { claims: { iat: Math.trunc(Date.now() / 1_000) - 3_600 } }],
+		["without its time", { claims: { iat: undefined } as never }],
+		["without an id", { claims: { jti: undefined } as never }],
+		["about nobody", { claims: { sub: undefined } as never }],
+		["an ID token", { claims: { events: undefined } as never }],
+		["with a nonce, as ID tokens have", { claims: { nonce: "n" } }],
+		["of another event", { claims: { events: { "urn:other": {} } } }],
+	])("[SI118] a word that is %s ends nothing", async (_what, told) => {
+		const { sittings } = await twoSittings(`emp-${30 + logouts++}`);
+		lies = { ...told, claims: { sub: `emp-${29 + logouts}`, ...told.claims } };
+		const answer = await logout(await liar.logoutToken(small.network.now()));
+		expect([answer.statusCode, answer.json().code]).toEqual([401, "SIGNIN_PROVIDER_REFUSED"]);
+		expect(await Promise.all(sittings.map(isOpen))).toEqual([true, true]);
 	});
 
 	it("[SI75] a configuration that asks for no strength, or speaks in clear, is refused; without one there is no such door", async () => {

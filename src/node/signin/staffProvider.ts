@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as oidc from "openid-client";
 import { z } from "zod";
 import { decodeHex, deriveKey, encodeHex, encodeUtf8, minuteMs } from "#base";
@@ -34,6 +35,20 @@ export type StaffProviderConfig = z.infer<typeof configSchema>;
 export interface ProvidedIdentity {
 	readonly issuer: string;
 	readonly subject: string;
+	/** What the provider calls its own session (`sid`), where it does. */
+	readonly session?: string;
+}
+
+/** What a provider says has ended: everything of a subject, one session of it, or a session whoever's it is. */
+export interface ProvidedLogout {
+	readonly issuer: string;
+	readonly subject: string | undefined;
+	readonly session: string | undefined;
+}
+
+/** A session's name is its issuer's alone. */
+export function providerSessionOf(issuer: string, session: string): string {
+	return `${issuer}\0${session}`;
 }
 
 type Flow =
@@ -66,6 +81,28 @@ export function readProviderConfig(folder: string): StaffProviderConfig | undefi
 	if (parsed.success && isSafe) return parsed.data;
 	const at = parsed.success ? "issuer" : (parsed.error.issues[0]?.path.map(String).join(".") ?? "");
 	throw new SignInError("SIGNIN_PROVIDER_INVALID", `expected issuer, clientId, clientSecret, name, and acr or amr: fault at ${at}`, { at });
+}
+
+/** Logout tokens are for now: an older one is none, in s. */
+const logoutMaxAgeS = 300;
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout";
+/** By a key of the provider alone: what its clients' secrets sign (HS256) says nothing. */
+const logoutAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+const logoutSchema = z.looseObject({
+	jti: z.string().min(1).max(500),
+	sub: z.string().min(1).max(500).optional(),
+	sid: z.string().min(1).max(500).optional(),
+	nonce: z.unknown().optional(),
+	events: z.record(z.string(), z.looseObject({})),
+});
+
+/** Keys of providers by where they lie; asked for again when a token names one that is not there, at most twice a minute. */
+const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
+
+function keysOf(url: string): ReturnType<typeof createRemoteJWKSet> {
+	const known = keySets.get(url) ?? createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutS * 1_000 });
+	keySets.set(url, known);
+	return known;
 }
 
 /** Discovery of a provider, once in a process; a failure is not kept. */
@@ -121,7 +158,8 @@ export class StaffProvider {
 			const tokens = await oidc.authorizationCodeGrant(configuration, new URL(`${this.redirectUri}${query}`), checks);
 			const claims = tokens.claims();
 			if (claims === undefined || !this.#isStrong(claims)) throw new Error("too weak");
-			const identity = { issuer: this.config.issuer, subject: claims.sub };
+			const session = typeof claims["sid"] === "string" ? { session: claims["sid"] } : {};
+			const identity = { issuer: this.config.issuer, subject: claims.sub, ...session };
 			return { back: begun.back, flow: this.#keep({ stage: "back", identity }) };
 		} catch (cause) {
 			throw refused(cause);
@@ -134,6 +172,37 @@ export class StaffProvider {
 		// The configuration may name another since.
 		if (identity.issuer !== this.config.issuer) throw refused();
 		return identity;
+	}
+
+	/**
+	 * Takes a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), once.
+	 * @throws {@link SignInError} `SIGNIN_PROVIDER_REFUSED`, whatever is wrong with it.
+	 */
+	async readLogout(token: string): Promise<ProvidedLogout> {
+		const { issuer, clientId } = this.config;
+		const { database } = this.#parameters;
+		const { jwks_uri: keysAt } = (await this.#discover()).serverMetadata();
+		try {
+			if (keysAt === undefined) throw new Error("no keys");
+			const checks = { issuer, audience: clientId, algorithms: logoutAlgorithms, maxTokenAge: logoutMaxAgeS, clockTolerance: 30 };
+			const { payload } = await jwtVerify(token, keysOf(keysAt), { ...checks, currentDate: new Date(database.now()) });
+			const { jti, sub, sid, nonce, events } = logoutSchema.parse(payload);
+			if (nonce !== undefined || (sub === undefined && sid === undefined) || !(logoutEvent in events)) throw new Error("no logout");
+			this.#useOnce(`${issuer}\0${jti}`);
+			return { issuer, subject: sub, session: sid };
+		} catch (cause) {
+			throw refused(cause);
+		}
+	}
+
+	/** A token that is shown again says nothing new, and may be an old one. */
+	#useOnce(jti: string): void {
+		const { database } = this.#parameters;
+		const name = database.nameOf("provider-logout", jti);
+		const { changes } = database.db
+			.prepare("INSERT INTO provider_flow(id, expires_at, sealed) VALUES (?, ?, ?) ON CONFLICT(id) DO NOTHING")
+			.run(name, database.now() + 2 * logoutMaxAgeS * 1_000, database.seal(`provider_flow/${name}`, { stage: "logout" }));
+		if (changes === 0) throw new Error("shown before");
 	}
 
 	/** The half of what unlocks a copy that this node holds: it is given to nobody but who signed in as the subject. 32 bytes, hex. */

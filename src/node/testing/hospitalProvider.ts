@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
@@ -87,7 +88,14 @@ export async function serveLyingProvider(lies: () => Lies) {
 		};
 		return json({ access_token: "x", token_type: "Bearer", id_token: await tokenOf(claims, lies().alg) });
 	});
-	return { issuer, close: () => close(server) };
+	return { issuer, close: () => close(server), logoutToken };
+
+	/** What it would say by the back channel, with whatever it lies about. @param nowMs - By the clock of whom it is told. */
+	function logoutToken(nowMs: number): Promise<string> {
+		const nowS = Math.trunc(nowMs / 1_000);
+		const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
+		return tokenOf({ iss: issuer, aud: "aceso", iat: nowS, jti: randomUUID(), sub: "emp-1", events, ...lies().claims }, lies().alg);
+	}
 
 	async function tokenOf(claims: JWTPayload, alg: Lies["alg"]): Promise<string> {
 		const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
