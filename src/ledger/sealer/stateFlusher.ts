@@ -4,8 +4,11 @@ import type { LedgerState } from "./ledgerState.ts";
 import { StateFile } from "./stateFile.ts";
 
 export const flushDefaults = {
-	/** Changed values and new ids that gather before they are written to the state file. */
-	flushChanges: 4_096,
+	/**
+	 * Changed values and new ids that gather before they are written to the state file. Larger ones rewrite fewer pages for each change; smaller ones are sooner at
+	 * work, and leave less for the end.
+	 */
+	flushChanges: 2_048,
 	/** What is written although less has gathered: the next start then has less to run again. */
 	flushIntervalMs: 250,
 } as const;
