@@ -43,6 +43,7 @@ export class ExportJobs {
 	add(job: HeldJob): void {
 		this.#expire(job.startedAtMs);
 		const own = [...this.#jobs.values()].filter(({ requester }) => requester === job.requester);
+		if (own.length < perKeyMax && this.#jobs.size >= jobsMax) this.#makeRoom();
 		if (own.length >= perKeyMax || this.#jobs.size >= jobsMax) {
 			throw new GateError("GATE_EXPORTS_FULL", `expected at most ${perKeyMax} exports of one person at once; end one, or wait for the hour`);
 		}
@@ -61,6 +62,12 @@ export class ExportJobs {
 	/** An erased patient is in none of them, and none tells that there was one. */
 	forget(subject: SubjectId): void {
 		for (const { subjects } of this.#jobs.values()) subjects.delete(subject);
+	}
+
+	/** Anybody can make keys and begin exports in which nobody is: they keep nobody from one that has somebody. */
+	#makeRoom(): void {
+		const empty = [...this.#jobs.values()].find(({ subjects }) => subjects.size === 0);
+		if (empty !== undefined) this.end(empty.id);
 	}
 
 	#expire(now: number): void {

@@ -7,34 +7,42 @@ export interface CapabilityParameters {
 	readonly name: string;
 	readonly baseUrl: string;
 	readonly nowMs: number;
-	readonly profiles: Profiles;
 }
 
-/** What is answered under `/fhir`, from the table that the routes are made from and the index that searches are read with. */
-export function capabilityStatement({ name, baseUrl, nowMs, profiles }: CapabilityParameters): object {
+/**
+ * Writes what is answered under `/fhir`, from the table that the routes are made from and the index that searches are read with. All but name,
+ * address and time is written once: this is the one answer that anybody may ask for, and has 130 kB.
+ */
+export function capabilityWriter(profiles: Profiles): (parameters: CapabilityParameters) => string {
+	let rest: string | undefined;
+	return ({ name, baseUrl, nowMs }) => {
+		rest ??= JSON.stringify([restOf(profiles)]);
+		const statement = {
+			resourceType: "CapabilityStatement",
+			status: "active",
+			date: new Date(nowMs).toISOString(),
+			kind: "instance",
+			software: { name: "Aceso" },
+			implementation: { description: name, url: baseUrl },
+			fhirVersion: "4.0.1",
+			format: ["application/fhir+json"],
+		};
+		return `${JSON.stringify(statement).slice(0, -1)},"rest":${rest}}`;
+	};
+}
+
+function restOf(profiles: Profiles): object {
 	const general = interactions.filter(({ type }) => type === undefined);
 	const codesOf = (levels: readonly string[]) => [...new Set(general.filter(({ level }) => levels.includes(level)).map(({ code }) => code))];
 	const ofResources = codesOf(["type", "instance"]).filter((code) => !code.startsWith("$"));
 	return {
-		resourceType: "CapabilityStatement",
-		status: "active",
-		date: new Date(nowMs).toISOString(),
-		kind: "instance",
-		software: { name: "Aceso" },
-		implementation: { description: name, url: baseUrl },
-		fhirVersion: "4.0.1",
-		format: ["application/fhir+json"],
-		rest: [
-			{
-				mode: "server",
-				documentation:
-					"Every answer is what consents grant to who asks. Name the patient in the signed request or in the address; a search without one is by whole tokens and by dates as a year, a month or a day.",
-				security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
-				resource: [...servedTypes().map((type) => resourceOf(type, ofResources, profiles.ofType(type))), ...ownTypes()],
-				interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
-				operation: operationsOf(),
-			},
-		],
+		mode: "server",
+		documentation:
+			"Every answer is what consents grant to who asks. Name the patient in the signed request or in the address; a search without one is by whole tokens and by dates as a year, a month or a day.",
+		security: { description: "A signed request, or one of a session, in the Authorization header: docs/fhir.md." },
+		resource: [...servedTypes().map((type) => resourceOf(type, ofResources, profiles.ofType(type))), ...ownTypes()],
+		interaction: [...codesOf(["system"]).filter((code) => !code.startsWith("$")), "transaction"].map((code) => ({ code })),
+		operation: operationsOf(),
 	};
 }
 

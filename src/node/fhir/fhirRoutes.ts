@@ -5,7 +5,7 @@ import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { BroadSearches } from "./broadSearches.ts";
-import { capabilityStatement } from "./capabilityStatement.ts";
+import { capabilityWriter } from "./capabilityStatement.ts";
 import { assertServed, contentOf, type FhirAnswer, type FhirCall, type OpenBearer, openAccess } from "./fhirCall.ts";
 import { outcomeOf } from "./fhirOutcome.ts";
 import { type Interaction, interactions } from "./interactions.ts";
@@ -26,6 +26,7 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 	const broad = new BroadSearches();
 	const folder = join(network.folder, "members", institution.id);
 	const profiles = loadProfiles(folder);
+	const writeCapabilities = capabilityWriter(profiles);
 	const endpoints = () => loadEndpoints(endpointsPath(folder));
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
@@ -60,8 +61,8 @@ export function fhirRoutes(network: Network, institution: Institution, openBeare
 				.send(),
 		);
 		app.get("/metadata", async (request, reply) => {
-			const statement = capabilityStatement({ name: institution.name, baseUrl: baseUrlOf(request), nowMs: network.now(), profiles });
-			return send(reply, { status: 200, body: JSON.stringify(statement) });
+			const body = writeCapabilities({ name: institution.name, baseUrl: baseUrlOf(request), nowMs: network.now() });
+			return send(reply, { status: 200, body });
 		});
 		for (const interaction of interactions) {
 			const isHistory = interaction.path.includes("/_history");
