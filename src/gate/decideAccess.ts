@@ -2,6 +2,7 @@ import type { Instant, MemberId, PublicKey } from "#base";
 import {
 	type DataClass,
 	type Decision,
+	type DecisionRequest,
 	isPatientKey,
 	type LawfulUse,
 	type Level,
@@ -53,12 +54,14 @@ export async function decideAccess(
 	at: Instant,
 ): Promise<Decision> {
 	const now = decisionTime(parts, at);
-	const { relationship, lawfulUse: useId, ...asked } = question;
+	const { relationship, lawfulUse: useId, action, purpose, classes, level, study, diseases, model, emergency } = question;
 	const decide = await deciders.deciderFor(patient);
 	const lawfulUse = useId === undefined ? undefined : await findLawfulUse({ parts, terms }, patient, useId);
 	// Credentials last, without a wait before the decision: a revoked one is gone with the block that revokes it.
 	const requester = identifyRequester(parts, patient, signer, relationship, now);
-	return decide({ ...asked, pseudonym: patient.pseudonym, requester, ...(lawfulUse === undefined ? {} : { lawfulUse }) }, now);
+	const { pseudonym } = patient;
+	// In one shape for all requests, and not what happens to be given: a decision looks at it again and again.
+	return decide({ requester, action, purpose, pseudonym, classes, level, study, diseases, model, emergency, lawfulUse } as DecisionRequest, now);
 }
 
 /** What the ledger and the custodian hold of a use by its id; undefined where either holds nothing, and then consents decide. */

@@ -33,6 +33,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 			"keyring.db compartment_keys",
 			"src/vault/keyring/keyCache.ts #bySubject",
 			"src/vault/keyring/standings.ts #known",
+			"src/vault/keyring/localKeyring.ts #tokens",
 			"src/vault/keyring/process/answerCache.ts #answers",
 		],
 		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped; whether they are there, for which pseudonym, and tokens",
@@ -108,6 +109,7 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		places: [
 			...["vault.db records", "vault.db data_keys", "vault.db objects", "vault.db lookups", "vault.db subjects", "vault.db labelled"],
 			"src/vault/store/sqliteStore.ts #found",
+			"src/vault/store/sqliteStore.ts #keys",
 		],
 		holds: "the rows, their wrapped keys, what large objects there are, and the tokens by which the patient is found",
 		purge: ({ parts }, { subject, what }) => parts.store.purge(subject, what),

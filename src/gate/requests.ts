@@ -4,6 +4,7 @@ import { dataClasses, type LegalUseTerms, legalBases, levels, type OpenedTerms, 
 import type { AccountBody, ForwardedRequest, KeepKeyBody, LaunchBody, MandateBody, SessionRequest, SignedRequest } from "#wallet";
 import { GateError } from "./errors.ts";
 import type { ObjectBody, PatientReference, PgxBody, ReadBody } from "./gate.ts";
+import { readPlainly } from "./plainRequest.ts";
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 /** One line: no control characters, half surrogates, line or paragraph separators, or characters that turn the writing direction. */
@@ -343,9 +344,14 @@ export function isOfSession(input: unknown): boolean {
  * @throws {@link GateError} `GATE_REQUEST_INVALID` with the path of the first fault, never its value.
  */
 export function parseSessionRequest<Kind extends RequestKind>(input: unknown, kind: Kind): SessionRequest<RequestBodies[Kind]> {
-	const request = readAs(sessionRequest, input, kind);
+	const request = readPlainly(input) ?? readSessionRequest(input, kind);
 	assertKind(request.body, kind);
 	return request as unknown as SessionRequest<RequestBodies[Kind]>;
+}
+
+/** {@link parseSessionRequest} of any kind, by the schema alone. */
+export function readSessionRequest(input: unknown, kind: RequestKind): SessionRequest<{ readonly kind: string }> {
+	return readAs(sessionRequest, input, kind);
 }
 
 function assertKind(body: { readonly kind: string }, kind: RequestKind): void {

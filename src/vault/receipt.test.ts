@@ -24,6 +24,19 @@ it("[VA6] the MAC is over prefix, entry hash, leaf index, nonce, expiry and log 
 	expect(receipt.mac).toBe(encodeHex(hmacSha256(bytes, message)));
 });
 
+it("[VA6] receipts of logs with names of any length are made and judged in turn, each by its own message", () => {
+	const logs = ["l", "log/1", "é".repeat(100), "x".repeat(256), "log/2", "é".repeat(256), ""];
+	const receipts = logs.map((log, i) => mintReceipt({ receiptKey, entryHash, log, leafIndex: i, now, randomBytes }));
+	for (const receipt of [...receipts, ...receipts.toReversed()]) verifyReceipt({ receiptKey, receipt, now });
+	for (const [i, receipt] of receipts.entries()) {
+		const message = concatBytes(
+			encodeUtf8("aceso/receipt/1\0"),
+			...[decodeHex(entryHash), encodeUint64(i), decodeHex(receipt.nonce), encodeUint64(now + 5_000), encodeUtf8(logs[i] as string)],
+		);
+		expect(receipt.mac).toBe(encodeHex(hmacSha256(bytes, message)));
+	}
+});
+
 it("[VA7] a leaf's data is H(salt ‖ canonical entry) and its hash puts 0x00 before it", () => {
 	const { entry, salt } = logAccess(receiptKey, now, { pseudonym: newPseudonym() });
 	const data = entryLeafData(entry, salt);

@@ -114,10 +114,13 @@ const fixedBytes = prefix.length + 32 + 8 + 16 + 8;
 /**
  * What a receipt's MAC is over: "aceso/receipt/1" ‖ 0x00 ‖ entryHash(32) ‖ leafIndex(8, big-endian) ‖ nonce(16) ‖ expiresAtMs(8, big-endian) ‖
  * UTF-8(log). Only the last part varies in length, so no two receipts share a message.
+ *
+ * @returns A view that the next call writes over.
  */
 function messageOf({ entryHash, leafIndex, nonce, expiresAtMs, log }: Omit<Receipt, "mac">): Uint8Array {
-	const message = Buffer.alloc(fixedBytes + Buffer.byteLength(log));
-	let at = prefix.copy(message);
+	const size = fixedBytes + Buffer.byteLength(log);
+	if (message.length !== size) message = size <= room.length ? room.subarray(0, size) : prefixed(size);
+	let at = prefix.length;
 	at += message.write(entryHash, at, 32, "hex");
 	at = writeUint64(message, leafIndex, at);
 	at += message.write(nonce, at, 16, "hex");
@@ -125,6 +128,17 @@ function messageOf({ entryHash, leafIndex, nonce, expiresAtMs, log }: Omit<Recei
 	message.write(log, at, "utf8");
 	return message;
 }
+
+/** A buffer that begins with what every message begins with. */
+function prefixed(size: number): Buffer {
+	const buffer = Buffer.alloc(size);
+	prefix.copy(buffer);
+	return buffer;
+}
+
+/** One message is made, and hashed in the same step, so they share their place; a log's id is 80 characters at most. */
+const room = prefixed(fixedBytes + 256);
+let message = room;
 
 function writeUint64(target: Buffer, value: number, at: number): number {
 	return target.writeUInt32BE(value >>> 0, target.writeUInt32BE(Math.floor(value / 2 ** 32), at));

@@ -131,8 +131,18 @@ interface Place {
 function toFed(entry: AccessEntry, { number, patients, nobody }: Place): FedAccess {
 	const isAboutOne = entry.decision === "permit" && patients === 1 && entry.pseudonym !== nobody;
 	return {
-		...{ number, patients, atMs: entry.time, requester: entry.requester, via: entry.via, action: entry.action, purpose: entry.purpose },
-		...{ classes: entry.compartments, level: entry.level, decision: entry.decision, reason: reasonOf(entry), model: entry.model },
+		number,
+		patients,
+		atMs: entry.time,
+		requester: entry.requester,
+		via: entry.via,
+		action: entry.action,
+		purpose: entry.purpose,
+		classes: entry.compartments,
+		level: entry.level,
+		decision: entry.decision,
+		reason: reasonOf(entry),
+		model: entry.model,
 		isEmergency: entry.emergencyReason !== "" && entry.purpose === "ETREAT",
 		pseudonym: isAboutOne ? entry.pseudonym : undefined,
 	};

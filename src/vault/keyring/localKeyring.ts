@@ -40,6 +40,8 @@ import { keyBytes, type Wrapper } from "./wrapping.ts";
 /** Key of a subject's date shifts; kept beside its compartment keys, and no compartment: nothing is sealed under it. */
 export const dateShiftKeyName = "date-shift";
 export const lookupKeyName = "lookup";
+/** Tokens kept at hand. */
+const tokensMax = 16_384;
 
 /** The retention that applies when none is configured, in ms: ten years. */
 export const defaultAuditRetentionMs = 3_653 * dayMs;
@@ -82,6 +84,8 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly #judge: LedgerJudge;
 	#latestNow = 0;
 	readonly #lookupKey: HmacKey;
+	/** Tokens that were asked for lately, by what they were asked for. */
+	readonly #tokens = new Map<string, string>();
 	#closed = false;
 
 	constructor(parts: LocalKeyringParts) {
@@ -200,7 +204,13 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	async lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
 		this.#assertOpen();
 		// A JSON array of strings has one reading, so no two splits of a text share a token.
-		return this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${JSON.stringify([purpose, ...parts])}`));
+		const asked = JSON.stringify([purpose, ...parts]);
+		const known = this.#tokens.get(asked);
+		if (known !== undefined) return known;
+		const token = this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${asked}`));
+		if (this.#tokens.size >= tokensMax) this.#tokens.delete(this.#tokens.keys().next().value as string);
+		this.#tokens.set(asked, token);
+		return token;
 	}
 
 	async dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
@@ -292,6 +302,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.#closed = true;
 		this.#keys.clear();
 		this.#standings.clear();
+		this.#tokens.clear();
 		this.#lookupKey.forget();
 		this.#parts.root.forget();
 		this.#parts.tables.database.close();
@@ -301,6 +312,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	#forget(subject: SubjectId): void {
 		this.#keys.drop(subject);
 		this.#standings.drop(subject);
+		this.#tokens.clear();
 	}
 
 	#seal(subject: SubjectId, joined: string): SealingHandle {

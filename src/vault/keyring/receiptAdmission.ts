@@ -1,4 +1,4 @@
-import { canonicalText, decodeHex, encodeUtf8, type Instant, isHex, type MemberId, sha256 } from "#base";
+import { canonicalText, type Instant, isHex, type MemberId, sha256 } from "#base";
 import type { AccessEntry } from "#contracts";
 import { leafHash } from "#log";
 import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
@@ -58,8 +58,11 @@ function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonl
 	try {
 		const text = access.canonical ?? canonicalText(access.entry);
 		if (typeof text !== "string") throw refusal("malformed");
-		const hash = leafHash(sha256(decodeHex(access.salt, 32), encodeUtf8(text)));
-		return { entry: JSON.parse(text) as AccessEntry, hash };
+		if (!isHex(access.salt, 32)) throw refusal("malformed");
+		const salted = Buffer.allocUnsafe(32 + Buffer.byteLength(text));
+		salted.write(access.salt, "hex");
+		salted.write(text, 32);
+		return { entry: JSON.parse(text) as AccessEntry, hash: leafHash(sha256(salted)) };
 	} catch {
 		throw refusal("malformed");
 	}

@@ -115,6 +115,28 @@ it("[VA91] a look-up is asked of the file again after any write, so that what is
 	await store.close();
 });
 
+it("[VA92] a data key that was asked for is asked of the file again after any write: a purge leaves none, whole or in part", async () => {
+	for (const what of ["all", ["laboratory"]] as const) {
+		const { store, subject, handle } = await filled(2);
+		const { id } = handle.wrapped;
+		for (let look = 0; look < 2; look++) expect(await store.getDataKeys([id])).toEqual([handle.wrapped]);
+		await store.purge(subject, what);
+		for (let look = 0; look < 2; look++) await expect(store.getDataKeys([id])).rejects.toMatchObject({ code: "VAULT_ERASED" });
+		await store.close();
+	}
+});
+
+it("[VA92] a data key of an import that was given up is gone, though it was asked for meanwhile", async () => {
+	const { store, handle } = await filled(1);
+	const wrapped = { ...handle.wrapped, id: "ab".repeat(16) };
+	await store.beginImport("given up");
+	await store.stageRecords("given up", [wrapped], []);
+	expect(await store.getDataKeys([wrapped.id])).toEqual([wrapped]);
+	await store.abortImport("given up");
+	await expect(store.getDataKeys([wrapped.id])).rejects.toMatchObject({ code: "VAULT_ERASED" });
+	await store.close();
+});
+
 it("[VA52] fsck tells how far it is, and ends with a finding where the file cannot be read on", async () => {
 	const { path, store } = await filled(5);
 	const told: number[][] = [];

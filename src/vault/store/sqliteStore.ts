@@ -82,6 +82,8 @@ export class SqliteStore implements VaultStore {
 	readonly #setLabelled: StatementSync;
 	/** What look-ups found, and that they found nothing, until the next write of anything. */
 	readonly #found = new Map<string, readonly SubjectId[]>();
+	/** Data keys that were asked for since the last write: what a purge takes is not answered from memory. */
+	readonly #keys = new Map<string, WrappedDataKey>();
 	#rowLog: RowLog;
 	#writes = 0;
 
@@ -223,8 +225,10 @@ export class SqliteStore implements VaultStore {
 
 	async getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]> {
 		return ids.map((id) => {
-			const key = this.#rows.findKey(id);
+			const key = this.#keys.get(id) ?? this.#rows.findKey(id);
 			if (key === undefined) throw new VaultError("VAULT_ERASED", "the data key was purged");
+			if (this.#keys.size >= foundMax) this.#keys.clear();
+			this.#keys.set(id, key);
 			return key;
 		});
 	}
@@ -293,6 +297,7 @@ export class SqliteStore implements VaultStore {
 		// Before and not after: a write that failed may have changed something too.
 		this.#writes++;
 		this.#found.clear();
+		this.#keys.clear();
 		try {
 			inTransaction(this.#database, () => {
 				work();

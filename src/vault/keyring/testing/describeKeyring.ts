@@ -346,6 +346,16 @@ export function describeKeyring(name: string, open: (options?: KeyringOptions) =
 			expect(await bench.keyring.verifyKeys()).toEqual({ live: 20, destroyed: 0 });
 		});
 
+		it("[VA93] a token is the same after whatever was done to its patient, and is not told by a keyring that is closed", async () => {
+			const bench = await open();
+			const { subject } = await patient(bench);
+			const token = await bench.keyring.lookupToken("local-id", "p-1");
+			await bench.keyring.destroy(subject, "all");
+			expect(await bench.keyring.lookupToken("local-id", "p-1")).toBe(token);
+			await bench.keyring.close();
+			await expect(bench.keyring.lookupToken("local-id", "p-1")).rejects.toMatchObject({ code: expect.stringMatching(/^VAULT_/) });
+		});
+
 		it("[VA19] tokens and date shifts are constant per use and differ between uses", async () => {
 			const bench = await open();
 			const { subject, pseudonym } = await patient(bench);
