@@ -19,7 +19,6 @@ const body = fc.record(
 		classes: fc.array(fc.constantFrom(...dataClasses), { minLength: 1, maxLength: dataClasses.length }),
 		level: fc.constantFrom(...levels),
 		record: text,
-		study: text,
 	},
 	{ requiredKeys: ["kind", "patient", "purpose", "classes", "level"], ...plain },
 );
@@ -71,7 +70,7 @@ it("[GA185] a request that is read without the schema is one that the schema tak
 		}),
 		{ numRuns: 2_000 },
 	);
-	expect(plainly).toBeGreaterThan(200);
+	expect(plainly).toBeGreaterThan(100);
 });
 
 it("[GA185] what it reads is a copy: an object that says something else at a second look gains nothing", () => {
