@@ -8,6 +8,9 @@ type Writable = { [key: string]: Json } | Json[];
 /** Operations of one patch. */
 const operationsMax = 1_000;
 
+/** What `copy` may add, in characters and values: a document that is copied into itself forty times would fill any memory. */
+const copiedMax = 9 * 1_048_576;
+
 /**
  * Applies a JSON Patch to a value that is copied first: all of it or nothing.
  *
@@ -21,7 +24,8 @@ export function applyJsonPatch(document: Json, patch: Json): Json {
 	}
 	// Under a member, so that the whole document can be replaced like any other.
 	const root: { [key: string]: Json } = { "": copy(document) };
-	for (const [place, operation] of patch.entries()) applyOperation(root, operation, place);
+	const room = { left: copiedMax };
+	for (const [place, operation] of patch.entries()) applyOperation(root, operation, place, room);
 	return root[""];
 }
 
@@ -29,7 +33,7 @@ function invalid(place: number, expected: string, found: string) {
 	return fhirError("FHIR_PATCH_INVALID", { path: `patch[${place}]`, expected, found });
 }
 
-function applyOperation(root: Writable, operation: Json, place: number): void {
+function applyOperation(root: Writable, operation: Json, place: number, room: { left: number }): void {
 	if (!isPlainObject(operation)) throw invalid(place, "an operation", "another value");
 	const to = () => readPointer(operation.path, place);
 	const value = () => {
@@ -55,9 +59,13 @@ function applyOperation(root: Writable, operation: Json, place: number): void {
 			add(root, target, remove(root, from, place), place);
 			return;
 		}
-		case "copy":
-			add(root, to(), copy(valueAt(root, readPointer(operation.from, place), place)), place);
+		case "copy": {
+			const from = valueAt(root, readPointer(operation.from, place), place);
+			room.left -= weigh(from, room.left);
+			if (room.left <= 0) throw invalid(place, "a patch that copies less", "one that copies too much");
+			add(root, to(), copy(from), place);
 			return;
+		}
 		case "test":
 			if (!isEqual(valueAt(root, to(), place), value())) throw invalid(place, "the value that the test names", "another");
 			return;
@@ -127,6 +135,18 @@ function remove(root: Writable, pointer: readonly string[], place: number): Json
 	if (Array.isArray(holder)) holder.splice(Number(key), 1);
 	else delete holder[key];
 	return value;
+}
+
+/** Characters and values of a value, counted until there are more than `most`. */
+function weigh(value: Json, most: number): number {
+	if (typeof value === "string") return value.length + 1;
+	if (typeof value !== "object" || value === null) return 1;
+	let weight = 1;
+	for (const [key, member] of Object.entries(value)) {
+		if (weight > most) return weight;
+		weight += key.length + weigh(member, most - weight);
+	}
+	return weight;
 }
 
 function copy(value: Json): Json {

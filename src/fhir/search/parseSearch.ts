@@ -17,6 +17,10 @@ import { findValueSet } from "./shippedValueSets.ts";
 /** Parameters of one query, and alternatives of one parameter. */
 const parametersMax = 32;
 const valuesMax = 100;
+/** Keys that a search is sorted by: each is compared for each pair of records that are alike in those before. */
+const sortKeysMax = 8;
+/** Names of elements that an answer is narrowed to. */
+const elementsMax = 200;
 
 type Draft = { -readonly [Name in keyof SearchQuery]: SearchQuery[Name] extends readonly (infer Item)[] ? Item[] : SearchQuery[Name] };
 
@@ -67,7 +71,9 @@ const resultParameters: Readonly<Record<string, ResultReader>> = {
 		draft.count = Math.min(Number(value), countMax);
 	},
 	_sort(draft, value, place) {
-		for (const key of value.split(",")) draft.sort.push(readSortKey(draft.type, key, place));
+		const keys = value.split(",");
+		if (draft.sort.length + keys.length > sortKeysMax) throw invalid(place, `at most ${sortKeysMax} keys to sort by`, "more");
+		for (const key of keys) draft.sort.push(readSortKey(draft.type, key, place));
 	},
 	_total(draft, value, place) {
 		if (!["none", "estimate", "accurate"].includes(value)) throw invalid(place, "none, estimate or accurate", "another code");
@@ -75,6 +81,7 @@ const resultParameters: Readonly<Record<string, ResultReader>> = {
 	},
 	_elements(draft, value, place) {
 		const names = value.split(",");
+		if (names.length > elementsMax) throw invalid(place, `at most ${elementsMax} names of elements`, "more");
 		if (names.some((each) => !/^[a-z][A-Za-z]{0,63}$/.test(each))) throw invalid(place, "names of elements", "another text");
 		draft.elements = names;
 	},

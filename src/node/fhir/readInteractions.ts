@@ -148,6 +148,10 @@ export function typesOf({ type, filters, includes, revincludes }: SearchQuery): 
 
 /** `GET /[type]/[id]/_history`, the newest first. */
 export async function history(call: FhirCall): Promise<FhirAnswer> {
+	// Left out, `_since` or `_count` would widen the answer.
+	if (call.pairs.some(([name]) => name !== "_format" && name !== "_pretty")) {
+		throw new NodeError("NODE_FHIR_UNSUPPORTED", "a history is answered whole; expected no parameter but _format");
+	}
 	const release = await call.access.versions(oneRecord(call));
 	if (release.records.length === 0) throw new GateError("GATE_NOT_AVAILABLE", "not available to you");
 	const entries = release.records.map((record) => historyEntry(call, record, release.records));
