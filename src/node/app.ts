@@ -12,7 +12,7 @@ import type { Network } from "./network.ts";
 import type { Portal } from "./portal/portal.ts";
 import { portalRoutes, sendPage, wantsPage } from "./portal/portalRoutes.ts";
 import { problemOf } from "./problem.ts";
-import { SignIn } from "./signin/signIn.ts";
+import { SignIn, strictTransport } from "./signin/signIn.ts";
 import { signInRoutes } from "./signin/signInRoutes.ts";
 
 /** Largest request body, in bytes: a signed request or an envelope's worth of transactions; records come in by import. */
@@ -26,6 +26,8 @@ export interface AppParameters {
 	readonly requestTimeoutMs?: number;
 	/** The web application, where one is served. */
 	readonly portal?: Portal | undefined;
+	/** The address under which it is reached, where one is named. */
+	readonly publicUrl?: string | undefined;
 }
 
 /** Makes an application that answers errors as RFC 9457 problem details and tells nothing that is not in the error table. */
@@ -43,8 +45,12 @@ export function createApp(parameters: AppParameters = {}): FastifyInstance {
 		stopping = true;
 	});
 	// Otherwise a client that keeps its connection would keep the stop waiting.
+	const isSecure = parameters.publicUrl?.startsWith("https:") === true;
 	app.addHook("onSend", (_request, reply, _payload, done) => {
 		if (stopping) reply.header("connection", "close");
+		// No browser takes an answer for something else than it says it is, and none comes in clear where there is another way.
+		reply.header("x-content-type-options", "nosniff");
+		if (isSecure) reply.header("strict-transport-security", strictTransport);
 		done();
 	});
 	app.setErrorHandler((error, _request, reply) => {
@@ -67,7 +73,7 @@ export interface InstitutionAppOptions extends Pick<AppParameters, "portal"> {
 /** The application of one institution: API under `/api`, sign-in under `/oauth` and `/signin`, the portal at the root for who reads in a browser. */
 export function createInstitutionApp(network: Network, institution: Institution, options: InstitutionAppOptions = {}): FastifyInstance {
 	const { portal } = options;
-	const app = createApp({ portal });
+	const app = createApp({ portal, publicUrl: options.publicUrl });
 	const signIn = new SignIn({ network, institution, origin: () => options.publicUrl ?? addressOf(app) });
 	let stopping = false;
 	app.addHook("preClose", async () => {

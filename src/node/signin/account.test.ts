@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canonicalBytes, createSigningKey, type Digest, dayMs, encodeHex, hourMs, type SigningKey, sha256Hex } from "#base";
+import { type CivilDay, canonicalBytes, createSigningKey, type Digest, dayMs, encodeHex, hourMs, type SigningKey, sha256Hex } from "#base";
 import { readEnrolment, readPendingRotation, rotationMessage } from "#contracts";
 import { type AccountAct, buildCancelRotation, createWallet, keyOfPrf, lockSecret, type PseudonymKey } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
@@ -200,6 +200,27 @@ describe("one's own account", () => {
 		expect([stands(silent), stands(kept), signIn.sittings.list(key)]).toEqual([false, false, []]);
 		const many = Array.from({ length: 33 }, begin);
 		expect([stands(many[0] as string), stands(many[1] as string), stands(many[32] as string)]).toEqual([false, true, true]);
+	});
+
+	it("[SI122] a helper leaves locked copies of a key of their own while their appointment runs, and no way to the patient's", async () => {
+		const secret = small.network.randomBytes(32);
+		const helper = createSigningKey(secret);
+		const until = new Date(small.network.now() + 20 * dayMs).toISOString().slice(0, 10) as CivilDay;
+		const person = { family: "Hjelp", given: "Ine", birthDate: "1940-04-04" };
+		const helped = await small.admit(person, { delegates: () => [{ key: helper.publicKey, kind: "delegate", until }] });
+		await keep(helper, secret, "helper.one");
+		await keep(helper, secret, "helper.two");
+		expect((await act(helper, { act: "show" })).copies.map(({ name }) => name)).toEqual(["helper.one", "helper.two"]);
+		expect((await act(helped.key, { act: "show" })).copies).toEqual([]);
+		// The passkey of the first is lost: the second opens the same key, which takes the first out.
+		const opened = await post("/signin/keepers/passphrase/open", { name: "helper.two", proof: "ab".repeat(32) });
+		expect((opened.json() as { key: string }).key).toBe(helper.publicKey);
+		const [lost] = (await act(helper, { act: "show" })).copies;
+		expect((await act(helper, { act: "remove-copy", of: lost?.id ?? "" })).copies).toHaveLength(1);
+		small.advance(21 * dayMs);
+		const late = { locked: {}, login: {}, note: "", rotation: 0 };
+		const signed = small.sign(helper, { kind: "keep-key", digest: sha256Hex(canonicalBytes(late)) as Digest });
+		expect((await post("/signin/keepers", { signed, kept: late })).json()).toMatchObject({ code: "SIGNIN_REFUSED" });
 	});
 
 	it("[SI64] what happened is written down for the person: signing in, a wrong passphrase, ways added and removed, applications", async () => {

@@ -189,6 +189,7 @@ export class SignIn {
 		headers.host = new URL(this.origin).host;
 		headers["x-forwarded-host"] = undefined;
 		headers["x-forwarded-proto"] = provider.proxy ? "https" : undefined;
+		response.setHeader("x-content-type-options", "nosniff");
 		if (provider.proxy) response.setHeader("strict-transport-security", strictTransport);
 		const mounted = request as IncomingMessage & { originalUrl?: string };
 		request.url = withConsent((request.url ?? "").replace(/^\/oauth/, "") || "/");
