@@ -1,11 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSigningKey, encodeHex, type MemberId } from "#base";
+import { sensitivityLabels } from "#contracts";
+import { preventClasses } from "#insight";
 import { createWallet, encodeWords } from "#wallet";
 import { createInstitutionApp } from "../../src/node/app.ts";
 import { openSmallNetwork, type SmallNetwork } from "../../src/node/testing/smallNetwork.ts";
 import { createApi } from "./api.ts";
 import { createDesk } from "./desk.ts";
+import { newSince } from "./lastVisit.ts";
+import { riskModel } from "./riskView.ts";
 import { fetchWordList } from "./unlockKey.ts";
 
 const patientSeed = new Uint8Array(32).fill(21);
@@ -59,6 +63,37 @@ describe("a desk at a node", () => {
 		const { resources } = await small.read(doctor.key, { by: "local", localId: patient.localId }, body);
 		expect(resources.length).toBeGreaterThan(0);
 		expect(JSON.stringify(resources)).not.toContain("filedAtMs");
+	});
+
+	it("[GA200] [PO123] a model's result and what a doctor decided about it say when they were filed, so that they are new once", async () => {
+		const seed = new Uint8Array(32).fill(23);
+		const patient = await small.admit({ family: "Moe", given: "Kari", birthDate: "1966-01-02" });
+		await small.publishModel();
+		await small.hireKey("practitioner", createSigningKey(seed));
+		const grantee = { kind: "member", member: "north" as MemberId, credential: "practitioner" } as const;
+		const classes = [...preventClasses, "other"] as const;
+		await small.grant(patient, {
+			type: "permit",
+			grantees: [grantee],
+			purposes: ["TREAT"],
+			classes,
+			labels: sensitivityLabels,
+			level: "identified",
+			models: [riskModel],
+		});
+		const { desk } = openDesk();
+		await desk.signIn({ seed: encodeHex(seed), isStaff: true, memories: {} });
+		const before = small.network.now();
+		const { insightHash } = await desk.risk({ localId: patient.localId });
+		await desk.signOff({ localId: patient.localId, insightHash, decision: "override", reason: "Known from elsewhere." });
+		const after = small.network.now();
+		const { items } = await desk.chart({ localId: patient.localId });
+		for (const type of ["RiskAssessment", "Provenance"]) {
+			const { filedAtMs = 0 } = items.find((item) => item.type === type) ?? {};
+			expect([type, filedAtMs >= before && filedAtMs <= after]).toEqual([type, true]);
+		}
+		const later = new Date(after + 120_000).getTime();
+		expect(newSince(items, later)).toMatchObject({ filed: [], dated: [] });
 	});
 
 	it("[PO127] an erased person's words still open the list of looks and the receipt, and sign for nothing any more", async () => {

@@ -1,5 +1,6 @@
 import { type Digest, encodeHex, type Instant, type Pseudonym, type PublicKey, type SubjectId } from "#base";
 import { type DataClass, readCredentials, sensitivityLabels } from "#contracts";
+import type { FiledBy } from "#vault";
 import { type Asked, admitRequest } from "./authenticate.ts";
 import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
@@ -74,7 +75,7 @@ export async function computeInsight<Answer>(
 		const all = [...new Set([...labels, ...inherited])].sort();
 		return { reference: `${resource.resourceType}/${id}`, compartments: [...classes].sort(), resource: { ...resource, id }, labels: all };
 	});
-	await sealGenerated(gate, patient.subject, generated, at);
+	await sealGenerated(gate, patient.subject, generated, { how: "compute", by: parts.member, via: request.via, atMs: at });
 	const facts = { pseudonym: patient.pseudonym, requester: request.key, model: request.body.model ?? "", atMs: at };
 	parts.memory.recordInsights(results.map(({ insightHash, classes }) => ({ ...facts, hash: insightHash, classes: [...classes].sort().join("+") })));
 	return answer;
@@ -157,7 +158,12 @@ async function recordSignOff(gate: GateContext, { request, at, patient, insight,
 	// A reason is free text, which carries every label until somebody reviewed it (PROTOCOL §6).
 	const labels = reason.trim() === "" ? [] : sensitivityLabels;
 	const reference = `${resource.resourceType}/${id}`;
-	await sealGenerated(gate, patient.subject, [{ reference, compartments, resource: { ...resource, id }, labels }], at);
+	await sealGenerated(gate, patient.subject, [{ reference, compartments, resource: { ...resource, id }, labels }], {
+		how: "create",
+		by: request.key,
+		via: request.via,
+		atMs: at,
+	});
 	return { entryHash: access.receipt.entryHash };
 }
 
@@ -170,7 +176,7 @@ interface Generated {
 }
 
 /** Together: all of them are there, or none. */
-async function sealGenerated(gate: GateContext, subject: SubjectId, generated: readonly Generated[], at: number): Promise<void> {
+async function sealGenerated(gate: GateContext, subject: SubjectId, generated: readonly Generated[], filed: FiledBy): Promise<void> {
 	const sealer = new ResourceSealer(gate.parts, subject);
 	const rows = [];
 	for (const { reference, compartments, resource, labels } of generated) {
@@ -178,10 +184,11 @@ async function sealGenerated(gate: GateContext, subject: SubjectId, generated: r
 			resourceText: JSON.stringify(resource),
 			labels,
 			conditions: [],
-			dataTimeMs: at,
+			dataTimeMs: filed.atMs,
 			authors: [],
 			encounter: null,
 			tableVersion: generatedVersion,
+			filed,
 		};
 		rows.push(await sealer.seal(reference, compartments, body));
 	}

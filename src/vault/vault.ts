@@ -147,7 +147,8 @@ export interface RecordHeader {
 
 /** Who filed a record. Inside the plaintext, so that whoever may read the record may know it and nobody else. */
 export interface FiledBy {
-	readonly how: "import" | "create" | "update";
+	/** `compute`: a model of the custodian made it. */
+	readonly how: "import" | "compute" | "create" | "update";
 	/** Public key of a person; the member's id where the custodian itself filed it. */
 	readonly by: string;
 	/** Through which member they came. */

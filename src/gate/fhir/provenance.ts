@@ -24,7 +24,7 @@ function provenanceOf(
 	custodian: MemberId,
 ): RecordVersion {
 	const target = `${resourceType}/${id}`;
-	const isPerson = filed !== undefined && filed.how !== "import";
+	const isPerson = filed !== undefined && filed.how !== "import" && filed.how !== "compute";
 	const recordedMs = filed?.atMs ?? lastUpdatedMs;
 	const meta = { versionId: "1", lastUpdated: new Date(lastUpdatedMs).toISOString() };
 	const resource: IdentifiedResource = {
