@@ -17,6 +17,7 @@ interface CheckAnswer {
 	readonly isGuided: boolean;
 	readonly cards: readonly {
 		readonly insightHash: string | null;
+		readonly codes?: OrderCard["codes"];
 		readonly card: Pick<OrderCard, "summary" | "detail" | "indicator" | "source"> & {
 			readonly overrideReasons?: readonly { readonly display: string }[];
 		};
@@ -41,10 +42,10 @@ export function createOrderDesk({ api, signed, randomBytes, key }: OrderDeskTool
 const urgency = { critical: 0, warning: 1, info: 2 } as const;
 
 function toCheck({ isGuided, cards }: CheckAnswer): OrderCheck {
-	const shown = cards.map(({ card: { summary, detail, indicator, source, overrideReasons = [] }, insightHash }): OrderCard => {
+	const shown = cards.map(({ card: { summary, detail, indicator, source, overrideReasons = [] }, insightHash, codes = null }): OrderCard => {
 		const { label, url } = source;
 		return {
-			...{ summary, detail, indicator, insightHash, reasons: overrideReasons.map(({ display }) => display) },
+			...{ summary, detail, indicator, insightHash, codes, reasons: overrideReasons.map(({ display }) => display) },
 			// A link out of the page is one of the web, and not to a script.
 			source: { label, ...(url !== undefined && /^https:\/\//.test(url) ? { url } : {}) },
 		};

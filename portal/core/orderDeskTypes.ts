@@ -1,4 +1,5 @@
 import type { Relationship } from "./deskTypes.ts";
+import type { OrderCodes } from "./guidanceWords.ts";
 
 export interface OrderAsk {
 	readonly localId: string;
@@ -18,6 +19,8 @@ export interface OrderCard {
 	readonly source: { readonly label: string; readonly url?: string };
 	/** Reasons to choose from, in English, as they go on file. */
 	readonly reasons: readonly string[];
+	/** The same by codes, for another language than the card's; null where the node hands none over. */
+	readonly codes: OrderCodes | null;
 	/** What the doctor decides on; null where there is nothing to decide. */
 	readonly insightHash: string | null;
 }

@@ -15,6 +15,7 @@ export { type RenderResultsParameters, renderResults } from "./fhir/renderResult
 export { type Action, silences } from "./guidance/actions.ts";
 export { type Advice, type AdviceStatus, type AdviseOnParameters, adviseOn } from "./guidance/adviseOn.ts";
 export {
+	type AdviceCodes,
 	type AdviceReport,
 	adviseOnAll,
 	type DrugAdvice,
@@ -25,7 +26,11 @@ export {
 	gists,
 	giveAdvice,
 } from "./guidance/adviseOnAll.ts";
+export type { Condition } from "./guidance/conditions.ts";
+export type { Detail, details, NameDetail, Quantity } from "./guidance/details.ts";
 export type { Effect } from "./guidance/effect.ts";
+export type { EffectDirection, EffectQualifier, EffectSubject, effectOutcomes } from "./guidance/effects.ts";
+export type { Figure } from "./guidance/figure.ts";
 export { type CalledGene, findingOf, type GeneCall, type GeneFinding } from "./guidance/finding.ts";
 export {
 	type GuidanceFiles,

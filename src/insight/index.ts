@@ -9,7 +9,7 @@ export { digestJson } from "./digest.ts";
 export { InsightError, type InsightErrorCode } from "./errors.ts";
 export { type CreateInsightParameters, createInsight, hashInsight, type InsightRecord } from "./insightRecord.ts";
 export { preventModelCard, preventModelCardBytes, preventModelCardHash, preventModelId, preventModelVersion } from "./modelCard.ts";
-export { type PatientFacts, readPatientFacts } from "./pgx/patientFacts.ts";
+export { type CaveatCodes, type PatientFacts, readPatientFacts } from "./pgx/patientFacts.ts";
 export { assertPgxRequest, createPgxRun, type PgxAnswer, type PgxInsight, type PgxRunParameters } from "./pgx/pgxInsight.ts";
 export { type PgxClass, pgxClasses, pgxModelCard, pgxModelCardHash, pgxModelId, pgxModelVersion } from "./pgx/pgxModelCard.ts";
 export { type PgxTables, pgxKnowledgeVersion } from "./pgx/pgxTables.ts";

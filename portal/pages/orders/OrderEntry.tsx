@@ -1,13 +1,15 @@
 import { Badge, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { parseCardText } from "../../core/cardText.ts";
+import { type CardLine, parseCardText } from "../../core/cardText.ts";
 import type { ChartAsk, RecordItem } from "../../core/deskTypes.ts";
+import { type GuidanceTeller, type ToldCard, tellOrder } from "../../core/guidanceWords.ts";
 import type { OrderAsk, OrderCard } from "../../core/orderDeskTypes.ts";
 import { useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { usePortal } from "../../parts/PortalProvider.tsx";
 import { Failure } from "../../parts/States.tsx";
-import { fill } from "../../texts/texts.ts";
+import { drugName } from "../../texts/drugNames.ts";
+import { fill, type Language } from "../../texts/texts.ts";
 
 /** Shortest reason that goes against a card. */
 const reasonMin = 10;
@@ -129,25 +131,26 @@ interface CardViewProps {
 
 function CardView({ card, ask, mayDecide, onDecided }: CardViewProps) {
 	const { orders: words } = useStaffTexts();
-	const { summary, detail, indicator, source, insightHash } = card;
+	const { summary, lines, lang, source } = useCardText(card);
+	const { indicator, insightHash } = card;
 	return (
 		<article className={`order-card order-${indicator}`} data-indicator={indicator}>
 			<div className="access-top">
-				<h3 lang="en">{summary}</h3>
+				<h3 lang={lang}>{summary}</h3>
 				<Badge className="badge" color={colours[indicator]} variant="light">
 					{words[indicator]}
 				</Badge>
 			</div>
 			<details open={indicator === "critical"}>
 				<summary>{words.details}</summary>
-				<CardText detail={detail} />
+				<CardText lines={lines} lang={lang} />
 			</details>
 			<p className="faint">
-				{source.url === undefined ? (
-					fill(words.source, { source: source.label })
+				{card.source.url === undefined ? (
+					fill(words.source, { source })
 				) : (
-					<a href={source.url} target="_blank" rel="noreferrer noopener">
-						{fill(words.source, { source: source.label })}
+					<a href={card.source.url} target="_blank" rel="noreferrer noopener">
+						{fill(words.source, { source })}
 					</a>
 				)}
 			</p>
@@ -156,10 +159,10 @@ function CardView({ card, ask, mayDecide, onDecided }: CardViewProps) {
 	);
 }
 
-function CardText({ detail }: { readonly detail: string }) {
+function CardText({ lines, lang }: { readonly lines: readonly CardLine[]; readonly lang: Language }) {
 	return (
-		<div lang="en" className="card-text">
-			{parseCardText(detail).map(({ isItem, parts }, at) => (
+		<div lang={lang} className="card-text">
+			{lines.map(({ isItem, parts }, at) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: lines of one text never change places
 				<p key={at} className={isItem ? "card-item" : undefined}>
 					{parts.map(({ text, isStrong }) => (isStrong ? <strong key={text}>{text}</strong> : text))}
@@ -167,6 +170,28 @@ function CardText({ detail }: { readonly detail: string }) {
 			))}
 		</div>
 	);
+}
+
+/** Words of guidelines in the reader's language; undefined in English, which the card itself speaks, and until they are there. */
+function useGuidance(): GuidanceTeller | undefined {
+	const { language, formats, texts } = usePortal();
+	const { data } = useQuery({
+		queryKey: ["guidance", language],
+		queryFn: () => import("../../texts/guidance/de.ts").then(({ guidanceDe }) => guidanceDe),
+		enabled: language === "de",
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+	if (language !== "de" || data === undefined) return undefined;
+	const classes: Readonly<Record<string, string>> = texts.classes;
+	return { words: data, formats, drugOf: (name) => drugName(name, language) ?? name, classOf: (name) => classes[name] ?? name };
+}
+
+/** The card from its codes in the reader's language; as the node wrote it, marked as English, where a code is not known here. */
+function useCardText(card: OrderCard): ToldCard & { readonly lang: Language } {
+	const teller = useGuidance();
+	const told = teller === undefined || card.codes === null ? undefined : tellOrder(card.codes, teller);
+	if (told !== undefined) return { ...told, lang: "de" };
+	return { summary: card.summary, lines: parseCardText(card.detail), source: card.source.label, lang: "en" };
 }
 
 interface DecisionProps {
@@ -180,6 +205,7 @@ interface DecisionProps {
 function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
 	const { desk } = usePortal();
 	const { orders: words } = useStaffTexts();
+	const guidance = useGuidance();
 	const [chosen, setChosen] = useState("");
 	const [own, setOwn] = useState("");
 	const reason = (chosen === "" ? own : chosen).trim();
@@ -197,7 +223,7 @@ function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
 				label={words.reason}
 				value={chosen}
 				onChange={(event) => setChosen(event.currentTarget.value)}
-				data={[{ value: "", label: words.reasonOwn }, ...card.reasons.map((each) => ({ value: each, label: each }))]}
+				data={[{ value: "", label: words.reasonOwn }, ...card.reasons.map((each) => ({ value: each, label: guidance?.words.reasons[each] ?? each }))]}
 			/>
 			{chosen === "" ? (
 				<Textarea

@@ -1,8 +1,9 @@
 import { type Action, silences } from "./actions.ts";
 import { type Advice, adviseOn } from "./adviseOn.ts";
+import type { Effect } from "./effect.ts";
 import { type CalledGene, findingOf, type GeneFinding } from "./finding.ts";
-import type { GuidanceKnowledge, Population } from "./guidanceTable.ts";
-import { isStale, type SaidAdvice, sayAdvice } from "./sayAdvice.ts";
+import type { GuidanceKnowledge, Population, Strength } from "./guidanceTable.ts";
+import { isStale, type SaidAdvice, sayAdvice, strengthOf } from "./sayAdvice.ts";
 import type { Statement } from "./statement.ts";
 
 /** What one piece of advice comes to, the most pressing first. None of them says that a drug is safe. */
@@ -19,6 +20,18 @@ const beside: ReadonlySet<Action> = new Set<Action>(["note", "see-guideline", "b
 /** Actions that a guideline asks of everybody who takes the drug: beside an unconditional standard dose they change nothing. */
 const general: ReadonlySet<Action> = new Set<Action>(["lowest-effective-shortest", "adjust-all-alike", "wait-steady-state"]);
 
+/** What advice says by codes, for a reader of another language than that of the sentences. */
+export interface AdviceCodes {
+	readonly strength: Strength;
+	readonly population: Population;
+	readonly statements: readonly Statement[];
+	readonly effects: readonly Effect[];
+	/** Several results explain the sample equally well; this is the advice for one of them. */
+	readonly ambiguous: boolean;
+	/** Year of the newest publication; null where it is not stated. */
+	readonly published: number | null;
+}
+
 /** Advice with its sentences: everything that a screen or a file shows of it. */
 export interface GivenAdvice extends SaidAdvice {
 	readonly status: Advice["status"];
@@ -33,6 +46,7 @@ export interface GivenAdvice extends SaidAdvice {
 	readonly guidelineId: string;
 	readonly recommendationId: string | undefined;
 	readonly guidelineVersion: number;
+	readonly codes: AdviceCodes;
 	/** Day on which the guideline stood so. */
 	readonly asOf: string;
 	readonly stale: boolean;
@@ -87,7 +101,18 @@ export function giveAdvice(advice: Advice, today: string): GivenAdvice {
 		keys: advice.results.map(({ key }) => key ?? null),
 		missing: advice.results.filter(({ key }) => key === undefined).map(({ gene }) => gene),
 		...{ guidelineId: guideline.id, recommendationId: recommendation?.id, guidelineVersion: guideline.version },
-		...{ asOf: guideline.asOf, stale: isStale(guideline.asOf, today) },
+		...{ codes: codesOf(advice), asOf: guideline.asOf, stale: isStale(guideline.asOf, today) },
+	};
+}
+
+function codesOf({ guideline, recommendation, status, ambiguous }: Advice): AdviceCodes {
+	const years = guideline.publications.map(({ year }) => year);
+	return {
+		strength: strengthOf({ recommendation, status }),
+		population: recommendation?.population ?? "unstated",
+		statements: recommendation?.statements ?? [],
+		effects: recommendation?.effects ?? [],
+		...{ ambiguous, published: years.length === 0 ? null : Math.max(...years) },
 	};
 }
 

@@ -45,10 +45,15 @@ export function sayAdvice(advice: Advice, today: string): SaidAdvice {
 		population: recommendation === undefined || recommendation.population === "unstated" ? undefined : populations[recommendation.population],
 		why: recommendation?.effects.map(sayEffect) ?? [],
 		what: [...(recommendation?.statements.map(sayStatement) ?? []), ...(status === "recommendation" ? [] : [statusWords[status]])],
-		strength: strengthWords[status === "recommendation" && recommendation !== undefined ? recommendation.strength : "noRecommendation"],
+		strength: strengthWords[strengthOf({ recommendation, status })],
 		warnings: warningsOn(advice, today),
 		link: guideline.url,
 	};
+}
+
+/** What is no recommendation has no strength, whatever its row says. */
+export function strengthOf({ recommendation, status }: Pick<Advice, "recommendation" | "status">): Strength {
+	return status === "recommendation" && recommendation !== undefined ? recommendation.strength : "noRecommendation";
 }
 
 function sayGuideline({ drug, guideline: { source, genes, publications, asOf, id, version } }: Advice): string {

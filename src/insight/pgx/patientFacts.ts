@@ -16,11 +16,22 @@ export interface PatientFacts {
 	readonly unreadable: readonly string[];
 	/** By gene, in words: positions that were not read or taken as reference, and older results that say otherwise. */
 	readonly caveats: ReadonlyMap<string, readonly string[]>;
+	/** The same without words. */
+	readonly caveatCodes: ReadonlyMap<string, CaveatCodes>;
 	/** Drugs of active requests and statements, as far as the tables know them. */
 	readonly medicines: readonly string[];
 	/** Classes that are not available, and those that were shown in part. */
 	readonly notSeen: readonly PgxClass[];
 	readonly seenInPart: readonly PgxClass[];
+}
+
+/** What must be borne in mind of one gene's result. */
+export interface CaveatCodes {
+	readonly gene: string;
+	/** null where the result does not say how much was read. */
+	readonly coverage: GenotypeCoverage | null;
+	/** Older results on file that say otherwise. */
+	readonly earlier: readonly string[];
 }
 
 /** A call with missing positions never reads as one that was seen whole. */
@@ -52,6 +63,7 @@ export function readPatientFacts(release: Release, tables: PgxTables): PatientFa
 		basis: sources.flatMap(({ references }) => references).toSorted(),
 		unreadable,
 		caveats: new Map(sources.map(({ gene, coverage, earlier }) => [gene, [...sayCoverage(gene, coverage), ...sayEarlier(gene, earlier)]])),
+		caveatCodes: new Map(sources.map(({ gene, coverage = null, earlier }) => [gene, { gene, coverage, earlier }])),
 		medicines: [...new Set(resources.flatMap((resource) => medicinesOf(resource, tables)))].toSorted(),
 		notSeen: pgxClasses.filter((name) => verdict(name)?.status !== "released"),
 		seenInPart: pgxClasses.filter((name) => verdict(name)?.status === "released" && verdict(name)?.restricted === true),

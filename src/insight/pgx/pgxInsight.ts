@@ -4,14 +4,14 @@ import type { FiledResult, ModelResult, Release } from "#gate";
 import { type Adjustment, adjustForMedicines, adviseOnAll, convertedGenes, type Gist, type GivenAdvice, gists, sayAdjustment } from "#genomics";
 import { digestJson } from "../digest.ts";
 import { InsightError } from "../errors.ts";
-import { type PatientFacts, readPatientFacts } from "./patientFacts.ts";
+import { type CaveatCodes, type PatientFacts, readPatientFacts } from "./patientFacts.ts";
 import { pgxClasses, pgxModelCardHash, pgxModelId, pgxModelVersion } from "./pgxModelCard.ts";
 import { type PgxTables, pgxKnowledgeVersion } from "./pgxTables.ts";
 import { renderPgxAssessment } from "./renderPgxAssessment.ts";
 
 /** What one guideline says on one drug for this patient. Its digest is what a sign-off names. */
 export interface PgxInsight {
-	readonly format: "aceso/pgx-insight/1";
+	readonly format: "aceso/pgx-insight/2";
 	readonly modelId: typeof pgxModelId;
 	readonly modelVersion: string;
 	readonly modelCardHash: Digest;
@@ -30,6 +30,7 @@ export interface PgxInsight {
 	readonly unreadable: readonly string[];
 	/** What of the guideline's genes was not read or taken as reference, and which older results say otherwise. */
 	readonly caveats: readonly string[];
+	readonly caveatCodes: readonly CaveatCodes[];
 	/** Genotypes that the results rest on. */
 	readonly basis: readonly string[];
 	readonly classesNotAvailable: readonly DataClass[];
@@ -108,11 +109,12 @@ function adviseOnDrug(drug: string, { tables, alsoTaken, facts, release, compute
 		const concerned = advice[0]?.genes ?? [];
 		const own = adjustments.filter(({ gene }) => concerned.includes(gene));
 		return {
-			...{ format: "aceso/pgx-insight/1", modelId: pgxModelId, modelVersion: pgxModelVersion, modelCardHash: pgxModelCardHash(tables) },
+			...{ format: "aceso/pgx-insight/2", modelId: pgxModelId, modelVersion: pgxModelVersion, modelCardHash: pgxModelCardHash(tables) },
 			...{ knowledgeVersion: pgxKnowledgeVersion(tables), allelesVersion: tables.caller.knowledge.version, guidanceVersion: tables.guidance.version },
 			...{ subject: facts.subject, drug, gist: gists.find((gist) => advice.some((each) => each.gist === gist)) ?? "silent", advice },
 			...{ adjustments: own, adjustmentsSaid: own.map(sayAdjustment), unreadable: facts.unreadable.filter((gene) => concerned.includes(gene)) },
 			caveats: concerned.flatMap((gene) => facts.caveats.get(gene) ?? []),
+			caveatCodes: concerned.flatMap((gene) => facts.caveatCodes.get(gene) ?? []),
 			basis: facts.basis,
 			classesNotAvailable: facts.notSeen.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),
 			classesInPart: facts.seenInPart.filter((name) => name !== "medications" || dependsOnMedicines(concerned)),

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { canonicalBytes, type JsonValue, sha256Hex } from "#base";
 import { readModel } from "#contracts";
-import { assertPgxRequest, createPgxRun, pgxModelId } from "#insight";
+import { assertPgxRequest, createPgxRun, type PgxInsight, pgxModelId } from "#insight";
 import { makeCards } from "../cds/cards.ts";
 import { type CdsRequest, type Hook, invalid, parseCdsRequest } from "../cds/cdsRequest.ts";
 import { loadPgxTables } from "../cds/loadPgxTables.ts";
@@ -45,11 +45,25 @@ async function checkOrder(network: Network, { gate }: Institution, body: unknown
 	if (ordered.length === 0) return { isGuided: false, cards: [] };
 	const run = createPgxRun({ tables, ordered, alsoTaken: alsoTakenIn(call, tables), now: network.now });
 	const answer = await gate.computeInsight(request, assertPgxRequest, run);
-	const cards = makeCards({ hook: call.hook, answer, newUuid: randomUUID }).map(({ card, insightHash }) => ({
+	// In the order of the insights: a card of an order stands for one of them.
+	const cards = makeCards({ hook: call.hook, answer, newUuid: randomUUID }).map(({ card, insightHash }, at) => ({
 		card,
 		insightHash: insightHash ?? null,
+		codes: codesOf(answer.insights[at]?.insight),
 	}));
 	return { isGuided: true, cards, notice: answer.notice };
+}
+
+/** What a card says, by codes: for a page in another language than the card's. Nothing stands in it that the card does not say. */
+function codesOf(insight: PgxInsight | undefined) {
+	if (insight === undefined) return null;
+	const { drug, gist, advice, adjustments, caveatCodes, unreadable, classesNotAvailable, classesInPart, dependsOnMedicines } = insight;
+	return {
+		...{ drug, gist, adjustments, caveats: caveatCodes, unreadable, classesNotAvailable, classesInPart, dependsOnMedicines },
+		advice: advice.map(({ codes, status, source, genes, keys, missing, guidelineId, guidelineVersion, asOf, stale }) => ({
+			...{ ...codes, status, source, genes, keys, missing, guidelineId, guidelineVersion, asOf, stale },
+		})),
+	};
 }
 
 /** @throws NodeError `CDS_REQUEST_INVALID` for a call that is not the one that was signed for. */
