@@ -18,6 +18,8 @@ const unsupported = (message: string) => new NodeError("NODE_FHIR_UNSUPPORTED", 
 /**
  * `GET` or `POST /$export` and `/Patient/$export` (Bulk Data Access 2): everybody who permits the purpose to who asks. Nothing is prepared and nothing
  * lies on a disk: each file is decided, opened and written while it is fetched.
+ *
+ * @throws NodeError `NODE_FHIR_TOO_OFTEN`.
  */
 export async function startExport(call: FhirCall): Promise<FhirAnswer> {
 	if (!/(?:^|[,;\s])respond-async(?:$|[,;\s])/.test(String(call.headers["prefer"] ?? ""))) {
@@ -25,7 +27,9 @@ export async function startExport(call: FhirCall): Promise<FhirAnswer> {
 	}
 	const { types, sinceMs } = readParameters([...call.pairs, ...sentParameters(call)]);
 	const classes = types === undefined ? [...dataClasses] : classesOf(types);
-	const job = await call.access.startExport(classes, JSON.stringify({ url: `${call.baseUrl}${call.path}`, types, sinceMs } satisfies ExportRequest));
+	const request = JSON.stringify({ url: `${call.baseUrl}${call.path}`, types, sinceMs } satisfies ExportRequest);
+	// Who permits it is found among everybody, for whoever asks.
+	const job = await call.broad.run(call.access.requester, () => call.access.startExport(classes, request));
 	return { status: 202, headers: { "content-location": `${call.baseUrl}/$export-status/${job.id}` } };
 }
 

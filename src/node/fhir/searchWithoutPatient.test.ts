@@ -183,7 +183,8 @@ describe("a search without a patient", () => {
 		const next = first.json.link.find(({ relation }: { relation: string }) => relation === "next").url.replace("http://localhost:80", "");
 		expect((await ask(next, {}, busy.key)).status).toBe(200);
 		const before = size();
-		const refused = [await ask(url, {}, busy.key), await ask("/fhir/Observation?code=nothing", {}, busy.key), await ask(next, {}, busy.key)];
+		const begin = await ask("/fhir/$export", { headers: { prefer: "respond-async" } }, busy.key);
+		const refused = [await ask(url, {}, busy.key), await ask("/fhir/Observation?code=nothing", {}, busy.key), await ask(next, {}, busy.key), begin];
 		expect(size()).toBe(before);
 		for (const answer of refused) {
 			expect([answer.status, answer.headers["retry-after"], answer.headers["content-type"]]).toEqual([
