@@ -19,3 +19,16 @@ it("every named attack of the threat model is a test of that title, and there ar
 	expect(named.length).toBeGreaterThanOrEqual(60);
 	for (const [, count, items] of section.matchAll(/^### .+: (\d+)\n\n((?:- .+\n)+)/gm)) expect(items?.trim().split("\n").length).toBe(Number(count));
 });
+
+it("every rule in the table by the attacker's means is an attack of the list, in the file named", () => {
+	const rows = [...section.matchAll(/^\| ([a-z][^|]+) \| (\[.+) \|$/gm)];
+	expect(rows.length).toBeGreaterThanOrEqual(12);
+	for (const [, means, cell] of rows) {
+		for (const [, rules, file] of (cell as string).matchAll(/((?:\[[A-Z]+\d+\] ?)+)`([^`]+)`/g)) {
+			for (const [rule] of (rules as string).matchAll(/\[[A-Z]+\d+\]/g)) {
+				const isListed = named.some(({ title, path }) => path.endsWith(`/${file}`) && title.includes(rule));
+				expect(isListed, `${means}: ${rule} ${file}`).toBe(true);
+			}
+		}
+	}
+});

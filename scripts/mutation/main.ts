@@ -17,6 +17,7 @@ const help = `usage: npm run mutate -- TARGET [OPTION…] [PATH…]
   --seed S     another draw (default 1)
   --json FILE  every mutant with its verdict
   --again FILE those of an earlier --json that no test noticed, instead of a sample
+  --budget S   seconds of tests for a mutant, beyond which it counts as not noticed (default: all of its tests)
   --help       this text
 
 Targets: ${Object.keys(targets).join(", ")}. With parts of paths only the sources that hold one of them.
@@ -30,6 +31,7 @@ async function main(commandLine: string[]): Promise<number> {
 		seed: { type: "string", default: "1" },
 		json: { type: "string" },
 		again: { type: "string" },
+		budget: { type: "string" },
 		help: { type: "boolean" },
 	} as const;
 	const { values, positionals } = parseArgs({ args: commandLine, options, allowPositionals: true });
@@ -45,7 +47,7 @@ async function main(commandLine: string[]): Promise<number> {
 	const { measureTests } = await import("./measurement.ts");
 	const sandbox = await createSandbox(join(import.meta.dirname, "../.."), target, only);
 	const workFolder = mkdtempSync(join(tmpdir(), "aceso-mutation-work-"));
-	const runner = new MutantRunner(sandbox, workFolder);
+	const runner = new MutantRunner(sandbox, workFolder, values.budget === undefined ? Number.MAX_SAFE_INTEGER : Number(values.budget) * 1_000);
 	try {
 		runner.use(await measureTests(sandbox, runner, join(import.meta.dirname, "../../node_modules/.cache/aceso-mutation")));
 		// Whatever the tests left behind is not the mutants' to find.
@@ -108,8 +110,8 @@ function summary(outcomes: readonly Outcome[]): string {
 function report(outcomes: readonly Outcome[], all: number): string {
 	const alive = outcomes.filter(isUnnoticed);
 	const lines = alive.map(
-		({ mutant: { path, line, mutator, original, replacement }, verdict }) =>
-			`${path}:${line} ${verdict} ${mutator}\n  - ${original.replaceAll("\n", "\n    ")}\n  + ${replacement.replaceAll("\n", "\n    ")}\n`,
+		({ mutant: { path, line, mutator, original, replacement }, verdict, isCutShort }) =>
+			`${path}:${line} ${verdict}${isCutShort ? " (not all of its tests were run)" : ""} ${mutator}\n  - ${original.replaceAll("\n", "\n    ")}\n  + ${replacement.replaceAll("\n", "\n    ")}\n`,
 	);
 	const percent = outcomes.length === 0 ? 0 : (100 * alive.length) / outcomes.length;
 	return `${lines.join("")}\n${outcomes.length} of ${all} mutants: ${summary(outcomes)}; not noticed: ${percent.toFixed(1)} %\n`;

@@ -11,6 +11,8 @@ export interface Outcome {
 	readonly mutant: Mutant;
 	readonly verdict: Verdict;
 	readonly killedBy: string | undefined;
+	/** That it survived the tests for which there was time, and others might notice it. */
+	readonly isCutShort: boolean;
 	/** Milliseconds that the verdict took. */
 	readonly ms: number;
 }
@@ -28,6 +30,7 @@ export interface KnownTest extends MeasuredTest {
 export class MutantRunner {
 	readonly #sandbox: Sandbox;
 	readonly #workFolder: string;
+	readonly #budgetMs: number;
 	readonly #kills: KillCounts = new Map();
 	#child: ChildProcess | undefined;
 	/** That the process has tried a mutant: what fails in it may be what that one left behind. */
@@ -35,9 +38,11 @@ export class MutantRunner {
 	#tests: readonly KnownTest[] = [];
 	#atLoad: ReadonlySet<string> = new Set();
 
-	constructor(sandbox: Sandbox, workFolder: string) {
+	/** @param budgetMs - For the tests of one mutant; none begins after it. */
+	constructor(sandbox: Sandbox, workFolder: string, budgetMs: number) {
 		this.#sandbox = sandbox;
 		this.#workFolder = workFolder;
+		this.#budgetMs = budgetMs;
 	}
 
 	/** Times and coverage of one file's tests. */
@@ -63,7 +68,7 @@ export class MutantRunner {
 
 	async #tryOnce(mutant: Mutant): Promise<Judged> {
 		const covering = this.#tests.filter(({ hits }) => hits[mutant.id] !== undefined);
-		const judged: Judged = covering.length === 0 ? { verdict: "uncovered", killedBy: undefined } : await this.#tryWith(mutant, covering, "");
+		const judged: Judged = covering.length === 0 ? uncovered : await this.#tryWith(mutant, covering, "");
 		const isNoticed = judged.verdict === "killed" || judged.verdict === "timed out";
 		return isNoticed || !this.#atLoad.has(mutant.id) ? judged : this.#tryAtLoad(mutant);
 	}
@@ -83,16 +88,16 @@ export class MutantRunner {
 	async #tryWith(mutant: Mutant, covering: readonly KnownTest[], activeAtLoad: string): Promise<Judged> {
 		const tests = inOrderOfUse(covering, mutant.path, this.#kills);
 		const hits = Math.max(1, ...covering.map((test) => test.hits[mutant.id] ?? 0)) * covering.length;
-		const question: Question = { ask: "try", mutant: mutant.id, tests: tests.map(limited), hits };
+		const question: Question = { ask: "try", mutant: mutant.id, tests: tests.map(limited), hits, budgetMs: this.#budgetMs };
 		const isFresh = !this.#isUsed;
 		this.#isUsed = true;
 		const answer = await this.#ask<Tried>(question, patienceMs, activeAtLoad);
 		if (answer === undefined || answer.killedBy === lateMark) {
 			this.#end();
-			return { verdict: "timed out", killedBy: undefined };
+			return { verdict: "timed out", killedBy: undefined, isCutShort: false };
 		}
-		const { killedBy, isSpoilt } = answer;
-		if (killedBy === undefined) return { verdict: "survived", killedBy };
+		const { killedBy, isSpoilt, isCutShort } = answer;
+		if (killedBy === undefined) return { verdict: "survived", killedBy, isCutShort };
 		const killer = tests.find(({ id }) => id === killedBy) ?? tests.find(({ suite }) => killedBy === `before ${suite}`);
 		// A process that loaded with the mutant has it for good: there is no running without it there.
 		if (isSpoilt || activeAtLoad !== "") {
@@ -101,11 +106,11 @@ export class MutantRunner {
 			if (killer !== undefined && !(await this.#isSound(killer))) {
 				this.#tests = this.#tests.filter((test) => test !== killer);
 				const others = covering.filter((test) => test !== killer);
-				return others.length === 0 ? { verdict: "uncovered", killedBy: undefined } : this.#tryWith(mutant, others, activeAtLoad);
+				return others.length === 0 ? uncovered : this.#tryWith(mutant, others, activeAtLoad);
 			}
 		}
 		if (killer !== undefined) this.#kills.set(killer.id, [...(this.#kills.get(killer.id) ?? []), mutant.path]);
-		return { verdict: "killed", killedBy };
+		return { verdict: "killed", killedBy, isCutShort };
 	}
 
 	/** Whether a test passes in a process that has seen no mutant. */
@@ -148,7 +153,9 @@ export class MutantRunner {
 	}
 }
 
-type Judged = Pick<Outcome, "verdict" | "killedBy">;
+type Judged = Omit<Outcome, "mutant" | "ms">;
+
+const uncovered: Judged = { verdict: "uncovered", killedBy: undefined, isCutShort: false };
 
 function limited({ id, file, ms }: KnownTest): LimitedTest {
 	return { id, file, limitMs: ms * patienceFactor + patienceMs };

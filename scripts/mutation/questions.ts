@@ -2,7 +2,7 @@
 export type Question =
 	| { readonly ask: "measure"; readonly file: string }
 	| { readonly ask: "control"; readonly test: LimitedTest }
-	| { readonly ask: "try"; readonly mutant: string; readonly tests: readonly LimitedTest[]; readonly hits: number };
+	| { readonly ask: "try"; readonly mutant: string; readonly tests: readonly LimitedTest[]; readonly hits: number; readonly budgetMs: number };
 
 /** A test of a file, and how long it may take with a mutant. */
 export interface LimitedTest {
@@ -33,6 +33,8 @@ export interface Measured {
 export interface Tried {
 	readonly killedBy: string | undefined;
 	readonly isSpoilt: boolean;
+	/** That the time for one mutant was over before all its tests had run. */
+	readonly isCutShort: boolean;
 }
 
 /** Stands for a test when none ended in time. */

@@ -109,25 +109,49 @@ function textOf(error: unknown): string {
 }
 
 /** A failure counts when the same test passes in the same process once the mutant is switched off. */
-async function tryMutant({ mutant, tests, hits }: Extract<Question, { ask: "try" }>): Promise<Tried> {
-	for (const file of new Set(tests.map(({ file }) => file))) await load(file);
+async function tryMutant({ mutant, tests, hits, budgetMs = 60_000 }: Extract<Question, { ask: "try" }>): Promise<Tried> {
 	namespace.hitCount = 0;
 	namespace.hitLimit = hits * hitFactor + 1_000;
-	for (const [suite, members] of inRuns(tests)) {
+	const endsAt = performance.now() + budgetMs;
+	for (const ofFile of inFiles(tests)) {
+		if (performance.now() > endsAt) return { killedBy: undefined, isSpoilt: false, isCutShort: true };
+		const { file } = ofFile[0] as LimitedTest;
+		// A process that was started with a mutant may not get so far.
+		const failure = await load(file).then(() => undefined, textOf);
+		if (failure !== undefined) return { killedBy: `load of ${file}: ${failure}`, isSpoilt: false, isCutShort: false };
+		const tried = await tryRuns(mutant, inRuns(ofFile));
+		if (tried !== undefined) return tried;
+	}
+	return { killedBy: undefined, isSpoilt: false, isCutShort: false };
+}
+
+async function tryRuns(mutant: string, runs: ReturnType<typeof inRuns>): Promise<Tried | undefined> {
+	for (const [suite, members] of runs) {
 		turn(mutant);
 		const failed = await runSuite(suite, members).finally(() => turn(""));
 		if (failed === undefined) continue;
 		const isSpoilt = failed.by !== lateMark && (await runSuite(suite, [failed.test])) !== undefined;
-		return { killedBy: failed.by, isSpoilt };
+		return { killedBy: failed.by, isSpoilt, isCutShort: false };
 	}
-	return { killedBy: undefined, isSpoilt: false };
+	return undefined;
+}
+
+/** Tests in their order, those of a file that stand side by side together. */
+function inFiles(tests: readonly LimitedTest[]): LimitedTest[][] {
+	const parts: LimitedTest[][] = [];
+	for (const test of tests) {
+		const last = parts.at(-1);
+		if (last?.[0]?.file === test.file) last.push(test);
+		else parts.push([test]);
+	}
+	return parts;
 }
 
 async function control(test: LimitedTest): Promise<Tried> {
 	await load(test.file);
 	const [run] = inRuns([test]);
 	const failed = run === undefined ? undefined : await runSuite(...run);
-	return { killedBy: failed?.by, isSpoilt: failed !== undefined };
+	return { killedBy: failed?.by, isSpoilt: failed !== undefined, isCutShort: false };
 }
 
 function turn(mutant: string): void {

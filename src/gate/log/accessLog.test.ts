@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { createSigningKey, type Digest, decodeHex, encodeHex, type SubjectId } from "#base";
+import { createSigningKey, type Digest, decodeHex, encodeHex, type MemberId, type SubjectId } from "#base";
 import { openNote, parseCheckpoint, verifyConsistency } from "#log";
 import { hashEntry } from "#vault";
 import { parseMapLine } from "#wallet";
@@ -199,6 +199,18 @@ describe("what stands on the disk", () => {
 			after.close();
 		},
 	);
+
+	it("[AL18] a file of this log by another writer's key is told from another log's, another member's, and this log's own", async () => {
+		const { bench, log, anna } = await openBench();
+		await log.append(draftOf(anna.pseudonym), anna);
+		await log.close();
+		const own = { ...bench.parameters, writer: bench.parameters.writerKey.publicKey, anchored: undefined };
+		const judge = (other: object) => judgeLogFile(bench.path, { ...own, ...other });
+		expect(judge({})).toMatchObject({ standing: "intact", entries: 1 });
+		expect(judge({ writer: keyOf("another writer").publicKey })).toMatchObject({ standing: "another-writer", entries: 1 });
+		for (const other of [{ log: "clinic-a.2" }, { member: "lab-b" as MemberId }])
+			expect(() => judge({ writer: keyOf("another writer").publicKey, ...other })).toThrow(expect.objectContaining({ code: "ACCESS_LOG_FOREIGN" }));
+	});
 
 	it("[AL12] everything goes on after a restart where it stood", async () => {
 		const { bench, log, anna } = await openBench();

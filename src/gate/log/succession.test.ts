@@ -206,6 +206,18 @@ describe("a log of which entries are lost", () => {
 		await bench.log.close();
 	});
 
+	it("[AL18] anchors of another log of the same member are none of this one's, whichever reaches further", async () => {
+		const { lost } = await loseNewest();
+		const before = await anchorsOnLedger(first);
+		const log = await succeed(lost);
+		for (let i = 0; i < 12; i++) await log.append(draftOf(anna.pseudonym), anna);
+		expect(log.size()).toBeGreaterThan(recordOf(first).size);
+		bench.clock.now += 60_000;
+		await bench.submit("anchor", anchorBodyOf(log, bench.ledger, bench.clock.now));
+		expect(await anchorsOnLedger(first)).toEqual(before);
+		expect((await anchorsOnLedger(log.log)).map(({ size }) => size)).toEqual([1, log.size()]);
+	});
+
 	it("[AL18] a file that is none, or never signed anything, cannot be shown", () => {
 		expect(() => openClosedLog(join(bench.folder, "absent.db"))).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
 		expect(() => openClosedLog(join(bench.folder, "ledger.db-none"))).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));

@@ -227,6 +227,69 @@ describe("requests", () => {
 		await app.close();
 	});
 
+	it("[GA35] log injection: no text of a request brings a line or a command of its own into a log, or turns what is written there", async () => {
+		const app = createInstitutionApp(small.network, small.institution());
+		const told: string[] = [];
+		const stderr = vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+			told.push(String(chunk));
+			return true;
+		});
+		onTestFinished(() => stderr.mockRestore());
+		const reviewed = { kind: "review", review: 1, outcome: "justified" };
+		const lawful = { basis: "court-order", recipient: { member: "south" }, purpose: "PUBHLTH", classes: ["conditions"], labels: [] };
+		const period = { level: "identified", startMs: small.network.now(), endMs: small.network.now() + 1_000 };
+		const bodies: readonly (readonly [route: string, body: (text: string) => object])[] = [
+			["records", (text) => read({ patient: byLocal(text) })],
+			["records", (text) => read({ study: text })],
+			["records", (text) => read({ diseases: [text] })],
+			["insights/cardiovascular-risk", (text) => read({ model: text, level: "compute" })],
+			["records", (text) => read({ record: text })],
+			["records", (text) => read({ purpose: "ETREAT", emergencyReason: text })],
+			["cohorts", (text) => ({ kind: "cohort", purpose: "HRESCH", study: text, classes: ["conditions"], level: "deidentified" })],
+			["counts", (text) => ({ kind: "count", purpose: "HRESCH", class: "conditions", code: { system: text, code: "1" }, epsilonMilli: 100 })],
+			["counts", (text) => ({ kind: "count", purpose: "HRESCH", class: "conditions", code: { system: "s", code: text }, epsilonMilli: 100 })],
+			["lookups", (text) => ({ kind: "lookup", family: text, given: "Siri", birthDate: "1966-06-06" })],
+			["lookups", (text) => ({ kind: "lookup", family: "Nygaard", given: text, birthDate: "1966-06-06" })],
+			["emergency-reviews", (text) => ({ ...reviewed, note: text })],
+			[
+				"insights/sign-off",
+				(text) => ({ kind: "sign-off", patient: byLocal(patient.localId), insightHash: "0".repeat(64), decision: "override", reason: text }),
+			],
+			["lawful-uses", (text) => ({ kind: "record-lawful-use", patient: byLocal(patient.localId), use: { ...lawful, ...period, citation: text } })],
+		];
+		const codeAt = async (route: string, body: object) =>
+			(await app.inject({ method: "POST", url: `/api/${route}`, payload: small.sign(doctor.key, body) })).json<{ code?: string }>().code;
+		const marker = "Marker-52d1";
+		for (const [route, body] of bodies) {
+			const what = `${route} ${JSON.stringify(body("…"))}`;
+			// The same body with an ordinary text goes on to be decided: what is refused below is the text.
+			expect(await codeAt(route, body(`plain ${marker}`)), what).not.toBe("GATE_REQUEST_INVALID");
+			const before = small.institution().log.size();
+			for (const break_ of ["\n", "\r\n", "\u0000", "\u001b[2K", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066"])
+				expect(await codeAt(route, body(`plain${break_}permit ${marker}`)), `${what} ${JSON.stringify(break_)}`).toBe("GATE_REQUEST_INVALID");
+			expect(small.institution().log.size(), what).toBe(before);
+		}
+		expect(told.join("")).not.toContain(marker);
+		await app.close();
+	});
+
+	it("[GA36] a model reads under its name alone, at a level that is a model's, and never for a safety check", async () => {
+		const { gate, log } = small.institution();
+		const before = log.size();
+		const neverRun = (): never => expect.unreachable("nothing was released");
+		for (const [body, at] of [
+			[{ level: "compute" }, "body.model"],
+			[{ model: "prevent", level: "pseudonymised" }, "body.model"],
+			[{ model: "prevent", level: "deidentified" }, "body.model"],
+			[{ model: "prevent", level: "compute", purpose: "PATSFTY" }, "body.purpose"],
+		] as const)
+			await expect(gate.computeInsight(small.sign(doctor.key, read(body)), () => {}, neverRun)).rejects.toMatchObject({
+				code: "GATE_REQUEST_INVALID",
+				details: { at },
+			});
+		expect(log.size()).toBe(before);
+	});
+
 	it("[GA36] open routes of the ledger answer nonsense with a coded refusal and echo nothing", async () => {
 		const app = createInstitutionApp(small.network, small.institution());
 		const marker = "Marker-9c1e";
