@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
+import { formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
 import type { Keyring } from "#vault";
+import { formatMapLine } from "#wallet";
 import { openAccessLog } from "./accessLog.ts";
 import type { AccessLogError } from "./errors.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
 import type { AccessLogFinding } from "./judgeRows.ts";
-import { createTestBench, draftOf, patientOf } from "./testing.ts";
+import { createTestBench, draftOf, patientOf, testWriterKey } from "./testing.ts";
 import { createHistoryBench } from "./testingLedger.ts";
 
 let path: string;
@@ -95,6 +97,22 @@ describe("fsckAccessLog", () => {
 
 	it.each(damages)("[AL17] %s", (_name, sql, rules) => {
 		expect(rulesAfter(sql)).toEqual(expect.arrayContaining([...rules]));
+	});
+
+	it("[AL17] a checkpoint that the writer signed for another log, or over another tree or map, is a finding", () => {
+		const name = "clinic-a.1";
+		const db = new DatabaseSync(path);
+		const note = db.prepare("SELECT value FROM meta WHERE key = 'checkpoint'").get()?.["value"] as string;
+		db.close();
+		const signed = parseCheckpoint(openNote(note, [{ name, key: testWriterKey.publicKey, type: "ed25519" }]).text);
+		const rulesWith = (changes: Partial<typeof signed>) => {
+			const forged = signNote(formatCheckpoint({ ...signed, ...changes }), { name, key: testWriterKey });
+			return rulesAfter(`UPDATE meta SET value = '${forged}' WHERE key = 'checkpoint'`);
+		};
+		expect(rulesWith({})).toEqual([]);
+		expect(rulesWith({ origin: "clinic-a.2" })).toEqual(["checkpoint"]);
+		expect(rulesWith({ root: new Uint8Array(32) })).toEqual(["checkpoint"]);
+		expect(rulesWith({ extensions: [formatMapLine(new Uint8Array(32))] })).toEqual(["checkpoint"]);
 	});
 
 	it("[AL17] tells how far it is, to the last entry", () => {
