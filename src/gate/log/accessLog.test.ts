@@ -5,7 +5,7 @@ import { openNote, parseCheckpoint, verifyConsistency } from "#log";
 import { hashEntry } from "#vault";
 import { parseMapLine } from "#wallet";
 import { type AnchorProposal, createAccessLog, openAccessLog } from "./accessLog.ts";
-import { judgeLogFile } from "./finishLog.ts";
+import { finishLog, judgeLogFile } from "./finishLog.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
 import { openLogDatabase } from "./logDatabase.ts";
 import type { LogBatch } from "./logRows.ts";
@@ -210,6 +210,19 @@ describe("what stands on the disk", () => {
 		expect(judge({ writer: keyOf("another writer").publicKey })).toMatchObject({ standing: "another-writer", entries: 1 });
 		for (const other of [{ log: "clinic-a.2" }, { member: "lab-b" as MemberId }])
 			expect(() => judge({ writer: keyOf("another writer").publicKey, ...other })).toThrow(expect.objectContaining({ code: "ACCESS_LOG_FOREIGN" }));
+	});
+
+	it("[AL18] a log is finished by its writer's key with all that is in it, and without it as it was last signed; twice changes nothing", async () => {
+		const { bench, log, anna } = await openBench();
+		await log.append(draftOf(anna.pseudonym), anna);
+		log.anchorBody(0);
+		await log.append(draftOf(anna.pseudonym), anna);
+		await log.close();
+		const file = { path: bench.path, log: "clinic-a.1", anchors: [] };
+		expect([finishLog(file), finishLog(file)]).toEqual([1, 1]);
+		expect([finishLog({ ...file, writerKey: testWriterKey }), finishLog(file)]).toEqual([2, 2]);
+		expect(fsckAccessLog(bench.path).findings).toEqual([]);
+		expect(finishLog({ ...file, path: `${bench.path}-none` })).toBe(0);
 	});
 
 	it("[AL12] everything goes on after a restart where it stood", async () => {

@@ -206,6 +206,21 @@ describe("a log of which entries are lost", () => {
 		await bench.log.close();
 	});
 
+	it("[AL18] a copy that lacks what the ledger has of a log that nobody closed is not shown", async () => {
+		const { restored } = await loseNewest();
+		const log = await openAccessLog({ ...bench.parameters, log: second, writerKey: secondWriter, path: join(bench.folder, "access-2.db") });
+		open.push(log);
+		await bench.submit("registerLog", { log: second, writer: log.writer });
+		await log.append(draftOf(anna.pseudonym), anna);
+		bench.clock.now += 60_000;
+		await bench.submit("anchor", anchorBodyOf(log, bench.ledger, bench.clock.now));
+		const anchors = await anchorsOnLedger(first);
+		const shown = historyOf(log, [openClosed(restored, anchors)]);
+		await expect(shown).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY", details: { at: expect.any(Number) } });
+		await bench.submit("closeLog", { log: first, successor: second, sizeLost: 3 });
+		expect(verifyHistory(await historyOf(log, [openClosed(restored, anchors)]), trust)).toMatchObject({ ok: true });
+	});
+
 	it("[AL18] anchors of another log of the same member are none of this one's, whichever reaches further", async () => {
 		const { lost } = await loseNewest();
 		const before = await anchorsOnLedger(first);

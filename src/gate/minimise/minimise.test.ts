@@ -137,6 +137,28 @@ describe.each(below)("attacks at %s", (_, reduce) => {
 		expect(JSON.stringify(reduce({ ...observation, meta }, "laboratory"))).not.toMatch(/[Rr]oe|778/);
 	});
 
+	it("[MI20] what a benefit says of diagnoses, items and totals in codes and numbers leaves", () => {
+		const money = { value: 120.5, currency: "USD" };
+		const category = { coding: [{ system: "http://terminology.hl7.org/CodeSystem/adjudication", code: "submitted" }] };
+		const type = { coding: [{ system: "http://terminology.hl7.org/CodeSystem/ex-diagnosistype", code: "principal" }] };
+		const benefit = {
+			resourceType: "ExplanationOfBenefit",
+			id: "e-1",
+			status: "active",
+			patient: { reference: "Patient/778899" },
+			diagnosis: [{ sequence: 1, diagnosisCodeableConcept: snomed("44054006"), type: [type], packageCode: { text: "Roe" } }],
+			item: [{ sequence: 1, net: money, adjudication: [{ category, amount: money }], bodySite: { text: "Roe" } }],
+			total: [{ category, amount: money }],
+		};
+		const left = reduce(benefit, "claims");
+		expect(left).toMatchObject({
+			diagnosis: [{ sequence: 1, diagnosisCodeableConcept: { coding: [{ code: "44054006" }] }, type: [{ coding: [{ code: "principal" }] }] }],
+			item: [{ sequence: 1, net: money, adjudication: [{ amount: money }] }],
+			total: [{ amount: money }],
+		});
+		expect(JSON.stringify(left)).not.toMatch(/Roe/);
+	});
+
 	it("[MI11] the numbers of a plan in Claim.insurance are gone", () => {
 		const claim = {
 			resourceType: "Claim",

@@ -45,6 +45,10 @@ describe("provenance", () => {
 		const [imported, written] = found;
 		for (const each of found) expect(validateResource(each)).toEqual([]);
 		expect([imported.activity.coding[0].code, imported.agent[0].who.identifier.value]).toEqual(["CREATE", "north"]);
+		const terms = (each: typeof written) => [...each.activity.coding, ...each.agent[0].type.coding];
+		const system = (name: string, code: string) => ({ system: `http://terminology.hl7.org/CodeSystem/${name}`, code });
+		expect(terms(imported)).toEqual([system("v3-DataOperation", "CREATE"), system("provenance-participant-type", "custodian")]);
+		expect(terms(written)).toEqual([system("v3-DataOperation", "UPDATE"), system("provenance-participant-type", "enterer")]);
 		expect(written).toMatchObject({
 			target: [{ reference: `Condition/${created.id}/_history/2` }],
 			activity: { coding: [{ code: "UPDATE" }] },
