@@ -285,6 +285,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db tiles": "hashes of the log",
 	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
 	"signin.db app": "applications that the operator lets in",
+	"signin.db failure": "how often signing in failed, by hour and kind",
 	"signin.db fact": "which file of removed ways belongs to it",
 	"signin.db provider_flow": "colleagues on their way to the house's identity provider, and names of its logout tokens, for ten minutes",
 	"src/node/signin/staffProvider.ts keySets": "public keys of identity providers",

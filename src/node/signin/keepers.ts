@@ -23,6 +23,7 @@ import {
 import type { KeptKey } from "#wallet";
 import { Attempts } from "./attempts.ts";
 import { SignInError } from "./errors.ts";
+import { Failures } from "./failures.ts";
 import type { Removals } from "./removals.ts";
 import type { SignInDatabase } from "./signInDatabase.ts";
 import type { SignInEvents } from "./signInEvents.ts";
@@ -138,6 +139,9 @@ export interface KeepersParameters {
 	readonly randomBytes: (length: number) => Uint8Array;
 }
 
+/** A key that nobody has; its list of what happened is read by nobody. */
+const nobody = "0".repeat(64) as PublicKey;
+
 /** What every passkey of a member is asked for with its PRF, 32 bytes: the answer differs from passkey to passkey. */
 export function prfInput(member: string): Uint8Array {
 	return sha256(encodeUtf8(`aceso/passkey-prf/1\0${member}`));
@@ -153,6 +157,7 @@ export class Keepers {
 	readonly #sittings: Sittings;
 	readonly #removals: Removals;
 	readonly #attempts: Attempts;
+	readonly #failures: Failures;
 	readonly #party: RelyingParty;
 	readonly #salting: Uint8Array;
 	readonly #randomBytes: (length: number) => Uint8Array;
@@ -163,6 +168,7 @@ export class Keepers {
 		this.#sittings = sittings;
 		this.#removals = removals;
 		this.#attempts = new Attempts(database);
+		this.#failures = new Failures(database);
 		this.#party = party;
 		this.#salting = salting;
 		this.#randomBytes = randomBytes;
@@ -216,20 +222,40 @@ export class Keepers {
 		const parsed = z.strictObject({ name: z.string().max(64), proof: hex(32) }).safeParse(input);
 		if (!parsed.success) throw refused();
 		const { name, proof } = parsed.data;
-		this.#attempts.assertHeard(name);
+		this.#assertHeard(name);
 		const row = this.#row(this.#nameOf(name));
 		const isRight = equalBytes(decodeHex(row?.proofHash ?? "0".repeat(64)), decodeHex(hashProof(proof)));
 		if (row === undefined || !isRight) {
 			this.#attempts.failed(name);
-			if (row !== undefined) this.#events.add(row.key, "refused-passphrase", name);
+			this.#failures.note(row === undefined ? "name-unknown" : "passphrase-wrong");
+			// Of a name that nobody has as much is written: the time of the answer would tell which names are somebody's.
+			this.#events.add(row?.key ?? nobody, "refused-passphrase", row === undefined ? "" : name);
 			throw refused();
 		}
 		this.#attempts.succeeded(name);
 		return this.#handOut(this.#nameOf(name), row, { by: "passphrase", agent });
 	}
 
+	#assertHeard(name: string): void {
+		try {
+			this.#attempts.assertHeard(name);
+		} catch (error) {
+			this.#failures.note("name-slowed-down");
+			throw error;
+		}
+	}
+
 	/** @throws {@link SignInError} `SIGNIN_REFUSED` alike for every reason. */
 	async openByPasskey(input: unknown, agent?: string): Promise<HandedKey> {
+		try {
+			return await this.#openByPasskey(input, agent);
+		} catch (error) {
+			if (error instanceof SignInError) this.#failures.note("passkey-refused");
+			throw error;
+		}
+	}
+
+	async #openByPasskey(input: unknown, agent: string | undefined): Promise<HandedKey> {
 		const parsed = z.strictObject({ challenge: hex(16), response: assertionSchema }).safeParse(input);
 		if (!parsed.success || !this.#useChallenge(parsed.data.challenge)) throw refused();
 		const { challenge, response } = parsed.data;

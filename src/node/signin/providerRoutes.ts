@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readCredentials } from "#contracts";
 import { assertSameOrigin } from "./allowRoutes.ts";
 import { SignInError } from "./errors.ts";
+import type { FailureKind } from "./failures.ts";
 import { html, languageOf, renderPage } from "./pages/html.ts";
 import { renderProblemPage } from "./pages/problemPage.ts";
 import { say } from "./pages/texts.ts";
@@ -32,7 +33,9 @@ export function providerRoutes(signIn: SignIn) {
 		app.get("/back", async (request, reply) =>
 			leading(request, reply, signIn, async (provider) => {
 				const at = request.url.indexOf("?");
-				const { back, flow } = await provider.finish(cookie.read(request), at < 0 ? "" : request.url.slice(at));
+				const { back, flow } = await counting(signIn, "provider-refused", () =>
+					provider.finish(cookie.read(request), at < 0 ? "" : request.url.slice(at)),
+				);
 				return reply.header("set-cookie", cookie.set(flow)).redirect(`${signIn.origin}${back}`, 303);
 			}),
 		);
@@ -47,22 +50,24 @@ export function providerRoutes(signIn: SignIn) {
 			reply.header("cache-control", "no-store");
 			const token = body?.logout_token;
 			if (typeof token !== "string" || token.length > 8_000) throw new SignInError("SIGNIN_PROVIDER_REFUSED", "expected a logout token");
-			await endProvided(signIn, await providerOf(signIn).readLogout(token));
+			await endProvided(signIn, await counting(signIn, "provider-logout-refused", () => providerOf(signIn).readLogout(token)));
 			return reply.status(200).send();
 		});
 		/** The copy of whoever has just signed in there, with what unlocks it. */
-		app.post("/open", async (request, reply) => {
-			const provider = providerOf(signIn);
-			const identity = provider.take(cookie.read(request));
-			reply.header("set-cookie", cookie.end);
-			const { key, locked } = signIn.keepers.lookProvided(identity);
-			const held = readCredentials(signIn.network.ledger, key, signIn.network.now());
-			// Whoever no longer works here gets the copy of a key that opens nothing, or so one hopes: none at all is better.
-			if (!held.some(({ issuer }) => issuer === signIn.institution.id)) {
-				throw new SignInError("SIGNIN_PROVIDER_REFUSED", "the sign-in there did not come about, is over, or is too weak; begin again");
-			}
-			return { ...signIn.keepers.openProvided(identity, request.headers["user-agent"]), share: provider.shareOf(identity, locked.salt) };
-		});
+		app.post("/open", async (request, reply) =>
+			counting(signIn, "provider-refused", async () => {
+				const provider = providerOf(signIn);
+				const identity = provider.take(cookie.read(request));
+				reply.header("set-cookie", cookie.end);
+				const { key, locked } = signIn.keepers.lookProvided(identity);
+				const held = readCredentials(signIn.network.ledger, key, signIn.network.now());
+				// Whoever no longer works here gets the copy of a key that opens nothing, or so one hopes: none at all is better.
+				if (!held.some(({ issuer }) => issuer === signIn.institution.id)) {
+					throw new SignInError("SIGNIN_PROVIDER_REFUSED", "the sign-in there did not come about, is over, or is too weak; begin again");
+				}
+				return { ...signIn.keepers.openProvided(identity, request.headers["user-agent"]), share: provider.shareOf(identity, locked.salt) };
+			}),
+		);
 	};
 }
 
@@ -78,6 +83,16 @@ async function endProvided(signIn: SignIn, { issuer, subject, session }: Provide
 	for (const { mandate } of await signIn.mandates.ofAccount(key))
 		if (!mandate.body.scopes.includes("offline_access")) signIn.mandates.end(mandate.id, key);
 	signIn.events.add(key, "provider-signed-out");
+}
+
+/** What is refused is counted, for whoever watches over the house. */
+async function counting<Result>(signIn: SignIn, kind: FailureKind, work: () => Promise<Result>): Promise<Result> {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof SignInError && error.code === "SIGNIN_PROVIDER_REFUSED") signIn.failures.note(kind);
+		throw error;
+	}
 }
 
 function providerOf({ staffProvider }: SignIn): StaffProvider {

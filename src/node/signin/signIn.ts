@@ -10,6 +10,7 @@ import { AppRegister, isLoopback } from "./apps.ts";
 import { createAddressLimit } from "./attempts.ts";
 import { createProvider, scopesWithin } from "./createProvider.ts";
 import { SignInError } from "./errors.ts";
+import { Failures } from "./failures.ts";
 import { Invitations } from "./invitations.ts";
 import { Keepers } from "./keepers.ts";
 import { Launches } from "./launches.ts";
@@ -129,6 +130,10 @@ export class SignIn {
 
 	get sittings(): Sittings {
 		return new Sittings(this.database, this.network.randomBytes);
+	}
+
+	get failures(): Failures {
+		return new Failures(this.database);
 	}
 
 	get reviews(): Reviews {

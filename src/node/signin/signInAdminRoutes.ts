@@ -28,6 +28,7 @@ export function signInAdminRoutes(network: Network) {
 			signInOf(params.member).apps.remove(params.client);
 			return { status: "removed" };
 		});
+		app.get<OfMember>("/members/:member/sign-in-failures", async ({ params }) => signInOf(params.member).failures.list());
 		app.post<OfMember>("/members/:member/staff-invitations", async ({ params, body }) => {
 			// Behind the address under which the house is reached, which the socket does not know.
 			return { path: `/signin/invitation#${signInOf(params.member).invitations.inviteStaff(body)}` };

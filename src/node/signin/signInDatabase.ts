@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS open_sitting(id TEXT PRIMARY KEY, account TEXT NOT NU
 	sealed BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS open_sitting_account ON open_sitting(account);
 CREATE TABLE IF NOT EXISTS review(account TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS failure(hour INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(hour, kind)) STRICT;
 CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS replacement(account TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS provider_flow(id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
@@ -83,6 +84,7 @@ export class SignInDatabase {
 		this.db.prepare("DELETE FROM mandate WHERE until <= ?").run(now);
 		this.db.prepare("DELETE FROM attempt WHERE last_at <= ?").run(now - attemptsForgottenMs);
 		this.db.prepare("DELETE FROM open_sitting WHERE at <= ?").run(now - sittingsForgottenMs);
+		this.db.prepare("DELETE FROM failure WHERE hour <= ?").run(now - failuresKeptMs);
 	}
 
 	close(): void {
@@ -90,6 +92,7 @@ export class SignInDatabase {
 	}
 }
 
+const failuresKeptMs = 30 * 86_400_000;
 /** No sitting lasts longer. */
 const sittingsForgottenMs = 86_400_000;
 /** Failures are forgotten a day after the last one. */
