@@ -23,10 +23,11 @@ function alone(genesis: Parameters<typeof consortiumOf>[0]): ReturnType<typeof c
 	};
 }
 
-/** Blocks one after the other, empty or not. */
+/** Blocks one after the other, empty or not: while the interval is not zero CometBFT waits for transactions, whatever the switch says. */
 function hurry(home: string): void {
 	editConfig(home, 'timeout_commit = "150ms"', 'timeout_commit = "0s"');
 	editConfig(home, "create_empty_blocks = false", "create_empty_blocks = true");
+	editConfig(home, 'create_empty_blocks_interval = "5s"', 'create_empty_blocks_interval = "0s"');
 }
 
 describe.skipIf(isLeftOut)("a member that is far behind (needs ACESO_SLOW=1 and CometBFT: it takes minutes)", () => {
