@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from "vitest";
 import { systemClock } from "#base";
-import { cometProgram, type NetworkShape, type TestNetwork, until } from "../testing/cometNetwork.ts";
+import { cometProgram, type TestNetwork, until } from "../testing/cometNetwork.ts";
 import { beginFaultRun, type FaultRun, freshnessMs, judgeRun, pass } from "../testing/faultRun.ts";
 import { buildMovedComet, type MovedComet, moveClock, type NoMovedComet } from "../testing/movedClock.ts";
 import { superviseComet } from "./superviseComet.ts";
@@ -29,8 +29,8 @@ async function begin(context: TestContext, moved: readonly number[]): Promise<Mo
 	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 	const fileOf = (index: number) => join(folder, `clock-${index}`);
 	for (const index of moved) moveClock(fileOf(index), 0);
-	const comet: NetworkShape["comet"] = (index) =>
-		moved.includes(index) ? { program, environment: { [clockFileName]: fileOf(index) } } : { program: cometProgram!, environment: {} };
+	const environmentOf = (index: number): Readonly<Record<string, string>> => (moved.includes(index) ? { [clockFileName]: fileOf(index) } : {});
+	const comet = (index: number) => ({ program: moved.includes(index) ? program : cometProgram!, environment: environmentOf(index) });
 	const run = await beginFaultRun(undefined, { comet });
 	return { ...run, move: (index, aheadMs) => moveClock(fileOf(index), aheadMs) };
 }
