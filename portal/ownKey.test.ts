@@ -241,7 +241,30 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		expect(await acceptAsPatient(patient.page, url)).toHaveLength(24);
 	}, 120_000);
 
-	it("[PO178] a colleague signs in by the hospital's own provider, in the browser from end to end", async () => {
+	it("[PO185] a session that ends under somebody's input: a passkey later it is there, and signed once", async () => {
+		const { page, sent } = await newDevice();
+		await acceptAsPatient(page, (await inviteToDesk(served, { family: "Moen", given: "Tuva", birthDate: "1961-05-06" })).url);
+		await page.clock.install();
+		await page.goto(served.origin);
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await home(page);
+		await page.getByRole("link", { name: "Who can see what" }).first().click();
+		await page.getByRole("link", { name: "Let someone see my data" }).click();
+		await page.getByLabel("Care plans").check();
+		await page.getByLabel("One week").check();
+		await page.clock.fastForward("31:00");
+		await page.getByRole("button", { name: "Use a passkey" }).click();
+		await page.getByRole("heading", { name: "Let someone see your data" }).waitFor();
+		expect(await page.getByLabel("Care plans").isChecked()).toBe(true);
+		expect(await page.getByLabel("One week").isChecked()).toBe(true);
+		const signings = () => sent.filter((each) => each.includes("/api/ledger/transactions")).length;
+		const before = signings();
+		await page.getByRole("button", { name: "Sign this now" }).click();
+		await page.locator(".rule[data-status=active]").waitFor();
+		expect(signings()).toBe(before + 1);
+	}, 120_000);
+
+	it("[PO178] [PO185] a colleague signs in by the hospital's own provider, in the browser from end to end", async () => {
 		const duty = { subject: "emp-42", acr: "urn:hospital:two-factors" };
 		const hospital = await serveHospitalProvider(`${served.origin}/signin/provider/back`, () => duty);
 		onTestFinished(() => hospital.close());
@@ -270,5 +293,22 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		await page.getByRole("heading", { name: "My patients" }).waitFor();
 		expect(page.url()).toBe(`${served.origin}/`);
 		expect(complaints).toEqual([]);
+
+		// [PO185] The session ends under what was typed; it lies here closed, and is there again after the provider.
+		const { localId } = await served.small.importPerson({ family: "Ro", given: "Siv", birthDate: "1998-08-08" });
+		await page.getByRole("link", { name: "Invite a patient" }).click();
+		await page.getByLabel("Patient number").fill(localId);
+		await page.getByLabel("Which ID did you see?").fill("passport");
+		const stored = () => page.evaluate("JSON.stringify({ ...sessionStorage })");
+		await expect.poll(stored).toContain("aceso/draft/invite/");
+		expect(await stored()).not.toMatch(new RegExp(`passport|${localId}`));
+		await page.reload();
+		await page.getByRole("link", { name: "Sign in with North ID" }).click();
+		await page.getByRole("heading", { name: "Invite a patient" }).waitFor({ timeout: 60_000 });
+		await expect.poll(() => page.getByLabel("Patient number").inputValue()).toBe(localId);
+		await page.getByRole("button", { name: "I have seen it. Make the link" }).click();
+		await page.getByText("The link is ready").waitFor();
+		expect(await page.getByLabel("Patient number").inputValue()).toBe("");
+		expect(await stored()).not.toContain("aceso/draft/");
 	}, 120_000);
 });

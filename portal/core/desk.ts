@@ -11,7 +11,9 @@ import {
 	type HistoryTrust,
 	type Language,
 	type OpenedKey,
+	openNote,
 	type SigningContext,
+	sealNote,
 	signRequest,
 	verifyHistory,
 } from "#wallet";
@@ -39,6 +41,8 @@ const rowsAtOnce = 200;
 const untilWitnessed = { tries: 8, everyMs: 250 } as const;
 
 /** A history that too few witnesses vouch for yet is looked at again, once they have had the time. */
+/** What was typed is told apart from what a wallet notes for itself. */
+const draftMark = "draft ";
 const lookAgain = { tries: 3, everyMs: 2_000 } as const;
 
 export interface DeskParameters {
@@ -174,6 +178,12 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			const opening = openSession(place, await unlockKey(api, place, unlocking), { memories, skewMs: api.skewMs() });
 			self = undefined;
 			return told(opening);
+		},
+		sealDraft: (text) => sealNote(opened().secret, `${draftMark}${text}`, randomBytes),
+		async openDraft(sealed) {
+			const text = await openNote(opened().secret, sealed);
+			if (!text.startsWith(draftMark)) throw new PortalError("NOT_VERIFIED");
+			return text.slice(draftMark.length);
 		},
 		async signOut() {
 			session?.secret.fill(0);

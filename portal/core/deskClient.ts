@@ -32,6 +32,8 @@ export function connectDesk(worker: Worker): Desk {
 	return {
 		signIn: (parameters) => ask("signIn", [parameters]),
 		unlock: (parameters) => ask("unlock", [parameters]),
+		sealDraft: (text) => ask("sealDraft", [text]),
+		openDraft: (sealed) => ask("openDraft", [sealed]),
 		signOut: () => ask("signOut", []),
 		actFor: (parameters) => ask("actFor", [parameters]),
 		actForOneself: () => ask("actForOneself", []),

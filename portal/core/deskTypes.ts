@@ -258,6 +258,10 @@ export interface Desk extends AccountDesk, PatientDesk, OfficerDesk, OrderDesk {
 	signIn(parameters: SignInParameters): Promise<OpenedDesk>;
 	/** Opens the person's own key, in here. */
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;
+	/** Closes what was typed under the person's own secret, so that it may lie in the browser until they sign in again. */
+	sealDraft(text: string): Promise<string>;
+	/** Rejects for what another person closed. */
+	openDraft(sealed: string): Promise<string>;
 	/** Forgets the key. */
 	signOut(): Promise<void>;
 	/**

@@ -1,16 +1,17 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { usePortal } from "../parts/PortalProvider.tsx";
 import { QrCode } from "../parts/QrCode.tsx";
 import { Failure } from "../parts/States.tsx";
+import { useSealedForm } from "../parts/useSealedForm.ts";
 
 /** At the desk: somebody of the house has looked at a document, and hands over the way to an own key. */
 export function Invite() {
 	const { texts, desk } = usePortal();
-	const [localId, setLocalId] = useState("");
-	const [document, setDocument] = useState("");
-	const inviting = useMutation({ mutationFn: desk.invite });
+	const { form, change, forget } = useSealedForm("invite", { localId: "", document: "" });
+	const { localId, document } = form;
+	const inviting = useMutation({ mutationFn: desk.invite, onSuccess: forget });
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
 		inviting.mutate({ localId: localId.trim(), document: document.trim() });
@@ -23,7 +24,7 @@ export function Invite() {
 				<TextInput
 					label={texts.invite.patient}
 					value={localId}
-					onChange={(event) => setLocalId(event.currentTarget.value)}
+					onChange={(event) => change({ localId: event.currentTarget.value })}
 					maxLength={64}
 					required
 					maw={420}
@@ -32,7 +33,7 @@ export function Invite() {
 					label={texts.invite.document}
 					description={texts.invite.documentWhy}
 					value={document}
-					onChange={(event) => setDocument(event.currentTarget.value)}
+					onChange={(event) => change({ document: event.currentTarget.value })}
 					maxLength={100}
 					required
 					maw={420}

@@ -1,5 +1,6 @@
 import { Alert, Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Unlocking } from "../core/deskTypes.ts";
 import { addressForPasskeys, askOwnPasskey } from "../core/passkeys.ts";
@@ -42,6 +43,9 @@ export function OwnKey() {
 	);
 }
 
+/** Where somebody was before they went to the provider, for this tab. */
+const beforeKey = "aceso/before-provider";
+
 /** The house's own sign-in, where it has one for those who work here. */
 function Provider() {
 	const { texts, api, unlock } = usePortal();
@@ -50,17 +54,21 @@ function Provider() {
 		queryFn: () => api.get<{ readonly name: string | null }>("/signin/provider"),
 		staleTime: Number.POSITIVE_INFINITY,
 	});
+	const navigate = useNavigate();
 	const isBack = useRef(location.hash === "#provider");
 	useEffect(() => {
 		if (!isBack.current) return;
 		isBack.current = false;
-		history.replaceState(history.state, "", location.pathname);
-		unlock({ by: "provider" });
-	}, [unlock]);
+		// The provider leads back to the first page; whoever was on another goes on there.
+		const path = sessionStorage.getItem(beforeKey) ?? location.pathname;
+		sessionStorage.removeItem(beforeKey);
+		void navigate({ to: path, replace: true });
+		void unlock({ by: "provider" });
+	}, [unlock, navigate]);
 	if (data === undefined || data.name === null) return null;
 	return (
 		<p>
-			<Button component="a" href="/signin/provider/begin" variant="default">
+			<Button component="a" href="/signin/provider/begin" variant="default" onClick={() => sessionStorage.setItem(beforeKey, location.pathname)}>
 				{fill(texts.signIn.provider, { name: data.name })}
 			</Button>
 		</p>
