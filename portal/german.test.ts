@@ -1,8 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadDemoCast } from "#node";
 import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, visit } from "./testing/servePortal.ts";
 import { de } from "./texts/de.ts";
 import { en } from "./texts/en.ts";
+import { staffDe } from "./texts/staff/de.ts";
 
 type Tree = { readonly [key: string]: string | Tree };
 const flatten = (tree: Tree): readonly string[] => Object.values(tree).flatMap((value) => (typeof value === "string" ? [value] : flatten(value)));
@@ -29,6 +31,18 @@ function textsOf(page: Page): Promise<readonly string[]> {
 	);
 }
 
+/** Visible texts that are marked as English; a record's own words (`.item`) are no words of the application. */
+function markedEnglish(page: Page): Promise<readonly string[]> {
+	return page.evaluate(
+		"[...document.querySelectorAll('main [lang=en]')].filter((each) => !each.closest('.item') && each.checkVisibility()).map((each) => each.textContent.trim().slice(0, 120)).filter((text) => text !== '')",
+	);
+}
+
+async function go(page: Page, path: string): Promise<void> {
+	await page.evaluate(`history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`);
+	await page.locator("main h1").waitFor();
+}
+
 let served: ServedPortal;
 let browser: Browser;
 
@@ -42,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefin
 		await served?.close();
 	});
 
-	it("[PO155] no page says anything in English that is not marked as English", { timeout: 120_000 }, async () => {
+	it("[PO155] [PO186] no page says anything in English that is not marked as English", { timeout: 180_000 }, async () => {
 		const { page, close } = await visit(browser, served.addressOf("harbor"), { locale: "de-DE" });
 		const found: string[] = [];
 		const look = async (name: string) => {
@@ -63,9 +77,9 @@ describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefin
 		const links = await page.locator(".nav a").evaluateAll((each) => each.map((link) => link.getAttribute("href") ?? "/"));
 		expect(links.length).toBeGreaterThan(6);
 		for (const path of [...links, "/who-can-see-what/new", "/nowhere"]) {
-			await page.evaluate(`history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`);
-			await page.locator("main h1").waitFor();
+			await go(page, path);
 			await look(path);
+			expect(await markedEnglish(page), path).toEqual([]);
 		}
 		await page.getByRole("button", { name: de.app.signOut }).click();
 		await enter("Dr. Eleanor Marsh", de.clinic.title);
@@ -75,7 +89,28 @@ describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefin
 		await page.locator(".item").first().waitFor();
 		await page.getByRole("button", { name: de.clinic.askModel }).click();
 		await page.getByLabel(de.clinic.why).waitFor();
+		await page.locator(".drivers li").first().waitFor();
 		await look("chart");
+		expect(await markedEnglish(page), "chart").toEqual([]);
+		const june = loadDemoCast(served.network)
+			.person("june-abernathy")
+			.records.find(({ institution }) => institution === "harbor")?.localId;
+		await go(page, `/patients/${june}`);
+		await page.getByRole("button", { name: de.clinic.openChart }).click();
+		await page.getByLabel(staffDe.orders.drug, { exact: true }).fill("clopidogrel");
+		await page.getByRole("button", { name: staffDe.orders.check }).click();
+		await page.locator(".order-card [lang=de]").first().waitFor();
+		await page.getByRole("button", { name: staffDe.orders.before }).click();
+		await page.getByText(staffDe.orders.noOrder).waitFor();
+		await look("order");
+		expect(await markedEnglish(page), "order").toEqual([]);
+		await page.getByRole("button", { name: de.app.signOut }).click();
+		await enter("Owen Clarke", staffDe.live.title);
+		for (const path of await page.locator(".nav a").evaluateAll((each) => each.map((link) => link.getAttribute("href") ?? "/"))) {
+			await go(page, path);
+			await look(path);
+			expect(await markedEnglish(page), path).toEqual([]);
+		}
 		expect(found).toEqual([]);
 		await close();
 	});
