@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { VaultError } from "../../errors.ts";
 import type { Keyring } from "../../vault.ts";
 import type { KeyringUpkeep } from "../keyringUpkeep.ts";
-import { FrameReader } from "./frames.ts";
+import { FrameReader, FrameWriter } from "./frames.ts";
 import { type Served, servedOperations } from "./operations.ts";
 import { ByteReader, ByteWriter } from "./wireBytes.ts";
 
@@ -30,6 +32,25 @@ it("[VA58] frames come out as they went in, wherever the stream is cut", () => {
 		}),
 		{ numRuns: 300 },
 	);
+});
+
+it("[VA62] a frame that is too large, and one that could not be filled, leave nothing behind; those beside them go out whole", () => {
+	const stream = new PassThrough();
+	const writer = new FrameWriter(stream as unknown as Socket);
+	const write = (size: number, byte: number) => writer.frame(8, (to) => to.raw(new Uint8Array(size).fill(byte)));
+	write(8, 1);
+	expect(() => write(9, 2)).toThrow(expect.objectContaining({ code: "VAULT_ROW_INVALID" }));
+	const unfilled = () =>
+		writer.frame(8, (to) => {
+			to.raw(new Uint8Array(3));
+			throw new Error("no more");
+		});
+	expect(unfilled).toThrow("no more");
+	write(3, 4);
+	writer.flush();
+	const found: string[] = [];
+	new FrameReader(8).push(stream.read() as Buffer, (frame) => found.push(frame.toString("hex")));
+	expect(found).toEqual(["01".repeat(8), "04".repeat(3)]);
 });
 
 it("[VA61] an empty frame and one above the limit are refused as soon as their length is there", () => {
