@@ -117,6 +117,16 @@ export interface CopySummary extends Omit<HistorySummary, "seen" | "checkMs"> {
 	readonly newestAtMs: number | null;
 }
 
+/** One thing that was found: a number with its unit, or words. */
+export interface ValuePart {
+	/** Of what of several, or "". */
+	readonly title: string;
+	/** A number as the record spells it, every digit, where `unit` is there; else words. */
+	readonly text: string;
+	/** UCUM code, or as the record prints it where it has no code; "" for a number without one. */
+	readonly unit?: string;
+}
+
 /** One thing of a record, as a line of the time line. */
 export interface RecordItem {
 	readonly id: string;
@@ -125,8 +135,8 @@ export interface RecordItem {
 	/** `YYYY-MM-DD`, or "" where the record has no date. */
 	readonly date: string;
 	readonly title: string;
-	/** What was found or ordered, numbers as the record spells them. */
-	readonly value: string;
+	/** What was found or ordered. */
+	readonly values: readonly ValuePart[];
 	readonly number?: number;
 	readonly unit?: string;
 	/** Reference range that the record itself names. */

@@ -22,7 +22,7 @@ const item = (id: string, date: string, filedAtMs?: number) =>
 		type: "Observation",
 		date,
 		title: id,
-		value: "",
+		values: [],
 		status: "",
 		author: "",
 		...(filedAtMs && { filedAtMs }),

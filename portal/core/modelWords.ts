@@ -4,6 +4,7 @@ import { type Formats, fill, type Language } from "../texts/texts.ts";
 import type { RiskView } from "./deskTypes.ts";
 import type { Told } from "./nodeSentences.ts";
 import { factorOf } from "./riskFactors.ts";
+import { unitText } from "./units.ts";
 
 /** In whose words a model's codes are told. */
 export interface ModelTeller {
@@ -50,10 +51,10 @@ export function tellWarning({ code, input, because, ingredient, olderThanDays, m
 	return tell(text && fill(text, { ingredient: ingredient ?? "", days: formats.number(olderThanDays ?? 0) }), message ?? code, teller);
 }
 
-function acceptedText(accepted: Accepted, { words, formats }: ModelTeller): string {
+function acceptedText(accepted: Accepted, { words, formats, language }: ModelTeller): string {
 	if ("youngerThanDays" in accepted) return fill(words.younger, { days: accepted.youngerThanDays });
 	const { from, to, excludesTo, unit } = accepted;
-	const said = { from: formats.number(from), to: formats.number(to), unit: wordOf(words.units, unit) ?? unit };
+	const said = { from: formats.number(from), to: formats.number(to), unit: unitText(unit, language) };
 	return fill(excludesTo === true ? words.rangeUnder : words.range, said);
 }
 

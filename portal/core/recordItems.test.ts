@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRelease, plainTitle, plainUnit, toRecordItem } from "./recordItems.ts";
+import { parseRelease, plainTitle, toRecordItem } from "./recordItems.ts";
 
 const observation = (value: string) => `{"class":"laboratory","resource":{"resourceType":"Observation","id":"o1","status":"final",
 	"code":{"coding":[{"system":"http://loinc.org","code":"718-7","display":"Hemoglobin [Mass/volume] in Blood"}]},
@@ -10,19 +10,19 @@ const itemOf = (text: string) => toRecordItem(parseRelease(text) as Parameters<t
 describe("a resource as a line", () => {
 	it("[PO20] keeps every digit of a value, and its number for charts", () => {
 		expect(itemOf(observation("13.50"))).toMatchObject({
-			value: "13.50 g/dL",
+			values: [{ title: "", text: "13.50", unit: "g/dL" }],
 			number: 13.5,
 			low: 12,
 			high: 17.5,
 			date: "2026-02-12",
 			author: "Dr. A",
 		});
-		expect(itemOf(observation("9007199254740993"))).toMatchObject({ value: "9007199254740993 g/dL" });
+		expect(itemOf(observation("9007199254740993"))).toMatchObject({ values: [{ title: "", text: "9007199254740993", unit: "g/dL" }] });
 	});
 
 	it("[PO20] says nothing that the resource does not say", () => {
 		expect(toRecordItem({ class: "other", resource: { resourceType: "Basic", id: "b" } })).toEqual({
-			...{ id: "Basic/b", kind: "other", type: "Basic", date: "", title: "Basic", value: "", status: "", author: "" },
+			...{ id: "Basic/b", kind: "other", type: "Basic", date: "", title: "Basic", values: [], status: "", author: "" },
 		});
 	});
 
@@ -48,12 +48,6 @@ describe("a resource as a line", () => {
 		expect(plainTitle("Albumin/Creatinine [Mass Ratio] in Urine")).toBe("Albumin/Creatinine in Urine");
 		expect(plainTitle("Glucose [Mass/volume] in Cerebral spinal fluid")).toBe("Glucose in Cerebral spinal fluid");
 		expect(plainTitle(" [x]")).toBe(" [x]");
-	});
-
-	it("[PO21] a unit is written as people write it, and stays where nobody writes it otherwise", () => {
-		expect(["10*3/uL", "ug/L", "10*12/L", "mg/dL", "umol/L", "U/L", "{score}"].map(plainUnit)).toEqual([
-			...["10³/µL", "µg/L", "10¹²/L", "mg/dL", "µmol/L", "U/L", "{score}"],
-		]);
 	});
 
 	it("[PO20] names a forecast by what it is of", () => {

@@ -1,5 +1,5 @@
 import type { DataClass } from "#contracts";
-import type { RecordItem } from "./deskTypes.ts";
+import type { RecordItem, ValuePart } from "./deskTypes.ts";
 
 /** A number as the record spells it, `1.50` included, beside what it is worth. */
 interface SpelledNumber {
@@ -58,7 +58,7 @@ export function toRecordItem({ class: kind, resource, filedAtMs }: ReleasedItem)
 		type,
 		date: dateOf(resource),
 		title: shortened(plainTitle(titleOf(resource))),
-		value: shortened(valueText(resource)),
+		values: valuesOf(resource),
 		status: textOf(resource["status"]) || conceptText(resource["clinicalStatus"]),
 		author: shortened(authorOf(resource), authorMax),
 		...(number === undefined ? {} : { number }),
@@ -100,39 +100,28 @@ function titleOf(resource: Fields): string {
 	return outcome || nameText(resource["name"]) || textOf(resource["resourceType"]);
 }
 
-function valueText(resource: Fields): string {
+function valuesOf(resource: Fields): readonly ValuePart[] {
 	const components = asList(resource["component"]).map(asFields);
-	const reaction = asList(asFields(asList(resource["reaction"])[0])["manifestation"]).map(conceptText);
-	const values = [ownValue(resource), ...components.map((part) => withTitle(conceptText(part["code"]), ownValue(part))), ...reaction];
-	return values.filter((value) => value !== "").join(", ");
+	const reaction = asList(asFields(asList(resource["reaction"])[0])["manifestation"]).map((each) => words(conceptText(each)));
+	const values = [ownValue(resource), ...components.map((part) => ({ ...ownValue(part), title: conceptText(part["code"]) })), ...reaction];
+	return values.filter(({ text }) => text !== "");
 }
 
-function withTitle(title: string, value: string): string {
-	return title === "" || value === "" ? value : `${title}: ${value}`;
-}
+const words = (text: string): ValuePart => ({ title: "", text });
 
-function ownValue(holder: Fields): string {
+function ownValue(holder: Fields): ValuePart {
 	const quantity = asFields(holder["valueQuantity"]);
-	const measured = spelledOf(quantity["value"]);
-	if (measured !== "") return `${measured} ${unitOf(quantity)}`.trim();
-	const plain = textOf(holder["valueString"]) || spelledOf(holder["valueInteger"]);
-	if (plain !== "") return plain;
-	if (typeof holder["valueBoolean"] === "boolean") return String(holder["valueBoolean"]);
-	return conceptText(holder["valueCodeableConcept"]);
+	const measured = spelledOf(quantity["value"]) || spelledOf(holder["valueInteger"]);
+	if (measured !== "") return { title: "", text: measured, unit: unitOf(quantity) };
+	if (typeof holder["valueBoolean"] === "boolean") return words(String(holder["valueBoolean"]));
+	return words(textOf(holder["valueString"]) || conceptText(holder["valueCodeableConcept"]));
 }
 
+/** The code where it is one of UCUM: it is what a page has words for. */
 function unitOf(quantity: Fields): string {
-	return plainUnit(textOf(quantity["unit"]) || textOf(quantity["code"]));
+	const [code, printed] = [textOf(quantity["code"]), textOf(quantity["unit"])];
+	return quantity["system"] === "http://unitsofmeasure.org" && code !== "" ? code : printed || code;
 }
-
-/** A unit as people write it: UCUM's `10*3/uL` is 10³/µL. Others stay as they are. */
-export function plainUnit(unit: string): string {
-	return unit
-		.replace(/^10\*(\d+)/, (_, power: string) => `10${[...power].map((digit) => superscripts[Number(digit)]).join("")}`)
-		.replace(/(^|\/)u(?=(?:L|g|mol)(?![A-Za-z]))/g, "$1µ");
-}
-
-const superscripts = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
 
 function codeOf(resource: Fields): string {
 	const coding = asFields(asList(asFields(resource["code"])["coding"])[0]);

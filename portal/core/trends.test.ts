@@ -3,7 +3,16 @@ import type { RecordItem } from "./deskTypes.ts";
 import { boundsOf, ticksOf, toTrends } from "./trends.ts";
 
 const item = (number: number, date: string, more: Partial<RecordItem> = {}): RecordItem => ({
-	...{ id: date, kind: "laboratory", type: "Observation", date, title: "Sodium", value: `${number} mmol/L`, status: "final", author: "" },
+	...{
+		id: date,
+		kind: "laboratory",
+		type: "Observation",
+		date,
+		title: "Sodium",
+		values: [{ title: "", text: `${number}`, unit: "mmol/L" }],
+		status: "final",
+		author: "",
+	},
 	...{ number, unit: "mmol/L", code: "http://loinc.org|2951-2", ...more },
 });
 

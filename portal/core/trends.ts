@@ -1,12 +1,11 @@
-import type { RecordItem } from "./deskTypes.ts";
+import type { RecordItem, ValuePart } from "./deskTypes.ts";
 
 export interface TrendPoint {
 	/** Of the resource. */
 	readonly id: string;
 	readonly date: string;
 	readonly number: number;
-	/** As the record spells it. */
-	readonly value: string;
+	readonly values: readonly ValuePart[];
 }
 
 /** One measured thing over time. */
@@ -36,7 +35,7 @@ export function toTrends(items: readonly RecordItem[]): readonly Trend[] {
 			key,
 			title: newest.title,
 			unit: newest.unit ?? "",
-			points: group.map(({ id, date, number, value }) => ({ id, date, number: number as number, value })).reverse(),
+			points: group.map(({ id, date, number, values }) => ({ id, date, number: number as number, values })).reverse(),
 			...(ranged?.low === undefined ? {} : { low: ranged.low }),
 			...(ranged?.high === undefined ? {} : { high: ranged.high }),
 		};

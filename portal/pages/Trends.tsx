@@ -1,4 +1,5 @@
 import { type Trend, toTrends } from "../core/trends.ts";
+import { unitText, valueText } from "../core/units.ts";
 import { Chart } from "../parts/Chart.tsx";
 import { type Portal, usePortal } from "../parts/PortalProvider.tsx";
 import { useRecord } from "../parts/queries.ts";
@@ -31,13 +32,13 @@ export function Trends() {
 
 function TrendCard({ trend }: { readonly trend: Trend }) {
 	const portal = usePortal();
-	const { texts, formats } = portal;
+	const { texts, formats, language } = portal;
 	const { title, points } = trend;
 	const last = points.at(-1);
 	return (
 		<article className="card">
 			<h2>{title}</h2>
-			{last === undefined ? null : <p>{fill(texts.trends.latest, { value: last.value, date: formats.day(last.date) })}</p>}
+			{last === undefined ? null : <p>{fill(texts.trends.latest, { value: valueText(last.values, language), date: formats.day(last.date) })}</p>}
 			{points.length > 1 ? <Chart trend={trend} /> : <p className="faint">{texts.trends.single}</p>}
 			<p className="faint">{rangeOf(trend, portal)}</p>
 			{points.length > 1 ? (
@@ -51,10 +52,10 @@ function TrendCard({ trend }: { readonly trend: Trend }) {
 							</tr>
 						</thead>
 						<tbody>
-							{points.toReversed().map(({ id, date, value }) => (
+							{points.toReversed().map(({ id, date, values }) => (
 								<tr key={id}>
 									<td>{formats.day(date)}</td>
-									<td>{value}</td>
+									<td>{valueText(values, language)}</td>
 								</tr>
 							))}
 						</tbody>
@@ -65,8 +66,12 @@ function TrendCard({ trend }: { readonly trend: Trend }) {
 	);
 }
 
-function rangeOf({ low, high, unit }: Trend, { texts, formats }: Portal): string {
-	const values = { unit, low: low === undefined ? "" : formats.number(low), high: high === undefined ? "" : formats.number(high) };
+function rangeOf({ low, high, unit }: Trend, { texts, formats, language }: Portal): string {
+	const values = {
+		unit: unitText(unit, language),
+		low: low === undefined ? "" : formats.number(low),
+		high: high === undefined ? "" : formats.number(high),
+	};
 	if (low !== undefined && high !== undefined) return fill(texts.trends.range, values);
 	if (low !== undefined) return fill(texts.trends.rangeLow, values);
 	return high === undefined ? texts.trends.noRange : fill(texts.trends.rangeHigh, values);

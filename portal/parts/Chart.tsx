@@ -1,4 +1,5 @@
 import { boundsOf, type Trend, ticksOf } from "../core/trends.ts";
+import { valueText } from "../core/units.ts";
 import { fill } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 
@@ -6,7 +7,7 @@ const size = { width: 420, height: 200, left: 52, right: 14, top: 12, bottom: 28
 
 /** One value over time as a line, with the usual range as a band. The same numbers stand in the table beside it. */
 export function Chart({ trend }: { readonly trend: Trend }) {
-	const { texts, formats } = usePortal();
+	const { texts, formats, language } = usePortal();
 	const { points, low, high, title } = trend;
 	const bounds = boundsOf(trend);
 	const times = points.map(({ date }) => Date.parse(date));
@@ -40,7 +41,7 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 				</g>
 			))}
 			<polyline className="chart-line" points={points.map(({ number }, at) => `${x(times[at] as number)},${y(number)}`).join(" ")} />
-			{points.map(({ id, number, date, value }, at) => (
+			{points.map(({ id, number, date, values }, at) => (
 				<circle
 					key={id}
 					className={isOutside(number, trend) ? "chart-dot chart-out" : "chart-dot"}
@@ -48,7 +49,7 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 					cy={y(number)}
 					r="4.5"
 				>
-					<title>{`${formats.day(date)}: ${value}`}</title>
+					<title>{`${formats.day(date)}: ${valueText(values, language)}`}</title>
 				</circle>
 			))}
 			<text className="chart-text" x={size.left} y={size.height - 8}>

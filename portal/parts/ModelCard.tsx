@@ -1,7 +1,7 @@
 import type { RiskView } from "../core/deskTypes.ts";
 import { inputName, type ModelTeller, tellChoice, tellProblem, tellShares, tellTerm, tellUncertainty, tellWarning } from "../core/modelWords.ts";
 import type { Told } from "../core/nodeSentences.ts";
-import { plainUnit } from "../core/recordItems.ts";
+import { unitText } from "../core/units.ts";
 import { modelDe } from "../texts/model/de.ts";
 import { modelEn } from "../texts/model/en.ts";
 import { fill } from "../texts/texts.ts";
@@ -83,7 +83,6 @@ function Drivers({ drivers, teller }: { readonly drivers: RiskView["drivers"]; r
 function Basis({ risk, teller }: { readonly risk: RiskView; readonly teller: ModelTeller }) {
 	const { texts, formats } = usePortal();
 	const { status, problems, inputs, warnings, uncertainty, model, modelId, modelVersion } = risk;
-	const { words } = teller;
 	return (
 		<details open={status === "refused"}>
 			<summary>{texts.risk.basis}</summary>
@@ -93,8 +92,7 @@ function Basis({ risk, teller }: { readonly risk: RiskView; readonly teller: Mod
 				))}
 				{inputs.map(({ input, value, unit, date }) => (
 					<li key={input}>
-						{inputName(input, teller)}: {valueText(value, teller)} {words.units[unit] ?? plainUnit(unit)}{" "}
-						{date === "" ? "" : `(${formats.day(date)})`}
+						{inputName(input, teller)}: {valueText(value, teller)} {unitText(unit, teller.language)} {date === "" ? "" : `(${formats.day(date)})`}
 					</li>
 				))}
 				{warnings.map((warning) => (

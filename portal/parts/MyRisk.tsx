@@ -1,7 +1,8 @@
 import type { RiskView } from "../core/deskTypes.ts";
 import { sizeOf } from "../core/riskFactors.ts";
-import { fill, type Texts } from "../texts/texts.ts";
-import { usePortal } from "./PortalProvider.tsx";
+import { unitText } from "../core/units.ts";
+import { fill } from "../texts/texts.ts";
+import { type Portal, usePortal } from "./PortalProvider.tsx";
 
 const percent = (probability: number) => Math.round(probability * 1_000) / 10;
 
@@ -72,7 +73,8 @@ function wordsOf(codes: Readonly<Record<string, string>>, code: string): string 
 }
 
 function Basis({ risk: { status, reasons, warned, inputs } }: { readonly risk: RiskView }) {
-	const { texts, formats } = usePortal();
+	const portal = usePortal();
+	const { texts, formats } = portal;
 	const { myRisk } = texts;
 	return (
 		<details open={status === "refused"}>
@@ -83,7 +85,7 @@ function Basis({ risk: { status, reasons, warned, inputs } }: { readonly risk: R
 				))}
 				{inputs.map(({ input, value, unit, date }) => (
 					<li key={input}>
-						{wordsOf(myRisk.inputs, input)}: {valueIn(value, texts)} {unit} {date === "" ? "" : `(${formats.day(date)})`}
+						{wordsOf(myRisk.inputs, input)}: {numberOr(value, portal)} {unitText(unit, portal.language)} {date === "" ? "" : `(${formats.day(date)})`}
 					</li>
 				))}
 				{warned.map((code) => (
@@ -95,6 +97,7 @@ function Basis({ risk: { status, reasons, warned, inputs } }: { readonly risk: R
 	);
 }
 
-function valueIn(value: string, { myRisk }: Texts): string {
-	return wordsOf(myRisk.values, value);
+function numberOr(value: string, { texts, formats }: Portal): string {
+	const number = Number(value);
+	return value === "" || Number.isNaN(number) ? wordsOf(texts.myRisk.values, value) : formats.number(number);
 }

@@ -1,11 +1,13 @@
 import type { RecordItem } from "../core/deskTypes.ts";
+import { valueText } from "../core/units.ts";
 import { fill } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 
 /** One thing of a record. Whatever the record holds is shown as text. */
 export function RecordLine({ item, withDate = true }: { readonly item: RecordItem; readonly withDate?: boolean }) {
-	const { texts, formats } = usePortal();
-	const { title, value, kind, date, author, text, number, low, high } = item;
+	const { texts, formats, language } = usePortal();
+	const { title, values, kind, date, author, text, number, low, high } = item;
+	const value = valueText(values, language);
 	const isOutside = number !== undefined && ((low !== undefined && number < low) || (high !== undefined && number > high));
 	return (
 		<li className="item">

@@ -17,7 +17,6 @@ export const modelDe: ModelTexts = {
 	younger: "jünger als {days} Tage",
 	range: "{from} bis {to} {unit}",
 	rangeUnder: "{from} bis unter {to} {unit}",
-	units: { years: "Jahre", decile: "(Dezil)", a: "Jahre" },
 	values: { true: "ja", false: "nein", female: "weiblich", male: "männlich" },
 	inputs: {
 		sex: "Geschlecht",

@@ -20,7 +20,6 @@ export const modelEn = {
 	younger: "younger than {days} days",
 	range: "{from} to {to} {unit}",
 	rangeUnder: "{from} to under {to} {unit}",
-	units: { years: "years", decile: "decile", a: "years" } as Readonly<Record<string, string>>,
 	values: { true: "yes", false: "no", female: "female", male: "male" } as Readonly<Record<string, string>>,
 	inputs: {
 		sex: "sex",
