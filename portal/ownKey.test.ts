@@ -264,6 +264,52 @@ describe.skipIf(chromiumPath === undefined)(`with a key of one's own${chromiumPa
 		expect(signings()).toBe(before + 1);
 	}, 120_000);
 
+	it("[PO185] [PO189] a passphrase later it is there too, and for a colleague at the same browser it is not", async () => {
+		const validUntil = new Date(served.small.network.now() + 30 * dayMs).toISOString().slice(0, 10);
+		const { page, sent, complaints } = await newDevice({ passkey: false });
+		for (const [name, login] of [
+			["Dr. Liv Dahl", "dr.dahl"],
+			["Dr. Ola Vik", "dr.vik"],
+		] as const) {
+			const invitation = served.signIn.invitations.inviteStaff({ kind: "staff", name, credential: "practitioner", validUntil });
+			// Away first: another invitation is no new page by its part behind # alone.
+			await page.goto("about:blank");
+			await page.goto(`${served.origin}/signin/invitation#${invitation}`);
+			await page.waitForSelector("body[data-ready=yes]");
+			await page.fill("#name", login);
+			await page.fill("#passphrase", `seven long words of ${login}`);
+			await page.click("#lock-passphrase button");
+			await page.getByRole("link", { name: "Go on" }).waitFor({ timeout: 60_000 });
+		}
+		const unlock = async (login: string, heading: string) => {
+			await page.getByText("Use a pass phrase").click();
+			await page.getByLabel("Sign-in name").fill(login);
+			await page.getByLabel("Pass phrase").fill(`seven long words of ${login}`);
+			await page.getByRole("button", { name: "Sign in", exact: true }).click();
+			await page.getByRole("heading", { name: heading }).waitFor({ timeout: 60_000 });
+		};
+		const { localId } = await served.small.importPerson({ family: "Lie", given: "Per", birthDate: "1977-07-07" });
+		await page.goto(served.origin);
+		await unlock("dr.dahl", "My patients");
+		await page.getByRole("link", { name: "Invite a patient" }).click();
+		await page.getByLabel("Patient number").fill(localId);
+		await page.getByLabel("Which ID did you see?").fill("a driving licence");
+		const stored = () => page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])");
+		await expect.poll(stored).toContain("aceso/draft/invite/");
+		expect(await stored()).not.toMatch(new RegExp(`licence|${localId}`));
+		await page.reload();
+		await unlock("dr.vik", "Invite a patient");
+		expect(await page.getByLabel("Patient number").inputValue()).toBe("");
+		await page.reload();
+		await unlock("dr.dahl", "Invite a patient");
+		await expect.poll(() => page.getByLabel("Patient number").inputValue()).toBe(localId);
+		await page.getByRole("button", { name: "I have seen it. Make the link" }).click();
+		await page.getByText("The link is ready").waitFor();
+		expect(await stored()).not.toContain("aceso/draft/");
+		expect(sent.filter((each) => each.includes("seven long words"))).toEqual([]);
+		expect(complaints).toEqual([]);
+	}, 180_000);
+
 	it("[PO178] [PO185] a colleague signs in by the hospital's own provider, in the browser from end to end", async () => {
 		const duty = { subject: "emp-42", acr: "urn:hospital:two-factors" };
 		const hospital = await serveHospitalProvider(`${served.origin}/signin/provider/back`, () => duty);

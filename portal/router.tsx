@@ -91,7 +91,12 @@ const routes = root.addChildren([
 	createRoute({ getParentRoute: () => root, path: "/how-it-is-checked", component: forPatients(Proofs) }),
 ]);
 
-export const router = createRouter({ routeTree: routes, scrollRestoration: true });
+export const router = createRouter({
+	routeTree: routes,
+	scrollRestoration: true,
+	// Not under its address, which on a chart names the patient.
+	getScrollRestorationKey: ({ state }) => state.__TSR_key ?? "",
+});
 
 declare module "@tanstack/react-router" {
 	interface Register {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hourMs, type Instant, systemClock } from "#base";
-import { openDemoNetwork, serve } from "#node";
+import { loadDemoCast, openDemoNetwork, serve } from "#node";
 import { type DishonestNode, startDishonestNode } from "./testing/dishonestNode.ts";
 import {
 	buildPortal,
@@ -56,6 +56,11 @@ describe.skipIf(chromiumPath === undefined)(`what a window lives through${chromi
 		await node?.close();
 		await served?.close();
 	});
+
+	const localIdOf = (person: string) =>
+		loadDemoCast(served.network)
+			.person(person)
+			.records.find(({ institution }) => institution === "harbor")!.localId;
 
 	it("[PO149] back and forward: each page comes again with what was typed, and nothing is signed or looked up twice", async () => {
 		const { page, complaints } = await open(node.url);
@@ -151,6 +156,72 @@ describe.skipIf(chromiumPath === undefined)(`what a window lives through${chromi
 		expect(await page.getByLabel("Care plans").isChecked()).toBe(false);
 	});
 
+	it("[PO188] [PO189] what was typed about others is there again after a session ended, for whoever typed it alone, until it is sent", async () => {
+		const { page, complaints } = await open(node.url);
+		const localId = localIdOf("june-abernathy");
+		const kept = () => page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])");
+		await signIn(page, "Dr. Eleanor Marsh", "My patients");
+		await page.evaluate(`history.pushState({}, "", "/patients/${localId}"); dispatchEvent(new PopStateEvent("popstate"))`);
+		await page.getByLabel("An emergency: there is no time to ask").check();
+		await page.getByLabel("Why is it an emergency?").fill("Unconscious after a fall");
+		await expect.poll(() => draftsOf(page)).toEqual(["glass"]);
+		expect(await kept()).not.toMatch(new RegExp(`Unconscious|${localId}`));
+		// A colleague at the same browser finds the same patient's page empty, and leaves the draft.
+		await signInAgain(page, "Dr. Priya Raman");
+		await page.getByLabel("An emergency: there is no time to ask").check();
+		expect(await page.getByLabel("Why is it an emergency?").inputValue()).toBe("");
+		await signInAgain(page, "Dr. Eleanor Marsh");
+		await expect.poll(() => page.getByLabel("Why is it an emergency?").inputValue()).toBe("Unconscious after a fall");
+		await page.getByRole("button", { name: "Break the glass and open the chart" }).click();
+		await page.locator(".item").first().waitFor();
+		await signInAgain(page, "Dr. Eleanor Marsh");
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await page.getByLabel("Drug", { exact: true }).fill("clopidogrel");
+		const reason = await criticalReason(page);
+		await reason.fill("She had it for years without harm");
+		await expect.poll(() => draftsOf(page)).toEqual(expect.arrayContaining(["order", "override"]));
+		expect(await kept()).not.toMatch(new RegExp(`clopidogrel|for years|${localId}`));
+		await signInAgain(page, "Dr. Priya Raman");
+		await page.getByLabel("To treat the patient").check();
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await page.getByLabel("Drug", { exact: true }).waitFor();
+		expect(await page.getByLabel("Drug", { exact: true }).inputValue()).toBe("");
+		await signInAgain(page, "Dr. Eleanor Marsh");
+		await page.getByRole("button", { name: "Open the chart" }).click();
+		await expect.poll(() => page.getByLabel("Drug", { exact: true }).inputValue()).toBe("clopidogrel");
+		const again = await criticalReason(page);
+		await expect.poll(() => again.inputValue()).toBe("She had it for years without harm");
+		await page.locator("[data-indicator=critical]").first().getByRole("button", { name: "Do not go along with it" }).click();
+		await expect.poll(() => draftsOf(page)).not.toContain("override");
+		const accept = page.getByRole("button", { name: "Go along with it", exact: true });
+		for (let left = await accept.count(); left > 0; left--) {
+			await accept.first().click();
+			await expect.poll(() => accept.count()).toBe(left - 1);
+		}
+		await expect.poll(() => draftsOf(page)).not.toContain("order");
+
+		const officer = await open(node.url);
+		await signIn(officer.page, "Owen Clarke", "Who asks now");
+		await officer.page.getByRole("link", { name: "Emergencies" }).click();
+		const noted = async () => {
+			const review = officer.page.locator("[data-review=open]").filter({ hasText: "Dr. Eleanor Marsh" }).first();
+			await review.getByRole("button", { name: "Read the reason" }).click();
+			return review;
+		};
+		const note = "Seen by two nurses, no time to ask";
+		const before = await noted();
+		await before.getByLabel("Yes, it was right").check();
+		await before.getByLabel("Your note for the patient").fill(note);
+		await expect.poll(() => draftsOf(officer.page)).toEqual(["review"]);
+		await signInAgain(officer.page, "Owen Clarke");
+		const after = await noted();
+		await expect.poll(() => after.getByLabel("Your note for the patient").inputValue()).toBe(note);
+		expect(await after.getByLabel("Yes, it was right").isChecked()).toBe(true);
+		await after.getByRole("button", { name: "Close this review" }).click();
+		await expect.poll(() => draftsOf(officer.page)).toEqual([]);
+		expect([...complaints, ...officer.complaints]).toEqual([]);
+	}, 120_000);
+
 	it("[PO154] the keyboard alone leads through a rule that is made, signed and stopped", async () => {
 		const { page } = await open(node.url);
 		await page.getByRole("button", { name: `Go on as ${person}` }).focus();
@@ -171,6 +242,26 @@ describe.skipIf(chromiumPath === undefined)(`what a window lives through${chromi
 		await ruleOf(page).waitFor({ state: "detached" });
 	});
 });
+
+/** Names of what lies closed in the browser until it is sent. */
+function draftsOf(page: Page): Promise<string[]> {
+	return page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('aceso/draft/')).map((key) => key.split('/')[2]).sort()");
+}
+
+/** The session is over: a reload finds nobody signed in, at the same address; then somebody signs in there. */
+async function signInAgain(page: Page, name: string): Promise<void> {
+	await page.evaluate("sessionStorage.removeItem('aceso/actor')");
+	await page.reload();
+	await page.getByRole("button", { name: `Go on as ${name}` }).click();
+	await page.locator("main h1").waitFor();
+}
+
+/** Checks the drug in the form once more before signing. @returns Where the own reason against the critical hint is typed. */
+async function criticalReason(page: Page) {
+	await page.getByRole("button", { name: "Check this drug" }).click();
+	await page.getByRole("button", { name: "Check once more before you sign" }).click();
+	return page.locator("[data-indicator=critical]").first().getByRole("textbox");
+}
 
 /** Presses the tabulator until the focus is on what has this name, then a key. A focus that nobody sees counts as none. */
 async function pressOn(page: Page, name: string, key = "Enter"): Promise<void> {

@@ -31,7 +31,7 @@ import { proveHelp } from "./proveHelp.ts";
 import { parseRelease, toRecordItem } from "./recordItems.ts";
 import { type RiskAnswer, riskClasses, riskModel, toRiskView } from "./riskView.ts";
 import { type UnlockedKey, unlockKey } from "./unlockKey.ts";
-import { visitKeyOf } from "./visitKey.ts";
+import { draftPlaceOf, visitKeyOf } from "./visitKey.ts";
 
 /** A node's ledger may be this much older than the question about it, as its gate's freshness allows. */
 const freshnessMs = 30_000;
@@ -180,6 +180,7 @@ export function createDesk({ api, randomBytes, sleep }: DeskParameters): Desk {
 			return told(opening);
 		},
 		sealDraft: (text) => sealNote(opened().secret, `${draftMark}${text}`, randomBytes),
+		draftPlace: async (about) => draftPlaceOf(opened().secret, about),
 		async openDraft(sealed) {
 			const text = await openNote(opened().secret, sealed);
 			if (!text.startsWith(draftMark)) throw new PortalError("NOT_VERIFIED");

@@ -33,6 +33,7 @@ export function connectDesk(worker: Worker): Desk {
 		signIn: (parameters) => ask("signIn", [parameters]),
 		unlock: (parameters) => ask("unlock", [parameters]),
 		sealDraft: (text) => ask("sealDraft", [text]),
+		draftPlace: (about) => ask("draftPlace", [about]),
 		openDraft: (sealed) => ask("openDraft", [sealed]),
 		signOut: () => ask("signOut", []),
 		actFor: (parameters) => ask("actFor", [parameters]),

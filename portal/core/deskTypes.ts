@@ -270,6 +270,8 @@ export interface Desk extends AccountDesk, PatientDesk, OfficerDesk, OrderDesk {
 	unlock(parameters: UnlockParameters): Promise<OpenedDesk>;
 	/** Closes what was typed under the person's own secret, so that it may lie in the browser until they sign in again. */
 	sealDraft(text: string): Promise<string>;
+	/** Where a draft about this lies: without the person's own secret it tells neither whose it is nor about whom. */
+	draftPlace(about: string): Promise<string>;
 	/** Rejects for what another person closed. */
 	openDraft(sealed: string): Promise<string>;
 	/** Forgets the key. */

@@ -96,6 +96,29 @@ describe("a desk at a node", () => {
 		expect(newSince(items, later)).toMatchObject({ filed: [], dated: [] });
 	});
 
+	it("[PO189] what one has typed opens to nobody else, and its place tells neither whose it is nor about whom", async () => {
+		const deskOf = async (fill: number) => {
+			const seed = new Uint8Array(32).fill(fill);
+			await small.hireKey("practitioner", createSigningKey(seed));
+			const { desk } = openDesk();
+			await desk.signIn({ seed: encodeHex(seed), isStaff: true, memories: {} });
+			return desk;
+		};
+		const [one, other] = [await deskOf(31), await deskOf(32)];
+		const text = JSON.stringify({ reason: "Unconscious in the ambulance" });
+		const sealed = await one.sealDraft(text);
+		expect(await one.openDraft(sealed)).toBe(text);
+		expect(sealed).not.toContain("Unconscious");
+		await expect(other.openDraft(sealed)).rejects.toThrow();
+		const places = await Promise.all([one.draftPlace("patient-1"), one.draftPlace("patient-2"), other.draftPlace("patient-1")]);
+		expect(new Set(places).size).toBe(3);
+		expect(places.join()).toMatch(/^[0-9a-f,]+$/);
+		expect(await one.draftPlace("patient-1")).toBe(places[0]);
+		await one.signOut();
+		await expect(one.openDraft(sealed)).rejects.toThrow();
+		await expect(one.draftPlace("patient-1")).rejects.toThrow();
+	});
+
 	it("[PO127] an erased person's words still open the list of looks and the receipt, and sign for nothing any more", async () => {
 		await small.admit({ family: "Vik", given: "Eir", birthDate: "1951-02-03" }, { wallet: createWallet(patientSeed) });
 		const first = openDesk();

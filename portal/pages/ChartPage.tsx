@@ -9,8 +9,8 @@ import { NewSince } from "../parts/NewSince.tsx";
 import { NodeText } from "../parts/NodeText.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
-
 import { Failure, Loading } from "../parts/States.tsx";
+import { useSealedForm } from "../parts/useSealedForm.ts";
 import { fill } from "../texts/texts.ts";
 
 const OrderEntry = lazyPage(() => import("./orders/OrderEntry.tsx").then((module) => module.OrderEntry));
@@ -18,15 +18,21 @@ const OrderEntry = lazyPage(() => import("./orders/OrderEntry.tsx").then((module
 /** Shortest reason that breaks the glass, and that overrides a model. */
 const reasonMin = 10;
 
+interface GlassForm {
+	readonly purpose: "TREAT" | "ETREAT";
+	readonly reason: string;
+}
+
 /** A patient's chart: first what for, then what was granted. Nothing is asked of the record before a purpose is chosen. */
 export function ChartPage({ localId }: { readonly localId: string }) {
 	const { texts, desk } = usePortal();
 	const { patients } = useSession();
 	const patient = patients.find((each) => each.localId === localId);
-	const [purpose, setPurpose] = useState<"TREAT" | "ETREAT">("TREAT");
-	const [reason, setReason] = useState("");
+	const { form, change, settle } = useSealedForm<GlassForm>("glass", { purpose: "TREAT", reason: "" }, localId);
+	const { purpose, reason } = form;
 	const [asked, setAsked] = useState<ChartAsk>();
 	const chart = useMutation({
+		onSuccess: settle,
 		mutationFn: async (ask: ChartAsk) => {
 			const view = await desk.chart(ask);
 			// A refusal is no visit: whoever saw nothing has missed everything.
@@ -45,7 +51,7 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 			<h1>{patient?.name ?? `${texts.clinic.patient} ${localId.slice(0, 8)}`}</h1>
 			<fieldset className="card">
 				<legend>{texts.clinic.purpose}</legend>
-				<Radio.Group aria-label={texts.clinic.purpose} value={purpose} onChange={(value) => setPurpose(value as "TREAT" | "ETREAT")}>
+				<Radio.Group aria-label={texts.clinic.purpose} value={purpose} onChange={(value) => change({ purpose: value as GlassForm["purpose"] })}>
 					<div className="stack">
 						<Radio value="TREAT" label={texts.clinic.treat} />
 						<Radio value="ETREAT" label={texts.clinic.emergency} />
@@ -59,7 +65,7 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 							description={texts.clinic.reasonWhy}
 							value={reason}
 							maxLength={500}
-							onChange={(event) => setReason(event.currentTarget.value)}
+							onChange={(event) => change({ reason: event.currentTarget.value })}
 						/>
 					</Alert>
 				) : null}
@@ -121,14 +127,16 @@ function Chart({ view, lastVisitMs, children }: ChartParameters) {
 /** The model advises, the clinician decides: accepted or overridden with a reason, and the decision is on the log. */
 function Risk({ ask }: { readonly ask: ChartAsk }) {
 	const { texts, desk } = usePortal();
+	const { form, change, settle } = useSealedForm("risk", { reason: "" }, ask.localId);
+	const { reason } = form;
 	const risk = useMutation({ mutationFn: () => desk.risk(ask) });
 	const decision = useMutation({
 		mutationFn: async ({ decision, reason, insightHash }: { decision: "accept" | "override"; reason: string; insightHash: string }) => {
 			await desk.signOff({ ...ask, insightHash, decision, reason });
 			return decision;
 		},
+		onSuccess: settle,
 	});
-	const [reason, setReason] = useState("");
 	const { data } = risk;
 	return (
 		<>
@@ -145,7 +153,7 @@ function Risk({ ask }: { readonly ask: ChartAsk }) {
 						label={texts.clinic.why}
 						description={texts.clinic.whyWhy}
 						value={reason}
-						onChange={(event) => setReason(event.currentTarget.value)}
+						onChange={(event) => change({ reason: event.currentTarget.value })}
 					/>
 					<div className="actions">
 						<Button

@@ -1,11 +1,11 @@
 import { Button, Radio, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import type { ListedReview } from "../../core/officerDeskTypes.ts";
 import { OfficerFailure } from "../../parts/officer/OfficerFailure.tsx";
 import { Overseen } from "../../parts/officer/Overseen.tsx";
 import { useNameOf, useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { usePortal } from "../../parts/PortalProvider.tsx";
+import { useSealedForm } from "../../parts/useSealedForm.ts";
 import { fill } from "../../texts/texts.ts";
 
 /** Shortest note that closes a review: the patient is to learn why. */
@@ -88,6 +88,11 @@ function Review({ review }: { readonly review: ListedReview }) {
 	);
 }
 
+interface VerdictForm {
+	readonly outcome: "justified" | "unjustified" | undefined;
+	readonly note: string;
+}
+
 function Opened({
 	review,
 	opened,
@@ -98,11 +103,14 @@ function Opened({
 	const { desk, texts, formats } = usePortal();
 	const { reviews: words } = useStaffTexts();
 	const client = useQueryClient();
-	const [outcome, setOutcome] = useState<"justified" | "unjustified">();
-	const [note, setNote] = useState("");
+	const { form, change, settle } = useSealedForm<VerdictForm>("review", { outcome: undefined, note: "" }, String(review.id));
+	const { outcome, note } = form;
 	const closing = useMutation({
 		mutationFn: (chosen: "justified" | "unjustified") => desk.closeReview({ review: review.id, outcome: chosen, note: note.trim() }),
-		onSuccess: () => client.invalidateQueries({ queryKey: ["person", "oversight", "reviews"] }),
+		onSuccess: () => {
+			settle();
+			return client.invalidateQueries({ queryKey: ["person", "oversight", "reviews"] });
+		},
 	});
 	const names: Readonly<Record<string, string>> = { ...texts.classes, ...texts.compartments };
 	const kinds = opened.classes.map((name) => names[name] ?? name).join(", ");
@@ -112,7 +120,7 @@ function Opened({
 			<h4>{words.reason}</h4>
 			<p className="note">{opened.reason === "" ? words.noReason : opened.reason}</p>
 			{kinds === "" ? null : <p className="faint">{fill(words.opened, { kinds, count: formats.number(opened.count) })}</p>}
-			<Radio.Group label={words.verdict} value={outcome ?? ""} onChange={(value) => setOutcome(value as typeof outcome)}>
+			<Radio.Group label={words.verdict} value={outcome ?? ""} onChange={(value) => change({ outcome: value as VerdictForm["outcome"] })}>
 				<div className="stack">
 					<Radio value="justified" label={words.justified} />
 					<Radio value="unjustified" label={words.unjustified} />
@@ -123,7 +131,7 @@ function Opened({
 				description={words.noteWhy}
 				value={note}
 				maxLength={1000}
-				onChange={(event) => setNote(event.currentTarget.value.replaceAll(/[\r\n]+/g, " "))}
+				onChange={(event) => change({ note: event.currentTarget.value.replaceAll(/[\r\n]+/g, " ") })}
 			/>
 			<div className="actions">
 				<Button

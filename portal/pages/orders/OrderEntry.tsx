@@ -1,6 +1,6 @@
 import { Badge, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useState } from "react";
 import { type CardLine, parseCardText } from "../../core/cardText.ts";
 import type { ChartAsk, RecordItem } from "../../core/deskTypes.ts";
 import { type GuidanceTeller, type ToldCard, tellOrder } from "../../core/guidanceWords.ts";
@@ -8,6 +8,7 @@ import type { OrderAsk, OrderCard } from "../../core/orderDeskTypes.ts";
 import { useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { usePortal } from "../../parts/PortalProvider.tsx";
 import { Failure } from "../../parts/States.tsx";
+import { useSealedForm } from "../../parts/useSealedForm.ts";
 import { drugName } from "../../texts/drugNames.ts";
 import { fill, type Language } from "../../texts/texts.ts";
 
@@ -27,7 +28,8 @@ export function OrderEntry({ ask, items }: OrderEntryProps) {
 	const { desk } = usePortal();
 	const { orders: words } = useStaffTexts();
 	const list = useId();
-	const [drug, setDrug] = useState("");
+	const { form, change, settle } = useSealedForm("order", { drug: "" }, ask.localId);
+	const { drug } = form;
 	const [checked, setChecked] = useState<Pick<OrderAsk, "drug" | "hook">>();
 	const known = useQuery({ queryKey: ["drugs"], queryFn: () => desk.drugs(), staleTime: Number.POSITIVE_INFINITY });
 	const check = useMutation({
@@ -52,7 +54,7 @@ export function OrderEntry({ ask, items }: OrderEntryProps) {
 					maxLength={200}
 					list={list}
 					autoComplete="off"
-					onChange={(event) => setDrug(event.currentTarget.value)}
+					onChange={(event) => change({ drug: event.currentTarget.value })}
 				/>
 				<datalist id={list}>
 					{[...(known.data ?? []), ...own].map((name) => (
@@ -73,6 +75,7 @@ export function OrderEntry({ ask, items }: OrderEntryProps) {
 					isGuided={check.data.isGuided}
 					cards={check.data.cards}
 					isChecking={check.isPending}
+					onSettled={settle}
 					onSign={() => check.mutate({ drug: checked.drug, hook: "order-sign" })}
 				/>
 			)}
@@ -88,20 +91,27 @@ interface CardsProps {
 	readonly cards: readonly OrderCard[];
 	readonly isChecking: boolean;
 	readonly onSign: () => void;
+	/** Checked before signing, and each hint has its answer. */
+	readonly onSettled: () => void;
 }
 
-function Cards({ ask, order, isGuided, cards, isChecking, onSign }: CardsProps) {
+function Cards({ ask, order, isGuided, cards, isChecking, onSign, onSettled }: CardsProps) {
 	const { orders: words } = useStaffTexts();
 	const isSigning = order.hook === "order-sign";
 	const [decided, setDecided] = useState<readonly string[]>([]);
 	const open = isSigning ? cards.filter(({ insightHash }) => insightHash !== null && !decided.includes(insightHash)).length : 0;
+	const isSettled = isSigning && open === 0;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when the last answer is there
+	useEffect(() => {
+		if (isSettled) onSettled();
+	}, [isSettled]);
 	return (
 		<>
 			{cards.length > 0 ? null : <p role="status">{isGuided ? words.noHint : words.unknown}</p>}
 			<ul className="rules">
 				{cards.map((card) => (
 					<li key={card.insightHash ?? card.summary}>
-						<CardView card={card} ask={ask} mayDecide={isSigning} onDecided={(hash) => setDecided((before) => [...before, hash])} />
+						<CardView card={card} ask={ask} drug={order.drug} mayDecide={isSigning} onDecided={(hash) => setDecided((before) => [...before, hash])} />
 					</li>
 				))}
 			</ul>
@@ -125,11 +135,12 @@ const colours = { critical: "red", warning: "orange", info: "gray" } as const;
 interface CardViewProps {
 	readonly card: OrderCard;
 	readonly ask: ChartAsk;
+	readonly drug: string;
 	readonly mayDecide: boolean;
 	readonly onDecided: (insightHash: string) => void;
 }
 
-function CardView({ card, ask, mayDecide, onDecided }: CardViewProps) {
+function CardView({ card, ask, drug, mayDecide, onDecided }: CardViewProps) {
 	const { orders: words } = useStaffTexts();
 	const { summary, lines, lang, source } = useCardText(card);
 	const { indicator, insightHash } = card;
@@ -154,7 +165,7 @@ function CardView({ card, ask, mayDecide, onDecided }: CardViewProps) {
 					</a>
 				)}
 			</p>
-			{mayDecide && insightHash !== null ? <Decision card={card} insightHash={insightHash} ask={ask} onDecided={onDecided} /> : null}
+			{mayDecide && insightHash !== null ? <Decision card={card} insightHash={insightHash} ask={ask} drug={drug} onDecided={onDecided} /> : null}
 		</article>
 	);
 }
@@ -198,23 +209,28 @@ interface DecisionProps {
 	readonly card: OrderCard;
 	readonly insightHash: string;
 	readonly ask: ChartAsk;
+	readonly drug: string;
 	readonly onDecided: (insightHash: string) => void;
 }
 
 /** Once: accepted, or overridden with one of the reasons offered or one's own. */
-function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
+function Decision({ card, insightHash, ask, drug, onDecided }: DecisionProps) {
 	const { desk } = usePortal();
 	const { orders: words } = useStaffTexts();
 	const guidance = useGuidance();
-	const [chosen, setChosen] = useState("");
-	const [own, setOwn] = useState("");
+	// Each check makes an insight of its own, with another hash: the hint itself says what a reason is about.
+	const { form, change, settle } = useSealedForm("override", { chosen: "", own: "" }, JSON.stringify([ask.localId, drug, card.summary]));
+	const { chosen, own } = form;
 	const reason = (chosen === "" ? own : chosen).trim();
 	const decision = useMutation({
 		mutationFn: async (made: "accept" | "override") => {
 			await desk.signOff({ ...ask, insightHash, decision: made, reason: made === "accept" ? "" : reason });
 			return made;
 		},
-		onSuccess: () => onDecided(insightHash),
+		onSuccess: () => {
+			settle();
+			onDecided(insightHash);
+		},
 	});
 	if (decision.data !== undefined) return <p role="status">{decision.data === "accept" ? words.accepted : words.overridden}</p>;
 	return (
@@ -222,7 +238,7 @@ function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
 			<NativeSelect
 				label={words.reason}
 				value={chosen}
-				onChange={(event) => setChosen(event.currentTarget.value)}
+				onChange={(event) => change({ chosen: event.currentTarget.value })}
 				data={[{ value: "", label: words.reasonOwn }, ...card.reasons.map((each) => ({ value: each, label: guidance?.words.reasons[each] ?? each }))]}
 			/>
 			{chosen === "" ? (
@@ -231,7 +247,7 @@ function Decision({ card, insightHash, ask, onDecided }: DecisionProps) {
 					description={words.reasonWhy}
 					value={own}
 					maxLength={800}
-					onChange={(event) => setOwn(event.currentTarget.value.replaceAll(/[\r\n]+/g, " "))}
+					onChange={(event) => change({ own: event.currentTarget.value.replaceAll(/[\r\n]+/g, " ") })}
 				/>
 			) : null}
 			<div className="actions">
