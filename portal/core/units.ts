@@ -1,19 +1,27 @@
 import type { Language } from "../texts/texts.ts";
 import type { RecordItem, ValuePart } from "./deskTypes.ts";
 
-/** UCUM codes, and units of models, → how people write them; two where English and German differ. */
+/**
+ * UCUM codes, and units of models, → how people write them; two where English and German differ. Codes that people write as they are (`mg/dL`) do not
+ * stand here.
+ */
 const written: Readonly<Record<string, string | readonly [en: string, de: string]>> = {
-	...{ "%": "%", kg: "kg", g: "g", mg: "mg", m: "m", cm: "cm", mm: "mm", mL: "mL", L: "L", h: "h", min: "min", s: "s" },
-	...{ "mm[Hg]": "mmHg", kPa: "kPa", "/min": "/min", "kg/m2": "kg/m²", m2: "m²", Cel: "°C", "[degF]": "°F", "[lb_av]": "lb" },
-	...{ "[in_i]": ["in", "Zoll"], "[in_us]": ["in", "Zoll"], a: ["years", "Jahre"], mo: ["months", "Monate"], wk: ["weeks", "Wochen"] },
-	...{ d: ["days", "Tage"], years: ["years", "Jahre"], decile: ["decile", "(Dezil)"], "{steps}": ["steps", "Schritte"] },
-	...{ "{score}": ["points", "Punkte"], "{copies}/mL": ["copies/mL", "Kopien/mL"], "{INR}": "INR", "1": "" },
-	...{ "mg/dL": "mg/dL", "g/dL": "g/dL", "g/L": "g/L", "mg/L": "mg/L", "mg/g": "mg/g", "mg/mmol": "mg/mmol", "ug/g": "µg/g" },
-	...{ "ug/L": "µg/L", "ug/dL": "µg/dL", "ug/mL": "µg/mL", "ng/mL": "ng/mL", "ng/L": "ng/L", "ng/dL": "ng/dL", "pg/mL": "pg/mL", pg: "pg", fL: "fL" },
-	...{ "mmol/L": "mmol/L", "mmol/l": "mmol/L", "umol/L": "µmol/L", "nmol/L": "nmol/L", "pmol/L": "pmol/L", "mmol/mol": "mmol/mol" },
-	...{ "meq/L": ["mEq/L", "mval/L"], "U/L": "U/L", "[IU]/L": ["IU/L", "IE/L"], "m[IU]/L": ["mIU/L", "mIE/L"], "u[IU]/mL": ["µIU/mL", "µIE/mL"] },
-	...{ "10*3/uL": "10³/µL", "10*6/uL": "10⁶/µL", "10*9/L": "10⁹/L", "10*12/L": "10¹²/L", "/uL": "/µL", "/[HPF]": ["/HPF", "/Gesichtsfeld"] },
-	...{ "mL/min": "mL/min", "mL/min/{1.73_m2}": ["mL/min/1.73 m²", "mL/min/1,73 m²"], "mL/min/1.73 m²": ["mL/min/1.73 m²", "mL/min/1,73 m²"] },
+	...{
+		"mm[Hg]": "mmHg",
+		"kg/m2": "kg/m²",
+		m2: "m²",
+		Cel: "°C",
+		"[degF]": "°F",
+		"[lb_av]": "lb",
+		"[in_i]": ["in", "Zoll"],
+		"[in_us]": ["in", "Zoll"],
+	},
+	...{ a: ["years", "Jahre"], mo: ["months", "Monate"], wk: ["weeks", "Wochen"], d: ["days", "Tage"], years: ["years", "Jahre"] },
+	...{ decile: ["decile", "(Dezil)"], "{steps}": ["steps", "Schritte"], "{score}": ["points", "Punkte"], "{copies}/mL": ["copies/mL", "Kopien/mL"] },
+	...{ "{INR}": "INR", "1": "", "ug/L": "µg/L", "ug/dL": "µg/dL", "ug/mL": "µg/mL", "umol/L": "µmol/L" },
+	...{ "meq/L": ["mEq/L", "mval/L"], "[IU]/L": ["IU/L", "IE/L"], "m[IU]/L": ["mIU/L", "mIE/L"] },
+	...{ "10*3/uL": "10³/µL", "10*6/uL": "10⁶/µL", "10*9/L": "10⁹/L", "10*12/L": "10¹²/L", "/uL": "/µL" },
+	...{ "mL/min/{1.73_m2}": ["mL/min/1.73 m²", "mL/min/1,73 m²"], "mL/min/1.73 m²": ["mL/min/1.73 m²", "mL/min/1,73 m²"] },
 };
 
 /** A unit as people of the language write it; one that is not known here stays as the record has it. */
