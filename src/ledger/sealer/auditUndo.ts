@@ -1,5 +1,6 @@
 import { type Digest, encodeHex, equalBytes, sha256Utf8 } from "#base";
-import { type PageStore, readPage, readPageUndo, SparseTree, sparsePath, undoPage } from "#log";
+import { type PageStore, PageUndo, readPage, readPageUndo, type SparseChange, SparseTree, sparsePath, undoPage } from "#log";
+import { toSparseChange } from "../stateTree.ts";
 import type { BlockUndo } from "./stateFile.ts";
 
 export interface AuditUndoParameters {
@@ -33,6 +34,7 @@ export function auditUndo({ pages, texts, heights, undoOf, stateRootAt }: AuditU
 }
 
 function leadsBack(block: BlockUndo, pages: Map<string, Uint8Array>, texts: Map<string, string>, stateRoot: Digest | undefined): boolean {
+	const changes = block.values.map(({ contract, key }) => toSparseChange({ contract, key, text: texts.get(encodeHex(sparsePath(contract, key))) }));
 	const [touched, branches] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
 	const touch = (path: Uint8Array) => touched.set(encodeHex(path), path);
 	for (const [prefix, slots] of block.pages) {
@@ -49,7 +51,24 @@ function leadsBack(block: BlockUndo, pages: Map<string, Uint8Array>, texts: Map<
 		put(texts, encodeHex(path), text);
 	}
 	const tree = new SparseTree(storeOf(pages));
-	return encodeHex(tree.root) === stateRoot && branchesAgree(branches, pages) && valuesAgree(touched, texts, tree);
+	return encodeHex(tree.root) === stateRoot && branchesAgree(branches, pages) && valuesAgree(touched, texts, tree) && isExact(block, changes, pages);
+}
+
+/**
+ * Whether the block, run once more on the pages before it, replaces just what its record says. A slot that was empty before and after may be told of too, and
+ * nothing else would notice that another one is named in its place.
+ */
+function isExact({ pages: recorded }: BlockUndo, changes: readonly SparseChange[], before: ReadonlyMap<string, Uint8Array>): boolean {
+	const after = new Map<string, Uint8Array | undefined>();
+	const undo = new PageUndo();
+	const read = (prefix: string) => (after.has(prefix) ? after.get(prefix) : before.get(prefix));
+	new SparseTree({ read, write: (prefix, page) => after.set(prefix, page), delete: (prefix) => after.set(prefix, undefined) }).update(changes, undo);
+	const left = new Map(undo.pages());
+	for (const [prefix, slots] of recorded) {
+		if (!equalBytes(left.get(prefix) ?? new Uint8Array(), slots)) return false;
+		left.delete(prefix);
+	}
+	return left.size === 0;
 }
 
 function branchesAgree(branches: ReadonlyMap<string, Uint8Array>, pages: ReadonlyMap<string, Uint8Array>): boolean {

@@ -103,12 +103,15 @@ export class LedgerReader implements StateReader {
 	}
 }
 
+const damage = [CodedError, SyntaxError, TypeError, RangeError];
+
 /** What is read from this file and cannot be read, or does not verify, is damage of the file, whatever the rooms below or SQLite call it. */
 function sound<T>(where: string, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
-		const isDamage = error instanceof CodedError || error instanceof SyntaxError || (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+		// A row's column may have become of another type, which whatever reads it stumbles over.
+		const isDamage = damage.some((kind) => error instanceof kind) || (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
 		if (!isDamage || (error instanceof LedgerError && error.code === "LEDGER_CORRUPT")) throw error;
 		throw new LedgerError("LEDGER_CORRUPT", "expected stored parts that lead to the sealed roots; run the auditor", { where }, error);
 	}
