@@ -24,9 +24,13 @@ const codeOf = (run: () => unknown): unknown => {
 	}
 };
 
+/** The access log alone seals so, and no browser has one: what a browser loads cannot ask for it. */
+const withNodeOnly = ["openChaCha", "sealChaCha"];
+
 describe("the door of base without Node", () => {
 	it("has the names of the door with Node, and what stands behind them is the same or does the same", () => {
-		expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
+		const names = Object.keys(node).filter((name) => !withNodeOnly.includes(name));
+		expect(Object.keys(browser).sort()).toEqual(names.sort());
 	});
 
 	for (const { name, publicKey, message, signature, valid } of cases) {
