@@ -38,7 +38,7 @@ export function openBenchSealer(path: string, pseudonyms: () => Iterable<string>
 		sealerKey,
 		now: systemClock,
 		verifyThreads: threads,
-		logThread: true,
+		logThread: false,
 		transactionsPerMinute,
 	});
 }

@@ -46,8 +46,6 @@ export interface NetworkParameters {
 	readonly emergencyReserveBytes?: number | undefined;
 	/** Told how many of the members' witnesses the ledger reached when it was opened. */
 	readonly onWitnessesAsked?: SealerOptions["onWitnessesAsked"];
-	/** Whether the ledger's blocks are written by a thread of their own, so that nobody who is answered here waits for the disk. */
-	readonly logThread?: boolean;
 	/** Releases the folder's lock, where the caller has taken it already; the network releases it when it closes. */
 	readonly unlock?: () => void;
 }
@@ -79,9 +77,9 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	const sealerKey = loadSealerKey(folder, randomBytes);
 	const genesis = loadOrCreateGenesis(parameters, sealerKey, now, randomBytes);
 	onProgress?.("ledger");
-	const { witnessUrls, onWitnessesAsked, logThread = false } = parameters;
+	const { witnessUrls, onWitnessesAsked } = parameters;
 	const { ledger, closeWitnesses } = await openWitnessedLedger({
-		...{ folder, genesis, sealerKey, now, witnessUrls, onWitnessesAsked, logThread },
+		...{ folder, genesis, sealerKey, now, witnessUrls, onWitnessesAsked },
 		onCatchUp: (height, last) => onProgress?.(`ledger: ${height} of ${last} blocks run again`),
 		onReplay: (member, done, total) => onProgress?.(`witness of ${member}: ${done} of ${total} leaves run again`),
 	});
@@ -150,7 +148,6 @@ interface OpenLedgerParameters {
 	readonly now: Clock;
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 	readonly onWitnessesAsked?: SealerOptions["onWitnessesAsked"];
-	readonly logThread?: boolean;
 	readonly onCatchUp?: SealerOptions["onCatchUp"];
 	readonly onReplay?: MemberWitnessesParameters["onReplay"];
 }

@@ -156,7 +156,6 @@ async function openDemo(folder: string, { firstPort, host, keyring, witnessUrls,
 		emergencyReserveBytes,
 		folder,
 		keyring,
-		logThread: true,
 		witnessUrls,
 		onWitnessesAsked: ({ reached, of }) => {
 			if (reached === 0 && of > 0) for (const line of unwitnessed) io.note(line);
