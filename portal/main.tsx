@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 import { PortalError } from "./core/errors.ts";
+import { openWorker } from "./core/openWorker.ts";
 import { firstLanguage, PortalProvider } from "./parts/PortalProvider.tsx";
 import { router } from "./router.tsx";
 import { theme } from "./styles/theme.ts";
@@ -40,6 +41,8 @@ async function loadFirst(language: Language): Promise<Texts> {
 	}
 }
 
+// Comes while the words do.
+const worker = openWorker();
 const language = firstLanguage();
 const words = await loadFirst(language);
 
@@ -47,7 +50,7 @@ createRoot(document.getElementById("portal") as HTMLElement).render(
 	// Its variables and classes lie in the style sheet: a style element made by script is refused by the page's policy.
 	<MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
 		<QueryClientProvider client={queries}>
-			<PortalProvider first={{ language, texts: words }}>
+			<PortalProvider worker={worker} first={{ language, texts: words }}>
 				<RouterProvider router={router} />
 			</PortalProvider>
 		</QueryClientProvider>

@@ -8,7 +8,6 @@ import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTyp
 import { isOffline } from "../core/errors.ts";
 import { forgetLastHome } from "../core/lastHome.ts";
 import { readMemories, updateMemory } from "../core/memory.ts";
-import { openWorker } from "../core/openWorker.ts";
 import { type Formats, formatsOf, type Language, languageOf, loadTexts, type Texts } from "../texts/texts.ts";
 import { useSitting } from "./useSitting.ts";
 
@@ -78,13 +77,15 @@ export function firstLanguage(): Language {
 
 interface PortalProviderProps {
 	readonly first: Spoken;
+	/** Where the person's key is held. */
+	readonly worker: Worker;
 	readonly children: ReactNode;
 }
 
 /** What every page shares: the words, the person, and the thread that holds the person's key. */
-export function PortalProvider({ first, children }: PortalProviderProps) {
+export function PortalProvider({ worker, first, children }: PortalProviderProps) {
 	const api = useMemo(() => createApi(), []);
-	const desk = useMemo(() => connectDesk(openWorker()), []);
+	const desk = useMemo(() => connectDesk(worker), [worker]);
 	const [spoken, setSpoken] = useState(first);
 	const { language } = spoken;
 	const [session, setSession] = useState<Session>();
