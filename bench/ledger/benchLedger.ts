@@ -38,7 +38,6 @@ export function openBenchSealer(path: string, pseudonyms: () => Iterable<string>
 		sealerKey,
 		now: systemClock,
 		verifyThreads: threads,
-		logThread: false,
 		transactionsPerMinute,
 	});
 }
