@@ -44,12 +44,21 @@ export interface CardParameters {
 	readonly newUuid: () => string;
 }
 
-/** Cards, with the insight that each can be decided on by. */
-export function makeCards({ hook, answer, newUuid }: CardParameters): readonly { readonly card: Card; readonly insightHash: string | undefined }[] {
+export interface MadeCard {
+	readonly card: Card;
+	/** By which it can be decided on; undefined where nothing was filed. */
+	readonly insightHash: string | undefined;
+	/** What it says; undefined of one that says nothing of a drug. */
+	readonly insight: PgxInsight | undefined;
+}
+
+/** What an answer says, one card for each drug; of a whole patient one more, and cards for changes alone. */
+export function makeCards({ hook, answer, newUuid }: CardParameters): readonly MadeCard[] {
 	const shown = hook === "patient-view" ? answer.insights.filter(({ insight }) => insight.gist === "change") : answer.insights;
 	const cards = shown.map(({ insight, insightHash, isFiled }) => ({
 		card: isFiled ? { uuid: newUuid(), ...cardOf(insight, insightHash) } : withoutDecision(cardOf(insight, insightHash)),
 		insightHash: isFiled ? insightHash : undefined,
+		insight,
 	}));
 	return hook === "patient-view" ? [...cards, ...overview(answer)] : cards;
 }
@@ -139,7 +148,7 @@ function detailOf(insight: PgxInsight): string {
 }
 
 /** For a chart that is opened: what is on file, and what could not be seen. Always there, so that silence says nothing. */
-function overview({ facts, insights, notice }: PgxAnswer): readonly { readonly card: Card; readonly insightHash: undefined }[] {
+function overview({ facts, insights, notice }: PgxAnswer): readonly MadeCard[] {
 	const genes = facts.genes.map(({ gene, phenotypes }) => `${gene}: ${phenotypes.map(({ phenotype }) => phenotype ?? "no phenotype").join(" or ")}`);
 	const notSeen = notSeenSaid({ classesNotAvailable: facts.notSeen, classesInPart: facts.seenInPart, dependsOnMedicines: true });
 	const onFile =
@@ -162,7 +171,7 @@ function overview({ facts, insights, notice }: PgxAnswer): readonly { readonly c
 		source: { label: "Aceso pharmacogenomics", topic },
 		extension: { "org.aceso.insight": { classesNotSeen: facts.notSeen, classesSeenInPart: facts.seenInPart } },
 	};
-	return [{ card, insightHash: undefined }];
+	return [{ card, insightHash: undefined, insight: undefined }];
 }
 
 function capital(word: string): string {

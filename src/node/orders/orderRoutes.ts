@@ -45,11 +45,10 @@ async function checkOrder(network: Network, { gate }: Institution, body: unknown
 	if (ordered.length === 0) return { isGuided: false, cards: [] };
 	const run = createPgxRun({ tables, ordered, alsoTaken: alsoTakenIn(call, tables), now: network.now });
 	const answer = await gate.computeInsight(request, assertPgxRequest, run);
-	// In the order of the insights: a card of an order stands for one of them.
-	const cards = makeCards({ hook: call.hook, answer, newUuid: randomUUID }).map(({ card, insightHash }, at) => ({
+	const cards = makeCards({ hook: call.hook, answer, newUuid: randomUUID }).map(({ card, insightHash, insight }) => ({
 		card,
 		insightHash: insightHash ?? null,
-		codes: codesOf(answer.insights[at]?.insight),
+		codes: codesOf(insight),
 	}));
 	return { isGuided: true, cards, notice: answer.notice };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalBytes, type JsonValue, type SigningKey, sha256Hex } from "#base";
 import { pgxModelId } from "#insight";
 import { createInstitutionApp } from "../app.ts";
-import { clopidogrel, genotype, orderSelect, publishPgxModel } from "../testing/cdsClient.ts";
+import { clopidogrel, codeine, genotype, orderSelect, publishPgxModel } from "../testing/cdsClient.ts";
 import { byLocal, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
 
 let small: SmallNetwork;
@@ -39,7 +39,7 @@ interface Card {
 }
 interface Answer {
 	readonly isGuided: boolean;
-	readonly cards: readonly { readonly card: Card; readonly insightHash: string | null }[];
+	readonly cards: readonly { readonly card: Card; readonly insightHash: string | null; readonly codes: { readonly drug: string } | null }[];
 	readonly code?: string;
 	readonly details?: { readonly at?: string };
 }
@@ -80,6 +80,14 @@ describe("a doctor checks an order", () => {
 		const history = await small.institution().gate.showHistory(small.sign(poor.key, { kind: "history", patient: byLocal(poor.localId) }));
 		const computed = history.logs.flatMap(({ shown }) => shown?.entries ?? []).filter(({ entry }) => entry.action === "compute");
 		expect(computed.at(-1)?.entry).toMatchObject({ requester: doctor.key.publicKey, model: pgxModelId, decision: "permit" });
+	});
+
+	it("[CD11] codes beside a card are those of the drug that the card names, in an order of several", async () => {
+		const ordered = orderSelect(poor.localId, [codeine, clopidogrel]);
+		const call = { ...ordered, context: { ...ordered.context, userId: `Practitioner/${doctor.key.publicKey}` } };
+		const { cards } = await send(signedFor(doctor.key, poor.localId, call), call);
+		expect(new Set(cards.map(({ codes }) => codes?.drug))).toEqual(new Set(["clopidogrel", "codeine"]));
+		for (const { card, codes } of cards) expect(card.summary.toLowerCase()).toMatch(new RegExp(`^${codes?.drug} and genes`));
 	});
 
 	it("[CD11] another drug, patient or user than was signed for is refused, and nothing is read", async () => {
