@@ -22,9 +22,6 @@ const schema = `
 
 /** Copied back often and little: what is written meanwhile waits for it, and 4,000 pages at once held up every submission of a tenth of a second. */
 const copiedBackPages = 200;
-const pageBytes = 4_096;
-/** Pages that a block writes besides its leaves: tiles, its row, the head, and what leads to them. */
-const blockPages = 8;
 
 export interface StoredHead {
 	readonly height: number;
@@ -46,8 +43,6 @@ export class BlockStore {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #tiles: TileTable;
-	/** About as many as were written to the write-ahead log and not copied back. */
-	#uncopiedBytes = 0;
 
 	private constructor(db: DatabaseSync) {
 		this.#db = db;
@@ -57,14 +52,12 @@ export class BlockStore {
 	/**
 	 * Opens for writing; makes the tables in an empty file.
 	 *
-	 * @param copying - Whether the write-ahead log is copied back by itself, in a block's way, or by {@link copyBack}.
 	 * @throws {@link LedgerError} `LEDGER_CORRUPT` on a file of another version.
 	 */
-	static open(path: string, copying: "by itself" | "when told" = "by itself"): BlockStore {
+	static open(path: string): BlockStore {
 		const db = new DatabaseSync(path);
-		const pages = copying === "by itself" ? copiedBackPages : 0;
 		db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536");
-		db.exec(`PRAGMA wal_autocheckpoint=${pages}`);
+		db.exec(`PRAGMA wal_autocheckpoint=${copiedBackPages}`);
 		const version = readVersion(db);
 		if (version === 0) db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT`);
 		return BlockStore.#checked(db);
@@ -107,13 +100,6 @@ export class BlockStore {
 			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
 			throw error;
 		}
-	}
-
-	/** Copies the write-ahead log back, once enough has gathered there; as far as readers allow, so that it may take several times. */
-	copyBack(): void {
-		if (this.#uncopiedBytes < copiedBackPages * pageBytes) return;
-		this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-		this.#uncopiedBytes = 0;
 	}
 
 	close(): void {
@@ -168,7 +154,6 @@ export class BlockStore {
 	}
 
 	insertBlock({ height, time, transactions, logSize, logRoot, stateRoot, rulesVersion }: StoredBlock): void {
-		this.#uncopiedBytes += blockPages * pageBytes;
 		this.#prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)").run(
 			height,
 			time,
@@ -201,7 +186,6 @@ export class BlockStore {
 	}
 
 	insertLeaf(position: number, bytes: Uint8Array): void {
-		this.#uncopiedBytes += bytes.length;
 		this.#prepare("INSERT INTO leaves VALUES (?, ?)").run(position, bytes);
 	}
 

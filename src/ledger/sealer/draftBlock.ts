@@ -5,17 +5,13 @@ import type { BuiltBlock } from "../buildBlock.ts";
 import type { BlockStore, StoredBlock } from "./blockStore.ts";
 import type { LedgerState } from "./ledgerState.ts";
 
-/** What of a block is written to the log's file. */
-export interface WrittenBlock {
+/** A block that has been run and hashed, and of which nothing is stored yet. */
+export interface DraftedBlock {
 	readonly block: StoredBlock;
 	/** Position of the first of {@link leaves}: its transactions, then its block leaf. */
 	readonly firstLeaf: number;
 	readonly leaves: readonly Uint8Array[];
 	readonly nodes: readonly LogNode[];
-}
-
-/** A block that has been run and hashed, and of which nothing is stored yet. */
-export interface DraftedBlock extends WrittenBlock {
 	/** The log after it. */
 	readonly log: Frontier;
 }
@@ -46,7 +42,7 @@ export function draftBlock({ state, log: before, built, height, time, rulesVersi
 }
 
 /** Writes a drafted block's leaves, tiles and row; the caller adds the head, in the same transaction. */
-export function writeBlock(store: BlockStore, { block, firstLeaf, leaves, nodes }: WrittenBlock): void {
+export function writeBlock(store: BlockStore, { block, firstLeaf, leaves, nodes }: DraftedBlock): void {
 	for (const [i, bytes] of leaves.entries()) store.insertLeaf(firstLeaf + i, bytes);
 	store.appendNodes(nodes);
 	store.insertBlock(block);

@@ -8,7 +8,6 @@ import { refuseFirst } from "./findings.ts";
 import { judgeEdge, judgeOpened } from "./judgeStart.ts";
 import type { LedgerState } from "./ledgerState.ts";
 import { acquireLock } from "./lock.ts";
-import { type CreateLogWriter, createLogWriter } from "./logWriter.ts";
 import { openState } from "./openState.ts";
 import type { SealerOptions, SeenCheckpoint } from "./options.ts";
 import { Sealer, sealerDefaults } from "./sealer.ts";
@@ -16,12 +15,11 @@ import { Sealer, sealerDefaults } from "./sealer.ts";
 /**
  * Opens a ledger file for sealing, or begins one from its genesis.
  *
- * @param createWriter - What makes blocks durable; another one in tests.
  * @throws {@link LedgerError} `LEDGER_LOCKED`; `LEDGER_GENESIS_DIFFERS` when key, rules or file do not belong to the genesis;
  * `LEDGER_CORRUPT`, `LEDGER_ROLLED_BACK` when the file does not hold together.
  */
-export async function openSealer(options: SealerOptions, createWriter: CreateLogWriter = createLogWriter): Promise<Sealer> {
-	const { path, genesis, rules, sealerKey, logThread = sealerDefaults.logThread } = options;
+export async function openSealer(options: SealerOptions): Promise<Sealer> {
+	const { path, genesis, rules, sealerKey } = options;
 	if (genesis.sealer !== sealerKey.publicKey || rules.at(genesis.rulesVersion) === undefined) {
 		throw new LedgerError("LEDGER_GENESIS_DIFFERS", "expected the sealer key and rules version that the genesis names");
 	}
@@ -37,8 +35,7 @@ export async function openSealer(options: SealerOptions, createWriter: CreateLog
 		const block = store.getBlock(head.height)!;
 		state = openState(store, options);
 		refuseFirst(judgeOpened(store, state, block, genesis));
-		const writer = createWriter(store, { path, onThread: logThread });
-		return new Sealer(options, { store, writer, head, block, log, state, unlock });
+		return new Sealer(options, { store, head, block, log, state, unlock });
 	} catch (error) {
 		state?.close();
 		store?.close();

@@ -35,8 +35,6 @@ export interface SealerOptions extends LedgerDefinition {
 	readonly heartbeatMs?: number;
 	/** Threads that verify signatures beside the sealing one; 0 verifies there. */
 	readonly verifyThreads?: number;
-	/** Whether blocks are written and synced on a thread of their own, while the sealing one goes on reading, judging and answering. */
-	readonly logThread?: boolean;
 	/** Changed values and new ids that gather in memory before they are written to the state file; some times as many hold the sealing up. */
 	readonly flushChanges?: number;
 	/** After how long less than that is written too. */

@@ -14,12 +14,11 @@ import { toResults } from "../transactionResults.ts";
 import type { BlockStore, StoredBlock, StoredHead } from "./blockStore.ts";
 import { cosignCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { Cosigners } from "./cosigners.ts";
-import { type DraftedBlock, draftBlock } from "./draftBlock.ts";
+import { type DraftedBlock, draftBlock, writeBlock } from "./draftBlock.ts";
 import { refuseFirst } from "./findings.ts";
 import { judgeSeen } from "./judgeLog.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import type { LedgerState } from "./ledgerState.ts";
-import type { LogWriter } from "./logWriter.ts";
 import { statePath } from "./openState.ts";
 import type { MemberRecord, SealerOptions } from "./options.ts";
 import { Quota } from "./quota.ts";
@@ -39,7 +38,6 @@ export const sealerDefaults = {
 	transactionsPerMinute: 60_000,
 	heartbeatMs: 5_000,
 	verifyThreads: 0,
-	logThread: false,
 	witnesses: [],
 	witnessIntervalMs: 300,
 	witnessTimeoutMs: 2_000,
@@ -52,20 +50,11 @@ interface Waiting {
 	readonly reject: (error: Error) => void;
 }
 
-/** A block on its way to disk, and who waits for it. */
-interface Sealing {
-	readonly drafted: DraftedBlock;
-	readonly after: StoredHead;
-	readonly batch: readonly Waiting[];
-	readonly results: readonly TransactionResult[];
-}
-
 type BlockListener = Parameters<Ledger["onBlock"]>[0];
 
 /** What {@link openSealer} has made ready. */
 export interface SealerParts {
 	readonly store: BlockStore;
-	readonly writer: LogWriter;
 	readonly head: StoredHead;
 	readonly block: StoredBlock;
 	readonly log: Frontier;
@@ -82,7 +71,6 @@ export class Sealer implements Ledger {
 	readonly chain: string;
 	readonly #options: SealerOptions & typeof sealerDefaults;
 	readonly #store: BlockStore;
-	readonly #writer: LogWriter;
 	readonly #state: LedgerState;
 	readonly #flusher: StateFlusher;
 	readonly #unlock: () => void;
@@ -105,16 +93,13 @@ export class Sealer implements Ledger {
 	#cosignedAtMs = 0;
 	#waiting: Waiting[] = [];
 	#timer: NodeJS.Timeout | undefined;
-	/** The block that is on its way to disk; nobody sees it before it is there. */
-	#writing: Promise<void> | undefined;
 	#ended: LedgerError | undefined;
 	#closing: Promise<void> | undefined;
 
-	constructor(options: SealerOptions, { store, writer, head, block, log, state, unlock }: SealerParts) {
+	constructor(options: SealerOptions, { store, head, block, log, state, unlock }: SealerParts) {
 		this.chain = options.genesis.chain;
 		this.#options = { ...sealerDefaults, ...options } as SealerOptions & typeof sealerDefaults;
 		this.#store = store;
-		this.#writer = writer;
 		this.#state = state;
 		this.#unlock = unlock;
 		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
@@ -242,9 +227,8 @@ export class Sealer implements Ledger {
 	}
 
 	async #close(): Promise<void> {
-		while (this.#writing !== undefined || (this.#ended === undefined && this.#waiting.length > 0)) {
-			if (this.#writing !== undefined) await this.#writing;
-			else if (this.#flusher.isFull) await this.#flusher.drain();
+		while (this.#ended === undefined && this.#waiting.length > 0) {
+			if (this.#flusher.isFull) await this.#flusher.drain();
 			else this.#seal();
 		}
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
@@ -253,9 +237,7 @@ export class Sealer implements Ledger {
 		this.#cosigners.close();
 		await this.#signatures.close();
 		await this.#flusher.close();
-		// Whoever writes closes last, and leaves one whole file.
 		this.#store.close();
-		await this.#writer.close();
 		this.#unlock();
 	}
 
@@ -321,30 +303,26 @@ export class Sealer implements Ledger {
 		this.#timer = setTimeout(() => this.#seal(), delayMs);
 	}
 
-	/** After a flush made room, or a block was written. */
+	/** After a flush made room, or a block was sealed. */
 	#goOn(): void {
 		if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule(0);
 	}
 
-	/** One block: run it here, have it written, publish it once it is durable. One at a time. */
+	/** One block: run, made durable, published, answered. */
 	#seal(): void {
 		this.#timer = undefined;
-		if (this.#ended !== undefined || this.#writing !== undefined) return;
+		if (this.#ended !== undefined) return;
 		// Whoever submits faster than the disk takes waits here, and is refused (`LEDGER_BUSY`) when too many do.
 		if (this.#flusher.isFull) return;
 		const batch = this.#waiting.splice(0, this.#options.maxBlockTransactions);
 		try {
 			const { results, drafted } = this.#state.atOnce(() => this.#run(batch.map(({ read }) => read)));
-			if (drafted === undefined) this.#answer(batch, results);
-			else this.#write(drafted, batch, results);
+			if (drafted !== undefined) this.#commit(drafted, results);
+			for (const [i, { resolve }] of batch.entries()) resolve(results[i]!);
+			this.#goOn();
 		} catch (error) {
 			this.#halt(error, batch);
 		}
-	}
-
-	#answer(batch: readonly Waiting[], results: readonly TransactionResult[]): void {
-		for (const [i, { resolve }] of batch.entries()) resolve(results[i]!);
-		this.#goOn();
 	}
 
 	/** Runs a block, as a draft over the state; where nothing is accepted there is none. */
@@ -360,27 +338,16 @@ export class Sealer implements Ledger {
 		return { results, drafted: draftBlock(parameters) };
 	}
 
-	/** Has a block made durable with its checkpoint, in one transaction of the log's file; only then is any of it visible. */
-	#write(drafted: DraftedBlock, batch: readonly Waiting[], results: readonly TransactionResult[]): void {
+	/** Makes a block durable with its checkpoint, in one synced transaction of the log's file; only then is any of it visible. */
+	#commit(drafted: DraftedBlock, results: readonly TransactionResult[]): void {
 		const { height, logSize, logRoot } = drafted.block;
-		const after = { height, logSize, logRoot, checkpoint: signCheckpoint(this.chain, { logSize, logRoot }, this.#options.sealerKey) };
-		const written = this.#writer.write({ drafted, before: this.#stored, after });
-		this.#writing = this.#await(written, { drafted, after, batch, results });
-	}
-
-	async #await(written: Promise<void>, { drafted, after, batch, results }: Sealing): Promise<void> {
-		try {
-			await written;
-			// Where the ledger has ended meanwhile the block stands in the log, and its transactions are known at the next start.
-			this.#assertOpen();
-			this.#accept(drafted, after);
-			this.#notify(results);
-			this.#answer(batch, results);
-		} catch (error) {
-			this.#halt(error, batch);
-		} finally {
-			this.#writing = undefined;
-		}
+		const head = { height, logSize, logRoot, checkpoint: signCheckpoint(this.chain, { logSize, logRoot }, this.#options.sealerKey) };
+		this.#store.transact(() => {
+			writeBlock(this.#store, drafted);
+			this.#store.swapHead(this.#stored, head);
+		});
+		this.#accept(drafted, head);
+		this.#notify(results);
 	}
 
 	/** What a block changed in the state stays in memory until the flusher has written it. */

@@ -1,6 +1,6 @@
 /**
  * Submits without end and prints each acknowledged id on a line, until it is killed. Started by the crash test as a process of its own.
- * Arguments: the ledger's path, a number that keeps this run's keys apart from other runs'; by odd ones the log has a thread of its own.
+ * Arguments: the ledger's path, a number that keeps this run's keys apart from other runs'.
  */
 import { writeSync } from "node:fs";
 import { type Clock, encodeHex, type Instant, minuteMs, sha256, systemClock } from "#base";
@@ -12,7 +12,7 @@ const [path, run] = [process.argv[2]!, Number(process.argv[3])];
 const offset = systemClock() - startMs;
 const now: Clock = () => (systemClock() - offset) as Instant;
 // Flushes follow each other, so that kills fall into them too.
-const options = { now, blockWindowMs: 2, transactionsPerMinute: 1_000_000, flushChanges: 64, logThread: run % 2 === 1 };
+const options = { now, blockWindowMs: 2, transactionsPerMinute: 1_000_000, flushChanges: 64 };
 const sealer = await openSealer(sealerOptions(path, options));
 writeSync(1, "open\n");
 
