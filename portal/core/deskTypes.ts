@@ -125,6 +125,10 @@ export interface ValuePart {
 	readonly text: string;
 	/** UCUM code, or as the record prints it where it has no code; "" for a number without one. */
 	readonly unit?: string;
+	/** How the value stands to the number, where the record says so: measured is less, or more, than it. */
+	readonly comparator?: "<" | "≤" | "≥" | ">";
+	/** `text` is `true` or `false`, which people say otherwise. */
+	readonly isAnswer?: boolean;
 }
 
 /** One thing of a record, as a line of the time line. */

@@ -77,7 +77,7 @@ function told(codes: OrderCodes, teller: GuidanceTeller): ToldCard {
 	const what = gist === "change" ? (bodies[0]?.what[0] ?? words.gists.change) : wordOf(words.gists, gist);
 	const warnings = new Set(advice.flatMap((each) => warningsOn(each, teller)));
 	const said = { drug: drugOf(drug), source: first.source, day: formats.day(first.asOf) };
-	const published = first.published === null ? words.unpublished : fill(words.published, { year: first.published });
+	const published = first.published === null ? words.unpublished : fill(words.published, { year: String(first.published) });
 	return {
 		summary: capital(fill(words.summary, { ...said, what })),
 		source: fill(words.source, said),
@@ -93,7 +93,7 @@ function told(codes: OrderCodes, teller: GuidanceTeller): ToldCard {
 			...notSeen(codes, teller).map((text) => line(text, true, true)),
 			...[...warnings].map((text) => line(fill(words.warning, { text }))),
 			line(
-				fill(words.guideline, { ...said, genes: first.genes.join(", "), published, id: first.guidelineId, version: first.guidelineVersion }),
+				fill(words.guideline, { ...said, genes: first.genes.join(", "), published, id: first.guidelineId, version: String(first.guidelineVersion) }),
 				false,
 			),
 			line(words.incomplete, false),
@@ -221,7 +221,7 @@ function tellCaveat({ gene, coverage, earlier }: OrderCodes["caveats"][number], 
 	const count = (text: string, of: number) => (of === 0 ? [] : [fill(text, { count: formats.number(of) })]);
 	const parts = coverage === null ? [] : [...count(words.missing, coverage.missing), ...count(words.assumed, coverage.assumedReference)];
 	return [
-		...(parts.length === 0 ? [] : [fill(words.coverage, { gene, positions: coverage?.positions ?? 0, parts: parts.join(", ") })]),
+		...(parts.length === 0 ? [] : [fill(words.coverage, { gene, positions: formats.number(coverage?.positions ?? 0), parts: parts.join(", ") })]),
 		...(earlier.length === 0 ? [] : [fill(words.earlier, { gene, results: earlier.join("; ") })]),
 	];
 }

@@ -52,7 +52,7 @@ export function tellWarning({ code, input, because, ingredient, olderThanDays, m
 }
 
 function acceptedText(accepted: Accepted, { words, formats, language }: ModelTeller): string {
-	if ("youngerThanDays" in accepted) return fill(words.younger, { days: accepted.youngerThanDays });
+	if ("youngerThanDays" in accepted) return fill(words.younger, { days: formats.number(accepted.youngerThanDays) });
 	const { from, to, excludesTo, unit } = accepted;
 	const said = { from: formats.number(from), to: formats.number(to), unit: unitText(unit, language) };
 	return fill(excludesTo === true ? words.rangeUnder : words.range, said);
@@ -74,7 +74,7 @@ export function tellChoice(model: RiskView["model"], teller: ModelTeller): strin
 	const why = model === null ? undefined : wordOf(words.choices, (model.choice as ModelChoice | undefined)?.code ?? "");
 	if (model === null || why === undefined) return "";
 	const inputs = model.choice.inputs.map((input) => inputName(input, teller));
-	return fill(words.title, { name: model.name, why: fill(why, { inputs: inputs.join(", "), count: inputs.length }) });
+	return fill(words.title, { name: model.name, why: fill(why, { inputs: inputs.join(", "), count: teller.formats.number(inputs.length) }) });
 }
 
 export function tellUncertainty({ codes, statement }: RiskView["uncertainty"], { words, language }: ModelTeller): Told {

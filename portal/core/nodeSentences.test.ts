@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { incompletenessNotice } from "../../src/gate/release.ts";
+import { formatsOf } from "../texts/texts.ts";
 import { tellIn } from "./nodeSentences.ts";
 
 describe("[PO157] what the node says in English", () => {
@@ -18,6 +19,9 @@ describe("[PO157] what the node says in English", () => {
 		];
 		expect(warnings.map((each) => tellIn("de", each).lang)).toEqual(warnings.map(() => "de"));
 		expect(tellIn("de", warnings[4]!).text).toContain("7 Einträge der Liste access-1");
+		// No clock of a machine in either language.
+		const noon = Date.parse("2026-03-01T10:00:00.000Z");
+		for (const language of ["en", "de"] as const) expect(tellIn(language, warnings[1]!).text).toContain(` ${formatsOf(language).time(noon)}; `);
 	});
 
 	it("[PO157] what is not known by heart, or was altered, stays as it came and is marked", () => {

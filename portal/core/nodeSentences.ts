@@ -1,4 +1,5 @@
-import type { Language } from "../texts/texts.ts";
+import { formatsOf, type Language } from "../texts/texts.ts";
+import { writeDates } from "./writtenDates.ts";
 
 /** A sentence as it is shown, and the language it is in. */
 export interface Told {
@@ -17,7 +18,7 @@ const rules: readonly Rule[] = [
 	],
 	[
 		/^this shows the state of (\S+); accesses after that are not in it$/,
-		([at = ""]) => `Das ist der Stand vom ${new Date(at).toLocaleString("de-DE")}; spätere Einblicke stehen nicht darin.`,
+		([at]) => `Das ist der Stand vom ${at}; spätere Einblicke stehen nicht darin.`,
 	],
 	[
 		/^the log (\S+) was closed; later accesses stand in (\S+)$/,
@@ -39,10 +40,10 @@ const rules: readonly Rule[] = [
  * a translation of a medical sentence would be worse than none.
  */
 export function tellIn(language: Language, sentence: string): Told {
-	if (language === "en") return { text: sentence, lang: "en" };
+	if (language === "en") return { text: writeDates(sentence, formatsOf("en")), lang: "en" };
 	for (const [pattern, german] of rules) {
 		const found = pattern.exec(sentence);
-		if (found !== null) return { text: german(found.slice(1)), lang: "de" };
+		if (found !== null) return { text: german(found.slice(1).map((place) => writeDates(place, formatsOf("de")))), lang: "de" };
 	}
 	return { text: sentence, lang: "en" };
 }

@@ -46,7 +46,8 @@ export function plainTitle(title: string): string {
 export function toRecordItem({ class: kind, resource, filedAtMs }: ReleasedItem): RecordItem {
 	const type = textOf(resource["resourceType"]);
 	const quantity = asFields(resource["valueQuantity"]);
-	const number = numberOf(quantity["value"]);
+	// Less than a number is not that number: no point of a line, and held against no range.
+	const number = textOf(quantity["comparator"]) === "" ? numberOf(quantity["value"]) : undefined;
 	const unit = unitOf(quantity);
 	const range = asFields(asList(resource["referenceRange"])[0]);
 	const [low, high] = [numberOf(asFields(range["low"])["value"]), numberOf(asFields(range["high"])["value"])];
@@ -112,9 +113,16 @@ const words = (text: string): ValuePart => ({ title: "", text });
 function ownValue(holder: Fields): ValuePart {
 	const quantity = asFields(holder["valueQuantity"]);
 	const measured = spelledOf(quantity["value"]) || spelledOf(holder["valueInteger"]);
-	if (measured !== "") return { title: "", text: measured, unit: unitOf(quantity) };
-	if (typeof holder["valueBoolean"] === "boolean") return words(String(holder["valueBoolean"]));
+	if (measured !== "") return { title: "", text: measured, unit: unitOf(quantity), ...comparatorOf(quantity) };
+	if (typeof holder["valueBoolean"] === "boolean") return { ...words(String(holder["valueBoolean"])), isAnswer: true };
 	return words(textOf(holder["valueString"]) || conceptText(holder["valueCodeableConcept"]));
+}
+
+const comparators = { "<": "<", "<=": "≤", ">=": "≥", ">": ">" } as const;
+
+function comparatorOf(quantity: Fields): Pick<ValuePart, "comparator"> {
+	const said = textOf(quantity["comparator"]);
+	return Object.hasOwn(comparators, said) ? { comparator: comparators[said as keyof typeof comparators] } : {};
 }
 
 /** The code where it is one of UCUM: it is what a page has words for. */

@@ -39,6 +39,18 @@ describe("a unit of a record", () => {
 		for (const unknown of ["{furlong}/[x]", "toString", "__proto__", "constructor"]) expect(both(unknown)).toEqual([unknown, unknown]);
 	});
 
+	it("[PO242] less or more than a number is never shown, drawn or held against a range as that number", () => {
+		const itemOf = (comparator: string) =>
+			toRecordItem(
+				parseRelease(
+					`{"class":"laboratory","resource":{"resourceType":"Observation","valueQuantity":{"value":0.50,"comparator":"${comparator}","unit":"ng/mL"}}}`,
+				) as never,
+			);
+		const texts = ["<", "<=", ">=", ">"].map((comparator) => valueText(itemOf(comparator).values, "de"));
+		expect(texts).toEqual(["< 0,50 ng/mL", "≤ 0,50 ng/mL", "≥ 0,50 ng/mL", "> 0,50 ng/mL"]);
+		for (const comparator of ["<", "ad", "toString"]) expect(itemOf(comparator).number, comparator).toBeUndefined();
+	});
+
 	it("[PO187] stands behind a number with every digit of the record and the comma of the language; words stay words", () => {
 		const itemOf = (own: string) => toRecordItem(parseRelease(`{"class":"vitals","resource":{"resourceType":"Observation",${own}}}`) as never);
 		const pressure = (code: string, value: string) =>
@@ -48,6 +60,8 @@ describe("a unit of a record", () => {
 		expect(valueText(values, "de")).toBe("Systolic: 120,50 mmHg, Diastolic: 80 mmHg");
 		expect(valueText(itemOf(`"valueString":"v1.5 mm[Hg]"`).values, "de")).toBe("v1.5 mm[Hg]");
 		expect(valueText(itemOf(`"valueInteger":7`).values, "de")).toBe("7");
+		expect(["en", "de"].map((language) => valueText(itemOf(`"valueBoolean":true`).values, language as "en"))).toEqual(["yes", "ja"]);
+		expect(valueText(itemOf(`"valueString":"true"`).values, "de")).toBe("true");
 		expect(valueText(itemOf(`"valueString":"${"x".repeat(5_000)}"`).values, "de")).toHaveLength(200);
 	});
 });

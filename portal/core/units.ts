@@ -36,8 +36,12 @@ function numberText(spelled: string, language: Language): string {
 	return language === "de" ? spelled.replace(".", ",") : spelled;
 }
 
-function partText({ title, text, unit }: ValuePart, language: Language): string {
-	const value = unit === undefined ? text : `${numberText(text, language)} ${unitText(unit, language)}`.trim();
+const answers: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en: { true: "yes", false: "no" }, de: { true: "ja", false: "nein" } };
+
+function partText({ title, text, unit, comparator, isAnswer }: ValuePart, language: Language): string {
+	const said = isAnswer === true ? (answers[language][text] ?? text) : text;
+	const number = `${comparator === undefined ? "" : `${comparator} `}${numberText(text, language)}`;
+	const value = unit === undefined ? said : `${number} ${unitText(unit, language)}`.trim();
 	return title === "" ? value : `${title}: ${value}`;
 }
 

@@ -31,7 +31,7 @@ export function Helpers() {
 }
 
 function Listed({ view }: { readonly view: HelpersView }) {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const { helped } = useSession();
 	const { helpers, isOwnKey } = view;
 	const running = helpers.filter(({ isOver }) => !isOver).length;
@@ -47,7 +47,7 @@ function Listed({ view }: { readonly view: HelpersView }) {
 			{!isOwnKey ? (
 				<p className="state">{helped === undefined ? texts.helpers.notOwn : fill(texts.helpers.notOwnHelped, { name: helped.name })}</p>
 			) : running >= helpersMax ? (
-				<p className="state">{fill(texts.helpers.full, { most: helpersMax })}</p>
+				<p className="state">{fill(texts.helpers.full, { most: formats.number(helpersMax) })}</p>
 			) : (
 				<NameHelper />
 			)}

@@ -21,7 +21,7 @@ const linesShown = 3;
 const filing: ReadonlySet<string> = new Set(["import", "write"]);
 
 export function Home() {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const { actor, house, helped } = useSession();
 	const history = useHistory();
 	const consents = useConsents();
@@ -72,7 +72,7 @@ export function Home() {
 										? texts.home.rulesNone
 										: active.length === 1
 											? texts.home.rulesOne
-											: fill(texts.home.rulesSome, { count: active.length })}
+											: fill(texts.home.rulesSome, { count: formats.number(active.length) })}
 								</p>
 								<ul className="plain">
 									{active.slice(0, linesShown).map(({ consentId, terms }) => (
@@ -178,13 +178,13 @@ function Risks() {
 			<p>
 				{first === undefined
 					? texts.home.riskAsk
-					: fill(texts.home.riskIs, { percent: formats.number(Math.round(first.probability * 1_000) / 10), years: first.years })}
+					: fill(texts.home.riskIs, { percent: formats.percent(first.probability), years: formats.number(first.years) })}
 				{drivers.length === 0 ? "" : ` ${fill(texts.home.riskBy, { factors: drivers.map(({ factor }) => texts.myRisk.factors[factor]).join(", ") })}`}
 			</p>
 			<p>
 				<Link to="/heart-risk">{texts.app.risk}</Link>
 			</p>
-			<p>{speaking === 0 ? texts.home.genesAsk : fill(texts.home.genesAre, { count: speaking })}</p>
+			<p>{speaking === 0 ? texts.home.genesAsk : fill(texts.home.genesAre, { count: formats.number(speaking) })}</p>
 			<Link to="/genes">{texts.app.genes}</Link>
 		</div>
 	);

@@ -28,7 +28,7 @@ export function Sharing() {
 }
 
 function Rules({ view: { consents } }: { readonly view: ConsentsView }) {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const active = consents.filter(({ status }) => status === "active");
 	const ended = consents.filter(({ status }) => status !== "active");
 	return (
@@ -44,7 +44,7 @@ function Rules({ view: { consents } }: { readonly view: ConsentsView }) {
 			{ended.length === 0 ? null : (
 				<details>
 					<summary>
-						{texts.sharing.ended} ({ended.length})
+						{texts.sharing.ended} ({formats.number(ended.length)})
 					</summary>
 					<ul className="rules">
 						{ended.map((consent) => (

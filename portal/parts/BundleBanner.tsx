@@ -32,7 +32,7 @@ export function BundleBanner() {
 }
 
 function Notice({ notice, onKeep }: { readonly notice: BundleNotice; readonly onKeep: (() => void) | undefined }) {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const { kind } = notice;
 	const words = texts.bundle;
 	const title = kind === "unproved" ? words.unknown : kind === "unvouched" ? words.title : words[kind];
@@ -47,7 +47,7 @@ function Notice({ notice, onKeep }: { readonly notice: BundleNotice; readonly on
 	}[kind];
 	return (
 		<Alert color={colours[kind]} variant="light" title={title} role={colours[kind] === "red" ? "alert" : "status"} data-bundle={kind}>
-			<p>{fill(why, "version" in notice ? { version: notice.version } : {})}</p>
+			<p>{fill(why, "version" in notice ? { version: formats.number(notice.version) } : {})}</p>
 			{"hash" in notice ? <Choice notice={notice} onKeep={onKeep} /> : null}
 		</Alert>
 	);
@@ -55,7 +55,7 @@ function Notice({ notice, onKeep }: { readonly notice: BundleNotice; readonly on
 
 /** What is not the same, and the two ways on. Only what members stand for is taken without a second word. */
 function Choice({ notice, onKeep }: { readonly notice: BundleNotice & { readonly hash: string }; readonly onKeep: (() => void) | undefined }) {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const words = texts.bundle;
 	const [isSure, setSure] = useState(notice.kind === "newer");
 	const [failure, setFailure] = useState<AdoptFailure>();
@@ -65,7 +65,13 @@ function Choice({ notice, onKeep }: { readonly notice: BundleNotice & { readonly
 		<>
 			<details>
 				<summary>{words.what}</summary>
-				<p>{fill(words.counts, { changed: changed.length, added: added.length, removed: removed.length })}</p>
+				<p>
+					{fill(words.counts, {
+						changed: formats.number(changed.length),
+						added: formats.number(added.length),
+						removed: formats.number(removed.length),
+					})}
+				</p>
 				<ul className="list">
 					{[...changed, ...added, ...removed].map((path) => (
 						<li key={path}>
@@ -110,8 +116,8 @@ export function BundleCard() {
 				) : (
 					<>
 						<p>{fill(words.kept, { date: formats.time(pinned.sinceMs) })}</p>
-						{isJudged ? <p>{release === undefined ? words.unproved : fill(vouched, { version: release.version ?? 0 })}</p> : null}
-						{isBehind ? <p>{fill(words.behind, { version: release.newest ?? 0 })}</p> : null}
+						{isJudged ? <p>{release === undefined ? words.unproved : fill(vouched, { version: formats.number(release.version ?? 0) })}</p> : null}
+						{isBehind ? <p>{fill(words.behind, { version: formats.number(release.newest ?? 0) })}</p> : null}
 						<dl className="pins">
 							<dt>{words.print}</dt>
 							<dd>

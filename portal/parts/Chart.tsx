@@ -15,12 +15,15 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 	const x = (time: number) => size.left + (size.width - size.left - size.right) * (last === first ? 0.5 : (time - first) / (last - first));
 	const y = (number: number) => size.top + (size.height - size.top - size.bottom) * (1 - (number - bounds.min) / (bounds.max - bounds.min));
 	const [bandTop, bandBottom] = [y(high ?? bounds.max), y(low ?? bounds.min)];
+	const [from = "", to = ""] = [points[0]?.date, points.at(-1)?.date];
 	const label = fill(texts.trends.chart, {
 		name: title,
-		count: points.length,
-		first: formats.day(points[0]?.date ?? ""),
-		last: formats.day(points.at(-1)?.date ?? ""),
+		count: formats.number(points.length),
+		first: formats.day(from),
+		last: formats.day(to),
 	});
+	// Two values of one month are told apart by their days.
+	const axisUnit = from.slice(0, 7) === to.slice(0, 7) ? "day" : "month";
 	return (
 		<svg className="chart" viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={label}>
 			{low === undefined && high === undefined ? null : (
@@ -53,10 +56,10 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 				</circle>
 			))}
 			<text className="chart-text" x={size.left} y={size.height - 8}>
-				{points[0]?.date.slice(0, 7)}
+				{formats.axis(from, axisUnit)}
 			</text>
 			<text className="chart-text" x={size.width - size.right} y={size.height - 8} textAnchor="end">
-				{points.at(-1)?.date.slice(0, 7)}
+				{formats.axis(to, axisUnit)}
 			</text>
 		</svg>
 	);

@@ -7,27 +7,21 @@ import { modelEn } from "../texts/model/en.ts";
 import { fill } from "../texts/texts.ts";
 import { NodeText } from "./NodeText.tsx";
 import { usePortal } from "./PortalProvider.tsx";
+import { RiskHead, RiskUnseen } from "./RiskHead.tsx";
 
 const driversShown = 6;
-const percent = (probability: number) => Math.round(probability * 1_000) / 10;
 const modelTexts = { en: modelEn, de: modelDe };
 
 /** What the heart risk model says to whoever treats, from its codes: how likely, what drives it, what it rests on and could not see. Or why it says nothing. */
 export function ModelCard({ risk }: { readonly risk: RiskView }) {
-	const { texts, formats } = usePortal();
+	const { texts } = usePortal();
 	const teller = useTeller();
-	const { status, risks, drivers, notAvailable, notice, raised, lowered } = risk;
+	const { drivers, notice, raised, lowered } = risk;
 	const terms = (each: RiskView["raised"]) => each.map((term) => tellTerm(term, teller).text).join("; ");
 	return (
 		<div className="card">
-			<h2>{texts.risk.title}</h2>
-			{status === "refused" ? <p role="status">{texts.risk.refused}</p> : null}
-			{risks.map(({ years, probability }) => (
-				<p key={years} className="risk">
-					<strong>{formats.number(percent(probability))} %</strong> {fill(texts.risk.within, { years, count: Math.round(probability * 100) })}
-				</p>
-			))}
-			{notAvailable.length === 0 ? null : <p>{fill(texts.risk.unseen, { kinds: notAvailable.map((kind) => texts.classes[kind]).join(", ") })}</p>}
+			<RiskHead risk={risk} />
+			<RiskUnseen risk={risk} />
 			<ul>
 				{tellShares(drivers, teller).map((sentence) => (
 					<li key={sentence}>{sentence}</li>

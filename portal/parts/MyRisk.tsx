@@ -3,30 +3,23 @@ import { sizeOf } from "../core/riskFactors.ts";
 import { unitText } from "../core/units.ts";
 import { fill } from "../texts/texts.ts";
 import { type Portal, usePortal } from "./PortalProvider.tsx";
-
-const percent = (probability: number) => Math.round(probability * 1_000) / 10;
+import { RiskHead, RiskUnseen } from "./RiskHead.tsx";
 
 /** What the model says to the person whose risk it is, in their language: how likely, what drives it, what it could not see, or why it says nothing. */
 export function MyRisk({ risk }: { readonly risk: RiskView }) {
 	const { texts, formats } = usePortal();
-	const { status, risks, parts, notAvailable, modelId, modelVersion } = risk;
+	const { parts, modelId, modelVersion } = risk;
 	return (
 		<div className="card">
-			<h2>{texts.risk.title}</h2>
-			{status === "refused" ? <p role="status">{texts.risk.refused}</p> : null}
-			{risks.map(({ years, probability }) => (
-				<p key={years} className="risk">
-					<strong>{formats.number(percent(probability))} %</strong> {fill(texts.risk.within, { years, count: Math.round(probability * 100) })}
-				</p>
-			))}
+			<RiskHead risk={risk} />
 			{parts.length === 0 ? null : (
 				<ul>
 					{parts.map(({ outcome, years, probability }) => (
-						<li key={outcome}>{fill(texts.myRisk.parts[outcome], { years, percent: formats.number(percent(probability)) })}</li>
+						<li key={outcome}>{fill(texts.myRisk.parts[outcome], { years: formats.number(years), percent: formats.percent(probability) })}</li>
 					))}
 				</ul>
 			)}
-			{notAvailable.length === 0 ? null : <p>{fill(texts.risk.unseen, { kinds: notAvailable.map((kind) => texts.classes[kind]).join(", ") })}</p>}
+			<RiskUnseen risk={risk} />
 			<Drivers risk={risk} />
 			<Basis risk={risk} />
 			<p className="faint">{texts.risk.advice}</p>

@@ -189,7 +189,7 @@ function Standing() {
 			)}
 			{Math.abs(skewMs) < skewToldMs ? null : (
 				<Alert color="yellow" variant="light" role="status">
-					{fill(texts.state.clock, { minutes: Math.round(Math.abs(skewMs) / 60_000) })}
+					{fill(texts.state.clock, { minutes: formats.number(Math.round(Math.abs(skewMs) / 60_000)) })}
 				</Alert>
 			)}
 		</>

@@ -2,7 +2,7 @@ import { Alert, Button, Loader } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { PortalError } from "../core/errors.ts";
-import type { Texts } from "../texts/texts.ts";
+import { fill, type Texts } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 
 /** Why something failed, in words; a code that has no words of its own is shown beside them for whoever is asked for help. */
@@ -54,7 +54,7 @@ export function Loaded<Data>({ query, label, children }: LoadedProps<Data>) {
 		<>
 			{error === null ? null : (
 				<Alert color="yellow" variant="light" role="status">
-					<p>{texts.state.stale.replace("{date}", formats.time(dataUpdatedAt))}</p>
+					<p>{fill(texts.state.stale, { date: formats.time(dataUpdatedAt) })}</p>
 					<p>{sentenceOf(error, texts)}</p>
 					<Button variant="default" onClick={retry}>
 						{texts.state.retry}

@@ -12,7 +12,7 @@ export function faultOf(code: string, texts: Texts): string {
 
 /** What was found, in colour and words: green only when everything was checked here and enough other members signed. */
 export function Verdict({ summary, brief = false }: { readonly summary: HistorySummary; readonly brief?: boolean }) {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const { verdict, cosignatures, checks } = summary;
 	const title = { verified: texts.looked.verified, "signed by one party": texts.looked.oneParty, refused: texts.looked.refused }[verdict];
 	const why = { verified: texts.looked.verifiedWhy, "signed by one party": texts.looked.onePartyWhy, refused: texts.looked.refusedWhy }[verdict];
@@ -25,7 +25,9 @@ export function Verdict({ summary, brief = false }: { readonly summary: HistoryS
 			role={verdict === "refused" ? "alert" : "status"}
 			data-verdict={verdict}
 		>
-			{brief && verdict !== "refused" ? null : <p>{fill(why, cosignatures)}</p>}
+			{brief && verdict !== "refused" ? null : (
+				<p>{fill(why, { found: formats.number(cosignatures.found), asked: formats.number(cosignatures.asked) })}</p>
+			)}
 			{failed === undefined ? null : (
 				<p>
 					<strong>{faultOf(failed.code, texts)}</strong> <span className="faint">({failed.code})</span>

@@ -171,7 +171,7 @@ export const en = {
 		sinceFiledMore: "Something new was filed in your record {count} times.",
 		risks: "My risks",
 		riskAsk: "A model can tell how likely heart trouble is. It runs when you open the page.",
-		riskIs: "Heart trouble within {years} years: {percent} %.",
+		riskIs: "Heart trouble within {years} years: {percent}.",
 		riskBy: "What drives it up most: {factors}.",
 		genesAsk: "Genes can change how drugs work in you.",
 		genesAre: "Of {count} of your genes you should speak before you take some drugs.",
@@ -593,8 +593,8 @@ export const en = {
 	},
 	myRisk: {
 		parts: {
-			ascvd: "A heart attack or a stroke within {years} years: {percent} %",
-			heart_failure: "A weak heart within {years} years: {percent} %",
+			ascvd: "A heart attack or a stroke within {years} years: {percent}",
+			heart_failure: "A weak heart within {years} years: {percent}",
 		},
 		against: "You are set beside someone of 55 who does not smoke and has good test results.",
 		keep: "Do not stop a drug because of this. Talk to your doctor first.",

@@ -71,16 +71,28 @@ describe("the portal's words", () => {
 		expect(gradeOf("Pseudonymised compartments necessitate cryptographic verification of institutional authorisation.")).toBeGreaterThan(15);
 	});
 
+	it("[PO241] the axis of a chart says months, or days where months do not tell two apart, as the language does", () => {
+		const axes = (day: string, unit: "month" | "day") => (["en", "de"] as const).map((language) => formatsOf(language).axis(day, unit));
+		expect(axes("2024-02-11", "month")).toEqual(["Feb 2024", "Feb. 2024"]);
+		expect(axes("2024-02-11", "day")).toEqual(["11 Feb 2024", "11.02.2024"]);
+		expect(axes("2024-02", "day")).toEqual(["Feb 2024", "Feb. 2024"]);
+		expect(axes("2024", "day")).toEqual(["2024", "2024"]);
+	});
+
 	it("[PO3] days and numbers are written as the language does", () => {
 		expect(formatsOf("en").day("2026-03-01")).toBe("1 March 2026");
 		expect(formatsOf("de").day("2026-03-01")).toBe("1. März 2026");
 		expect(formatsOf("de").day("1998")).toBe("1998");
+		expect(["en", "de"].map((language) => formatsOf(language as "en").day("2024-02"))).toEqual(["February 2024", "Februar 2024"]);
+		expect(formatsOf("de").day("2026-03-01T23:30:00-05:00")).toBe("1. März 2026");
+		for (const other of ["soon", "2026-13", "2026-02-33"]) expect(formatsOf("de").day(other)).toBe(other);
 		expect(formatsOf("en").number(1234.5)).toBe("1,234.5");
 		expect(formatsOf("de").number(1234.5)).toBe("1.234,5");
 		expect([90_000, 7_300_000, 200_000_000].map(formatsOf("en").age)).toEqual(["1 minute ago", "2 hours ago", "2 days ago"]);
 		expect([-5, 90_000, 200_000_000].map(formatsOf("de").age)).toEqual(["vor 0 Minuten", "vor 1 Minute", "vor 2 Tagen"]);
+		expect(["en", "de"].map((language) => formatsOf(language as "en").percent(0.0731))).toEqual(["7.3%", "7,3\u00a0%"]);
 		expect(languageOf(["fr", "de-AT"])).toBe("de");
 		expect(languageOf(["fr"])).toBe("en");
-		expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+		expect(fill("{a} and {b}", { a: "1" })).toBe("1 and {b}");
 	});
 });

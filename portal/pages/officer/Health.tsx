@@ -60,7 +60,7 @@ function LedgerPart({ health: { ledger } }: { readonly health: HealthAnswer }) {
 	const { height, timeMs, logSize, stalenessMs, standing, witnesses, asked, logRoot } = ledger;
 	const found = witnesses.filter(({ cosigned }) => cosigned).length;
 	const isFresh = stalenessMs <= freshMs;
-	const said = { found, all: witnesses.length, asked };
+	const said = { found: formats.number(found), all: formats.number(witnesses.length), asked: formats.number(asked) };
 	const vouched = standing === "agreed" ? words.agreed : fill(standing === "witnessed" ? words.witnessed : words.alone, said);
 	return (
 		<Part title={words.ledger} isGood={isFresh && standing !== "signed by one party"}>
@@ -117,7 +117,7 @@ function Care({ health: { audit, backup, keyBackup, atMs } }: { readonly health:
 	const audited =
 		audit === null || audit.findings === 0
 			? at(audit, words.audit, words.noAudit)
-			: fill(words.auditBad, { date: formats.time(audit.atMs), count: audit.findings });
+			: fill(words.auditBad, { date: formats.time(audit.atMs), count: formats.number(audit.findings) });
 	return (
 		<Part title={words.care} isGood={isFresh(audit) && audit?.findings === 0 && isFresh(backup) && isFresh(keyBackup)}>
 			<p>{audited}</p>

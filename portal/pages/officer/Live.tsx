@@ -12,7 +12,7 @@ const shownMost = 100;
 
 /** Each use of the door, as it comes. */
 export function Live() {
-	const { texts } = usePortal();
+	const { texts, formats } = usePortal();
 	const staff = useStaffTexts();
 	const { live } = staff;
 	const nameOf = useNameOf();
@@ -55,7 +55,8 @@ export function Live() {
 				<TextInput label={live.search} value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
 			</div>
 			<p className="faint" role="status">
-				{isPaused ? live.paused : fill(live.live, { count: lines.length })} {missed === 0 ? "" : fill(live.missed, { count: missed })}
+				{isPaused ? live.paused : fill(live.live, { count: formats.number(lines.length) })}{" "}
+				{missed === 0 ? "" : fill(live.missed, { count: formats.number(missed) })}
 			</p>
 			{!hasAnswered && error === undefined ? <Loading /> : null}
 			{hasAnswered && lines.length === 0 ? <p className="state">{live.empty}</p> : null}
@@ -97,7 +98,7 @@ function Line({ line }: { readonly line: WatchedLine }) {
 					rolesText(roles, staff),
 					...(via === house?.member ? [] : [via]),
 					...(patient === "" ? [] : [fill(common.patient, { name: patient })]),
-					...(patients > 1 ? [fill(live.many, { count: patients })] : []),
+					...(patients > 1 ? [fill(live.many, { count: formats.number(patients) })] : []),
 					...(level === "identified" ? [] : [staff.levels[level]]),
 					...(model === "" ? [] : [model]),
 					...(causes[reason] === undefined ? [] : [causes[reason]]),

@@ -258,7 +258,7 @@ function ProcessingReport({ report }: { readonly report: ProcessingAnswer }) {
 			<h3>{words.subjects}</h3>
 			<p>{words.subjectsAre}</p>
 			<h3>{words.retention}</h3>
-			<p>{fill(words.retentionIs, { years: report.retention.auditYears })}</p>
+			<p>{fill(words.retentionIs, { years: formats.number(report.retention.auditYears) })}</p>
 			<h3>{words.measures}</h3>
 			<ul>{said(staff.measures, report.measures)}</ul>
 			<h3>{words.byHand}</h3>

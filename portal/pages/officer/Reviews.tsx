@@ -27,12 +27,13 @@ export function Reviews() {
 }
 
 function Lists({ reviews }: { readonly reviews: readonly ListedReview[] }) {
+	const { formats } = usePortal();
 	const { reviews: words } = useStaffTexts();
 	const open = reviews.filter(({ status }) => status === "open");
 	const closed = reviews.filter(({ status }) => status !== "open");
 	return (
 		<>
-			<h2>{fill(words.open, { count: open.length })}</h2>
+			<h2>{fill(words.open, { count: formats.number(open.length) })}</h2>
 			{open.length === 0 ? <p className="state">{words.noneOpen}</p> : null}
 			<ul className="rules">
 				{open.map((review) => (

@@ -5,12 +5,13 @@ import { type CardLine, parseCardText } from "../../core/cardText.ts";
 import type { ChartAsk, RecordItem } from "../../core/deskTypes.ts";
 import { type GuidanceTeller, type ToldCard, tellOrder } from "../../core/guidanceWords.ts";
 import type { OrderAsk, OrderCard } from "../../core/orderDeskTypes.ts";
+import { writeDates } from "../../core/writtenDates.ts";
 import { useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { usePortal } from "../../parts/PortalProvider.tsx";
 import { Failure } from "../../parts/States.tsx";
 import { useSealedForm } from "../../parts/useSealedForm.ts";
 import { drugName } from "../../texts/drugNames.ts";
-import { fill, type Language } from "../../texts/texts.ts";
+import { fill, formatsOf, type Language } from "../../texts/texts.ts";
 
 /** Shortest reason that goes against a card. */
 const reasonMin = 10;
@@ -96,6 +97,7 @@ interface CardsProps {
 }
 
 function Cards({ ask, order, isGuided, cards, isChecking, onSign, onSettled }: CardsProps) {
+	const { formats } = usePortal();
 	const { orders: words } = useStaffTexts();
 	const isSigning = order.hook === "order-sign";
 	const [decided, setDecided] = useState<readonly string[]>([]);
@@ -117,7 +119,7 @@ function Cards({ ask, order, isGuided, cards, isChecking, onSign, onSettled }: C
 			</ul>
 			{isSigning ? (
 				<p role="status">
-					{open > 0 ? fill(words.open, { count: open }) : words.signed} {words.noOrder}
+					{open > 0 ? fill(words.open, { count: formats.number(open) }) : words.signed} {words.noOrder}
 				</p>
 			) : isGuided ? (
 				<div className="actions">
@@ -202,7 +204,9 @@ function useCardText(card: OrderCard): ToldCard & { readonly lang: Language } {
 	const teller = useGuidance();
 	const told = teller === undefined || card.codes === null ? undefined : tellOrder(card.codes, teller);
 	if (told !== undefined) return { ...told, lang: "de" };
-	return { summary: card.summary, lines: parseCardText(card.detail), source: card.source.label, lang: "en" };
+	const written = (text: string) => writeDates(text, formatsOf("en"));
+	const lines = parseCardText(card.detail).map((line) => ({ ...line, parts: line.parts.map((part) => ({ ...part, text: written(part.text) })) }));
+	return { summary: written(card.summary), lines, source: written(card.source.label), lang: "en" };
 }
 
 interface DecisionProps {
