@@ -1,3 +1,4 @@
+import type { Language } from "../texts/texts.ts";
 import type { Api } from "./api.ts";
 import type { Relationship } from "./deskTypes.ts";
 
@@ -7,6 +8,8 @@ export interface Actor {
 	readonly kind: "patient" | "staff";
 	readonly name: string;
 	readonly about: string;
+	/** The same in German. */
+	readonly aboutDe?: string;
 	readonly publicKey?: string;
 	readonly member?: string;
 	readonly signedBy?: string;
@@ -26,6 +29,11 @@ export interface TreatedPatient {
 export interface KnownHelper {
 	readonly key: string;
 	readonly name: string;
+}
+
+/** Who somebody of the demonstration is, in the reader's language. */
+export function aboutActor({ about, aboutDe }: Pick<Actor, "about" | "aboutDe">, language: Language): string {
+	return language === "de" ? (aboutDe ?? about) : about;
 }
 
 export interface ActorKey {

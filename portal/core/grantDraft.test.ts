@@ -27,10 +27,16 @@ describe("a rule from a form", () => {
 
 	it("[PO31] nothing is signed without a kind of data, a person where one is meant, and a day from today on", () => {
 		expect(faultOfForm({ ...form, classes: [] }, now)).toBe("noClass");
-		expect(faultOfForm({ ...form, preset: "one" }, now)).toBe("pick");
+		for (const person of ["", "cc", "cc".repeat(33), "gg".repeat(32)]) expect(faultOfForm({ ...form, preset: "one", person }, now)).toBe("pick");
 		expect(faultOfForm({ ...form, until: dayAfter(now, -1) }, now)).toBe("badDay");
 		expect(faultOfForm({ ...form, until: dayAfter(now, 0) }, now)).toBeUndefined();
 		for (const until of ["", "2026-02-31x", "tomorrow"]) expect(faultOfForm({ ...form, until }, now)).toBe("badDay");
+	});
+
+	it("[PO244] a code that somebody who works here handed over names that person, however it was typed", () => {
+		const typed = { ...form, preset: "one", person: ` ${"CC DD ".repeat(16)}` } as const;
+		expect(faultOfForm(typed, now)).toBeUndefined();
+		expect(draftOfForm(typed, { member, title: "t" }).provision.grantees).toEqual([{ kind: "actor", key: "ccdd".repeat(16) }]);
 	});
 
 	it("[PO32] a change keeps whom a rule is for and what it is about, and takes private topics away when they are unticked", () => {

@@ -1,6 +1,7 @@
 import type { CivilDay, MemberId, PublicKey } from "#base";
 import type { DataClass, Grantee, Level, Provision, Purpose, SensitivityLabel } from "#contracts";
 import type { GrantDraft } from "./deskTypes.ts";
+import { isCode, readCode } from "./helperDraft.ts";
 
 /** Who a new rule is for, as a person chooses it. */
 export const presets = ["care", "heart", "one", "count"] as const;
@@ -9,7 +10,7 @@ export type Preset = (typeof presets)[number];
 /** What the form of a new rule holds; it survives a reload. */
 export interface GrantForm {
 	readonly preset: Preset;
-	/** Key of the one person, for preset `one`. */
+	/** Key of the one person, for preset `one`: chosen, or typed as they handed it over. */
 	readonly person: string;
 	readonly classes: readonly DataClass[];
 	readonly labels: readonly SensitivityLabel[];
@@ -59,7 +60,7 @@ export function dayAfter(todayMs: number, days: number): string {
 /** What still stands in the way of signing. */
 export function faultOfForm({ preset, person, classes, until }: GrantForm, todayMs: number): GrantFault | undefined {
 	if (classes.length === 0) return "noClass";
-	if (preset === "one" && person === "") return "pick";
+	if (preset === "one" && !isCode(readCode(person))) return "pick";
 	const isDay = /^\d{4}-\d{2}-\d{2}$/.test(until) && !Number.isNaN(Date.parse(until));
 	return isDay && until >= dayAfter(todayMs, 0) ? undefined : "badDay";
 }
@@ -76,7 +77,7 @@ export function draftOfForm({ preset, person, classes, labels, until }: GrantFor
 	const grantees: Readonly<Record<Preset, Grantee>> = {
 		care: { kind: "member", member, credential: "practitioner" },
 		heart: { kind: "member", member, credential: "relationship" },
-		one: { kind: "actor", key: person as PublicKey },
+		one: { kind: "actor", key: readCode(person) as PublicKey },
 		count: { kind: "credential", credential: "researcher" },
 	};
 	const provision: Provision = {

@@ -3,6 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ConsentId } from "#base";
 import type { DataClass, Provision, SensitivityLabel } from "#contracts";
+import { aboutActor } from "../core/actors.ts";
 import {
 	changedDraft,
 	dayAfter,
@@ -14,6 +15,8 @@ import {
 	presetClasses,
 	presets,
 } from "../core/grantDraft.ts";
+import { memberName } from "../parts/AccessLine.tsx";
+import { DayInput } from "../parts/DayInput.tsx";
 import { granteeNames } from "../parts/granteeName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { useConsents, useDescription, useSign } from "../parts/queries.ts";
@@ -98,7 +101,7 @@ function GrantFormPage({ changes, before }: { readonly changes: ConsentId | unde
 						</ul>
 					</>
 				) : (
-					<p role="alert">{texts.grant[fault]}</p>
+					<p role="alert">{fault === "pick" && form.person !== "" ? texts.helpers.badCode : texts.grant[fault]}</p>
 				)}
 				{sign.error === null ? null : <Failure error={sign.error} />}
 				<div className="actions">
@@ -124,7 +127,8 @@ interface PartProps {
 }
 
 function Whom({ form, change }: PartProps) {
-	const { texts, actors, house } = usePortal();
+	const { texts, actors, house, language } = usePortal();
+	const { genesis } = useSession();
 	const people = actors.filter(({ kind, publicKey }) => kind === "staff" && publicKey !== undefined);
 	return (
 		<>
@@ -139,16 +143,26 @@ function Whom({ form, change }: PartProps) {
 					))}
 				</div>
 			</Radio.Group>
-			{form.preset === "one" ? (
+			{form.preset === "one" && people.length === 0 ? (
+				<TextInput
+					label={texts.grant.code}
+					description={texts.grant.codeWhy}
+					value={form.person}
+					onChange={(event) => change({ person: event.currentTarget.value })}
+					autoComplete="off"
+					spellCheck={false}
+				/>
+			) : null}
+			{form.preset === "one" && people.length > 0 ? (
 				<NativeSelect
 					label={texts.grant.person}
 					value={form.person}
 					onChange={(event) => change({ person: event.currentTarget.value })}
 					data={[
 						{ value: "", label: "–" },
-						...people.map(({ name, about, publicKey, member }) => ({
-							value: publicKey as string,
-							label: `${name} (${about}${member === house?.member ? "" : `, ${member}`})`,
+						...people.map((person) => ({
+							value: person.publicKey as string,
+							label: `${person.name} (${aboutActor(person, language)}${person.member === house?.member ? "" : `, ${memberName(genesis.members, person.member ?? "")}`})`,
 						})),
 					]}
 				/>
@@ -220,14 +234,7 @@ function Until({ form: { until }, change }: PartProps) {
 				</div>
 			</Radio.Group>
 			{isOwn ? (
-				<TextInput
-					type="date"
-					label={texts.sharing.untilLabel}
-					value={until}
-					min={dayAfter(Date.now(), 0)}
-					onChange={(event) => change({ until: event.currentTarget.value })}
-					maw={260}
-				/>
+				<DayInput label={texts.sharing.untilLabel} value={until} min={dayAfter(Date.now(), 0)} onDay={(day) => change({ until: day })} />
 			) : (
 				<p>
 					{texts.sharing.untilLabel}: {formats.day(until)}

@@ -6,6 +6,7 @@ import type { Pseudonym, PublicKey } from "#base";
 import { dayAfter } from "../core/grantDraft.ts";
 import { describeHelper, draftOfHelper, faultOfHelper, type HelperForm, helpersMax, isCode, readCode } from "../core/helperDraft.ts";
 import type { Helper, HelpersView } from "../core/patientDeskTypes.ts";
+import { DayInput } from "../parts/DayInput.tsx";
 import { useHelperName } from "../parts/helperName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { useEndHelper, useHelpers, useNameHelper } from "../parts/queries.ts";
@@ -132,14 +133,7 @@ function NameHelper() {
 				autoComplete="off"
 				spellCheck={false}
 			/>
-			<TextInput
-				type="date"
-				label={texts.sharing.untilLabel}
-				value={form.until}
-				min={dayAfter(Date.now(), 0)}
-				onChange={(event) => change({ until: event.currentTarget.value })}
-				maw={260}
-			/>
+			<DayInput label={texts.sharing.untilLabel} value={form.until} min={dayAfter(Date.now(), 0)} onDay={(until) => change({ until })} />
 			{fault === undefined ? (
 				<>
 					<p>{texts.grant.read}</p>

@@ -1,5 +1,7 @@
 import { Alert, Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { sayScope } from "../../src/node/signin/pages/scopeWords.ts";
+import { smartScopesOf } from "../../src/node/signin/smartScopes.ts";
 import type { AccountView, AllowedApp, KeptCopy } from "../core/accountTypes.ts";
 import { addressForPasskeys, makeOwnPasskey } from "../core/passkeys.ts";
 import { useAccount, useAccountAct, useKeeping } from "../parts/accountQueries.ts";
@@ -15,12 +17,21 @@ const eventsShown = 20;
 /** The ways to one's key, the applications that were let in, and what happened with both. */
 export function MyKey() {
 	const { texts, house } = usePortal();
-	const { actor } = useSession();
+	const { actor, pseudonym } = useSession();
 	const account = useAccount();
 	return (
 		<section>
 			<h1>{texts.keys.title}</h1>
 			<p className="lead">{fill(texts.keys.lead, { house: house?.name ?? "" })}</p>
+			{actor.kind === "staff" ? (
+				<div className="card">
+					<h2>{texts.keys.code}</h2>
+					<p>{texts.keys.codeWhy}</p>
+					<p>
+						<code>{pseudonym}</code>
+					</p>
+				</div>
+			) : null}
 			<Replacement />
 			<ReviewWays isHere />
 			<Loaded query={account}>
@@ -203,7 +214,7 @@ function CheckWords() {
 }
 
 function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
-	const { texts, formats } = usePortal();
+	const { texts, formats, language } = usePortal();
 	const act = useAccountAct();
 	if (apps.length === 0) return <p className="state">{texts.keys.appsNone}</p>;
 	return (
@@ -216,9 +227,12 @@ function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
 							<strong>{app.name}</strong>
 						</p>
 						<p className="faint">{fill(texts.keys.appUntil, { date: formats.time(app.givenAtMs), end: formats.time(app.untilMs) })}</p>
-						<p>
-							{texts.keys.appMay} <code>{app.scopes.join(", ")}</code>
-						</p>
+						<p>{texts.keys.appMay}</p>
+						<ul className="list">
+							{smartScopesOf(app.scopes).map(({ text }) => (
+								<li key={text}>{sayScope(language, text)}</li>
+							))}
+						</ul>
 						{app.patient === "" ? null : <p>{fill(texts.keys.appPatient, { patient: app.patient })}</p>}
 						<p className="actions">
 							<Button

@@ -2,6 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { DayInput } from "../parts/DayInput.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { Failure } from "../parts/States.tsx";
 
@@ -45,12 +46,7 @@ function LookUp() {
 			<div className="ticks">
 				<TextInput label={texts.clinic.given} value={who.given} onChange={(event) => setWho({ ...who, given: event.currentTarget.value })} />
 				<TextInput label={texts.clinic.family} value={who.family} onChange={(event) => setWho({ ...who, family: event.currentTarget.value })} />
-				<TextInput
-					type="date"
-					label={texts.clinic.born}
-					value={who.birthDate}
-					onChange={(event) => setWho({ ...who, birthDate: event.currentTarget.value })}
-				/>
+				<DayInput label={texts.clinic.born} value={who.birthDate} onDay={(birthDate) => setWho({ ...who, birthDate })} />
 			</div>
 			<div className="actions">
 				<Button type="submit" disabled={!isWhole} loading={found.isPending}>

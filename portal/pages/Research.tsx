@@ -1,9 +1,10 @@
-import { Alert, Button, TextInput } from "@mantine/core";
+import { Alert, Button } from "@mantine/core";
 import { useState } from "react";
 import type { ConsentView } from "../core/deskTypes.ts";
 import { dayAfter } from "../core/grantDraft.ts";
 import { allowDraft, type ResearchKind, refuseDraft, researchKinds, researchRows, standingOf } from "../core/research.ts";
 import { AccessLine } from "../parts/AccessLine.tsx";
+import { DayInput } from "../parts/DayInput.tsx";
 import { granteeNames } from "../parts/granteeName.ts";
 import { usePortal } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useConsents, useDescription, useHistory, useSign } from "../parts/queries.ts";
@@ -125,14 +126,7 @@ function Sign({ kind, done }: { readonly kind: ResearchKind | "refuse"; readonly
 	const description = useDescription(isDay ? draft : undefined);
 	return (
 		<Alert color={kind === "refuse" ? "orange" : "teal"} variant="light" title={texts.grant.step4}>
-			<TextInput
-				type="date"
-				label={texts.sharing.untilLabel}
-				value={until}
-				min={dayAfter(Date.now(), 0)}
-				onChange={(event) => setUntil(event.currentTarget.value)}
-				maw={260}
-			/>
+			<DayInput label={texts.sharing.untilLabel} value={until} min={dayAfter(Date.now(), 0)} onDay={setUntil} />
 			{isDay ? (
 				<>
 					<p>{texts.grant.read}</p>

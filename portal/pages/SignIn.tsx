@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { Actor } from "../core/actors.ts";
+import { type Actor, aboutActor } from "../core/actors.ts";
 import { PortalError } from "../core/errors.ts";
 import { OwnKey } from "../parts/OwnKey.tsx";
 import { usePortal } from "../parts/PortalProvider.tsx";
@@ -44,29 +44,36 @@ function Demonstration() {
 }
 
 function People({ title, people }: { readonly title: string; readonly people: readonly Actor[] }) {
-	const { texts, signIn } = usePortal();
 	if (people.length === 0) return null;
 	return (
 		<>
 			<h3>{title}</h3>
 			<ul className="people">
-				{people.map(({ key, name, about }) => (
-					<li key={key}>
-						<Button
-							variant="default"
-							fullWidth
-							onClick={() => void signIn(key)}
-							aria-label={fill(texts.signIn.start, { name })}
-							aria-describedby={`about-${key}`}
-						>
-							{name}
-						</Button>
-						<span id={`about-${key}`} className="faint" lang="en">
-							{about}
-						</span>
-					</li>
+				{people.map((person) => (
+					<Person key={person.key} person={person} />
 				))}
 			</ul>
 		</>
+	);
+}
+
+function Person({ person }: { readonly person: Actor }) {
+	const { texts, signIn, language } = usePortal();
+	const { key, name } = person;
+	return (
+		<li>
+			<Button
+				variant="default"
+				fullWidth
+				onClick={() => void signIn(key)}
+				aria-label={fill(texts.signIn.start, { name })}
+				aria-describedby={`about-${key}`}
+			>
+				{name}
+			</Button>
+			<span id={`about-${key}`} className="faint">
+				{aboutActor(person, language)}
+			</span>
+		</li>
 	);
 }

@@ -70,6 +70,8 @@ export const de: Texts = {
 	keys: {
 		title: "Mein Schlüssel",
 		lead: "Ihr Schlüssel unterschreibt für Sie. {house} bewahrt ihn verschlossen auf. Hier sehen Sie alle Wege, ihn zu öffnen, und wer in Ihrem Namen fragen darf.",
+		code: "Ihr Code",
+		codeWhy: "Wer Sie allein, und niemand anderen, Daten sehen lassen will, braucht diesen Code von Ihnen.",
 		ways: "Wege zu Ihrem Schlüssel",
 		waysNone: "Hier wird kein verschlossener Schlüssel von Ihnen aufbewahrt.",
 		byPasskey: "Ein Passkey",
@@ -275,6 +277,8 @@ export const de: Texts = {
 		countTitle: "Die Forschung darf mich mitzählen. Mein Name und meine Daten bleiben hier.",
 		person: "Welcher Mensch?",
 		pick: "Bitte wählen Sie einen Menschen.",
+		code: "Der Code dieses Menschen",
+		codeWhy: "Fragen Sie danach. Er steht dort auf der Seite Mein Schlüssel.",
 		private: "Besonders private Themen",
 		privateWhy: "Sie bleiben verschlossen, bis Sie sie ankreuzen.",
 		week: "Eine Woche",

@@ -73,6 +73,8 @@ export const en = {
 	keys: {
 		title: "My key",
 		lead: "Your key signs for you. {house} keeps it locked. Here you see each way to open it, and who may ask in your name.",
+		code: "Your code",
+		codeWhy: "A patient who wants to let you see data, and no one else, needs this code from you.",
 		ways: "Ways to open your key",
 		waysNone: "No locked key of yours is kept here.",
 		byPasskey: "A passkey",
@@ -271,6 +273,8 @@ export const en = {
 		countTitle: "Research may count me. My name and my data stay here.",
 		person: "Which person?",
 		pick: "Please choose a person.",
+		code: "The code of this person",
+		codeWhy: "Ask the person for it. They find it here on the page My key.",
 		private: "Private topics",
 		privateWhy: "These stay closed until you tick them.",
 		week: "One week",

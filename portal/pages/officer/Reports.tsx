@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { toCsv } from "../../core/csv.ts";
 import type { AccountedAccess, DisclosureAccount, ProcessingAnswer } from "../../core/officerDeskTypes.ts";
 import { memberName } from "../../parts/AccessLine.tsx";
+import { DayInput } from "../../parts/DayInput.tsx";
 import { download } from "../../parts/download.ts";
 import { OfficerFailure } from "../../parts/officer/OfficerFailure.tsx";
 import { useNameOf, useStaffTexts } from "../../parts/officer/useStaff.ts";
@@ -50,14 +51,8 @@ function Disclosures() {
 				<form className="stack" onSubmit={make}>
 					<div className="ticks">
 						<TextInput label={words.localId} value={localId} onChange={(event) => setLocalId(event.currentTarget.value)} />
-						<TextInput type="date" label={words.from} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-						<TextInput
-							type="date"
-							label={words.to}
-							value={to}
-							error={isPeriod ? undefined : words.badPeriod}
-							onChange={(event) => setTo(event.currentTarget.value)}
-						/>
+						<DayInput label={words.from} value={from} onDay={setFrom} />
+						<DayInput label={words.to} value={to} error={isPeriod ? undefined : words.badPeriod} onDay={setTo} />
 					</div>
 					<div className="actions">
 						<Button type="submit" disabled={localId.trim() === "" || !isPeriod} loading={report.isPending}>
@@ -93,12 +88,7 @@ function Find({ onFound }: { readonly onFound: (localId: string) => void }) {
 			<div className="ticks">
 				<TextInput label={texts.clinic.given} value={who.given} onChange={(event) => setWho({ ...who, given: event.currentTarget.value })} />
 				<TextInput label={texts.clinic.family} value={who.family} onChange={(event) => setWho({ ...who, family: event.currentTarget.value })} />
-				<TextInput
-					type="date"
-					label={texts.clinic.born}
-					value={who.birthDate}
-					onChange={(event) => setWho({ ...who, birthDate: event.currentTarget.value })}
-				/>
+				<DayInput label={texts.clinic.born} value={who.birthDate} onDay={(birthDate) => setWho({ ...who, birthDate })} />
 			</div>
 			<div className="actions">
 				<Button type="submit" variant="default" disabled={!isWhole} loading={found.isPending}>

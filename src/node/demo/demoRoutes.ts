@@ -7,6 +7,7 @@ import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
 import { demoStaff, deriveStaffSeed, deriveWalletSeed, loadDemoCast, loadDemoSecret } from "./demoNetwork.ts";
+import { inBothLanguages } from "./germanStories.ts";
 import type { DemoRelationship } from "./seedDemo.ts";
 
 /** Somebody of the demonstration whom a visitor may play at this institution. */
@@ -16,6 +17,8 @@ export interface DemoActor {
 	readonly name: string;
 	/** Who this is, in a sentence. */
 	readonly about: string;
+	/** The same in German. */
+	readonly aboutDe: string;
 	/** The public key that stands in access logs, of staff alone: a patient's key here is derived from the seed. */
 	readonly publicKey?: string;
 	/** The institution that staff work for. */
@@ -92,13 +95,13 @@ function listActors(network: Network, institution: Institution): readonly DemoAc
 		.map(({ key, names, story, flags }): DemoActor => {
 			const guardian = flags.minor === true ? cast.people.find((other) => other.flags.guardianOf?.includes(key)) : undefined;
 			const signedBy = guardian === undefined ? {} : { signedBy: guardian.key };
-			return { key, kind: "patient", name: `${names.given[0]} ${names.family}`, about: story, ...signedBy };
+			return { key, kind: "patient", name: `${names.given[0]} ${names.family}`, ...inBothLanguages(story), ...signedBy };
 		});
 	const staff = demoStaff.map(({ key, name, member, does }): DemoActor => {
 		const { publicKey } = createSigningKey(deriveStaffSeed(secret, key));
 		const isOfficer = does === "compliance officer";
 		const isClinician = !does.startsWith("researcher") && !isOfficer;
-		return { key, kind: "staff", name, about: does, publicKey, member, isClinician, isOfficer };
+		return { key, kind: "staff", name, ...inBothLanguages(does), publicKey, member, isClinician, isOfficer };
 	});
 	return [...patients, ...staff];
 }

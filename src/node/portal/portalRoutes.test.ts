@@ -120,11 +120,27 @@ describe("the demonstration's keys", () => {
 		expect([away.statusCode, away.body.includes("seed")]).toEqual([404, false]);
 	});
 
-	it("[PO13] are of people of this institution, and a stranger's is none", async () => {
+	it("[PO13] are of people of this institution", async () => {
 		const headers = { host: "localhost" };
 		const { people } = (await app.inject({ url: "/api/demo/people", headers })).json() as { people: { key: string; kind: string }[] };
 		expect(people.some(({ key }) => key === "james-okafor")).toBe(true);
 		expect(people.some(({ key }) => key === "walter-lehmann")).toBe(false);
+	});
+
+	it("[PO243] are told in both languages who they are, each of them, at every institution", async () => {
+		for (const { id } of network.institutions.values()) {
+			const other = createInstitutionApp(network, network.institution(id));
+			const { people } = (await other.inject({ url: "/api/demo/people", headers: { host: "localhost" } })).json() as {
+				people: { about: string; aboutDe: string }[];
+			};
+			await other.close();
+			expect(people.length).toBeGreaterThan(5);
+			expect(people.filter(({ about, aboutDe }) => about === aboutDe || about === "" || aboutDe === "")).toEqual([]);
+		}
+	});
+
+	it("[PO13] a stranger's key is none", async () => {
+		const headers = { host: "localhost" };
 		const keys = (key: unknown) => app.inject({ method: "POST", url: "/api/demo/keys", payload: { key }, headers });
 		expect((await keys("james-okafor")).json()).toMatchObject({ seed: expect.stringMatching(/^[0-9a-f]{64}$/) });
 		for (const key of ["walter-lehmann", "__proto__", 7]) expect((await keys(key)).statusCode, String(key)).toBeGreaterThanOrEqual(400);

@@ -1,7 +1,7 @@
-import { parseSmartScope } from "../smartScopes.ts";
 import { html, jsonBlock, type Page, renderPage } from "./html.ts";
 import type { PageScript } from "./pageScript.ts";
-import { type Language, say, sayPurpose, sayScope, textsFor } from "./texts.ts";
+import { sayScope } from "./scopeWords.ts";
+import { type Language, say, sayPurpose, textsFor } from "./texts.ts";
 
 /** What somebody is asked, as page and script need it. */
 export interface Question {
@@ -79,9 +79,7 @@ ${jsonBlock("question", question)}${jsonBlock("texts", { ...textsFor(language, s
 }
 
 function scopeChoice(language: Language, text: string, at: number) {
-	const scope = parseSmartScope(text);
-	const words = scope === undefined ? text : sayScope(language, scope);
-	return html`<label class="choice"><input type="checkbox" class="scope" data-at="${String(at)}" checked><span>${words}</span></label>`;
+	return html`<label class="choice"><input type="checkbox" class="scope" data-at="${String(at)}" checked><span>${sayScope(language, text)}</span></label>`;
 }
 
 function patientChoice({ patient, house }: Question, language: Language) {

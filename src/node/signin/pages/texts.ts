@@ -141,30 +141,3 @@ const purposeWords: Readonly<Record<string, Record<Language, string>>> = {
 export function sayPurpose(language: Language, purpose: string): string {
 	return purposeWords[purpose]?.[language] ?? purpose;
 }
-
-const permissionWords: Readonly<Record<string, Record<Language, string>>> = {
-	c: { en: "add", de: "hinzufügen" },
-	r: { en: "read", de: "lesen" },
-	u: { en: "change", de: "ändern" },
-	d: { en: "delete", de: "löschen" },
-	s: { en: "search", de: "suchen" },
-};
-
-interface SaidScope {
-	readonly context: string;
-	readonly type: string;
-	readonly permissions: ReadonlySet<string>;
-	readonly category?: { readonly code: string };
-}
-
-/** A scope in words: what may be done, to which records, of whom. */
-export function sayScope(language: Language, { context, type, permissions, category }: SaidScope): string {
-	const what = [...permissions].map((permission) => permissionWords[permission]?.[language]).join(", ");
-	const records = type === "*" ? { en: "all kinds of records", de: "alle Arten von Daten" }[language] : type;
-	const kind = category === undefined ? "" : { en: `, only ${category.code}`, de: `, nur ${category.code}` }[language];
-	const whose =
-		context === "patient"
-			? { en: "of one patient", de: "einer Person" }[language]
-			: { en: "of everybody you may see", de: "aller, die Sie sehen dürfen" }[language];
-	return `${records}${kind}: ${what} (${whose})`;
-}
