@@ -16,7 +16,7 @@ const english = flatten(en)
 	.filter((text) => text.split(" ").length > 2);
 
 /** Little words without which hardly an English sentence can do, and which no German one has. */
-const littleWords = /\b(?:the|your|with|because|not|and|were|has|have|this|that|which|from|without|available|about|patient's)\b/i;
+const littleWords = /(?<!\p{L})(?:the|your|with|because|not|and|were|has|have|this|that|which|from|without|available|about|patient's)(?!\p{L})/iu;
 
 /** Dates, numbers and shares as German does not write them: of a machine, of English, with a point before the decimals, with the sign close up. */
 const foreignForms = [
