@@ -46,7 +46,7 @@ async function main(commandLine: string[]): Promise<number> {
 	const { MutantRunner } = await import("./mutantRunner.ts");
 	const { measureTests } = await import("./measurement.ts");
 	const sandbox = await createSandbox(join(import.meta.dirname, "../.."), target, only);
-	const workFolder = mkdtempSync(join(tmpdir(), "aceso-mutation-work-"));
+	const workFolder = mkdtempSync(join(inMemory(), "aceso-mutation-work-"));
 	const runner = new MutantRunner(sandbox, workFolder, values.budget === undefined ? Number.MAX_SAFE_INTEGER : Number(values.budget) * 1_000);
 	try {
 		runner.use(await measureTests(sandbox, runner, join(import.meta.dirname, "../../node_modules/.cache/aceso-mutation")));
@@ -67,6 +67,11 @@ async function main(commandLine: string[]): Promise<number> {
 		rmSync(dirname(sandbox.folder), { recursive: true, force: true });
 		rmSync(workFolder, { recursive: true, force: true });
 	}
+}
+
+/** Where the files of tests lie in memory: no test can tell, and each durable write is 8 ms sooner done. */
+function inMemory(): string {
+	return process.env["TMPDIR"] === undefined && existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 }
 
 function install(): void {

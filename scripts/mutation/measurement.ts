@@ -36,7 +36,7 @@ function tell(file: string, { failure, tests }: Measured): void {
 }
 
 /** What a measurement says of this process's own files holds as long as these stand. */
-const measuring = ["runMutants.ts", "threadSwitch.ts", "vitestShim.ts", "sandbox.ts"];
+const measuring = ["runMutants.ts", "threadSwitch.ts", "processSwitch.ts", "programSwitch.ts", "vitestShim.ts", "sandbox.ts"];
 
 /** Everything but files of tests: the text as it is run, mutants and all. */
 function hashOfSources(folder: string): string {

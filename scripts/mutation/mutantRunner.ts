@@ -69,8 +69,15 @@ export class MutantRunner {
 	async #tryOnce(mutant: Mutant): Promise<Judged> {
 		const covering = this.#tests.filter(({ hits }) => hits[mutant.id] !== undefined);
 		const judged: Judged = covering.length === 0 ? uncovered : await this.#tryWith(mutant, covering, "");
-		const isNoticed = judged.verdict === "killed" || judged.verdict === "timed out";
-		return isNoticed || !this.#atLoad.has(mutant.id) ? judged : this.#tryAtLoad(mutant);
+		if (isNoticed(judged)) return judged;
+		const loaded = this.#atLoad.has(mutant.id) ? await this.#tryAtLoad(mutant) : judged;
+		return isNoticed(loaded) ? loaded : this.#tryInPrograms(mutant, loaded);
+	}
+
+	/** A program that a test starts has the mutant from its beginning to its end. Last, since starting one takes longest. */
+	async #tryInPrograms(mutant: Mutant, judged: Judged): Promise<Judged> {
+		const starting = this.#tests.filter(({ inPrograms, hits }) => hits[mutant.id] === undefined && inPrograms.includes(mutant.id));
+		return starting.length === 0 ? judged : this.#tryWith(mutant, starting, "");
 	}
 
 	/** What runs while modules load runs once a process: such a mutant needs one of its own. The tests are those that use anything of its source. */
@@ -156,6 +163,10 @@ export class MutantRunner {
 type Judged = Omit<Outcome, "mutant" | "ms">;
 
 const uncovered: Judged = { verdict: "uncovered", killedBy: undefined, isCutShort: false };
+
+function isNoticed({ verdict }: Judged): boolean {
+	return verdict === "killed" || verdict === "timed out";
+}
 
 function limited({ id, file, ms }: KnownTest): LimitedTest {
 	return { id, file, limitMs: ms * patienceFactor + patienceMs };

@@ -22,6 +22,8 @@ export interface MeasuredTest {
 	readonly hooksMs: number;
 	readonly failure: string | undefined;
 	readonly hits: Readonly<Record<string, number>>;
+	/** Mutants whose places are passed by programs that the test starts. */
+	readonly inPrograms: readonly string[];
 }
 /** Times and coverage of a file's tests, without a mutant. `atLoad`: mutants passed while its modules loaded. `failure`: it could not be loaded. */
 export interface Measured {

@@ -5,6 +5,7 @@
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { switchPrograms, takeProgramHits } from "./programSwitch.ts";
 import { type LimitedTest, lateMark, type Measured, type MeasuredTest, type Patience, type Question, type Tried } from "./questions.ts";
 import { switchThreads, takeThreadHits } from "./threadSwitch.ts";
 import type { Suite, Test } from "./vitestShim.ts";
@@ -61,12 +62,15 @@ async function load(file: string): Promise<readonly Test[]> {
 }
 
 async function measure(file: string): Promise<Measured> {
+	switchPrograms(undefined);
 	try {
 		const measured: MeasuredTest[] = [];
 		for (const [suite, tests] of bySuite(await load(file))) measured.push(...(await measureSuite(suite, tests)));
 		return { failure: undefined, tests: measured, atLoad: Object.keys(namespace.mutantCoverage?.static ?? {}) };
 	} catch (error) {
 		return { failure: textOf(error), tests: [], atLoad: [] };
+	} finally {
+		switchPrograms("");
 	}
 }
 
@@ -74,14 +78,18 @@ async function measureSuite(suite: Suite, tests: readonly Test[]): Promise<reado
 	const suiteId = `suite ${suite.name}`;
 	const began = performance.now();
 	takeThreadHits();
+	takeProgramHits();
 	const failure = await limitedTo(measuredTestMs, () => runAll(chainOf(suite).flatMap(({ before }) => before)), suiteId);
 	const beforeMs = performance.now() - began;
 	const ofSuite = takeThreadHits();
+	const programsOfSuite = takeProgramHits();
 	const own = [];
 	for (const test of tests) {
 		const from = performance.now();
 		const failed = failure ?? (await limitedTo(measuredTestMs, () => runTest(test), test.id));
-		own.push({ id: test.id, ms: performance.now() - from, failure: failed, hits: { ...hitsOf(test.id), ...takeThreadHits() } });
+		const ms = performance.now() - from;
+		const inPrograms = [...programsOfSuite, ...takeProgramHits()];
+		own.push({ id: test.id, ms, failure: failed, hits: { ...hitsOf(test.id), ...takeThreadHits() }, inPrograms });
 	}
 	const ended = performance.now();
 	await limitedTo(measuredTestMs, () => runAll(chainOf(suite).flatMap(({ after }) => after)), suiteId);
@@ -157,6 +165,7 @@ async function control(test: LimitedTest): Promise<Tried> {
 function turn(mutant: string): void {
 	namespace.activeMutant = mutant;
 	switchThreads(mutant);
+	switchPrograms(mutant);
 }
 
 interface LimitedRun extends Test {
