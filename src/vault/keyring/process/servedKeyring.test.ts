@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createConnection, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BaseError } from "#base";
@@ -10,6 +7,7 @@ import { createBench, custodian, newPseudonym, newSubject, randomBytes, reopen, 
 import type { LocalKeyring } from "../localKeyring.ts";
 import { describeKeyring, type KeyringOptions } from "../testing/describeKeyring.ts";
 import { createPaperVerifier } from "../testing/paperLedger.ts";
+import { connectedPair, peerAt, socketPath } from "../testing/rawPeer.ts";
 import { openChannel, type SocketChannel } from "./channel.ts";
 import { connectKeyring } from "./connectKeyring.ts";
 import { FrameReader, FrameWriter, maxInFlight } from "./frames.ts";
@@ -22,13 +20,6 @@ import { ByteReader, ByteWriter } from "./wireBytes.ts";
 import { readError, writeError } from "./wireErrors.ts";
 
 const coded = (code: string, reason?: string) => expect.objectContaining(reason === undefined ? { code } : { code, details: { reason } });
-
-/** A folder for a socket, ours alone. */
-function socketPath(): string {
-	const folder = mkdtempSync(join(tmpdir(), "aceso-keys-"));
-	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-	return join(folder, "s");
-}
 
 async function serve(keyring: LocalKeyring, maxClients = 1, handshakeMs?: number) {
 	const [socket, connectKey] = [socketPath(), new ConnectKey(randomBytes(32))];
@@ -62,27 +53,6 @@ describeKeyring("a keyring behind a socket of this process", async ({ pins, ...l
 		pathOf: (name) => join(folder, name),
 	};
 });
-
-/** A peer that speaks bytes and takes frames. */
-function peerAt(socket: string) {
-	const peer = createConnection(socket);
-	const frames: Buffer[] = [];
-	const reader = new FrameReader(2 ** 22);
-	peer.on("data", (chunk: Buffer) => reader.push(chunk, (frame) => frames.push(Buffer.from(frame)))).on("error", () => {});
-	const closed = new Promise<void>((resolve) => peer.once("close", () => resolve()));
-	onTestFinished(() => void peer.destroy());
-	const writer = new FrameWriter(peer);
-	return {
-		peer,
-		closed,
-		frames,
-		send: (...parts: readonly Uint8Array[]) => writer.frame(2 ** 22, (to) => to.raw(...parts)),
-		next: async (at: number): Promise<Buffer> => {
-			while (frames.length <= at) await Promise.race([once(peer, "data"), closed.then(() => Promise.reject(new Error("closed")))]);
-			return frames[at]!;
-		},
-	};
-}
 
 describe("the keyring's side of a connection", () => {
 	it("[VA59] tells nobody anything before the connect key was shown, and the two sides' proofs differ", async () => {
@@ -345,21 +315,6 @@ describe("the node's side of a connection", () => {
 		expect(await remote.destroy(subject, "all")).toMatchObject({ subject, compartments: "all" });
 	});
 });
-
-/** Two ends of one connection, as a process and its parent have them. */
-async function connectedPair(): Promise<readonly [Socket, Socket]> {
-	const path = socketPath();
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(path, () => resolve()));
-	const accepted = once(server, "connection") as Promise<[Socket]>;
-	const one = createConnection(path);
-	const [other] = await accepted;
-	server.close();
-	onTestFinished(() => {
-		for (const socket of [one, other]) socket.destroy();
-	});
-	return [one, other];
-}
 
 describe("what goes over the file descriptor", () => {
 	const place = { socket: "/s", custodian, path: "p", rootFile: "r", create: true, ledger: { pins: "paper" }, maxClients: 2, auditRetentionMs: 5 };
