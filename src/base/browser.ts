@@ -12,7 +12,7 @@ export { HmacKey } from "./browser/hmacKey.ts";
 export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./browser/passkey.ts";
 export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./browser/sha256.ts";
 export { createExchangeKey } from "./browser/x25519.ts";
-export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, isHex } from "./bytes.ts";
+export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, equalText, isHex } from "./bytes.ts";
 export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
 export { BaseError, type BaseErrorCode, CodedError, type ErrorKind } from "./errors.ts";
 export type { ExchangeKey } from "./exchangeKey.ts";

@@ -50,6 +50,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 	return difference === 0;
 }
 
+/** {@link equalBytes} of texts: MACs in hex are compared as they come. */
+export function equalText(a: string, b: string): boolean {
+	if (a.length !== b.length) return false;
+	let difference = 0;
+	for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+	return difference === 0;
+}
+
 /** Big-endian unsigned 64-bit form of a non-negative safe integer. */
 export function encodeUint64(value: number): Uint8Array {
 	const bytes = new Uint8Array(8);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { encodeUtf8 } from "./bytes.ts";
 import { sha256, sha256Into } from "./sha256.ts";
 
 const blockBytes = 64;
@@ -37,6 +38,15 @@ export class HmacKey {
 		return hash("sha256", this.#outer, "hex");
 	}
 
+	/** {@link hex} of the text's UTF-8, which is written where it is hashed. */
+	hexOfText(text: string): string {
+		const size = Buffer.byteLength(text);
+		if (size > shortMax) return this.hex(encodeUtf8(text));
+		this.#inner.write(text, blockBytes);
+		this.#digestShort(blockBytes + size);
+		return hash("sha256", this.#outer, "hex");
+	}
+
 	digest(message: Uint8Array): Uint8Array {
 		this.#digestInner(message);
 		return sha256(this.#outer);
@@ -53,9 +63,13 @@ export class HmacKey {
 			this.#digestLong(message);
 			return;
 		}
-		const length = blockBytes + message.length;
-		if (this.#input.length !== length) this.#input = this.#inner.subarray(0, length);
 		this.#inner.set(message, blockBytes);
+		this.#digestShort(blockBytes + message.length);
+	}
+
+	/** @param length - Of the inner block and the message behind it. */
+	#digestShort(length: number): void {
+		if (this.#input.length !== length) this.#input = this.#inner.subarray(0, length);
 		sha256Into(this.#outer, blockBytes, this.#input);
 	}
 

@@ -34,6 +34,16 @@ describe("HmacKey", () => {
 		);
 	});
 
+	it("takes a text as the bytes of its UTF-8, of any length", () => {
+		const text = fc.oneof(fc.string({ unit: "binary", maxLength: 800 }), fc.string({ maxLength: 100 }), fc.constant("é".repeat(600)));
+		fc.assert(
+			fc.property(fc.uint8Array({ maxLength: 64 }), text, (key, message) => {
+				const mac = new HmacKey(key);
+				expect(mac.hexOfText(message)).toBe(mac.hex(encodeUtf8(message)));
+			}),
+		);
+	});
+
 	it("shows nothing of the key, and is another key once it is forgotten", () => {
 		const key = new HmacKey(new Uint8Array(32).fill(7));
 		expect(JSON.stringify(key)).toBe("{}");

@@ -7,7 +7,7 @@
  */
 export type { Brand } from "./brand.ts";
 export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./browser/passkey.ts";
-export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, isHex } from "./bytes.ts";
+export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, equalText, isHex } from "./bytes.ts";
 export { canonicalBytes, canonicalText, type JsonObject, type JsonValue, maxDepth, maxSizeBytes, parseCanonical } from "./canonicalJson.ts";
 export { openChaCha, sealChaCha } from "./chacha20Poly1305.ts";
 export { deriveKey, hmacSha256 } from "./derive.ts";

@@ -104,11 +104,11 @@ export function admitInSession<Kind extends RequestKind>(
 	input: unknown,
 	kind: Kind,
 ): AdmittedRequest<Kind> & { readonly session: Session } {
-	const request = parseSessionRequest(input, kind);
+	const { request, unsigned } = parseSessionRequest(input, kind);
 	const at = parts.now();
 	assertFresh(request, at);
 	const session = sessions.get(request.session, at);
-	if (session === undefined || !isValidSessionRequest(session.mac, request, at)) {
+	if (session === undefined || !isValidSessionRequest(session.mac, request, at, unsigned)) {
 		throw new GateError("GATE_SESSION_INVALID", "there is no such session here, or it is over, or its key did not make this; open another");
 	}
 	if (!session.admit(request.counter)) {

@@ -1,11 +1,32 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { canonicalText } from "#base";
 import { dataClasses, levels, purposes } from "#contracts";
 import { readPlainly } from "./plainRequest.ts";
 import { readSessionRequest } from "./requests.ts";
 
 const odd = fc.constantFrom<unknown>(
-	...[undefined, null, 0, -0, -1, 1.5, 2 ** 53, Number.NaN, "", "a\nb", "\u202e", "é", "x".repeat(131), "AB".repeat(16), "read", "fhir", true],
+	...[
+		undefined,
+		null,
+		0,
+		-0,
+		-1,
+		1.5,
+		2 ** 53,
+		Number.NaN,
+		"",
+		"a\nb",
+		'a"b',
+		"a\\b",
+		"\u202e",
+		"é",
+		"x".repeat(131),
+		"AB".repeat(16),
+		"read",
+		"fhir",
+		true,
+	],
 	...[{}, [], [[]], ["notes", "nothing"], Array.from({ length: 40 }, () => "notes"), { by: "local", localId: "a", more: 1 }, { by: "pseudonym" }],
 );
 const hex = (bytes: number) => fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((some) => Buffer.from(some).toString("hex"));
@@ -59,14 +80,16 @@ function bySchema(input: unknown): unknown {
 	}
 }
 
-it("[GA185] a request that is read without the schema is one that the schema takes, and reads to the same", () => {
+it("[GA185] a request that is read without the schema is one that the schema takes, reads to the same, and its text is the canonical one", () => {
 	let plainly = 0;
 	fc.assert(
 		fc.property(changed, (input) => {
 			const read = readPlainly(input);
 			if (read === undefined) return;
 			plainly++;
-			expect(read).toEqual(bySchema(input));
+			expect(read.request).toEqual(bySchema(input));
+			const { mac: _, ...unsigned } = read.request;
+			expect(read.unsigned).toBe(canonicalText(unsigned));
 		}),
 		{ numRuns: 2_000 },
 	);
@@ -86,12 +109,12 @@ it("[GA185] what it reads is a copy: an object that says something else at a sec
 			},
 		},
 	};
-	expect(readPlainly(shifty)?.body).toEqual(asked);
+	expect(readPlainly(shifty)?.request.body).toEqual(asked);
 	expect(looks).toBe(1);
 	const given = { ...whole, body: asked };
 	const read = readPlainly(given);
 	asked.classes.push("genomics");
-	expect(read?.body.classes).toEqual(["notes"]);
+	expect(read?.request.body.classes).toEqual(["notes"]);
 });
 
 it("[GA185] objects with another prototype, and lists that are none, are left to the schema", () => {

@@ -343,10 +343,16 @@ export function isOfSession(input: unknown): boolean {
  * Reads a session's request of one kind from unknown input.
  * @throws {@link GateError} `GATE_REQUEST_INVALID` with the path of the first fault, never its value.
  */
-export function parseSessionRequest<Kind extends RequestKind>(input: unknown, kind: Kind): SessionRequest<RequestBodies[Kind]> {
-	const request = readPlainly(input) ?? readSessionRequest(input, kind);
+export function parseSessionRequest<Kind extends RequestKind>(input: unknown, kind: Kind): ParsedSessionRequest<RequestBodies[Kind]> {
+	const { request, unsigned } = readPlainly(input) ?? { request: readSessionRequest(input, kind), unsigned: undefined };
 	assertKind(request.body, kind);
-	return request as unknown as SessionRequest<RequestBodies[Kind]>;
+	return { request: request as unknown as SessionRequest<RequestBodies[Kind]>, unsigned };
+}
+
+export interface ParsedSessionRequest<Body> {
+	readonly request: SessionRequest<Body>;
+	/** What its MAC is over, where it was written in reading. */
+	readonly unsigned: string | undefined;
 }
 
 /** {@link parseSessionRequest} of any kind, by the schema alone. */

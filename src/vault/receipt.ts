@@ -1,4 +1,4 @@
-import { canonicalBytes, type Digest, decodeHex, encodeHex, equalBytes, HmacKey, type Instant, isHex, sha256 } from "#base";
+import { canonicalBytes, type Digest, decodeHex, encodeHex, equalText, HmacKey, type Instant, isHex, sha256 } from "#base";
 import type { AccessEntry } from "#contracts";
 import { leafHash } from "#log";
 import type { RandomBytes } from "./aead.ts";
@@ -80,7 +80,7 @@ export interface VerifyReceiptParameters {
  */
 export function verifyReceipt({ receiptKey, receipt, now }: VerifyReceiptParameters): void {
 	if (!isReceipt(receipt)) throw refusal("malformed");
-	if (!equalBytes(keyOf(receiptKey).digest(messageOf(receipt)), decodeHex(receipt.mac, 32))) throw refusal("mac-invalid");
+	if (!equalText(keyOf(receiptKey).hex(messageOf(receipt)), receipt.mac)) throw refusal("mac-invalid");
 	if (receipt.expiresAtMs <= now) throw refusal("expired");
 	if (receipt.expiresAtMs > now + receiptLifetimeMs) throw refusal("expiry-too-far");
 }

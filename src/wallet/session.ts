@@ -7,7 +7,7 @@ import {
 	type ExchangeKey,
 	encodeHex,
 	encodeUtf8,
-	equalBytes,
+	equalText,
 	HmacKey,
 	isHex,
 	isValidSignature,
@@ -95,7 +95,7 @@ export function acceptSession({ request, exchange, answer, memberKey }: AcceptSe
 		expiresAtMs,
 		ask: (body, nowMs) => {
 			const unsigned = { session, counter: ++counter, timeMs: nowMs, body };
-			return { ...unsigned, mac: key.hex(requestMessage(unsigned)) };
+			return { ...unsigned, mac: key.hexOfText(requestMessage(canonicalText(unsigned))) };
 		},
 	};
 }
@@ -127,12 +127,14 @@ export function answerSession({ request, exchange, session, expiresAtMs, memberK
 /**
  * Whether whoever has the session's key made exactly this request, within its minute. Never throws. It does not know whether the counter was
  * used before or the session goes on.
+ *
+ * @param unsigned - Canonical text of the request without its MAC, where whoever read the request has written it.
  */
-export function isValidSessionRequest<Body>(key: HmacKey, request: SessionRequest<Body>, nowMs: number): boolean {
-	const { mac, ...unsigned } = request;
+export function isValidSessionRequest<Body>(key: HmacKey, request: SessionRequest<Body>, nowMs: number, unsigned?: string): boolean {
+	const { mac } = request;
 	if (!isHex(mac, 32) || nowMs >= request.timeMs + requestLifetimeMs || request.timeMs > nowMs + requestLeadMs) return false;
 	try {
-		return equalBytes(key.digest(requestMessage(unsigned)), decodeHex(mac));
+		return equalText(key.hexOfText(requestMessage(unsigned ?? withoutMac(request))), mac);
 	} catch {
 		// The body is outside the restricted JSON: nobody can have made a MAC of it.
 		return false;
@@ -158,6 +160,10 @@ function answerMessage(opening: Uint8Array, { session, exchange, expiresAtMs }: 
 	return concatBytes(answerDomain, sha256(canonicalBytes({ request: encodeHex(opening), session, exchange, expiresAtMs })));
 }
 
-function requestMessage(unsigned: object): Uint8Array {
-	return encodeUtf8(requestDomain + canonicalText(unsigned));
+function requestMessage(unsigned: string): string {
+	return requestDomain + unsigned;
+}
+
+function withoutMac({ mac: _, ...unsigned }: SessionRequest<unknown>): string {
+	return canonicalText(unsigned);
 }

@@ -1,5 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { encodeUtf8 } from "../bytes.ts";
 import { encodeHex } from "./encoding.ts";
 
 const blockBytes = 64;
@@ -17,6 +18,11 @@ export class HmacKey {
 	/** 32 bytes in lower-case hex. */
 	hex(message: Uint8Array): string {
 		return encodeHex(this.digest(message));
+	}
+
+	/** {@link hex} of the text's UTF-8. */
+	hexOfText(text: string): string {
+		return this.hex(encodeUtf8(text));
 	}
 
 	digest(message: Uint8Array): Uint8Array {

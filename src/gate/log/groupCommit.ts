@@ -2,8 +2,13 @@ import { AccessLogError } from "./errors.ts";
 
 /** Entries in one transaction at most, but for a single item of more. */
 const groupMax = 512;
-/** Turns of the event loop that a group may grow for: a steady stream waits no longer. */
+/** Turns of the event loop that a group may grow for while another is written: a steady stream waits no longer. */
 const turnsMax = 32;
+/**
+ * From this size on a group waits for nothing more. Who was answered by one group asks again within the same turn, before the answer to the next
+ * group is taken: a group that waited for those too would leave the disk idle, and then everybody would wait for the disk.
+ */
+const readyFrom = 16;
 /** Entries that may wait; beyond it a caller is told to come again rather than kept. */
 const waitingMax = 16_384;
 /**
@@ -21,8 +26,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Collects what arrives until a turn of the event loop brings nothing more, and while the groups before are written, into one write. Requests
- * whose signatures are verified on other threads come a few at a turn; writing each few on their own would pay a disk's sync for each few.
+ * Collects what arrives in one turn of the event loop, and while the groups before are written, into one write. While one is written a small group
+ * grows until a turn brings nothing more: requests whose signatures are verified on other threads come a few at a turn, and writing each few on
+ * their own would pay a disk's sync for each few.
  *
  * `write` takes its group before it returns, so groups keep their order; it answers with one outcome for each item, in order, or rejects for
  * the whole group.
@@ -70,8 +76,8 @@ export class GroupCommit<Item, Result> {
 	#afterTurn(turnsLeft: number): void {
 		const before = this.#waiting.length;
 		setImmediate(() => {
-			const grows = this.#waiting.length > before && this.#waiting.length < groupMax;
-			if (grows && turnsLeft > 1) return this.#afterTurn(turnsLeft - 1);
+			const grows = this.#waiting.length > before && this.#waiting.length < readyFrom;
+			if (grows && this.#inFlight > 0 && turnsLeft > 1) return this.#afterTurn(turnsLeft - 1);
 			this.#scheduled = false;
 			void this.#flush();
 		});

@@ -1,8 +1,8 @@
 import { encodeHex } from "#base";
-import type { AccessEntry } from "#contracts";
 import { type CohortPlace, cohortLeafOf, isCohortPlace, LogError } from "#log";
 import { refusal } from "../receipt.ts";
 import type { LoggedAccess, Receipt } from "../vault.ts";
+import type { JudgedEntry } from "./judgedEntry.ts";
 
 /*
  * What a receipt of a cohort opens (SPEC VA74–VA79). Every entry of the cohort is judged by itself, by its full text, salt and place: the keyring
@@ -30,14 +30,14 @@ function copyOf(cohort: CohortPlace): unknown {
 	}
 }
 
-/** What is burned before anything is judged: the receipt's nonce for this operation, of a cohort's for this operation and place. */
-export function nonceUse(operation: string, { nonce }: Receipt, place: CohortPlace | undefined): string {
-	return place === undefined ? `${operation}:${nonce}` : `${operation}:${nonce}:${place.index}`;
+/** What is burned for an operation before anything is judged: the receipt's nonce, of a cohort's the nonce at this place. */
+export function nonceUse({ nonce }: Receipt, place: CohortPlace | undefined): string {
+	return place === undefined ? nonce : `${nonce}:${place.index}`;
 }
 
 /** What is burned besides once an entry is known to be of the cohort: its patient, of whom a second entry opens nothing. */
-export function patientUse(operation: string, { nonce }: Receipt, { pseudonym }: AccessEntry): string {
-	return `${operation}:${nonce}:of ${pseudonym}`;
+export function patientUse({ nonce }: Receipt, { pseudonym }: JudgedEntry): string {
+	return `${nonce}:of ${pseudonym}`;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { equalBytes, isHex, type SubjectId } from "#base";
-import type { AccessEntry } from "#contracts";
 import { joinCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
 import { refusal } from "../receipt.ts";
 import type { WrappedDataKey } from "../vault.ts";
+import type { JudgedEntry } from "./judgedEntry.ts";
 import { dataKeysMax, KeyCache, type SubjectKeys, type UnwrappedDataKey } from "./keyCache.ts";
 import { type KeyTables, type SubjectRow, wholeSubject } from "./keyTables.ts";
 import type { RootKey } from "./rootKey.ts";
@@ -37,7 +37,7 @@ export class OpenedKeys {
 	}
 
 	/** @throws {@link VaultError} `VAULT_RECEIPT_REFUSED`, `subject-differs`: the entry is of another patient's pseudonym. */
-	assertBound(subject: SubjectId, entry: AccessEntry): void {
+	assertBound(subject: SubjectId, entry: JudgedEntry): void {
 		const bound = this.#cache.get(subject)?.pseudonym ?? this.#parameters.tables.getSubject(subject)?.pseudonym;
 		if (bound === undefined || bound !== entry.pseudonym) throw refusal("subject-differs");
 	}

@@ -1,9 +1,9 @@
 import { canonicalText, type Instant, isHex, type MemberId, sha256 } from "#base";
-import type { AccessEntry } from "#contracts";
 import { leafHash } from "#log";
 import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
 import type { LoggedAccess } from "../vault.ts";
 import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts";
+import { type JudgedEntry, readJudged } from "./judgedEntry.ts";
 import { NonceMemory } from "./nonceMemory.ts";
 
 /** What a receipt is spent on. One receipt may be spent once on each. */
@@ -20,7 +20,12 @@ export interface ReceiptAdmissionParameters {
 /** The keyring's one door: what it opens, it opens against a receipt that was let in here (SPEC VA10–VA16, VA74). */
 export class ReceiptAdmission {
 	readonly #parameters: ReceiptAdmissionParameters;
-	readonly #nonces = new NonceMemory(receiptLifetimeMs);
+	/** One for each operation: a receipt is spent once on each. */
+	readonly #nonces: Readonly<Record<Operation, NonceMemory>> = {
+		unwrap: new NonceMemory(receiptLifetimeMs),
+		"unwrap-audit": new NonceMemory(receiptLifetimeMs),
+		"date-shift": new NonceMemory(receiptLifetimeMs),
+	};
 
 	constructor(parameters: ReceiptAdmissionParameters) {
 		this.#parameters = parameters;
@@ -33,13 +38,14 @@ export class ReceiptAdmission {
 	 * @param now - Never goes back from one call to the next.
 	 * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` with the reason.
 	 */
-	admit(operation: Operation, access: LoggedAccess, now: Instant): AccessEntry {
+	admit(operation: Operation, access: LoggedAccess, now: Instant): JudgedEntry {
 		const { custodian, receiptKey, honoursLog } = this.#parameters;
+		const nonces = this.#nonces[operation];
 		const receipt = { ...access.receipt };
 		if (!isHex(receipt.nonce, 16)) throw refusal("malformed");
 		const place = placeInCohort(access);
 		if (place !== undefined && operation === "unwrap-audit") throw refusal("not-an-audit-access");
-		if (!this.#nonces.burn(nonceUse(operation, receipt, place), now)) throw refusal("nonce-burned");
+		if (!nonces.burn(nonceUse(receipt, place), now)) throw refusal("nonce-burned");
 		verifyReceipt({ receiptKey, receipt, now });
 		const { entry, hash } = readEntry(access);
 		if (leafOf(hash, place) !== receipt.entryHash) throw refusal("entry-differs");
@@ -48,13 +54,13 @@ export class ReceiptAdmission {
 		if (entry.member !== custodian) throw refusal("member-differs");
 		if (entry.decision !== "permit") throw refusal("decision-not-permit");
 		if (!Array.isArray(entry.compartments)) throw refusal("malformed");
-		if (place !== undefined && !this.#nonces.burn(patientUse(operation, receipt, entry), now)) throw refusal("patient-repeated");
+		if (place !== undefined && !nonces.burn(patientUse(receipt, entry), now)) throw refusal("patient-repeated");
 		return entry;
 	}
 }
 
 /** The entry as its canonical bytes say, and their leaf hash. */
-function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonly hash: Uint8Array } {
+function readEntry(access: LoggedAccess): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
 	try {
 		const text = access.canonical ?? canonicalText(access.entry);
 		if (typeof text !== "string") throw refusal("malformed");
@@ -62,7 +68,7 @@ function readEntry(access: LoggedAccess): { readonly entry: AccessEntry; readonl
 		const salted = Buffer.allocUnsafe(32 + Buffer.byteLength(text));
 		salted.write(access.salt, "hex");
 		salted.write(text, 32);
-		return { entry: JSON.parse(text) as AccessEntry, hash: leafHash(sha256(salted)) };
+		return { entry: readJudged(text), hash: leafHash(sha256(salted)) };
 	} catch {
 		throw refusal("malformed");
 	}

@@ -302,7 +302,8 @@ function readAccess(from: ByteReader): LoggedAccess {
 	const cohort = readPlace(from);
 	const isCanonical = from.byte() === 1;
 	const text = from.text();
-	const entry = JSON.parse(text) as AccessEntry;
+	// Beside its canonical text an entry counts for nothing (VA73), so it is not read.
+	const entry = (isCanonical ? {} : JSON.parse(text)) as AccessEntry;
 	const [salt, leafIndex] = [from.text(), from.number()];
 	const receipt: Receipt = {
 		log: from.text(),
