@@ -2,8 +2,6 @@ import { AccessLogError } from "./errors.ts";
 
 /** Entries in one transaction at most, but for a single item of more. */
 const groupMax = 512;
-/** Turns of the event loop that a group may grow for while another is written: a steady stream waits no longer. */
-const turnsMax = 32;
 /**
  * From this size on a group waits for nothing more. Who was answered by one group asks again within the same turn, before the answer to the next
  * group is taken: a group that waited for those too would leave the disk idle, and then everybody would wait for the disk.
@@ -70,14 +68,14 @@ export class GroupCommit<Item, Result> {
 	#schedule(): void {
 		if (this.#scheduled || this.#waiting.length === 0 || this.#inFlight >= inFlightMax) return;
 		this.#scheduled = true;
-		this.#afterTurn(turnsMax);
+		this.#afterTurn();
 	}
 
-	#afterTurn(turnsLeft: number): void {
+	#afterTurn(): void {
 		const before = this.#waiting.length;
 		setImmediate(() => {
 			const grows = this.#waiting.length > before && this.#waiting.length < readyFrom;
-			if (grows && this.#inFlight > 0 && turnsLeft > 1) return this.#afterTurn(turnsLeft - 1);
+			if (grows && this.#inFlight > 0) return this.#afterTurn();
 			this.#scheduled = false;
 			void this.#flush();
 		});

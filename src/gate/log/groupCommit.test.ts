@@ -1,0 +1,72 @@
+import { expect, it } from "vitest";
+import { GroupCommit } from "./groupCommit.ts";
+
+/** Groups as they are handed on, in order; nothing is answered before `letGo`. */
+function openQueue() {
+	const groups: (readonly string[])[] = [];
+	const waiting: (() => void)[] = [];
+	const queue = new GroupCommit<string, string>((group) => {
+		groups.push(group);
+		return new Promise((resolve) => {
+			waiting.push(() => resolve(group.map((value) => ({ status: "fulfilled", value }))));
+		});
+	});
+	const add = (...items: string[]) => {
+		for (const item of items) void queue.add(item);
+	};
+	return { queue, groups, add, letGo: () => waiting.shift()?.() };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const named = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}${i}`);
+
+it("[LO61] what arrived in one turn goes at its end where nothing is on its way, though the next turn brings more", async () => {
+	const { groups, add } = openQueue();
+	add("a", "b");
+	await turn();
+	add("c");
+	expect(groups).toEqual([["a", "b"]]);
+});
+
+it("[LO61] while a group is written a few grow together for as long as each turn brings more", async () => {
+	const { groups, add } = openQueue();
+	add("first");
+	await turn();
+	for (const name of ["a", "b", "c"]) {
+		add(...named(name, 2));
+		await turn();
+	}
+	expect(groups).toEqual([["first"]]);
+	await turn();
+	expect(groups).toEqual([["first"], ["a0", "a1", "b0", "b1", "c0", "c1"]]);
+});
+
+it("[LO61] sixteen wait for nothing more, though a group is written and more keep coming: the disk has them next", async () => {
+	const { groups, add } = openQueue();
+	add("first");
+	await turn();
+	add(...named("a", 16));
+	await turn();
+	add("b");
+	expect(groups.map(({ length }) => length)).toEqual([1, 16]);
+});
+
+it("[LO61] at most two groups are on their way; what comes meanwhile is one group", async () => {
+	const { queue, groups, add, letGo } = openQueue();
+	add("first");
+	await turn();
+	add("second");
+	await turn();
+	for (const name of ["a", "b", "c"]) {
+		add(...named(name, 10));
+		await turn();
+	}
+	expect(groups).toEqual([["first"], ["second"]]);
+	letGo();
+	await turn();
+	await turn();
+	expect(groups.slice(2)).toEqual([[...named("a", 10), ...named("b", 10), ...named("c", 10)]]);
+	letGo();
+	letGo();
+	await queue.drain();
+});
