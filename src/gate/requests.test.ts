@@ -313,7 +313,7 @@ describe("requests", () => {
 		const envelope: Readonly<Record<string, Edge>> = { session: hexed(16), counter: integer(1), timeMs: integer(0), mac: hexed(32) };
 		for (const [name, { inside, outside }] of Object.entries(envelope)) {
 			for (const value of inside)
-				expect(parseSessionRequest({ ...inSession, body: read, [name]: value }, "read")).toEqual({ ...inSession, body: read, [name]: value });
+				expect(parseSessionRequest({ ...inSession, body: read, [name]: value }, "read").request).toEqual({ ...inSession, body: read, [name]: value });
 			for (const value of outside)
 				expect(
 					faultOf(() => parseSessionRequest({ ...inSession, body: read, [name]: value }, "read")),
@@ -329,7 +329,7 @@ describe("requests", () => {
 				kind,
 			).toBe(expected);
 		}
-		expect(parseSessionRequest({ ...inSession, body: { kind: "close-session" } }, "close-session").body).toEqual({ kind: "close-session" });
+		expect(parseSessionRequest({ ...inSession, body: { kind: "close-session" } }, "close-session").request.body).toEqual({ kind: "close-session" });
 		expect(faultOf(() => parseSessionRequest({ ...inSession, body: { kind: "close-session", more: 1 } }, "close-session"))).toBe("body");
 		// Read without the schema, it has to be of the kind that was expected all the same.
 		const plain = { ...read, patient: local };
