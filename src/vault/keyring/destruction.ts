@@ -73,7 +73,7 @@ function removeCompartments({ tables, root, wrapper, dependencies }: LocalKeyrin
 	next.fill(0);
 }
 
-/** Says what the tombstones say: for a subject destroyed whole that one, else the latest of the compartments asked for. */
+/** Says what the tombstones say: the latest of the compartments asked for, or the whole subject's where one of them has none of its own. */
 function report({ tables }: LocalKeyringParts, subject: SubjectId, what: "all" | readonly Compartment[]): DestructionReport {
 	const whole = tables.getTombstone(subject, wholeSubject);
 	const asked = what === "all" ? [] : what.map((name) => tables.getTombstone(subject, name));

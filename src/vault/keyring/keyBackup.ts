@@ -129,7 +129,7 @@ export function restoreInto(parameters: RestoreIntoParameters): void {
 	const { backup, epochs, custodian, tables, root, freshLedger, now, auditRetentionMs } = parameters;
 	const wrapper = createWrapper(custodian, parameters.randomBytes);
 	const [headerLine, ...lines] = readFileSync(backup, "utf8").trimEnd().split("\n");
-	const header = readHeader(headerLine ?? "", custodian);
+	const header = readHeader(headerLine as string, custodian);
 	const key = epochs.keyOf(header.epoch);
 	if (key === undefined) throw new VaultError("VAULT_RESTORE_REFUSED", "the key of the backup's epoch is destroyed", { reason: "epoch-expired" });
 	if (lines.length !== header.chunks) throw new VaultError("VAULT_INTEGRITY", `expected ${header.chunks} chunks, found ${lines.length}`);

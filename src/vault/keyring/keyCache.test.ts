@@ -23,3 +23,25 @@ it("[VA20] the subject used longest ago falls out, and its keys are overwritten"
 	cache.clear();
 	expect(kc.sets.get("laboratory")).toEqual(zeros);
 });
+
+it("[VA20] [VA72] data keys go with their subject, overwritten as well, and a subject dropped twice is dropped", () => {
+	const cache = new KeyCache(2);
+	const [a, b] = [newSubject(), newSubject()];
+	const opened = () => ({ joined: "laboratory", wrapped: new Uint8Array(60), key: new Uint8Array(32).fill(7) });
+	const [first, second, other] = [opened(), opened(), opened()];
+	cache.add(a, {
+		...keysOf(),
+		dataKeys: new Map([
+			["1", first],
+			["2", second],
+		]),
+	});
+	cache.add(b, { ...keysOf(), dataKeys: new Map([["3", other]]) });
+	cache.drop(a);
+	cache.drop(a);
+	expect([first.key, second.key]).toEqual([zeros, zeros]);
+	expect(other.key).not.toEqual(zeros);
+	expect(cache.get(b)?.dataKeys.get("3")).toBe(other);
+	cache.clear();
+	expect([other.key, cache.get(b)]).toEqual([zeros, undefined]);
+});

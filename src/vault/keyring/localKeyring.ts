@@ -7,7 +7,6 @@ import {
 	hmacSha256,
 	type Instant,
 	isHex,
-	isPublicKey,
 	type MemberId,
 	type Pseudonym,
 	parseSubjectId,
@@ -325,7 +324,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 
 	#assertFree(pseudonym: Pseudonym): void {
 		const { tables } = this.#parts;
-		if (!isPublicKey(pseudonym) && !isHex(pseudonym, 32)) {
+		if (!isHex(pseudonym, 32)) {
 			throw new VaultError("VAULT_ROW_INVALID", "expected a pseudonym of 64 lower-case hex digits");
 		}
 		if (this.#creations.hasPseudonym(pseudonym) || tables.findSubject(pseudonym) !== undefined || tables.isFormerPseudonym(pseudonym)) {

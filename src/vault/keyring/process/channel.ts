@@ -190,9 +190,12 @@ export class SocketChannel implements Channel {
 		const id = from.uint32();
 		const pending = this.#pending.get(id);
 		if (pending === undefined) throw notAFrame();
+		// Read before it is taken off: what cannot be read ends this call too, with all others.
+		const isResult = from.byte() === answered;
+		const told = isResult ? pending.readResult(from) : readError(from);
 		this.#pending.delete(id);
-		if (from.byte() === answered) pending.resolve(pending.readResult(from) as never);
-		else pending.reject(readError(from));
+		if (isResult) pending.resolve(told as never);
+		else pending.reject(told);
 	}
 
 	#lose(reason: LossReason | "closed"): void {

@@ -79,14 +79,20 @@ export async function receiveReady(pipe: Duplex): Promise<void> {
 
 function firstFrame<Content>(pipe: Duplex, read: (from: ByteReader) => Content): Promise<Content | undefined> {
 	const reader = new FrameReader(maxHandOverBytes);
+	// A frame may come in several chunks, and is put together from them: they hold secrets until it is read.
+	const chunks: Buffer[] = [];
 	return new Promise((resolve, reject) => {
 		const take = (chunk: Buffer): void => {
+			chunks.push(chunk);
 			try {
-				reader.push(chunk, (frame) => resolve(read(new ByteReader(frame))));
+				reader.push(chunk, (frame) => {
+					resolve(read(new ByteReader(frame)));
+					frame.fill(0);
+				});
 			} catch (error) {
 				reject(error);
 			}
-			chunk.fill(0);
+			if (reader.isEmpty) for (const each of chunks.splice(0)) each.fill(0);
 		};
 		const ended = (): void => resolve(undefined);
 		pipe.on("data", take).once("end", ended).once("close", ended).once("error", ended);
