@@ -12,7 +12,6 @@ import { cosignCheckpoint, signCheckpoint } from "../sealer/checkpoint.ts";
 import { type DraftedBlock, draftBlock, writeBlock } from "../sealer/draftBlock.ts";
 import { LedgerReader } from "../sealer/ledgerReader.ts";
 import type { LedgerState } from "../sealer/ledgerState.ts";
-import { statePath } from "../sealer/openState.ts";
 import type { LedgerDefinition, SealerOptions } from "../sealer/options.ts";
 import { flushDefaults, StateFlusher } from "../sealer/stateFlusher.ts";
 import type { StateGeneration } from "../sealer/stateGeneration.ts";
@@ -121,7 +120,7 @@ export class Replica implements StateReader {
 	#createFlusher(state: LedgerState): StateFlusher {
 		const { path, flushChanges = flushDefaults.flushChanges, flushIntervalMs = flushDefaults.flushIntervalMs } = this.#options;
 		const onFailure = (error: Error) => void this.#halt(error);
-		return new StateFlusher({ path: statePath(path), state, flushChanges, flushIntervalMs, onFailure, onRoom: () => undefined });
+		return new StateFlusher({ path, store: this.#store, state, flushChanges, flushIntervalMs, onFailure, onRoom: () => undefined });
 	}
 
 	/** Snapshots that newcomers are handed. */

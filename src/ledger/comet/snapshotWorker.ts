@@ -2,8 +2,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { BlockStore } from "../sealer/blockStore.ts";
-import { statePath } from "../sealer/openState.ts";
 import { StateFile } from "../sealer/stateFile.ts";
+import { statePath } from "../sealer/statePath.ts";
 import { chunkBytesWanted, chunkHash, encodeManifest, encodeParts, encodeRow, type SnapshotManifest } from "./snapshotFormat.ts";
 
 /** What the thread is to write, and where. */

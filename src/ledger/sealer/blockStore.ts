@@ -20,8 +20,13 @@ const schema = `
 	${tileTableSchema}
 `;
 
-/** Copied back often and little: what is written meanwhile waits for it, and 4,000 pages at once held up every submission of a tenth of a second. */
+/** Copied back often and little, by the flushing thread: what is synced meanwhile waits for the disk. */
 const copiedBackPages = 200;
+/** Where nobody does (a ledger that seals now and then, a reader that held it up for long), a block copies back itself. */
+const gatheredPagesMax = 2_000;
+const pageBytes = 4_096;
+/** Pages that a block writes besides its leaves: tiles, its row, the head, and what leads to them. */
+const blockPages = 8;
 
 export interface StoredHead {
 	readonly height: number;
@@ -43,6 +48,8 @@ export class BlockStore {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #tiles: TileTable;
+	/** About as many as were written to the write-ahead log since somebody was told to copy it back. */
+	#uncopiedBytes = 0;
 
 	private constructor(db: DatabaseSync) {
 		this.#db = db;
@@ -57,7 +64,7 @@ export class BlockStore {
 	static open(path: string): BlockStore {
 		const db = new DatabaseSync(path);
 		db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536");
-		db.exec(`PRAGMA wal_autocheckpoint=${copiedBackPages}`);
+		db.exec(`PRAGMA wal_autocheckpoint=${gatheredPagesMax}`);
 		const version = readVersion(db);
 		if (version === 0) db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT`);
 		return BlockStore.#checked(db);
@@ -100,6 +107,13 @@ export class BlockStore {
 			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
 			throw error;
 		}
+	}
+
+	/** Whether so much has gathered in the write-ahead log that somebody should copy it back. Says so once. */
+	takeCopying(): boolean {
+		if (this.#uncopiedBytes < copiedBackPages * pageBytes) return false;
+		this.#uncopiedBytes = 0;
+		return true;
 	}
 
 	close(): void {
@@ -154,6 +168,7 @@ export class BlockStore {
 	}
 
 	insertBlock({ height, time, transactions, logSize, logRoot, stateRoot, rulesVersion }: StoredBlock): void {
+		this.#uncopiedBytes += blockPages * pageBytes;
 		this.#prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)").run(
 			height,
 			time,
@@ -186,6 +201,7 @@ export class BlockStore {
 	}
 
 	insertLeaf(position: number, bytes: Uint8Array): void {
+		this.#uncopiedBytes += bytes.length;
 		this.#prepare("INSERT INTO leaves VALUES (?, ?)").run(position, bytes);
 	}
 

@@ -1,20 +1,34 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { decodeBatch } from "./batchCodec.ts";
+import { giveWay } from "./giveWay.ts";
+import { LogCopier } from "./logCopier.ts";
 import { StateFile } from "./stateFile.ts";
+import type { FlushJob } from "./stateFlusher.ts";
+import { statePath } from "./statePath.ts";
 
-/** Writes batches to the state file, each in one transaction; answers each with its memory, for the next one, or, once for all, with why it failed. */
-const file = StateFile.open(workerData as string);
+giveWay();
 
-parentPort?.on("message", (batch: Uint8Array<ArrayBuffer> | "close") => {
-	if (batch === "close") {
+const path = workerData as string;
+const file = StateFile.open(statePath(path));
+const log = new LogCopier(path);
+
+/**
+ * Writes batches to the state file, each in one transaction; answers each with its memory, for the next one, or, once for all, with why it failed. What
+ * the log's write-ahead log gathered is copied back after an answer; an exception of that ends the thread, which halts the ledger.
+ */
+parentPort?.on("message", (job: FlushJob | "close") => {
+	if (job === "close") {
 		file.close();
+		log.close();
 		parentPort?.close();
 		return;
 	}
 	try {
-		file.apply(decodeBatch(batch));
-		parentPort?.postMessage(batch.buffer, [batch.buffer]);
+		file.apply(decodeBatch(job.batch));
+		parentPort?.postMessage(job.batch.buffer, [job.batch.buffer]);
 	} catch (error) {
 		parentPort?.postMessage(error instanceof Error ? error.message : "unknown");
+		return;
 	}
+	if (job.copiesLog) log.copyBack();
 });

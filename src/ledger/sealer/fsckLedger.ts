@@ -8,9 +8,9 @@ import { BlockStore } from "./blockStore.ts";
 import { type FsckCode, type FsckFinding, inLeaves } from "./findings.ts";
 import { judgeBlock, judgeBlocksFrom, judgeCheckpoint, judgeGenesis, judgeHead, judgeSeen } from "./judgeLog.ts";
 import { judgeApplied, judgeIndexed, judgePages, judgeRows, judgeStateFile, judgeUndo, pagesOf } from "./judgeState.ts";
-import { statePath } from "./openState.ts";
 import type { LedgerDefinition, SeenCheckpoint } from "./options.ts";
 import { type AppliedBlock, StateFile } from "./stateFile.ts";
+import { statePath } from "./statePath.ts";
 
 export interface FsckReport {
 	/** Empty: the file is sound. At most 1,000 are listed. */

@@ -3,8 +3,8 @@ import { LedgerError } from "../errors.ts";
 import type { LedgerHead } from "../ledger.ts";
 import { parseTransaction, type ReadTransaction } from "../transaction.ts";
 import { BlockStore } from "./blockStore.ts";
-import { statePath } from "./openState.ts";
 import { StateFile } from "./stateFile.ts";
+import { statePath } from "./statePath.ts";
 
 export interface InspectedBlock extends LedgerHead {
 	readonly transactions: number;

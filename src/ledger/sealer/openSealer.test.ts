@@ -10,7 +10,7 @@ import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, codesOf, createTransaction, definition, genesis, put, sealerKey, submit, toyKey, toyRules } from "../testing/toyLedger.ts";
 import { type FsckProgress, type FsckReport, fsckLedger } from "./fsckLedger.ts";
 import { exportLeaves, inspectLedger } from "./inspectLedger.ts";
-import { statePath } from "./openState.ts";
+import { statePath } from "./statePath.ts";
 
 function fsck(path: string): FsckReport {
 	return fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey });

@@ -5,7 +5,7 @@ import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { codesOf, createTransaction, definition, genesis, put, sealerKey, submit } from "../testing/toyLedger.ts";
 import { fsckLedger } from "./fsckLedger.ts";
 import { inspectLedger } from "./inspectLedger.ts";
-import { statePath } from "./openState.ts";
+import { statePath } from "./statePath.ts";
 
 const rejection = (code: string) => expect.objectContaining({ code });
 

@@ -13,17 +13,13 @@ import { judgeApplied, judgeStateFile, judgeTop } from "./judgeState.ts";
 import { LedgerState } from "./ledgerState.ts";
 import type { LedgerDefinition } from "./options.ts";
 import { type AppliedBlock, StateFile } from "./stateFile.ts";
+import { statePath } from "./statePath.ts";
 
 /** Changed values and new ids that are written together while blocks are run again: nobody waits for an answer meanwhile. */
 const catchUpChanges = 32_768;
 
 /** Blocks run again between two words on progress. */
 const blocksPerProgress = 64;
-
-/** Where the state of a log's file lies. */
-export function statePath(path: string): string {
-	return `${path}.state`;
-}
 
 export interface OpenStateParameters extends LedgerDefinition {
 	/** The log's file. */

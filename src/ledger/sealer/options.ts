@@ -26,7 +26,7 @@ export interface SealerOptions extends LedgerDefinition {
 	/** Looks a member up in committed state; the membership contract's own. */
 	readonly readMember: (state: StateReader, member: MemberId) => MemberRecord | undefined;
 	readonly now: Clock;
-	/** How long a block waits for company after its first transaction. */
+	/** How long after a block the next one begins; what comes meanwhile enters it together. What comes later begins a block at once. */
 	readonly blockWindowMs?: number;
 	readonly maxBlockTransactions?: number;
 	/** Transactions a member may forward to one contract in a minute, where its record does not say. */

@@ -9,8 +9,8 @@ import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, codesOf, createTransaction, definition, put, sealerKey, startMs, stoppedClock, submit } from "../testing/toyLedger.ts";
 import type { FsckFinding } from "./findings.ts";
 import { fsckLedger } from "./fsckLedger.ts";
-import { statePath } from "./openState.ts";
 import type { Sealer } from "./sealer.ts";
+import { statePath } from "./statePath.ts";
 
 function run(path: string, sql: string): void {
 	const db = new DatabaseSync(path);

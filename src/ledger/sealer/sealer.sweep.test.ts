@@ -14,9 +14,9 @@ import { judgeApplied, judgeStateFile } from "./judgeState.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import { LedgerState } from "./ledgerState.ts";
 import { openSealer } from "./openSealer.ts";
-import { statePath } from "./openState.ts";
 import type { SeenCheckpoint } from "./options.ts";
 import { StateFile } from "./stateFile.ts";
+import { statePath } from "./statePath.ts";
 
 /**
  * Every byte of a ledger's files, flipped one after the other in place: log and state of a closed one, and of one that was killed, where the newest

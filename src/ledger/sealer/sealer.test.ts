@@ -5,7 +5,7 @@ import { createEnvelope } from "../envelope.ts";
 import { verifyCheckpoint } from "../light/verifyCheckpoint.ts";
 import { verifyStateProof } from "../light/verifyStateProof.ts";
 import { verifyTransactionProof } from "../light/verifyTransactionProof.ts";
-import { openToySealer } from "../testing/openToySealer.ts";
+import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import {
 	chain,
 	codesOf,
@@ -40,6 +40,27 @@ describe("Sealer", () => {
 		const state = verifyStateProof(sealer.proveState("consent", "a"), trust);
 		expect(state.value).toEqual({ value: 1, signer: patientKey.publicKey, height: 1 });
 		expect(verifyStateProof(sealer.proveState("consent", "b"), trust).value).toBeUndefined();
+	});
+
+	it("[LG4] what comes after a pause begins a block at once; what comes within a window of it waits, and shares the next", async () => {
+		const sealer = await openToySealer(temporaryPath(), { blockWindowMs: 60_000 });
+		await submit(sealer, put("a", 1));
+		expect(sealer.head().height).toBe(1);
+		const waiting = [submit(sealer, put("b", 1)), submit(sealer, put("c", 1))];
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(sealer.head().height).toBe(1);
+		await sealer.close();
+		expect((await Promise.all(waiting)).flat()).toMatchObject([{ height: 2 }, { height: 2 }]);
+	});
+
+	it("[LG4] as many as a block holds do not wait for the window, and those that came with them do", async () => {
+		const sealer = await openToySealer(temporaryPath(), { blockWindowMs: 60_000, maxBlockTransactions: 3 });
+		await submit(sealer, put("a", 1));
+		const last = submit(sealer, ...["b", "c", "d", "e"].map((key) => put(key, 1)));
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(sealer.head()).toMatchObject({ height: 2, logSize: 7 });
+		await sealer.close();
+		expect((await last).map((result) => result.accepted && result.height)).toEqual([2, 2, 2, 3]);
 	});
 
 	it("[LG5] proves state from the genesis on, before any block", async () => {

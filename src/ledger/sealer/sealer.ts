@@ -19,7 +19,6 @@ import { refuseFirst } from "./findings.ts";
 import { judgeSeen } from "./judgeLog.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import type { LedgerState } from "./ledgerState.ts";
-import { statePath } from "./openState.ts";
 import type { MemberRecord, SealerOptions } from "./options.ts";
 import { Quota } from "./quota.ts";
 import { ReadingTurns } from "./readingTurns.ts";
@@ -92,7 +91,10 @@ export class Sealer implements Ledger {
 	#witnessed: string | undefined;
 	#cosignedAtMs = 0;
 	#waiting: Waiting[] = [];
-	#timer: NodeJS.Timeout | undefined;
+	/** Runs for a window from the moment a block begins. */
+	#pace: NodeJS.Timeout | undefined;
+	/** The next block is to be sealed in the next turn of the event loop. */
+	#due: NodeJS.Immediate | undefined;
 	#ended: LedgerError | undefined;
 	#closing: Promise<void> | undefined;
 
@@ -105,7 +107,8 @@ export class Sealer implements Ledger {
 		this.#signatures = createSignatureChecker(this.#options.verifyThreads);
 		this.#reader = new LedgerReader(store, state);
 		this.#flusher = new StateFlusher({
-			path: statePath(options.path),
+			path: options.path,
+			store,
 			state,
 			flushChanges: this.#options.flushChanges,
 			flushIntervalMs: this.#options.flushIntervalMs,
@@ -233,7 +236,8 @@ export class Sealer implements Ledger {
 		}
 		this.#ended = new LedgerError("LEDGER_CLOSED", "expected a ledger that is open", {}, this.#ended);
 		clearInterval(this.#heartbeat);
-		clearTimeout(this.#timer);
+		clearTimeout(this.#pace);
+		clearImmediate(this.#due);
 		this.#cosigners.close();
 		await this.#signatures.close();
 		await this.#flusher.close();
@@ -293,28 +297,33 @@ export class Sealer implements Ledger {
 	#enqueue(read: ReadTransaction): Promise<TransactionResult> {
 		return new Promise((resolve, reject) => {
 			this.#waiting.push({ read, resolve, reject });
-			if (this.#waiting.length === this.#options.maxBlockTransactions) this.#schedule(0);
-			else if (this.#timer === undefined) this.#schedule(this.#options.blockWindowMs);
+			this.#goOn();
 		});
 	}
 
-	#schedule(delayMs: number): void {
-		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => this.#seal(), delayMs);
+	/** Blocks begin a window apart, so that transactions share what a block costs; one that waits while nothing else is sealed begins its block at once. */
+	#goOn(): void {
+		if (this.#waiting.length === 0 || (this.#pace !== undefined && this.#waiting.length < this.#options.maxBlockTransactions)) return;
+		// In the next turn: what comes in this one is company.
+		this.#due ??= setImmediate(() => this.#seal());
 	}
 
-	/** After a flush made room, or a block was sealed. */
-	#goOn(): void {
-		if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule(0);
+	#beginWindow(): void {
+		clearTimeout(this.#pace);
+		this.#pace = setTimeout(() => {
+			this.#pace = undefined;
+			this.#goOn();
+		}, this.#options.blockWindowMs);
 	}
 
 	/** One block: run, made durable, published, answered. */
 	#seal(): void {
-		this.#timer = undefined;
+		this.#due = undefined;
 		if (this.#ended !== undefined) return;
 		// Whoever submits faster than the disk takes waits here, and is refused (`LEDGER_BUSY`) when too many do.
 		if (this.#flusher.isFull) return;
 		const batch = this.#waiting.splice(0, this.#options.maxBlockTransactions);
+		this.#beginWindow();
 		try {
 			const { results, drafted } = this.#state.atOnce(() => this.#run(batch.map(({ read }) => read)));
 			if (drafted !== undefined) this.#commit(drafted, results);

@@ -1,6 +1,9 @@
 import { parentPort } from "node:worker_threads";
+import { giveWay } from "./giveWay.ts";
 import { holdsClaim } from "./signatureChecker.ts";
 import { claimLength } from "./signaturePool.ts";
+
+giveWay();
 
 parentPort?.on("message", (claims: string) => {
 	const valid: boolean[] = [];

@@ -1,7 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { encodeBatch } from "./batchCodec.ts";
+import type { BlockStore } from "./blockStore.ts";
 import type { LedgerState } from "./ledgerState.ts";
 import { StateFile } from "./stateFile.ts";
+import { statePath } from "./statePath.ts";
 
 export const flushDefaults = {
 	/**
@@ -16,8 +18,19 @@ export const flushDefaults = {
 /** So many times `flushChanges` hold the sealing up until the one before them is written. */
 const fullFactor = 2;
 
+/** What the flushing thread is handed. */
+export interface FlushJob {
+	/** By `encodeBatch`. */
+	readonly batch: Uint8Array<ArrayBuffer>;
+	/** The log's write-ahead log is to be copied back too, after the answer. */
+	readonly copiesLog: boolean;
+}
+
 export interface StateFlusherParameters {
+	/** The log's file; the state file lies beside it. */
 	readonly path: string;
+	/** The log, as the sealing thread has it open. */
+	readonly store: Pick<BlockStore, "takeCopying">;
 	readonly state: LedgerState;
 	readonly flushChanges: number;
 	readonly flushIntervalMs: number;
@@ -29,7 +42,7 @@ export interface StateFlusherParameters {
 
 /**
  * Brings what blocks changed to the state file, on a thread of its own: the rows and pages of a block lie all over the file, and the log alone is what
- * an acknowledged transaction rests on. The thread starts with the first batch, so that a short session never has one.
+ * an acknowledged transaction rests on. It copies the log's write-ahead log back too, which on the sealing thread everybody would wait for. The thread starts with the first batch, so that a short session never has one.
  */
 export class StateFlusher {
 	readonly #parameters: StateFlusherParameters;
@@ -90,11 +103,11 @@ export class StateFlusher {
 		if (this.#failed) return;
 		const batch = this.#parameters.state.startFlush()?.toBatch();
 		if (batch === undefined) return;
-		const bytes = encodeBatch(batch, this.#room);
+		const job: FlushJob = { batch: encodeBatch(batch, this.#room), copiesLog: this.#parameters.store.takeCopying() };
 		this.#room = undefined;
 		this.#worker ??= this.#start();
 		this.#worker.ref();
-		this.#worker.postMessage(bytes, [bytes.buffer]);
+		this.#worker.postMessage(job, [job.batch.buffer]);
 	}
 
 	#start(): Worker {
@@ -132,7 +145,7 @@ export class StateFlusher {
 		const { path, state } = this.#parameters;
 		let file: StateFile | undefined;
 		try {
-			file = StateFile.open(path);
+			file = StateFile.open(statePath(path));
 			const batch = state.startFlush()?.toBatch();
 			if (batch !== undefined) file.apply(batch);
 		} catch (error) {
