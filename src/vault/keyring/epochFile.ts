@@ -137,7 +137,9 @@ export class EpochFile {
 
 	#createEpoch(now: Instant, epoch: number): Epoch {
 		const key = this.#parameters.randomBytes(keyBytes);
-		return { epoch, startedAtMs: now, closedAtMs: null, lastBackupAtMs: null, sealed: sealEpochKey(this.#parameters, epoch, key) };
+		const sealed = sealEpochKey(this.#parameters, epoch, key);
+		key.fill(0);
+		return { epoch, startedAtMs: now, closedAtMs: null, lastBackupAtMs: null, sealed };
 	}
 
 	#resealed(sealingKey: SealingKey, epoch: Epoch): string {

@@ -62,6 +62,14 @@ describe("[VA34] every wrapped key is opened once, and what should not be there 
 		await expect(files.verify()).rejects.toThrow(integrity);
 	});
 
+	it("and a keyring without its own keys, or with others in their place, does not open", async () => {
+		const files = await closed();
+		files.write("UPDATE node_keys SET wrapped = ?", randomBytes(60));
+		await expect(files.verify()).rejects.toThrow(integrity);
+		files.write("DELETE FROM node_keys");
+		await expect(files.verify()).rejects.toThrow(integrity);
+	});
+
 	it("and of a destroyed subject nothing but its audit key is asked for, if it has one", async () => {
 		const files = await closed();
 		files.write("UPDATE subjects SET audit = NULL WHERE subject = ?", files.gone);

@@ -138,6 +138,37 @@ describe("[VA66] bytes that may hold keys", () => {
 		expect(await Promise.all(asked)).toEqual([0, 1]);
 	});
 
+	it("are gone from what was sent once the kernel has it, and nothing is sent to a connection that is gone", async () => {
+		const written: { readonly bytes: Uint8Array; readonly done: () => void }[] = [];
+		const socket = { destroyed: false, writableNeedDrain: false, write: (bytes: Uint8Array, done: () => void) => written.push({ bytes, done }) };
+		const writer = new FrameWriter(socket as never as Socket);
+		const send = (byte: number, size = 3) => {
+			writer.frame(2 ** 20, (to) => to.raw(new Uint8Array(size).fill(byte)));
+			writer.flush();
+			return written.at(-1) as (typeof written)[number];
+		};
+		const one = send(1);
+		// The first is not taken yet, so the second goes elsewhere.
+		const two = send(2);
+		expect([[...one.bytes], [...two.bytes]]).toEqual([1, 2].map((byte) => [0, 0, 0, 3, byte, byte, byte]));
+		one.done();
+		expect([[...one.bytes], two.bytes[4]]).toEqual([[0, 0, 0, 0, 0, 0, 0], 2]);
+		two.done();
+		const long = send(3, 2 ** 18);
+		long.done();
+		expect(long.bytes.every((byte) => byte === 0)).toBe(true);
+		expect([...send(4).bytes]).toEqual([0, 0, 0, 3, 4, 4, 4]);
+		const before = written.length;
+		writer.flush();
+		socket.destroyed = true;
+		send(5);
+		await turn();
+		expect(written.length).toBe(before);
+		expect(writer.isStalled).toBe(false);
+		socket.writableNeedDrain = true;
+		expect(writer.isStalled).toBe(true);
+	});
+
 	it("are gone from what was handed over once it is written, and from each chunk of it once it is read", async () => {
 		const [written, done] = [[] as Uint8Array[], [] as (() => void)[]];
 		const pipe = { write: (bytes: Uint8Array, then: () => void) => [written.push(bytes), done.push(then)] };

@@ -21,6 +21,8 @@ const began = Date.UTC(2026, 4, 1);
 
 interface Life {
 	readonly parent: Duplex;
+	/** The process's own end of the pipe. */
+	readonly pipe: Duplex;
 	readonly place: KeyringPlace;
 	readonly receiptKey: ReceiptKey;
 	/** What the process would have done to itself, in order. */
@@ -65,6 +67,7 @@ async function begin(place: Partial<KeyringPlace> = {}, dependencies: Partial<Ke
 	return {
 		...{
 			parent,
+			pipe: child,
 			place: whole,
 			receiptKey,
 			done,
@@ -106,6 +109,8 @@ describe("[VA63] the life of a keyring's process", () => {
 	it.each<[string, (life: Life) => void]>([
 		["with its parent, closed", ({ parent }) => void parent.end()],
 		["with its parent, gone", ({ parent }) => void parent.destroy()],
+		// A pipe that is half closed tells no more than this.
+		["with its parent, who says no more", ({ pipe }) => void pipe.emit("end")],
 		[
 			"when it is told to, however often",
 			(life) => {

@@ -292,6 +292,10 @@ describe("the node's side of a connection", () => {
 		};
 		const refused = new VaultError("VAULT_RECEIPT_REFUSED", "no", { reason: "expired" });
 		expect(crossed(refused)).toEqual(refused);
+		for (const details of [{}, { at: 3 }, { at: "here" }, { reason: "epoch-expired", at: 0 }]) {
+			const other = new VaultError("VAULT_INTEGRITY", "no", details as never);
+			expect([crossed(other), crossed(other).details]).toEqual([other, details]);
+		}
 		const base = crossed(new BaseError("ENCODING_INVALID", "no", {}));
 		expect(base).toBeInstanceOf(BaseError);
 		expect(base.code).toBe("ENCODING_INVALID");
