@@ -277,6 +277,41 @@ describe("over FHIR", () => {
 		expect((await access.versions({ patient: about(), classes, record: `Condition/${id}` })).records).toEqual([]);
 	});
 
+	it("[GA75] [GA200] what is labelled anew since another record was replaced is a new version, and still says who filed it, how and when", async () => {
+		await small.grant(ada, toPractitioners("north", ["conditions", "medications"], { labels: ["hiv"] }));
+		const access = await open(doctor.key);
+		const [cause, medicine] = [randomUUID(), randomUUID()];
+		await write(access, cause, 0, condition(cause));
+		const source = JSON.stringify({
+			...{ resourceType: "MedicationRequest", status: "active", intent: "order", subject: { reference: `Patient/${ada.localId}` } },
+			medicationCodeableConcept: { coding: [{ system: "http://www.nlm.nih.gov/research/umls/rxnorm", code: "435" }] },
+			reasonReference: [{ reference: `Condition/${cause}` }],
+		});
+		const record = `MedicationRequest/${medicine}`;
+		const prepared = prepareRecord({ resource: JSON.parse(source), source, id: medicine });
+		await access.release({ patient: about(), classes, record: `Condition/${cause}` });
+		await access.write(about(), [{ record, seen: 0, prepared }]);
+		const own = await open(ada.key, { purpose: "PATRQT" });
+		const newest = async () => (await own.versions({ patient: about(), classes: ["medications"], record })).records;
+		const [first] = await newest();
+		expect([first?.version, first?.filed?.how, first?.filed?.by]).toEqual([1, "create", doctor.key.publicKey]);
+		// Who may see medicines, and nothing of what the label stands for.
+		const nurse = await small.hire("researcher");
+		await small.grant(ada, { ...toPractitioners("north", ["medications"]), grantees: [{ kind: "actor", key: nurse.key.publicKey }] });
+		const ofNurse = async () =>
+			(await (await open(nurse.key)).release({ patient: about(), classes: ["medications"], record })).records.map(({ version }) => version);
+		expect(await ofNurse()).toEqual([1]);
+		told.splice(0);
+		await write(access, cause, 1, condition(cause, "86406008"));
+		expect(lines().filter((each) => each.includes(" relabel "))).toEqual([
+			"north's (system via north) relabel of ada: allergies+conditions+demographics+laboratory+medications+vitals x9 for SYSTEM at identified, permit SYSTEM_TASK []",
+		]);
+		const versions = await newest();
+		expect(versions.map(({ version }) => version)).toEqual([2, 1]);
+		expect(versions[0]?.filed).toEqual(first?.filed);
+		expect(await ofNurse()).toEqual([]);
+	});
+
 	it("[GA2] the accesses of a patient, to the patient and an officer; to all others as of nobody", async () => {
 		const own = await (await open(ada.key)).accesses(about());
 		expect(lines()).toEqual(["ada (patient via north) read of ada: - x0 for PATRQT at identified, permit PERMITTED_TO_PATIENT []"]);
