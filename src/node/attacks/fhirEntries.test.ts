@@ -199,6 +199,11 @@ describe("over FHIR", () => {
 			expect(resource["meta"]).toEqual({ versionId: "1" });
 			expect(text).not.toMatch(/2024-05-06|Heart rate/);
 		}
+		// Whoever names no study is no study's: what two of them hold cannot be joined.
+		const colleague = await open((await small.hire("practitioner")).key, { level: "pseudonymised" });
+		const theirs = (await colleague.release({ patient: about(), classes: ["vitals"] })).records.map(({ resource }) => resource.id);
+		expect(theirs).toHaveLength(2);
+		for (const { resource } of records) expect(theirs).not.toContain(resource.id);
 		// By such an id one record is found among all that is released.
 		const again = await access.release({ patient: about(), classes: ["vitals"], record: `Observation/${records[0]?.resource.id}` });
 		expect(again.records.map(({ resource }) => resource.id)).toEqual(records.map(({ resource }) => resource.id));
