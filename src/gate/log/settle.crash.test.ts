@@ -15,9 +15,9 @@ import { createTestBench, draftOf, patientOf, type TestPatient } from "./testing
 const isSlow = process.env["ACESO_SLOW"] === "1";
 const names = ["anna", "bela", "cora"];
 /** When so many entries wait, they are settled: stated here once more, so that a change shows. */
-const dueAt = 2_048;
+const dueAt = 1_024;
 /** So many wait in the folder that every case begins with. */
-const prepared = 2_000;
+const prepared = 1_000;
 
 /** A log of so many entries, two of them of a cohort where that is wanted, none settled: as a kill leaves it. */
 async function prepareLog(entries: number, { hasCohort = true, pragmas = "" } = {}): Promise<string> {
@@ -127,7 +127,7 @@ describe("kill -9 of a process whose log falls due to be settled", () => {
 
 	it.each([
 		["entry_index", 1],
-		["entry_index", 1_000],
+		["entry_index", 500],
 		["entry_index", dueAt - 2],
 		["chains", 1],
 		["chains", 3],

@@ -80,7 +80,7 @@ it("[LO23] thousands of entries are settled on their way, and the audit finds al
 	const { bench, store, log, patients, append } = await openBench();
 	await Promise.all(Array.from({ length: 5_000 }, (_, i) => append(patients[i % 3] as TestPatient)));
 	const unsettled = store.size() - Number(store.getMeta("settled"));
-	expect(unsettled).toBeLessThan(2_048 + 512);
+	expect(unsettled).toBeLessThan(1_024 + 512);
 	await log.close();
 	expect(fsckAccessLog(bench.path)).toMatchObject({ entries: 5_000, findings: [] });
 });
