@@ -9,11 +9,11 @@ import {
 	openRelationship,
 	type Purpose,
 	type Requester,
-	readCredentials,
 	readLegalUse,
 } from "#contracts";
 import type { Deciders } from "./deciders.ts";
 import type { ReadBody } from "./gate.ts";
+import { asRequester } from "./heldCredentials.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
@@ -58,7 +58,7 @@ export async function decideAccess(
 	const decide = await deciders.deciderFor(patient);
 	const lawfulUse = useId === undefined ? undefined : await findLawfulUse({ parts, terms }, patient, useId);
 	// Credentials last, without a wait before the decision: a revoked one is gone with the block that revokes it.
-	const requester = identifyRequester(parts, patient, signer, relationship, now);
+	const requester = identifyRequester({ parts, deciders }, patient, signer, relationship, now);
 	const { pseudonym } = patient;
 	// In one shape for all requests, and not what happens to be given: a decision looks at it again and again.
 	return decide({ requester, action, purpose, pseudonym, classes, level, study, diseases, model, emergency, lawfulUse } as DecisionRequest, now);
@@ -83,21 +83,19 @@ export function decisionTime(parts: Pick<GateParts, "ledger">, at: Instant): num
 
 /** Credentials as they stand on the ledger now: a revoked one is gone with the block that revokes it. */
 function identifyRequester(
-	parts: GateParts,
+	{ parts, deciders }: Pick<Deciding, "parts" | "deciders">,
 	patient: ResolvedPatient,
 	{ key, via }: Signer,
 	relationship: ReadBody["relationship"],
 	now: number,
 ): Requester {
-	const credentials = readCredentials(parts.ledger, key, now).map((credential) => ({
-		kind: credential.kind,
-		issuer: credential.issuer,
-		department: credential.department,
-		study: credential.study,
-		matchesPseudonym:
-			relationship !== undefined &&
-			relationship.credentialId === credential.credentialId &&
-			openRelationship(credential, relationship.opening, patient.pseudonym),
-	}));
+	const held = deciders.credentials;
+	const credentials =
+		relationship === undefined
+			? held.plainOf(key, now)
+			: held.of(key, now).map((credential) => {
+					const isShown = relationship.credentialId === credential.credentialId;
+					return asRequester(credential, isShown && openRelationship(credential, relationship.opening, patient.pseudonym));
+				});
 	return { key, member: via, credentials, isPatient: !patient.absent && isPatientKey(parts.ledger, patient.pseudonym, key, now) };
 }

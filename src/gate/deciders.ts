@@ -1,5 +1,6 @@
 import type { Pseudonym } from "#base";
 import { type Decider, type DecisionState, prepareDecisions, readConsents, readEnrolment, readMember } from "#contracts";
+import { HeldCredentials } from "./heldCredentials.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
@@ -21,11 +22,14 @@ interface Ready {
  * first request after its block ([GA39]).
  */
 export class Deciders {
+	/** What requesters hold. */
+	readonly credentials: HeldCredentials;
 	readonly #parts: GateParts;
 	readonly #terms: OpenedTermsCache;
 	readonly #ready = new Map<Pseudonym, Ready>();
 
 	constructor(parts: GateParts, terms: OpenedTermsCache) {
+		this.credentials = new HeldCredentials(parts);
 		this.#parts = parts;
 		this.#terms = terms;
 	}

@@ -283,6 +283,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"witness.db meta": "chain and format",
 	"witness.db tip": "the newest checkpoint seen",
 	"witness.db tiles": "hashes of the log",
+	"src/gate/heldCredentials.ts #kept": "public keys of who holds a credential, which no patient's key does, and what the ledger says of it",
 	"src/gate/mandates.ts #ids": "hashes of mandates whose signature was verified; each is asked about anew",
 	"signin.db app": "applications that the operator lets in",
 	"signin.db failure": "how often signing in failed, by hour and kind",

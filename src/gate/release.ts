@@ -345,14 +345,18 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 	return { ...summariseRelease(classes, decision, access), resources };
 }
 
+/** Of a few verdicts, nearly always in the order in which they are asked for; of one class named twice the last, as a map has it. */
+function verdictOn(verdicts: readonly ClassVerdict[], name: DataClass): ClassVerdict | undefined {
+	return verdicts.findLast((verdict) => verdict.class === name);
+}
+
 /** All of a release but its resources. */
 export function summariseRelease(classes: readonly DataClass[], decision: Decision, access: LoggedAccess): Omit<Release, "resources"> {
-	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
 	return {
 		classes: classes.map((dataClass) => {
-			const verdict = verdicts.get(dataClass);
+			const verdict = verdictOn(decision.classes, dataClass);
 			if (verdict === undefined || !verdict.released) return { class: dataClass, status: "not-available", levels: [] };
-			const levels = [...new Set(verdict.filters.map(({ level }) => level))];
+			const levels = verdict.filters.length === 1 ? [verdict.filters[0]!.level] : [...new Set(verdict.filters.map(({ level }) => level))];
 			return { class: dataClass, status: "released", levels, restricted: !verdict.filters.some(isWhole) };
 		}),
 		notice: incompletenessNotice,

@@ -11,9 +11,12 @@ export class AnswerCache {
 	#generation = 0;
 
 	/** The answer kept for the question, or the one that `ask` brings. An answer of `undefined`, and one that `isKept` refuses, is asked for again. */
-	async of<Answer>(question: string, ask: () => Promise<Answer>, isKept: (answer: Answer) => boolean = () => true): Promise<Answer> {
+	of<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Promise<Answer> {
 		const known = this.#answers.get(question);
-		if (known !== undefined) return known as Answer;
+		return known === undefined ? this.#ask(question, ask, isKept) : Promise.resolve(known as Answer);
+	}
+
+	async #ask<Answer>(question: string, ask: () => Promise<Answer>, isKept: (answer: Answer) => boolean = () => true): Promise<Answer> {
 		const generation = this.#generation;
 		const answer = await ask();
 		if (generation === this.#generation && answer !== undefined && isKept(answer)) this.#keep(question, answer);
