@@ -2,17 +2,16 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadDemoCast } from "#node";
 import { chromiumPath, launchBrowser, noBrowser, type ServedPortal, servePortal, visit } from "./testing/servePortal.ts";
+import { everyText } from "./texts/allTexts.ts";
+import { clinicDe } from "./texts/clinic/de.ts";
 import { de } from "./texts/de.ts";
-import { en } from "./texts/en.ts";
 import { staffDe } from "./texts/staff/de.ts";
 
-type Tree = { readonly [key: string]: string | Tree };
-const flatten = (tree: Tree): readonly string[] => Object.values(tree).flatMap((value) => (typeof value === "string" ? [value] : flatten(value)));
-
 /** Sentences of the English texts that no German text is the same as: up to the first place that is filled in. */
-const english = flatten(en)
-	.filter((text, at) => flatten(de)[at] !== text && text.includes(" "))
-	.map((text) => text.split("{")[0]!.trim())
+const german = everyText("de");
+const english = everyText("en")
+	.filter(([, text], at) => german[at]?.[1] !== text && text.includes(" "))
+	.map(([, text]) => text.split("{")[0]!.trim())
 	.filter((text) => text.split(" ").length > 2);
 
 /** Little words without which hardly an English sentence can do, and which no German one has. */
@@ -101,13 +100,13 @@ describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefin
 			expect(await markedEnglish(page), path).toEqual([]);
 		}
 		await page.getByRole("button", { name: de.app.signOut }).click();
-		await enter("Dr. Eleanor Marsh", de.clinic.title);
+		await enter("Dr. Eleanor Marsh", clinicDe.clinic.title);
 		await look("patients");
 		await page.getByRole("link", { name: "Maria Sandoval" }).click();
-		await page.getByRole("button", { name: de.clinic.openChart }).click();
+		await page.getByRole("button", { name: clinicDe.clinic.openChart }).click();
 		await page.locator(".item").first().waitFor();
-		await page.getByRole("button", { name: de.clinic.askModel }).click();
-		await page.getByLabel(de.clinic.why).waitFor();
+		await page.getByRole("button", { name: clinicDe.clinic.askModel }).click();
+		await page.getByLabel(clinicDe.clinic.why).waitFor();
 		await page.locator(".drivers li").first().waitFor();
 		await look("chart");
 		expect(await markedEnglish(page), "chart").toEqual([]);
@@ -115,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)(`in German${chromiumPath === undefin
 			.person("june-abernathy")
 			.records.find(({ institution }) => institution === "harbor")?.localId;
 		await go(page, `/patients/${june}`);
-		await page.getByRole("button", { name: de.clinic.openChart }).click();
+		await page.getByRole("button", { name: clinicDe.clinic.openChart }).click();
 		await page.getByLabel(staffDe.orders.drug, { exact: true }).fill("clopidogrel");
 		await page.getByRole("button", { name: staffDe.orders.check }).click();
 		await page.locator(".order-card [lang=de]").first().waitFor();

@@ -1,15 +1,12 @@
-import "@mantine/core/styles.css";
-import "./styles/portal.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
+import { firstSpoken, worker } from "./begun.ts";
 import { PortalError } from "./core/errors.ts";
-import { openWorker } from "./core/openWorker.ts";
-import { firstLanguage, PortalProvider } from "./parts/PortalProvider.tsx";
+import { PortalProvider } from "./parts/PortalProvider.tsx";
 import { router } from "./router.tsx";
 import { theme } from "./styles/theme.ts";
-import { type Language, loadTexts, type Texts } from "./texts/texts.ts";
 
 /** A look at a history or record is an access: nothing is asked again by itself but what costs nothing. */
 const queries = new QueryClient({
@@ -29,28 +26,15 @@ const queries = new QueryClient({
 	},
 });
 
-/** How long to wait before words are asked for again that did not come, in ms. */
-const againMs = 3_000;
-
-/** Nothing can be said before there are words. */
-async function loadFirst(language: Language): Promise<Texts> {
-	for (;;) {
-		const words = await loadTexts(language).catch(() => undefined);
-		if (words !== undefined) return words;
-		await new Promise((resolve) => setTimeout(resolve, againMs));
-	}
-}
-
-// Comes while the words do.
-const worker = openWorker();
-const language = firstLanguage();
-const words = await loadFirst(language);
+const spoken = await firstSpoken;
+// Whatever came fast: the page's own markup may still be on its way.
+if (document.readyState === "loading") await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
 
 createRoot(document.getElementById("portal") as HTMLElement).render(
 	// Its variables and classes lie in the style sheet: a style element made by script is refused by the page's policy.
 	<MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
 		<QueryClientProvider client={queries}>
-			<PortalProvider worker={worker} first={{ language, texts: words }}>
+			<PortalProvider worker={worker} first={spoken}>
 				<RouterProvider router={router} />
 			</PortalProvider>
 		</QueryClientProvider>

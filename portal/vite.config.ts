@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vite";
+import { preloadMain } from "./preloadMain.ts";
 
 export default defineConfig({
 	root: import.meta.dirname,
@@ -8,6 +9,7 @@ export default defineConfig({
 	// Environment files of whoever builds change nothing.
 	envDir: false,
 	clearScreen: false,
+	plugins: [preloadMain()],
 	worker: { format: "es" },
 	build: {
 		target: "es2023",

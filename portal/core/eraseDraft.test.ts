@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { texts } from "../texts/allTexts.ts";
+import { eraseTexts as texts } from "../texts/erase/eraseTexts.ts";
 import { emptyEraseForm, faultOfErase, whatOfErase } from "./eraseDraft.ts";
 
 describe("an erasure from a form", () => {

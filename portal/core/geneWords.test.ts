@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadPgxTables } from "../../src/node/cds/loadPgxTables.ts";
-import { texts } from "../texts/allTexts.ts";
 import { drugName } from "../texts/drugNames.ts";
+import { genesTexts as texts } from "../texts/genes/genesTexts.ts";
 import { meaningsOf, wordsOfPhenotype } from "./geneWords.ts";
 
 describe("the words of genes", () => {

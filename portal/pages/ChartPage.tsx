@@ -11,6 +11,8 @@ import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { RecordLists } from "../parts/RecordLists.tsx";
 import { Failure, Loading } from "../parts/States.tsx";
 import { useSealedForm } from "../parts/useSealedForm.ts";
+import { useWords } from "../parts/useWords.ts";
+import { clinicTexts } from "../texts/clinic/clinicTexts.ts";
 import { fill } from "../texts/texts.ts";
 
 const OrderEntry = lazyPage(() => import("./orders/OrderEntry.tsx").then((module) => module.OrderEntry));
@@ -25,7 +27,8 @@ interface GlassForm {
 
 /** A patient's chart: first what for, then what was granted. Nothing is asked of the record before a purpose is chosen. */
 export function ChartPage({ localId }: { readonly localId: string }) {
-	const { texts, desk } = usePortal();
+	const { desk } = usePortal();
+	const words = useWords(clinicTexts);
 	const { patients } = useSession();
 	const patient = patients.find((each) => each.localId === localId);
 	const { form, change, settle } = useSealedForm<GlassForm>("glass", { purpose: "TREAT", reason: "" }, localId);
@@ -48,21 +51,21 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 	};
 	return (
 		<section>
-			<h1>{patient?.name ?? `${texts.clinic.patient} ${localId.slice(0, 8)}`}</h1>
+			<h1>{patient?.name ?? `${words.clinic.patient} ${localId.slice(0, 8)}`}</h1>
 			<fieldset className="card">
-				<legend>{texts.clinic.purpose}</legend>
-				<Radio.Group aria-label={texts.clinic.purpose} value={purpose} onChange={(value) => change({ purpose: value as GlassForm["purpose"] })}>
+				<legend>{words.clinic.purpose}</legend>
+				<Radio.Group aria-label={words.clinic.purpose} value={purpose} onChange={(value) => change({ purpose: value as GlassForm["purpose"] })}>
 					<div className="stack">
-						<Radio value="TREAT" label={texts.clinic.treat} />
-						<Radio value="ETREAT" label={texts.clinic.emergency} />
+						<Radio value="TREAT" label={words.clinic.treat} />
+						<Radio value="ETREAT" label={words.clinic.emergency} />
 					</div>
 				</Radio.Group>
 				{isEmergency ? (
-					<Alert color="red" variant="light" title={texts.clinic.glass}>
-						<p>{texts.clinic.glassWhy}</p>
+					<Alert color="red" variant="light" title={words.clinic.glass}>
+						<p>{words.clinic.glassWhy}</p>
 						<Textarea
-							label={texts.clinic.reason}
-							description={texts.clinic.reasonWhy}
+							label={words.clinic.reason}
+							description={words.clinic.reasonWhy}
 							value={reason}
 							maxLength={500}
 							onChange={(event) => change({ reason: event.currentTarget.value })}
@@ -76,7 +79,7 @@ export function ChartPage({ localId }: { readonly localId: string }) {
 						loading={chart.isPending}
 						onClick={open}
 					>
-						{isEmergency ? texts.clinic.break : texts.clinic.openChart}
+						{isEmergency ? words.clinic.break : words.clinic.openChart}
 					</Button>
 				</div>
 			</fieldset>
@@ -105,6 +108,7 @@ interface ChartParameters {
 
 function Chart({ view, lastVisitMs, children }: ChartParameters) {
 	const { texts } = usePortal();
+	const words = useWords(clinicTexts);
 	const closed = view.classes.filter(({ available }) => !available);
 	const partly = view.classes.filter(({ available, restricted }) => available && restricted);
 	const names = (classes: typeof closed) => classes.map((each) => texts.classes[each.class]).join(", ");
@@ -114,8 +118,8 @@ function Chart({ view, lastVisitMs, children }: ChartParameters) {
 				<p>
 					<NodeText sentence={view.notice} />
 				</p>
-				{closed.length === 0 ? null : <p>{fill(texts.clinic.closed, { kinds: names(closed) })}</p>}
-				{partly.length === 0 ? null : <p>{fill(texts.clinic.partly, { kinds: names(partly) })}</p>}
+				{closed.length === 0 ? null : <p>{fill(words.clinic.closed, { kinds: names(closed) })}</p>}
+				{partly.length === 0 ? null : <p>{fill(words.clinic.partly, { kinds: names(partly) })}</p>}
 			</Alert>
 			{lastVisitMs === undefined ? null : <NewSince items={view.items} sinceMs={lastVisitMs} />}
 			{children}
@@ -126,7 +130,8 @@ function Chart({ view, lastVisitMs, children }: ChartParameters) {
 
 /** The model advises, the clinician decides: accepted or overridden with a reason, and the decision is on the log. */
 function Risk({ ask }: { readonly ask: ChartAsk }) {
-	const { texts, desk } = usePortal();
+	const { desk } = usePortal();
+	const words = useWords(clinicTexts);
 	const { form, change, settle } = useSealedForm("risk", { reason: "" }, ask.localId);
 	const { reason } = form;
 	const risk = useMutation({ mutationFn: () => desk.risk(ask) });
@@ -142,7 +147,7 @@ function Risk({ ask }: { readonly ask: ChartAsk }) {
 		<>
 			<div className="actions">
 				<Button variant="default" loading={risk.isPending} onClick={() => risk.mutate()}>
-					{texts.clinic.askModel}
+					{words.clinic.askModel}
 				</Button>
 			</div>
 			{risk.error === null ? null : <Failure error={risk.error} />}
@@ -150,8 +155,8 @@ function Risk({ ask }: { readonly ask: ChartAsk }) {
 			{data?.status !== "computed" || decision.data !== undefined ? null : (
 				<div className="card">
 					<Textarea
-						label={texts.clinic.why}
-						description={texts.clinic.whyWhy}
+						label={words.clinic.why}
+						description={words.clinic.whyWhy}
 						value={reason}
 						onChange={(event) => change({ reason: event.currentTarget.value })}
 					/>
@@ -160,20 +165,20 @@ function Risk({ ask }: { readonly ask: ChartAsk }) {
 							loading={decision.isPending}
 							onClick={() => decision.mutate({ decision: "accept", reason: reason.trim(), insightHash: data.insightHash })}
 						>
-							{texts.clinic.accept}
+							{words.clinic.accept}
 						</Button>
 						<Button
 							variant="default"
 							disabled={reason.trim().length < reasonMin || decision.isPending}
 							onClick={() => decision.mutate({ decision: "override", reason: reason.trim(), insightHash: data.insightHash })}
 						>
-							{texts.clinic.override}
+							{words.clinic.override}
 						</Button>
 					</div>
 				</div>
 			)}
 			{decision.error === null ? null : <Failure error={decision.error} />}
-			{decision.data === undefined ? null : <p role="status">{decision.data === "accept" ? texts.clinic.accepted : texts.clinic.overridden}</p>}
+			{decision.data === undefined ? null : <p role="status">{decision.data === "accept" ? words.clinic.accepted : words.clinic.overridden}</p>}
 		</>
 	);
 }

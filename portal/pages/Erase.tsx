@@ -7,18 +7,21 @@ import type { ErasedPart, ErasureView, ProvedErasure } from "../core/patientDesk
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { useErase, useErasure } from "../parts/queries.ts";
 import { Failure, Loaded } from "../parts/States.tsx";
+import { useWords } from "../parts/useWords.ts";
+import { eraseTexts } from "../texts/erase/eraseTexts.ts";
 import { fill } from "../texts/texts.ts";
 
 /** The person's own erasure: what will and will not happen, what the law holds, a deliberate act, and the receipt. */
 export function Erase() {
 	const { texts } = usePortal();
+	const words = useWords(eraseTexts);
 	const { house } = useSession();
 	const erasure = useErasure();
 	const erase = useErase();
 	return (
 		<section>
 			<h1>{texts.app.erase}</h1>
-			<p className="lead">{fill(texts.erase.lead, { house: house.name })}</p>
+			<p className="lead">{fill(words.erase.lead, { house: house.name })}</p>
 			{erase.data === undefined ? null : <Done part={erase.data} />}
 			<Loaded query={erasure}>{(view) => (view.erased === null ? <Ask view={view} erase={erase} /> : <Receipt erased={view.erased} />)}</Loaded>
 		</section>
@@ -26,7 +29,7 @@ export function Erase() {
 }
 
 function Ask({ view: { holds }, erase }: { readonly view: ErasureView; readonly erase: ReturnType<typeof useErase> }) {
-	const { texts } = usePortal();
+	const words = useWords(eraseTexts);
 	const [form, setForm] = useState<EraseForm>(emptyEraseForm);
 	// Another choice is another act: what was confirmed for the one does not count for the other.
 	const choose = (part: Partial<EraseForm>) => setForm({ ...form, hasRead: false, word: "", ...part });
@@ -34,44 +37,46 @@ function Ask({ view: { holds }, erase }: { readonly view: ErasureView; readonly 
 		<>
 			<Holds holds={holds} />
 			<fieldset className="card">
-				<legend>{texts.erase.what}</legend>
-				<Radio.Group aria-label={texts.erase.what} value={form.reach} onChange={(value) => choose({ reach: value as EraseForm["reach"] })}>
+				<legend>{words.erase.what}</legend>
+				<Radio.Group aria-label={words.erase.what} value={form.reach} onChange={(value) => choose({ reach: value as EraseForm["reach"] })}>
 					<div className="stack">
-						<Radio value="some" label={texts.erase.some} />
-						<Radio value="all" label={texts.erase.all} />
+						<Radio value="some" label={words.erase.some} />
+						<Radio value="all" label={words.erase.all} />
 					</div>
 				</Radio.Group>
 				{form.reach === "all" ? null : <Kinds kinds={form.kinds} choose={choose} />}
 			</fieldset>
 			<Follows what={whatOfErase(form)} />
-			{holds.length > 0 ? <p className="state">{texts.erase.held}</p> : <Confirm form={form} setForm={setForm} erase={erase} />}
+			{holds.length > 0 ? <p className="state">{words.erase.held}</p> : <Confirm form={form} setForm={setForm} erase={erase} />}
 		</>
 	);
 }
 
 function Holds({ holds }: Pick<ErasureView, "holds">) {
-	const { texts, formats } = usePortal();
-	if (holds.length === 0) return <p className="state">{texts.erase.noHold}</p>;
+	const { formats } = usePortal();
+	const words = useWords(eraseTexts);
+	if (holds.length === 0) return <p className="state">{words.erase.noHold}</p>;
 	return (
-		<Alert color="orange" variant="light" title={texts.erase.hold} role="status">
+		<Alert color="orange" variant="light" title={words.erase.hold} role="status">
 			<ul className="plain">
 				{holds.map(({ basis, untilMs }) => (
 					<li key={`${basis}${untilMs}`}>
-						<q>{basis}</q> <strong>{fill(texts.erase.holdUntil, { date: formats.day(untilMs) })}</strong>
+						<q>{basis}</q> <strong>{fill(words.erase.holdUntil, { date: formats.day(untilMs) })}</strong>
 					</li>
 				))}
 			</ul>
-			<p>{texts.erase.holdWhy}</p>
+			<p>{words.erase.holdWhy}</p>
 		</Alert>
 	);
 }
 
 function Kinds({ kinds, choose }: { readonly kinds: readonly DataClass[]; readonly choose: (part: Partial<EraseForm>) => void }) {
 	const { texts } = usePortal();
+	const words = useWords(eraseTexts);
 	const every = Object.keys(texts.classes) as DataClass[];
 	return (
 		<Checkbox.Group
-			aria-label={texts.erase.some}
+			aria-label={words.erase.some}
 			value={[...kinds]}
 			onChange={(chosen) => choose({ kinds: every.filter((kind) => chosen.includes(kind)) })}
 		>
@@ -85,12 +90,12 @@ function Kinds({ kinds, choose }: { readonly kinds: readonly DataClass[]; readon
 }
 
 function Follows({ what }: { readonly what: EraseWhat }) {
-	const { texts } = usePortal();
-	const { will, willAll, willSome, willNot } = texts.erase;
+	const words = useWords(eraseTexts);
+	const { will, willAll, willSome, willNot } = words.erase;
 	return (
 		<div className="cards">
 			<div className="card">
-				<h2>{texts.erase.happens}</h2>
+				<h2>{words.erase.happens}</h2>
 				<ul>
 					{[...Object.values(will), ...Object.values(what === "all" ? willAll : willSome)].map((sentence) => (
 						<li key={sentence}>{sentence}</li>
@@ -98,7 +103,7 @@ function Follows({ what }: { readonly what: EraseWhat }) {
 				</ul>
 			</div>
 			<div className="card">
-				<h2>{texts.erase.happensNot}</h2>
+				<h2>{words.erase.happensNot}</h2>
 				<ul>
 					{Object.values(willNot).map((sentence) => (
 						<li key={sentence}>{sentence}</li>
@@ -117,22 +122,23 @@ interface ConfirmProps {
 
 function Confirm({ form, setForm, erase }: ConfirmProps) {
 	const { texts } = usePortal();
+	const words = useWords(eraseTexts);
 	const { house } = useSession();
 	const what = whatOfErase(form);
-	const fault = faultOfErase(form, texts.erase.word);
-	if (fault === "noKind") return <p className="state">{texts.erase.noKind}</p>;
+	const fault = faultOfErase(form, words.erase.word);
+	if (fault === "noKind") return <p className="state">{words.erase.noKind}</p>;
 	const named = what === "all" ? "" : what.map((kind) => texts.classes[kind]).join(", ");
 	return (
-		<Alert color="red" variant="light" title={texts.erase.confirm}>
+		<Alert color="red" variant="light" title={words.erase.confirm}>
 			<p>{texts.grant.read}</p>
 			<p>
 				<strong>
-					{what === "all" ? fill(texts.erase.signsAll, { house: house.name }) : fill(texts.erase.signsSome, { house: house.name, kinds: named })}
+					{what === "all" ? fill(words.erase.signsAll, { house: house.name }) : fill(words.erase.signsSome, { house: house.name, kinds: named })}
 				</strong>
 			</p>
-			<Checkbox checked={form.hasRead} label={texts.erase.hasRead} onChange={(event) => setForm({ ...form, hasRead: event.currentTarget.checked })} />
+			<Checkbox checked={form.hasRead} label={words.erase.hasRead} onChange={(event) => setForm({ ...form, hasRead: event.currentTarget.checked })} />
 			<TextInput
-				label={fill(texts.erase.type, { word: texts.erase.word })}
+				label={fill(words.erase.type, { word: words.erase.word })}
 				value={form.word}
 				onChange={(event) => setForm({ ...form, word: event.currentTarget.value })}
 				autoComplete="off"
@@ -145,7 +151,7 @@ function Confirm({ form, setForm, erase }: ConfirmProps) {
 					loading={erase.isPending}
 					onClick={() => erase.mutate(what, { onSuccess: () => setForm(emptyEraseForm) })}
 				>
-					{texts.erase.now}
+					{words.erase.now}
 				</Button>
 			</div>
 			{erase.error === null ? null : <Failure error={erase.error} />}
@@ -156,13 +162,14 @@ function Confirm({ form, setForm, erase }: ConfirmProps) {
 /** What the institution answered; of some kinds there is no receipt on the ledger, and the list of accesses holds it. */
 function Done({ part: { what, unreadableSinceMs, unreadableInBackupsFromMs } }: { readonly part: ErasedPart }) {
 	const { texts, formats } = usePortal();
+	const words = useWords(eraseTexts);
 	if (what === "all") return null;
 	return (
-		<Alert color="green" variant="light" title={texts.erase.done} role="status">
-			<p>{fill(texts.erase.doneSome, { kinds: what.map((kind) => texts.classes[kind]).join(", "), date: formats.time(unreadableSinceMs) })}</p>
-			<p>{fill(texts.erase.backups, { date: formats.time(unreadableInBackupsFromMs) })}</p>
+		<Alert color="green" variant="light" title={words.erase.done} role="status">
+			<p>{fill(words.erase.doneSome, { kinds: what.map((kind) => texts.classes[kind]).join(", "), date: formats.time(unreadableSinceMs) })}</p>
+			<p>{fill(words.erase.backups, { date: formats.time(unreadableInBackupsFromMs) })}</p>
 			<p>
-				{texts.erase.onList} <Link to="/who-looked">{texts.app.looked}</Link>
+				{words.erase.onList} <Link to="/who-looked">{texts.app.looked}</Link>
 			</p>
 		</Alert>
 	);
@@ -171,16 +178,17 @@ function Done({ part: { what, unreadableSinceMs, unreadableInBackupsFromMs } }: 
 /** The receipt on the ledger, proved in this browser. */
 function Receipt({ erased }: { readonly erased: ProvedErasure }) {
 	const { texts, formats } = usePortal();
+	const words = useWords(eraseTexts);
 	const { unreadableSinceMs, unreadableInBackupsFromMs, auditKeyHeldUntilMs, recordedAtMs, standing } = erased;
 	return (
 		<div className="card" data-erased={standing}>
-			<h2>{texts.erase.receipt}</h2>
-			<p>{fill(texts.erase.doneAll, { date: formats.time(unreadableSinceMs) })}</p>
-			<p>{fill(texts.erase.backups, { date: formats.time(unreadableInBackupsFromMs) })}</p>
+			<h2>{texts.erased.receipt}</h2>
+			<p>{fill(words.erase.doneAll, { date: formats.time(unreadableSinceMs) })}</p>
+			<p>{fill(words.erase.backups, { date: formats.time(unreadableInBackupsFromMs) })}</p>
 			<p>
-				{fill(texts.erase.listUntil, { date: formats.day(auditKeyHeldUntilMs) })} <Link to="/who-looked">{texts.app.looked}</Link>
+				{fill(words.erase.listUntil, { date: formats.day(auditKeyHeldUntilMs) })} <Link to="/who-looked">{texts.app.looked}</Link>
 			</p>
-			<p>{fill(standing === "witnessed" ? texts.erase.proved : texts.erase.provedByOne, { date: formats.time(recordedAtMs) })}</p>
+			<p>{fill(standing === "witnessed" ? words.erase.proved : words.erase.provedByOne, { date: formats.time(recordedAtMs) })}</p>
 		</div>
 	);
 }

@@ -5,10 +5,13 @@ import { usePortal } from "../parts/PortalProvider.tsx";
 import { QrCode } from "../parts/QrCode.tsx";
 import { Failure } from "../parts/States.tsx";
 import { useSealedForm } from "../parts/useSealedForm.ts";
+import { useWords } from "../parts/useWords.ts";
+import { clinicTexts } from "../texts/clinic/clinicTexts.ts";
 
 /** At the desk: somebody of the house has looked at a document, and hands over the way to an own key. */
 export function Invite() {
-	const { texts, desk } = usePortal();
+	const { desk } = usePortal();
+	const words = useWords(clinicTexts);
 	const { form, change, forget } = useSealedForm("invite", { localId: "", document: "" });
 	const { localId, document } = form;
 	const inviting = useMutation({ mutationFn: desk.invite, onSuccess: forget });
@@ -18,11 +21,11 @@ export function Invite() {
 	};
 	return (
 		<section>
-			<h1>{texts.invite.title}</h1>
-			<p className="lead">{texts.invite.lead}</p>
+			<h1>{words.invite.title}</h1>
+			<p className="lead">{words.invite.lead}</p>
 			<form className="card stack" onSubmit={submit}>
 				<TextInput
-					label={texts.invite.patient}
+					label={words.invite.patient}
 					value={localId}
 					onChange={(event) => change({ localId: event.currentTarget.value })}
 					maxLength={64}
@@ -30,8 +33,8 @@ export function Invite() {
 					maw={420}
 				/>
 				<TextInput
-					label={texts.invite.document}
-					description={texts.invite.documentWhy}
+					label={words.invite.document}
+					description={words.invite.documentWhy}
 					value={document}
 					onChange={(event) => change({ document: event.currentTarget.value })}
 					maxLength={100}
@@ -41,15 +44,15 @@ export function Invite() {
 				{inviting.error === null ? null : <Failure error={inviting.error} />}
 				<p>
 					<Button type="submit" loading={inviting.isPending}>
-						{texts.invite.go}
+						{words.invite.go}
 					</Button>
 				</p>
 			</form>
 			{inviting.data === undefined ? null : (
 				<div className="card stack" role="status">
-					<h2>{texts.invite.ready}</h2>
-					<p>{texts.invite.readyWhy}</p>
-					<QrCode text={inviting.data.url} label={texts.invite.picture} />
+					<h2>{words.invite.ready}</h2>
+					<p>{words.invite.readyWhy}</p>
+					<QrCode text={inviting.data.url} label={words.invite.picture} />
 					<p>
 						<code>{inviting.data.url}</code>
 					</p>

@@ -9,24 +9,27 @@ import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
 import { AfterChange, ReviewWays, Sittings } from "../parts/Sittings.tsx";
 import { Failure, Loaded } from "../parts/States.tsx";
+import { useWords } from "../parts/useWords.ts";
 import { WordsForm } from "../parts/WordsForm.tsx";
+import { accountTexts } from "../texts/account/accountTexts.ts";
 import { fill } from "../texts/texts.ts";
 
 const eventsShown = 20;
 
 /** The ways to one's key, the applications that were let in, and what happened with both. */
 export function MyKey() {
-	const { texts, house } = usePortal();
+	const { house } = usePortal();
+	const words = useWords(accountTexts);
 	const { actor, pseudonym } = useSession();
 	const account = useAccount();
 	return (
 		<section>
-			<h1>{texts.keys.title}</h1>
-			<p className="lead">{fill(texts.keys.lead, { house: house?.name ?? "" })}</p>
+			<h1>{words.keys.title}</h1>
+			<p className="lead">{fill(words.keys.lead, { house: house?.name ?? "" })}</p>
 			{actor.kind === "staff" ? (
 				<div className="card">
-					<h2>{texts.keys.code}</h2>
-					<p>{texts.keys.codeWhy}</p>
+					<h2>{words.keys.code}</h2>
+					<p>{words.keys.codeWhy}</p>
 					<p>
 						<code>{pseudonym}</code>
 					</p>
@@ -38,26 +41,26 @@ export function MyKey() {
 				{(view) => (
 					<>
 						<div className="card">
-							<h2>{texts.keys.ways}</h2>
+							<h2>{words.keys.ways}</h2>
 							<Ways view={view} />
 						</div>
 						{actor.kind === "staff" ? null : (
 							<div className="card">
-								<h2>{texts.keys.words}</h2>
+								<h2>{words.keys.words}</h2>
 								<CheckWords />
 							</div>
 						)}
 						<div className="card">
-							<h2>{texts.keys.apps}</h2>
+							<h2>{words.keys.apps}</h2>
 							<Apps apps={view.apps} />
 						</div>
 						<Sittings sittings={view.sittings} />
 						<div className="card">
-							<h2>{texts.keys.everywhere}</h2>
+							<h2>{words.keys.everywhere}</h2>
 							<Everywhere />
 						</div>
 						<div className="card">
-							<h2>{texts.keys.events}</h2>
+							<h2>{words.keys.events}</h2>
 							<Events view={view} />
 						</div>
 					</>
@@ -68,7 +71,8 @@ export function MyKey() {
 }
 
 function Ways({ view: { copies, sittings } }: { readonly view: AccountView }) {
-	const { texts, desk, api, house } = usePortal();
+	const { desk, api, house } = usePortal();
+	const words = useWords(accountTexts);
 	const { actor } = useSession();
 	const act = useAccountAct();
 	const passkey = useKeeping(async () =>
@@ -76,7 +80,7 @@ function Ways({ view: { copies, sittings } }: { readonly view: AccountView }) {
 	);
 	return (
 		<div className="stack">
-			{copies.length === 0 ? <p className="state">{texts.keys.waysNone}</p> : null}
+			{copies.length === 0 ? <p className="state">{words.keys.waysNone}</p> : null}
 			<ul className="plain">
 				{copies.map((copy) => (
 					<li key={copy.id} className="item">
@@ -91,12 +95,12 @@ function Ways({ view: { copies, sittings } }: { readonly view: AccountView }) {
 			{addressForPasskeys(location) === undefined ? (
 				<p>
 					<Button onClick={() => passkey.mutate(undefined)} loading={passkey.isPending}>
-						{texts.keys.addPasskey}
+						{words.keys.addPasskey}
 					</Button>
 				</p>
 			) : null}
 			<details>
-				<summary>{texts.keys.addPhrase}</summary>
+				<summary>{words.keys.addPhrase}</summary>
 				<NewPassphrase />
 			</details>
 		</div>
@@ -104,21 +108,22 @@ function Ways({ view: { copies, sittings } }: { readonly view: AccountView }) {
 }
 
 function Done() {
-	const { texts } = usePortal();
+	const words = useWords(accountTexts);
 	return (
 		<Alert color="green" variant="light" role="status">
-			{texts.keys.kept}
+			{words.keys.kept}
 		</Alert>
 	);
 }
 
 function Way({ copy, onRemove }: { readonly copy: KeptCopy; readonly onRemove: (() => void) | undefined }) {
-	const { texts, formats } = usePortal();
+	const { formats } = usePortal();
+	const words = useWords(accountTexts);
 	const [isSure, setSure] = useState(false);
 	const name =
-		copy.by === "passphrase" ? fill(texts.keys.byPhrase, { name: copy.name }) : copy.by === "passkey" ? texts.keys.byPasskey : texts.keys.byProvider;
-	const since = copy.keptAtMs === 0 ? "" : fill(texts.keys.since, { date: formats.time(copy.keptAtMs) });
-	const used = copy.usedAtMs === null ? texts.keys.neverUsed : fill(texts.keys.used, { date: formats.time(copy.usedAtMs) });
+		copy.by === "passphrase" ? fill(words.keys.byPhrase, { name: copy.name }) : copy.by === "passkey" ? words.keys.byPasskey : words.keys.byProvider;
+	const since = copy.keptAtMs === 0 ? "" : fill(words.keys.since, { date: formats.time(copy.keptAtMs) });
+	const used = copy.usedAtMs === null ? words.keys.neverUsed : fill(words.keys.used, { date: formats.time(copy.usedAtMs) });
 	return (
 		<>
 			<p>
@@ -132,15 +137,15 @@ function Way({ copy, onRemove }: { readonly copy: KeptCopy; readonly onRemove: (
 					{isSure ? (
 						<>
 							<Button color="red" onClick={onRemove}>
-								{texts.keys.removeSure}
+								{words.keys.removeSure}
 							</Button>
 							<Button variant="default" onClick={() => setSure(false)}>
-								{texts.keys.removeKeep}
+								{words.keys.removeKeep}
 							</Button>
 						</>
 					) : (
-						<Button variant="default" onClick={() => setSure(true)} aria-label={`${texts.keys.remove}: ${name}`}>
-							{texts.keys.remove}
+						<Button variant="default" onClick={() => setSure(true)} aria-label={`${words.keys.remove}: ${name}`}>
+							{words.keys.remove}
 						</Button>
 					)}
 				</p>
@@ -151,6 +156,7 @@ function Way({ copy, onRemove }: { readonly copy: KeptCopy; readonly onRemove: (
 
 function NewPassphrase() {
 	const { texts, desk } = usePortal();
+	const words = useWords(accountTexts);
 	const [name, setName] = useState("");
 	const [passphrase, setPassphrase] = useState("");
 	const keeping = useKeeping(desk.keepByPassphrase);
@@ -160,7 +166,7 @@ function NewPassphrase() {
 	};
 	return (
 		<form className="stack" onSubmit={submit}>
-			<p>{texts.keys.phraseWhy}</p>
+			<p>{words.keys.phraseWhy}</p>
 			<TextInput
 				label={texts.signIn.name}
 				value={name}
@@ -186,7 +192,7 @@ function NewPassphrase() {
 			{keeping.isSuccess ? <Done /> : null}
 			<p>
 				<Button type="submit" loading={keeping.isPending}>
-					{texts.keys.keepPhrase}
+					{words.keys.keepPhrase}
 				</Button>
 			</p>
 		</form>
@@ -195,28 +201,30 @@ function NewPassphrase() {
 
 function CheckWords() {
 	const { texts, desk } = usePortal();
+	const words = useWords(accountTexts);
 	const [answer, setAnswer] = useState<boolean | "failed">();
 	const check = (words: string) => void desk.checkWords(words).then(setAnswer, () => setAnswer("failed"));
 	return (
 		<div className="stack">
-			<p>{texts.keys.wordsWhy}</p>
+			<p>{words.keys.wordsWhy}</p>
 			{answer === undefined ? null : (
 				<Alert color={answer === true ? "green" : "red"} variant="light" role="status">
-					{answer === true ? texts.keys.wordsRight : answer === false ? texts.keys.wordsOther : texts.faults.WALLET_WORDS_INVALID}
+					{answer === true ? words.keys.wordsRight : answer === false ? words.keys.wordsOther : texts.faults.WALLET_WORDS_INVALID}
 				</Alert>
 			)}
 			<details>
-				<summary>{texts.keys.wordsCheck}</summary>
-				<WordsForm go={texts.keys.wordsGo} onWords={check} />
+				<summary>{words.keys.wordsCheck}</summary>
+				<WordsForm go={words.keys.wordsGo} onWords={check} />
 			</details>
 		</div>
 	);
 }
 
 function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
-	const { texts, formats, language } = usePortal();
+	const { formats, language } = usePortal();
+	const words = useWords(accountTexts);
 	const act = useAccountAct();
-	if (apps.length === 0) return <p className="state">{texts.keys.appsNone}</p>;
+	if (apps.length === 0) return <p className="state">{words.keys.appsNone}</p>;
 	return (
 		<div className="stack">
 			{act.error === null ? null : <Failure error={act.error} />}
@@ -226,22 +234,22 @@ function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
 						<p>
 							<strong>{app.name}</strong>
 						</p>
-						<p className="faint">{fill(texts.keys.appUntil, { date: formats.time(app.givenAtMs), end: formats.time(app.untilMs) })}</p>
-						<p>{texts.keys.appMay}</p>
+						<p className="faint">{fill(words.keys.appUntil, { date: formats.time(app.givenAtMs), end: formats.time(app.untilMs) })}</p>
+						<p>{words.keys.appMay}</p>
 						<ul className="list">
 							{smartScopesOf(app.scopes).map(({ text }) => (
 								<li key={text}>{sayScope(language, text)}</li>
 							))}
 						</ul>
-						{app.patient === "" ? null : <p>{fill(texts.keys.appPatient, { patient: app.patient })}</p>}
+						{app.patient === "" ? null : <p>{fill(words.keys.appPatient, { patient: app.patient })}</p>}
 						<p className="actions">
 							<Button
 								variant="default"
-								aria-label={`${texts.keys.takeBack}: ${app.name}`}
+								aria-label={`${words.keys.takeBack}: ${app.name}`}
 								onClick={() => act.mutate({ act: "take-back", of: app.id })}
 								loading={act.isPending}
 							>
-								{texts.keys.takeBack}
+								{words.keys.takeBack}
 							</Button>
 						</p>
 					</li>
@@ -250,7 +258,7 @@ function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
 			{apps.length < 2 ? null : (
 				<p>
 					<Button color="red" onClick={() => act.mutate({ act: "take-back-all" })} loading={act.isPending}>
-						{texts.keys.takeBackAll}
+						{words.keys.takeBackAll}
 					</Button>
 				</p>
 			)}
@@ -259,15 +267,16 @@ function Apps({ apps }: { readonly apps: readonly AllowedApp[] }) {
 }
 
 function Everywhere() {
-	const { texts, signOut } = usePortal();
+	const { signOut } = usePortal();
+	const words = useWords(accountTexts);
 	const act = useAccountAct();
 	return (
 		<div className="stack">
-			<p>{texts.keys.everywhereWhy}</p>
+			<p>{words.keys.everywhereWhy}</p>
 			{act.error === null ? null : <Failure error={act.error} />}
 			<p>
 				<Button color="red" onClick={() => act.mutate({ act: "sign-out-everywhere" }, { onSuccess: signOut })} loading={act.isPending}>
-					{texts.keys.everywhereGo}
+					{words.keys.everywhereGo}
 				</Button>
 			</p>
 		</div>
@@ -276,15 +285,16 @@ function Everywhere() {
 
 function Events({ view: { events } }: { readonly view: AccountView }) {
 	const { texts, formats } = usePortal();
+	const words = useWords(accountTexts);
 	const [shown, setShown] = useState(eventsShown);
 	return (
 		<div className="stack">
-			<p>{texts.keys.eventsWhy}</p>
-			{events.length === 0 ? <p className="state">{texts.keys.eventsNone}</p> : null}
+			<p>{words.keys.eventsWhy}</p>
+			{events.length === 0 ? <p className="state">{words.keys.eventsNone}</p> : null}
 			<ul className="plain">
 				{events.slice(0, shown).map(({ kind, atMs, detail }) => (
 					<li key={`${atMs}/${kind}/${detail}`}>
-						{formats.time(atMs)}: {texts.keyEvents[kind]}
+						{formats.time(atMs)}: {words.keyEvents[kind]}
 						{detail === "" ? "" : ` (${detail})`}
 					</li>
 				))}

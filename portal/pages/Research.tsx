@@ -10,7 +10,9 @@ import { usePortal } from "../parts/PortalProvider.tsx";
 import { type CheckedHistory, useConsents, useDescription, useHistory, useSign } from "../parts/queries.ts";
 import { Failure, Loaded } from "../parts/States.tsx";
 import { StopRule } from "../parts/StopRule.tsx";
+import { useWords } from "../parts/useWords.ts";
 import { Verdict } from "../parts/Verdict.tsx";
+import { researchTexts } from "../texts/research/researchTexts.ts";
 import { fill } from "../texts/texts.ts";
 
 const yearDays = 365;
@@ -19,14 +21,15 @@ const rowsAtOnce = 20;
 /** What research may do with the person's data, and what it asked. */
 export function Research() {
 	const { texts } = usePortal();
+	const words = useWords(researchTexts);
 	const consents = useConsents();
 	const history = useHistory();
 	return (
 		<section>
 			<h1>{texts.app.research}</h1>
-			<p className="lead">{texts.research.lead}</p>
+			<p className="lead">{words.research.lead}</p>
 			<Loaded query={consents}>{(view) => <May consents={view.consents} />}</Loaded>
-			<h2>{texts.research.asked}</h2>
+			<h2>{words.research.asked}</h2>
 			<Loaded query={history} label={texts.looked.checking}>
 				{(checked) => <Asked checked={checked} />}
 			</Loaded>
@@ -35,18 +38,18 @@ export function Research() {
 }
 
 function May({ consents }: { readonly consents: readonly ConsentView[] }) {
-	const { texts } = usePortal();
+	const words = useWords(researchTexts);
 	const [choice, setChoice] = useState<ResearchKind | "refuse">();
 	const refusals = [...new Set(researchKinds.flatMap((kind) => standingOf(consents, kind).refusedBy))];
 	return (
 		<>
-			<h2>{texts.research.may}</h2>
+			<h2>{words.research.may}</h2>
 			{refusals.map((rule) => (
 				<div key={rule.consentId} className="card rule" data-consent={rule.consentId}>
-					<h3>{texts.research.saidNo}</h3>
+					<h3>{words.research.saidNo}</h3>
 					<RuleLine rule={rule} />
-					<p>{texts.research.noWins}</p>
-					<StopRule consentId={rule.consentId} what={texts.research.stopNo} />
+					<p>{words.research.noWins}</p>
+					<StopRule consentId={rule.consentId} what={words.research.stopNo} />
 				</div>
 			))}
 			<ul className="rules">
@@ -59,7 +62,7 @@ function May({ consents }: { readonly consents: readonly ConsentView[] }) {
 			) : (
 				<div className="actions">
 					<Button variant="outline" color="red" onClick={() => setChoice("refuse")}>
-						{texts.research.refuse}
+						{words.research.refuse}
 					</Button>
 				</div>
 			)}
@@ -86,16 +89,16 @@ interface KindProps {
 }
 
 function Kind({ kind, consents, isChosen, choose }: KindProps) {
-	const { texts } = usePortal();
+	const words = useWords(researchTexts);
 	const { allowedBy, refusedBy } = standingOf(consents, kind);
-	const words = texts.research.kinds[kind];
+	const said = words.research.kinds[kind];
 	const state = refusedBy.length > 0 ? "no" : allowedBy.length > 0 ? "yes" : "none";
 	return (
 		<li className="card rule" data-research={kind} data-state={state}>
-			<h3>{words.title}</h3>
-			<p>{words.what}</p>
+			<h3>{said.title}</h3>
+			<p>{said.what}</p>
 			<p>
-				<strong>{texts.research.states[state]}</strong>
+				<strong>{words.research.states[state]}</strong>
 			</p>
 			{allowedBy.map((rule) => (
 				<div key={rule.consentId}>
@@ -108,7 +111,7 @@ function Kind({ kind, consents, isChosen, choose }: KindProps) {
 			) : (
 				<div className="actions">
 					<Button variant="default" onClick={() => choose(true)}>
-						{texts.research.allow}
+						{words.research.allow}
 					</Button>
 				</div>
 			)}
@@ -119,10 +122,11 @@ function Kind({ kind, consents, isChosen, choose }: KindProps) {
 /** What is signed, in words, with its last day; then the signature. */
 function Sign({ kind, done }: { readonly kind: ResearchKind | "refuse"; readonly done: () => void }) {
 	const { texts } = usePortal();
+	const words = useWords(researchTexts);
 	const [until, setUntil] = useState(() => dayAfter(Date.now(), yearDays));
 	const sign = useSign();
 	const isDay = /^\d{4}-\d{2}-\d{2}$/.test(until) && until >= dayAfter(Date.now(), 0);
-	const draft = kind === "refuse" ? refuseDraft(texts.research.refuseTitle, until) : allowDraft(kind, texts.research.kinds[kind].rule, until);
+	const draft = kind === "refuse" ? refuseDraft(words.research.refuseTitle, until) : allowDraft(kind, words.research.kinds[kind].rule, until);
 	const description = useDescription(isDay ? draft : undefined);
 	return (
 		<Alert color={kind === "refuse" ? "orange" : "teal"} variant="light" title={texts.grant.step4}>
@@ -159,6 +163,7 @@ function Sign({ kind, done }: { readonly kind: ResearchKind | "refuse"; readonly
 /** Only what was checked here is counted: a list that cannot be trusted says nothing of research either. */
 function Asked({ checked: { rows, summary } }: { readonly checked: CheckedHistory }) {
 	const { texts, formats } = usePortal();
+	const words = useWords(researchTexts);
 	const [shown, setShown] = useState(rowsAtOnce);
 	const asked = researchRows(rows);
 	const permitted = asked.filter((row) => row.permitted).length;
@@ -166,10 +171,10 @@ function Asked({ checked: { rows, summary } }: { readonly checked: CheckedHistor
 		<>
 			<Verdict summary={summary} brief />
 			{summary.verdict === "refused" ? null : asked.length === 0 ? (
-				<p className="state">{texts.research.nobody}</p>
+				<p className="state">{words.research.nobody}</p>
 			) : (
 				<>
-					<p>{fill(texts.research.sum, { part: formats.number(permitted), without: formats.number(asked.length - permitted) })}</p>
+					<p>{fill(words.research.sum, { part: formats.number(permitted), without: formats.number(asked.length - permitted) })}</p>
 					<ul className="accesses">
 						{asked.slice(0, shown).map((row) => (
 							<AccessLine key={`${row.log}/${row.seq}`} row={row} />
@@ -182,7 +187,7 @@ function Asked({ checked: { rows, summary } }: { readonly checked: CheckedHistor
 					)}
 				</>
 			)}
-			<p className="faint">{texts.research.limit}</p>
+			<p className="faint">{words.research.limit}</p>
 		</>
 	);
 }

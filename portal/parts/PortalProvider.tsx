@@ -8,7 +8,8 @@ import type { Desk, House, Memory, OpenedDesk, Unlocking } from "../core/deskTyp
 import { isOffline } from "../core/errors.ts";
 import { forgetLastHome } from "../core/lastHome.ts";
 import { readMemories, updateMemory } from "../core/memory.ts";
-import { type Formats, formatsOf, type Language, languageOf, loadTexts, type Texts } from "../texts/texts.ts";
+import { languageKey } from "../texts/firstLanguage.ts";
+import { type Formats, formatsOf, type Language, loadTexts, type Texts } from "../texts/texts.ts";
 import { useSitting } from "./useSitting.ts";
 
 /** Somebody who is signed in. */
@@ -61,18 +62,11 @@ const untilAnswered = ({ state }: { readonly state: { readonly data: unknown; re
 	state.data === undefined && isOffline(state.error) ? againMs : false;
 
 const actorKey = "aceso/actor";
-const languageKey = "aceso/language";
 
 /** A language with its words. */
 export interface Spoken {
 	readonly language: Language;
 	readonly texts: Texts;
-}
-
-/** The language chosen in this browser, else that of the device. */
-export function firstLanguage(): Language {
-	const chosen = localStorage.getItem(languageKey);
-	return chosen === "en" || chosen === "de" ? chosen : languageOf(navigator.languages);
 }
 
 interface PortalProviderProps {

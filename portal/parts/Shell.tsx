@@ -182,9 +182,9 @@ function Standing() {
 				</Alert>
 			)}
 			{erased === undefined || erased === null ? null : (
-				<Alert color="gray" variant="light" title={texts.erase.gone} role="status">
-					{fill(texts.erase.goneWhy, { house: house?.name ?? "", date: formats.time(erased.unreadableSinceMs) })}{" "}
-					<Link to="/erase">{texts.erase.receipt}</Link>
+				<Alert color="gray" variant="light" title={texts.erased.gone} role="status">
+					{fill(texts.erased.goneWhy, { house: house?.name ?? "", date: formats.time(erased.unreadableSinceMs) })}{" "}
+					<Link to="/erase">{texts.erased.receipt}</Link>
 				</Alert>
 			)}
 			{Math.abs(skewMs) < skewToldMs ? null : (

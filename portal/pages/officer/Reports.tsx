@@ -9,6 +9,8 @@ import { download } from "../../parts/download.ts";
 import { OfficerFailure } from "../../parts/officer/OfficerFailure.tsx";
 import { useNameOf, useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { usePortal, useSession } from "../../parts/PortalProvider.tsx";
+import { useWords } from "../../parts/useWords.ts";
+import { clinicTexts } from "../../texts/clinic/clinicTexts.ts";
 import { fill } from "../../texts/texts.ts";
 
 const dayMs = 86_400_000;
@@ -69,7 +71,8 @@ function Disclosures() {
 
 /** By name and birth date; the look is on the patient's list. */
 function Find({ onFound }: { readonly onFound: (localId: string) => void }) {
-	const { texts, desk } = usePortal();
+	const { desk } = usePortal();
+	const clinicWords = useWords(clinicTexts);
 	const { reports: words } = useStaffTexts();
 	const [who, setWho] = useState({ given: "", family: "", birthDate: "" });
 	const found = useMutation({
@@ -86,9 +89,9 @@ function Find({ onFound }: { readonly onFound: (localId: string) => void }) {
 	return (
 		<form className="stack" onSubmit={submit}>
 			<div className="ticks">
-				<TextInput label={texts.clinic.given} value={who.given} onChange={(event) => setWho({ ...who, given: event.currentTarget.value })} />
-				<TextInput label={texts.clinic.family} value={who.family} onChange={(event) => setWho({ ...who, family: event.currentTarget.value })} />
-				<DayInput label={texts.clinic.born} value={who.birthDate} onDay={(birthDate) => setWho({ ...who, birthDate })} />
+				<TextInput label={clinicWords.clinic.given} value={who.given} onChange={(event) => setWho({ ...who, given: event.currentTarget.value })} />
+				<TextInput label={clinicWords.clinic.family} value={who.family} onChange={(event) => setWho({ ...who, family: event.currentTarget.value })} />
+				<DayInput label={clinicWords.clinic.born} value={who.birthDate} onDay={(birthDate) => setWho({ ...who, birthDate })} />
 			</div>
 			<div className="actions">
 				<Button type="submit" variant="default" disabled={!isWhole} loading={found.isPending}>

@@ -1,4 +1,5 @@
 import type { InputName, ModelChoice, PreventTerm, ProblemCode, UncertaintyCode, WarningCode } from "#insight";
+import type { Widened } from "../widened.ts";
 
 /**
  * What the heart risk model says to whoever treats, by its codes: word for word the sentences of its record, in the field's own terms. Loaded with the
@@ -110,7 +111,5 @@ export const modelEn = {
 		hba1cMissing: "HbA1c not known (the model's own term)",
 	} satisfies Record<PreventTerm, string>,
 };
-
-type Widened<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Widened<Tree[Key]> };
 
 export type ModelTexts = Widened<typeof modelEn>;

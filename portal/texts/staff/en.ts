@@ -1,4 +1,5 @@
 import type { AccessEntry, Purpose } from "#contracts";
+import type { Widened } from "../widened.ts";
 
 /** Words of the pages for people who work here, in English; loaded with those pages and not before. Grade 8 or below, as everywhere. */
 export const staffEn = {
@@ -284,7 +285,5 @@ export const staffEn = {
 		"third-countries": "If data go to other countries",
 	},
 };
-
-type Widened<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Widened<Tree[Key]> };
 
 export type StaffTexts = Widened<typeof staffEn>;

@@ -6,7 +6,7 @@ import { createWallet } from "#wallet";
 import { NodeError } from "../errors.ts";
 import type { Institution } from "../institution.ts";
 import type { Network } from "../network.ts";
-import { demoStaff, deriveStaffSeed, deriveWalletSeed, loadDemoCast, loadDemoSecret } from "./demoNetwork.ts";
+import { type DemoPerson, demoStaff, deriveStaffSeed, deriveWalletSeed, loadDemoCast, loadDemoSecret } from "./demoNetwork.ts";
 import { inBothLanguages } from "./germanStories.ts";
 import type { DemoRelationship } from "./seedDemo.ts";
 
@@ -39,9 +39,14 @@ export interface DemoActor {
  * rebinding) and a neighbour in the network get what an address that is not there answers.
  */
 export function demoRoutes(network: Network, institution: Institution) {
+	let known: readonly KnownPerson[] | undefined;
 	let listed: readonly DemoActor[] | undefined;
+	const people = () => {
+		known ??= knownPeople(network);
+		return known;
+	};
 	const actors = () => {
-		listed ??= listActors(network, institution);
+		listed ??= listActors(network, institution, people());
 		return listed;
 	};
 	return async (app: FastifyInstance): Promise<void> => {
@@ -58,12 +63,29 @@ export function demoRoutes(network: Network, institution: Institution) {
 					actor,
 					seed: encodeHex(deriveWalletSeed(secret, actor.key)),
 					...guardianSeed(secret, actor),
-					helpers: helpersOf(network, institution, actor),
+					helpers: helpersOf(network, institution, { key: actor.key, people: people() }),
 				};
 			}
-			return { actor, seed: encodeHex(deriveStaffSeed(secret, actor.key)), patients: patientsOf(network, institution, actor.key) };
+			return {
+				actor,
+				seed: encodeHex(deriveStaffSeed(secret, actor.key)),
+				patients: patientsOf(network, institution, { staff: actor.key, people: people() }),
+			};
 		});
 	};
+}
+
+/** Of the demonstration's people what is spoken of here. */
+type KnownPerson = Pick<DemoPerson, "key" | "story" | "names" | "birthDate" | "flags" | "wallet"> & {
+	readonly records: readonly { readonly institution: string; readonly localId: string }[];
+};
+
+/** Made once: their histories, which are made with them, would hold up each sign-in, and are let go. */
+function knownPeople(network: Network): readonly KnownPerson[] {
+	return loadDemoCast(network).people.map(({ key, story, names, birthDate, flags, wallet, records }) => ({
+		...{ key, story, names, birthDate, flags, wallet },
+		records: records.map(({ institution, localId }) => ({ institution, localId })),
+	}));
 }
 
 /** A minor's wallet signs nothing of weight: the guardian's key for this child does. */
@@ -72,11 +94,15 @@ function guardianSeed(secret: Uint8Array, { signedBy }: DemoActor): { readonly g
 }
 
 /** The public keys by which others of the demonstration would act for a patient here, as they would hand them over themselves. */
-function helpersOf(network: Network, institution: Institution, { key }: DemoActor): readonly { readonly key: string; readonly name: string }[] {
+function helpersOf(
+	network: Network,
+	institution: Institution,
+	{ key, people }: { readonly key: string; readonly people: readonly KnownPerson[] },
+): readonly { readonly key: string; readonly name: string }[] {
 	const secret = loadDemoSecret(network);
 	const pseudonym = createWallet(deriveWalletSeed(secret, key)).pseudonymKey(institution.id as MemberId, 0).publicKey;
-	return loadDemoCast(network)
-		.people.filter((other) => other.key !== key && other.flags.minor !== true)
+	return people
+		.filter((other) => other.key !== key && other.flags.minor !== true)
 		.map(({ wallet, names }) => ({ key: wallet.delegateKey(pseudonym).publicKey, name: `${names.given[0]} ${names.family}` }));
 }
 
@@ -87,13 +113,12 @@ function isFromHere({ headers, socket }: FastifyRequest): boolean {
 	return hereNames.test(headers.host ?? "") && hereAddresses.test(socket.remoteAddress ?? "");
 }
 
-function listActors(network: Network, institution: Institution): readonly DemoActor[] {
+function listActors(network: Network, institution: Institution, people: readonly KnownPerson[]): readonly DemoActor[] {
 	const secret = loadDemoSecret(network);
-	const cast = loadDemoCast(network);
-	const patients = cast.people
+	const patients = people
 		.filter(({ records }) => records.some((record) => record.institution === institution.id))
 		.map(({ key, names, story, flags }): DemoActor => {
-			const guardian = flags.minor === true ? cast.people.find((other) => other.flags.guardianOf?.includes(key)) : undefined;
+			const guardian = flags.minor === true ? people.find((other) => other.flags.guardianOf?.includes(key)) : undefined;
 			const signedBy = guardian === undefined ? {} : { signedBy: guardian.key };
 			return { key, kind: "patient", name: `${names.given[0]} ${names.family}`, ...inBothLanguages(story), ...signedBy };
 		});
@@ -107,12 +132,15 @@ function listActors(network: Network, institution: Institution): readonly DemoAc
 }
 
 /** Whom a clinician of the demonstration treats here, with the credential that shows it. */
-function patientsOf(network: Network, institution: Institution, staff: string) {
+function patientsOf(
+	network: Network,
+	institution: Institution,
+	{ staff, people }: { readonly staff: string; readonly people: readonly KnownPerson[] },
+) {
 	const known = JSON.parse(readFileSync(join(network.folder, "demo", "relationships.json"), "utf8")) as Record<string, DemoRelationship>;
-	const cast = loadDemoCast(network);
 	return Object.entries(known).flatMap(([name, relationship]) => {
 		const [by = "", key = ""] = name.split("/");
-		const person = by === staff ? cast.person(key) : undefined;
+		const person = by === staff ? people.find((each) => each.key === key) : undefined;
 		const record = person?.records.find((each) => each.institution === institution.id);
 		return person === undefined || record === undefined
 			? []

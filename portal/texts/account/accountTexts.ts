@@ -1,0 +1,5 @@
+import type { Language } from "../texts.ts";
+import { accountDe } from "./de.ts";
+import { type AccountTexts, accountEn } from "./en.ts";
+
+export const accountTexts: Readonly<Record<Language, AccountTexts>> = { en: accountEn, de: accountDe };
