@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listFiles } from "#node";
+import { buildPortal } from "./testing/servePortal.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -30,6 +31,25 @@ function buildCopy(depth: string, environment: Readonly<Record<string, string>>)
 }
 
 describe("the build", () => {
+	it("[PO247] names the application in the head of the page, behind a first script that is little and waits for nothing", { timeout: 90_000 }, () => {
+		const built = buildPortal();
+		const page = built.page.bytes.toString();
+		const [, first = ""] = /<script async type="module" crossorigin src="\/([^"]+)">/.exec(page) ?? [];
+		const preloaded = [...page.matchAll(/<link rel="modulepreload" crossorigin href="\/([^"]+)">/g)].map(([, path]) => path as string);
+		const named = preloaded.filter((path, at) => preloaded.indexOf(path) === at && built.files.has(path));
+		expect(named).toEqual(preloaded);
+		const textOf = (path: string) => built.files.get(path)?.bytes.toString() ?? "";
+		const importsOf = (path: string) => [...textOf(path).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => `assets/${name}`);
+		const needed = new Set([first]);
+		for (const path of needed) for (const each of importsOf(path)) needed.add(each);
+		const firstBytes = [...needed].reduce((total, path) => total + textOf(path).length, 0);
+		expect([firstBytes > 500, firstBytes < 12_000, firstBytes]).toEqual([true, true, firstBytes]);
+		expect([...needed].some((path) => textOf(path).includes("new Worker("))).toBe(true);
+		const main = preloaded.find((path) => path.startsWith("assets/main-")) ?? "";
+		expect(importsOf(main).filter((path) => !preloaded.includes(path))).toEqual([]);
+		expect(page.match(/<script/g)).toHaveLength(1);
+	});
+
 	it("[PO140] gives the same bytes in another folder, at another time, on another user's machine", { timeout: 180_000 }, () => {
 		const first = buildCopy("a", { TZ: "UTC", LANG: "C", VITE_SECRET: "one" });
 		const second = buildCopy("some/where/else", { TZ: "Asia/Tokyo", LANG: "de_DE.UTF-8", NODE_ENV: "development", VITE_SECRET: "two" });

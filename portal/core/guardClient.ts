@@ -12,6 +12,12 @@ export type GuardEvent =
 const takingOverKey = "aceso/taking-over";
 const takingOverMs = 30_000;
 
+/**
+ * A first guard begins so long after the page, in ms: it fetches every file of every page, in the middle of which nobody should sign in. What it guards
+ * against comes at a later visit; at the first one it is the node's word alone, early or late.
+ */
+const firstGuardMs = 3_000;
+
 /** The page's side of the service worker that pins it. */
 export interface Guard {
 	/** Undefined as long as no guard has taken over. */
@@ -26,8 +32,9 @@ export interface Guard {
 export function connectGuard(): Guard | undefined {
 	const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
 	if (container === undefined) return undefined;
-	// Later than the page itself: whoever comes waits for no guard.
+	// Later than the page itself: whoever comes waits for no guard. One that stands already is asked at once what it found.
 	const registering = afterLoad()
+		.then(() => (container.controller === null ? new Promise((resolve) => setTimeout(resolve, firstGuardMs)) : undefined))
 		.then(() => container.register(trustedScript(guardUrl), { scope: "/", updateViaCache: "all" }))
 		.catch(() => undefined);
 	return {

@@ -1,10 +1,11 @@
-import { Alert, Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Alert, Button } from "@mantine/core";
+import { useState } from "react";
 import { sayScope } from "../../src/node/signin/pages/scopeWords.ts";
 import { smartScopesOf } from "../../src/node/signin/smartScopes.ts";
 import type { AccountView, AllowedApp, KeptCopy } from "../core/accountTypes.ts";
 import { addressForPasskeys, makeOwnPasskey } from "../core/passkeys.ts";
 import { useAccount, useAccountAct, useKeeping } from "../parts/accountQueries.ts";
+import { PassphraseForm } from "../parts/PassphraseForm.tsx";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
 import { AfterChange, ReviewWays, Sittings } from "../parts/Sittings.tsx";
@@ -155,47 +156,20 @@ function Way({ copy, onRemove }: { readonly copy: KeptCopy; readonly onRemove: (
 }
 
 function NewPassphrase() {
-	const { texts, desk } = usePortal();
+	const { desk } = usePortal();
 	const words = useWords(accountTexts);
-	const [name, setName] = useState("");
-	const [passphrase, setPassphrase] = useState("");
 	const keeping = useKeeping(desk.keepByPassphrase);
-	const submit = (event: FormEvent) => {
-		event.preventDefault();
-		keeping.mutate({ name: name.trim().toLowerCase(), passphrase }, { onSuccess: () => setPassphrase("") });
-	};
 	return (
-		<form className="stack" onSubmit={submit}>
-			<p>{words.keys.phraseWhy}</p>
-			<TextInput
-				label={texts.signIn.name}
-				value={name}
-				onChange={(event) => setName(event.currentTarget.value)}
-				autoComplete="username"
-				autoCapitalize="none"
-				spellCheck={false}
-				minLength={3}
-				maxLength={64}
-				required
-				maw={420}
-			/>
-			<TextInput
-				label={texts.signIn.phrase}
-				type="password"
-				value={passphrase}
-				onChange={(event) => setPassphrase(event.currentTarget.value)}
-				autoComplete="new-password"
-				required
-				maw={420}
-			/>
+		<PassphraseForm
+			go={words.keys.keepPhrase}
+			kind="new"
+			why={words.keys.phraseWhy}
+			isWorking={keeping.isPending}
+			onLogin={(login, clear) => keeping.mutate(login, { onSuccess: clear })}
+		>
 			{keeping.error === null ? null : <Failure error={keeping.error} />}
 			{keeping.isSuccess ? <Done /> : null}
-			<p>
-				<Button type="submit" loading={keeping.isPending}>
-					{words.keys.keepPhrase}
-				</Button>
-			</p>
-		</form>
+		</PassphraseForm>
 	);
 }
 

@@ -1,10 +1,11 @@
-import { Alert, Button, TextInput } from "@mantine/core";
+import { Alert, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Unlocking } from "../core/deskTypes.ts";
 import { addressForPasskeys, askOwnPasskey } from "../core/passkeys.ts";
 import { fill } from "../texts/texts.ts";
+import { PassphraseForm } from "./PassphraseForm.tsx";
 import { usePortal } from "./PortalProvider.tsx";
 import { Failure } from "./States.tsx";
 import { WordsForm } from "./WordsForm.tsx";
@@ -93,40 +94,17 @@ interface Unlocks {
 
 function Passphrase({ onUnlock }: Unlocks) {
 	const { texts } = usePortal();
-	const [name, setName] = useState("");
-	const [passphrase, setPassphrase] = useState("");
-	const submit = (event: FormEvent) => {
-		event.preventDefault();
-		setPassphrase("");
-		onUnlock({ by: "passphrase", name: name.trim().toLowerCase(), passphrase });
-	};
 	return (
 		<details>
 			<summary>{texts.signIn.passphrase}</summary>
-			<form className="stack" onSubmit={submit}>
-				<TextInput
-					label={texts.signIn.name}
-					value={name}
-					onChange={(event) => setName(event.currentTarget.value)}
-					autoComplete="username"
-					autoCapitalize="none"
-					spellCheck={false}
-					required
-					maw={420}
-				/>
-				<TextInput
-					label={texts.signIn.phrase}
-					type="password"
-					value={passphrase}
-					onChange={(event) => setPassphrase(event.currentTarget.value)}
-					autoComplete="current-password"
-					required
-					maw={420}
-				/>
-				<p>
-					<Button type="submit">{texts.signIn.go}</Button>
-				</p>
-			</form>
+			<PassphraseForm
+				go={texts.signIn.go}
+				kind="current"
+				onLogin={(login, clear) => {
+					clear();
+					onUnlock({ by: "passphrase", ...login });
+				}}
+			/>
 		</details>
 	);
 }
