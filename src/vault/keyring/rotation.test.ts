@@ -84,6 +84,23 @@ it("[VA64] what happens between the turns of a rotation is in its result", async
 	expect(await keyring.unwrap(bench.access({ pseudonym: late.pseudonym }), [late.handle.wrapped])).toHaveLength(1);
 });
 
+it("[VA64] a rotation lets other work in after each 128 subjects, and before its last turn", async () => {
+	const turnsOf = async (subjects: number) => {
+		const { keyring } = await createBench();
+		await Promise.all(Array.from({ length: subjects }, () => keyring.createSubject(newSubject(), newPseudonym())));
+		let [turns, isDone] = [0, false];
+		const rotation = keyring.rotateRoot().finally(() => {
+			isDone = true;
+		});
+		for (; !isDone; turns++) await new Promise((resolve) => setImmediate(resolve));
+		expect(await rotation).toBe(2);
+		return turns;
+	};
+	const least = await turnsOf(0);
+	expect([await turnsOf(127), await turnsOf(128), await turnsOf(255), await turnsOf(256)]).toEqual([least, least + 1, least + 1, least + 2]);
+	expect(least).toBeGreaterThan(1);
+});
+
 it("[VA64] a keyring closed between the turns stays as it was", async () => {
 	const bench = await createBench();
 	await Promise.all(Array.from({ length: 300 }, () => patient(bench)));
