@@ -8,6 +8,9 @@ import { toSparseChange } from "../stateTree.ts";
 import type { AppliedBlock, BlockUndo, StateFile } from "./stateFile.ts";
 import { StateGeneration, StateRow } from "./stateGeneration.ts";
 
+/** Pages of the state tree held in memory, about 1.5 kB each: those of a few ten thousand keys, so that what changes again soon is not read again. */
+const heldPagesMax = 64_000;
+
 /** Rows kept parsed in memory. */
 const cachedRowsMax = 50_000;
 
@@ -43,7 +46,7 @@ export class LedgerState implements StateVersion {
 	constructor(file: StateFile, applied: AppliedBlock) {
 		this.#file = file;
 		this.#applied = applied;
-		this.#tree = new SparseTree(this.#pages);
+		this.#tree = new SparseTree(this.#pages, heldPagesMax);
 	}
 
 	/** A drafted block is not in it. */

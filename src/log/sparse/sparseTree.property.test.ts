@@ -54,6 +54,33 @@ describe("SparseTree", () => {
 		);
 	});
 
+	it("[LO9] lets go of pages part by part, reads them again, and goes on like a tree that holds all of them", () => {
+		const leaves = Array.from({ length: 4_000 }, (_, i) => ({
+			path: sha256(Uint8Array.of(i >> 8, i & 255)),
+			valueHash: sha256(Uint8Array.of(i & 255)),
+		}));
+		const rounds = [...Array(8).keys()].map((round) => leaves.filter((_, i) => i % 8 === round || i % 40 === 0));
+		const readsOf = (heldPagesMax: number) => {
+			const pages = new MemoryPages();
+			let reads = 0;
+			const read = (prefix: string) => {
+				reads++;
+				return pages.read(prefix);
+			};
+			const tree = new SparseTree(
+				{ read, write: (prefix, page) => pages.write(prefix, page), delete: (prefix) => pages.delete(prefix) },
+				heldPagesMax,
+			);
+			const roots = rounds.map((round) => encodeHex(tree.update(round)));
+			return { reads, roots, entries: pages.entries() };
+		};
+		const [all, some, none] = [readsOf(100_000), readsOf(400), readsOf(0)];
+		expect([some.roots, none.roots]).toEqual([all.roots, all.roots]);
+		expect([some.entries, none.entries]).toEqual([all.entries, all.entries]);
+		expect(some.reads).toBeGreaterThan(all.reads + 100);
+		expect(none.reads).toBeGreaterThan(some.reads + 400);
+	});
+
 	it("[LO10] stores the same pages whatever the history, and none when empty", () => {
 		fc.assert(
 			fc.property(batches, (run) => {

@@ -26,6 +26,9 @@ export interface SparseChange {
 /** From so many leaves on an empty tree is built from the leaves up: a large genesis, a ledger that moves here. */
 const buildAtOnceMin = 1_000;
 
+/** Pages are let go of below two digits of their paths at a time; those above these serve every update. */
+const partsMax = 256;
+
 /** {@link SparseChange} with its place spelt out once. */
 interface Change {
 	readonly path: Uint8Array;
@@ -50,6 +53,8 @@ export class SparseTree {
 	readonly #heldPagesMax: number;
 	#top: Held | undefined;
 	#heldPages = 0;
+	/** Below which two digits of a path pages are let go of next. */
+	#nextPart = 0;
 	/** What an update puts into the slots of the page it is at, one array a level: thousands of pages are made one after the other. */
 	readonly #slots: (Subtree | undefined)[][] = [];
 
@@ -208,29 +213,27 @@ export class SparseTree {
 		this.#store.delete(prefix);
 	}
 
-	/** Deep pages go first: the top ones serve every update. */
+	/** Lets go of one small part of the tree after the other until few enough pages are held: going through all of them would hold its caller up. */
 	#trim(): void {
-		if (this.#heldPages <= this.#heldPagesMax || this.#top === undefined) return;
-		for (let depth = levelsBelow(this.#top); depth > 0; depth--) this.#dropLevel(this.#top, depth);
+		const top = this.#top?.below;
+		for (let parts = 0; this.#heldPages > this.#heldPagesMax && parts < partsMax; parts++) {
+			const above = top?.[this.#nextPart >> 4]?.below?.[this.#nextPart & 15];
+			this.#nextPart = (this.#nextPart + 1) % partsMax;
+			if (above !== undefined) this.#dropBelow(above);
+		}
+		if (this.#heldPages > this.#heldPagesMax && this.#top !== undefined) this.#dropBelow(this.#top);
 	}
 
-	/** Lets go of pages that lie so many levels below another, below which nothing is held any more, until few enough are. */
-	#dropLevel(above: Held, depth: number): void {
-		const { below } = above;
-		if (below === undefined || this.#heldPages <= this.#heldPagesMax / 2) return;
-		for (const held of below) {
-			if (held === undefined) continue;
-			if (depth > 1) this.#dropLevel(held, depth - 1);
-			else this.#heldPages--;
-		}
-		if (depth === 1) above.below = undefined;
+	#dropBelow(above: Held): void {
+		this.#heldPages -= countBelow(above);
+		above.below = undefined;
 	}
 }
 
-function levelsBelow({ below }: Held): number {
-	let levels = 0;
-	for (const held of below ?? []) if (held !== undefined) levels = Math.max(levels, 1 + levelsBelow(held));
-	return levels;
+function countBelow({ below }: Held): number {
+	let count = 0;
+	for (const held of below ?? []) if (held !== undefined) count += 1 + countBelow(held);
+	return count;
 }
 
 function isPut(change: SparseChange): change is SparseLeaf {
