@@ -131,7 +131,7 @@ describe("fsckAccessLog", () => {
 
 	it("[AL17] a file that is no database is a finding", () => {
 		writeFileSync(path, "anything but a database, and long enough to be taken for one".repeat(100));
-		expect(fsckAccessLog(path).findings).toEqual([{ rule: "file", at: 0 }]);
+		expect(fsckAccessLog(path)).toEqual({ log: "", entries: 0, root: "", anchors: 0, findings: [{ rule: "file", at: 0 }] });
 	});
 
 	const cohortDamages: readonly [string, string, readonly AccessLogFinding["rule"][]][] = [

@@ -211,6 +211,24 @@ describe("over FHIR", () => {
 		expect(versions.records).toEqual([]);
 	});
 
+	it("[GA55] [MI25] pseudonymised, what would mislead by what is left of it stays away, in a search and in a read, and the rest goes", async () => {
+		const category = [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "vital-signs" }] }];
+		const code = { coding: [{ system: "http://loinc.org", code: "8867-4" }] };
+		const wrong = { resourceType: "Observation", id: randomUUID(), status: "entered-in-error", category, code };
+		const patient = await small.admit({ family: "Wrong", given: "Ada", birthDate: "1950-05-05", more: (subject) => [{ ...wrong, subject }] });
+		await small.grant(patient, toPractitioners("north", ["vitals"], { level: "pseudonymised" }));
+		const asked = { patient: byLocal(patient.localId), classes: ["vitals"] as const };
+		const { records } = await (await open(doctor.key, { level: "pseudonymised" })).release(asked);
+		expect(records.map(({ resource }) => resource["status"])).toEqual(["final"]);
+		const body = { kind: "read", ...asked, purpose: "TREAT", level: "pseudonymised" };
+		const { resources } = await gate.release(small.sign(doctor.key, body));
+		expect(resources.map(({ class: dataClass, level, resource }) => [dataClass, level, resource["status"]])).toEqual([
+			["vitals", "pseudonymised", "final"],
+		]);
+		const own = await (await open(patient.key, { purpose: "PATRQT" })).release(asked);
+		expect(own.records.map(({ resource }) => resource["status"]).sort()).toEqual(["entered-in-error", "final"]);
+	});
+
 	it("[GA2] [FR51] a write: created, replaced, deleted, each by its entry; what was not seen is not replaced, what changed meanwhile not either", async () => {
 		const id = randomUUID();
 		const access = await open(doctor.key);
