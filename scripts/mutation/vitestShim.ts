@@ -112,21 +112,49 @@ export const beforeEach = (work: Work): void => void current.beforeEach.push(wor
 export const afterEach = (work: Work): void => void current.afterEach.push(work);
 export const onTestFinished = (work: Work): void => void finishing.push(work);
 
-/** A method replaced until the end of the test. */
+/** Takes back what was replaced and not yet restored. */
+const replaced = new Set<() => void>();
+
+/** A method watched, and perhaps replaced, until the end of the test. */
 export const vi = {
 	spyOn<Key extends string>(object: Record<Key, unknown>, name: Key) {
-		const original = object[name];
+		const original = object[name] as Work;
+		const calls: unknown[][] = [];
+		let own = original;
+		object[name] = function (this: unknown, ...values: never[]) {
+			calls.push(values);
+			return own.apply(this, values);
+		};
+		const restore = () => {
+			object[name] = original;
+			replaced.delete(restore);
+		};
 		const spy = {
-			mockImplementation(replacement: unknown) {
-				object[name] = replacement;
+			mock: { calls },
+			mockImplementation(replacement: Work) {
+				own = replacement;
 				return spy;
 			},
-			mockRestore: () => {
-				object[name] = original;
-			},
+			mockReturnValue: (value: unknown) => spy.mockImplementation(() => value),
+			mockRestore: restore,
 		};
-		onTestFinished(spy.mockRestore);
+		replaced.add(restore);
+		onTestFinished(restore);
 		return spy;
+	},
+	restoreAllMocks() {
+		for (const restore of [...replaced]) restore();
+	},
+	/** Asks again and again until nothing is thrown, for a second by default. */
+	async waitFor(ask: () => unknown, { timeout = 1_000, interval = 50 } = {}): Promise<unknown> {
+		for (const end = Date.now() + timeout; ; ) {
+			try {
+				return await ask();
+			} catch (error) {
+				if (Date.now() >= end) throw error;
+				await new Promise((resolve) => setTimeout(resolve, interval));
+			}
+		}
 	},
 };
 

@@ -132,7 +132,7 @@ const uses = [
 	}),
 	...[useWith("level", narrow), useWith("startMs", integer(0)), useWith("endMs", integer(0)), useWith("more", { inside: [], outside: [1] })],
 ];
-const act = (of: string) => ({ kind: "account", act: of });
+const act = (name: string) => ({ kind: "account", act: name });
 const lawfulUse: Edge = { inside: uses.flatMap(({ inside }) => inside), outside: uses.flatMap(({ outside }) => outside) };
 
 /** Of each kind of request its members; `kind` goes without saying. */
@@ -255,13 +255,13 @@ describe("requests", () => {
 	});
 
 	it("[GA36] what is done with one's own keys names what it is done to where there is one such thing, and there alone", () => {
-		for (const of of ["remove-copy", "take-back", "end-sitting", "end-other-sittings"]) {
-			expect(parse("account", { ...act(of), of: hex(32) }).body).toEqual({ ...act(of), of: hex(32) });
-			expect(faultOf(() => parse("account", act(of)))).toBe("body");
-			expect(faultOf(() => parse("account", { ...act(of), of: hex(16) }))).toBe("body.of");
+		for (const done of ["remove-copy", "take-back", "end-sitting", "end-other-sittings"]) {
+			expect(parse("account", { ...act(done), of: hex(32) }).body).toEqual({ ...act(done), of: hex(32) });
+			expect(faultOf(() => parse("account", act(done)))).toBe("body");
+			expect(faultOf(() => parse("account", { ...act(done), of: hex(16) }))).toBe("body.of");
 		}
-		for (const of of ["show", "take-back-all", "reviewed", "sign-out-everywhere"])
-			expect(faultOf(() => parse("account", { ...act(of), of: hex(32) }))).toBe("body");
+		for (const done of ["show", "take-back-all", "reviewed", "sign-out-everywhere"])
+			expect(faultOf(() => parse("account", { ...act(done), of: hex(32) }))).toBe("body");
 	});
 
 	it("[GA36] the envelope: members, key, time, nonce and signature, each at its edge", () => {

@@ -42,4 +42,24 @@ describe("exports that are kept", () => {
 		for (let at = 0; at < 4; at++) few.add(job(at, "doctor", ["somebody"]));
 		expect(isFull(() => few.add(job(4, "doctor", ["somebody"])))).toBe(true);
 	});
+
+	it("[FR88] is over at its end, to the millisecond, and leaves room for another; an erased patient is in none", () => {
+		const jobs = new ExportJobs();
+		for (let at = 0; at < 4; at++) jobs.add(job(at, "doctor", ["ada", "bob"]));
+		expect(jobs.find("0", (atMs + 999) as Instant)?.id).toBe("0");
+		jobs.forget("ada" as SubjectId);
+		expect([...(jobs.find("3", atMs)?.subjects ?? [])]).toEqual(["bob"]);
+		expect(jobs.find("none", atMs)).toBeUndefined();
+		expect(jobs.find("0", (atMs + 1_000) as Instant)).toBeUndefined();
+		// With a clock set back they do not come again.
+		expect(jobs.find("1", atMs)).toBeUndefined();
+		jobs.add(job(9, "doctor", ["ada"]));
+		jobs.end("9");
+		expect(jobs.find("9", atMs)).toBeUndefined();
+		for (let at = 10; at < 14; at++) jobs.add(job(at, "doctor", []));
+		const later = { ...job(20, "doctor", ["ada"]), startedAtMs: atMs + 1_000, expiresAtMs: atMs + 2_000 };
+		expect(isFull(() => jobs.add({ ...later, startedAtMs: atMs + 999 }))).toBe(true);
+		jobs.add(later);
+		expect(jobs.find("20", (atMs + 1_000) as Instant)?.id).toBe("20");
+	});
 });

@@ -8,6 +8,7 @@ import { type HistoryExport, type HistoryReport, type HistoryTrust, listEntries,
 import { type AccessLog, openAccessLog } from "./accessLog.ts";
 import { type ClosedLog, openClosedLog } from "./closedLog.ts";
 import { listAnchors } from "./listAnchors.ts";
+import { openLogStore } from "./logStore.ts";
 import { draftOf, keyOf, type TestPatient, testMember } from "./testing.ts";
 import { anchorBodyOf, createHistoryBench, type HistoryBench, testChain, testMemberKey, testSealerKey } from "./testingLedger.ts";
 
@@ -236,6 +237,14 @@ describe("a log of which entries are lost", () => {
 	it("[AL18] a file that is none, or never signed anything, cannot be shown", () => {
 		expect(() => openClosedLog(join(bench.folder, "absent.db"))).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
 		expect(() => openClosedLog(join(bench.folder, "ledger.db-none"))).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
+		const path = join(bench.folder, "unsigned.db");
+		for (const identity of [undefined, JSON.stringify({ log: first, writer: secondWriter.publicKey })]) {
+			// Each time it is let go of, so that it can be opened again.
+			const store = openLogStore(path);
+			if (identity !== undefined) store.setMeta("identity", identity);
+			store.close();
+			expect(() => openClosedLog(path)).toThrow(expect.objectContaining({ code: "ACCESS_LOG_UNKNOWN" }));
+		}
 	});
 
 	it("[WA20] every entry counts only once, in the log that holds it", async () => {

@@ -217,6 +217,8 @@ describe("over FHIR", () => {
 		const wrong = { resourceType: "Observation", id: randomUUID(), status: "entered-in-error", category, code };
 		const patient = await small.admit({ family: "Wrong", given: "Ada", birthDate: "1950-05-05", more: (subject) => [{ ...wrong, subject }] });
 		await small.grant(patient, toPractitioners("north", ["vitals"], { level: "pseudonymised" }));
+		// Like everybody else here, so that a question about all is answered as it is without them.
+		await small.grant(patient, toPractitioners("north", ["conditions", "laboratory"]));
 		const asked = { patient: byLocal(patient.localId), classes: ["vitals"] as const };
 		const { records } = await (await open(doctor.key, { level: "pseudonymised" })).release(asked);
 		expect(records.map(({ resource }) => resource["status"])).toEqual(["final"]);
@@ -325,9 +327,14 @@ describe("over FHIR", () => {
 			(await (await open(nurse.key)).release({ patient: about(), classes: ["medications"], record })).records.map(({ version }) => version);
 		expect(await ofNurse()).toEqual([1]);
 		told.splice(0);
-		await write(access, cause, 1, condition(cause, "86406008"));
+		// Together with one that spreads nothing.
+		const beside = randomUUID();
+		await access.write(about(), [
+			{ record: `Condition/${cause}`, seen: 1, prepared: condition(cause, "86406008") },
+			{ record: `Condition/${beside}`, seen: 0, prepared: condition(beside) },
+		]);
 		expect(lines().filter((each) => each.includes(" relabel "))).toEqual([
-			"north's (system via north) relabel of ada: allergies+conditions+demographics+laboratory+medications+vitals x9 for SYSTEM at identified, permit SYSTEM_TASK []",
+			"north's (system via north) relabel of ada: allergies+conditions+demographics+laboratory+medications+vitals x10 for SYSTEM at identified, permit SYSTEM_TASK []",
 		]);
 		const versions = await newest();
 		expect(versions.map(({ version }) => version)).toEqual([2, 1]);
@@ -414,6 +421,8 @@ describe("over FHIR", () => {
 		);
 		expect(found).toEqual(expect.arrayContaining(own));
 		expect(found.filter((each) => own.includes(each))).toEqual(own);
+		// Of classes in which nothing may be seen there is no piece at all, rather than an empty one for each patient.
+		for await (const piece of access.exportRecords(id, ["genomics"])) expect.unreachable(`a piece of ${piece.length}`);
 		// Another person, another purpose, another name.
 		const others = [await open(outsider.key), await open(doctor.key, { purpose: "HRESCH" }), await open(doctor.key, { level: "pseudonymised" })];
 		others.push(await open(doctor.key, { study: "s" }), await open(doctor.key, { diseases: ["d"] }), await open(doctor.key, {}, { via: "south" }));
