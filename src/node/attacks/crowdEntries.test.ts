@@ -1,20 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { SubjectId } from "#base";
-import type { AccessEntryDraft, Provision } from "#contracts";
-import { type AccessLog, createGate, type Gate } from "#gate";
-import { openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, smallMembers } from "../testing/smallNetwork.ts";
+import type { Provision } from "#contracts";
+import type { Gate } from "#gate";
+import { type ListenedGate, openListenedGate } from "../testing/listenedGate.ts";
+import { openSmallNetwork, refusalOf, type SmallNetwork, type SmallPatient, type Staff, smallMembers } from "../testing/smallNetwork.ts";
 
 /** What the log is told of questions about many, each entry whole, and what is answered to them. */
 let small: SmallNetwork;
+let heard: ListenedGate;
 let gate: Gate;
-let narrow: Gate;
+/** One that looks at eleven at most. */
+let narrow: ListenedGate;
 let researcher: Staff;
 const crowd: SmallPatient[] = [];
-const single: AccessEntryDraft[] = [];
-const together: (readonly AccessEntryDraft[])[] = [];
-const names = new Map<string, string>();
 
 const toResearchers: Provision = {
 	type: "permit",
@@ -27,55 +24,32 @@ const toResearchers: Provision = {
 beforeAll(async () => {
 	small = await openSmallNetwork({ members: smallMembers.slice(0, 1) });
 	researcher = await small.hire("researcher");
-	names.set(researcher.key.publicKey, "researcher");
+	[heard, narrow] = [await openListenedGate(small), await openListenedGate(small, { cohortMax: 11 })];
+	gate = heard.gate;
+	heard.names.set(researcher.key.publicKey, "researcher");
 	for (let i = 0; i < 12; i++) {
 		const patient = await small.admit({ family: "Crowd", given: `P${i}`, birthDate: "1960-01-01" });
 		// One of them says nothing of conditions.
 		const classes: Provision["classes"] = i === 0 ? ["demographics"] : ["demographics", "conditions"];
-		names.set(await small.grant(patient, { ...toResearchers, classes }), `consent${i}`);
-		names.set(patient.pseudonym, `p${i}`);
+		heard.names.set(await small.grant(patient, { ...toResearchers, classes }), `consent${i}`);
+		heard.names.set(patient.pseudonym, `p${i}`);
 		crowd.push(patient);
 	}
-	const { id, memberKey, keyring, store, objects, log, gate: own } = small.institution();
-	const { ledger, now, randomBytes, folder } = small.network;
-	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
-	names.set((await keyring.pseudonymOf(nobody)) as string, "nobody");
-	const parts = { member: id, memberKey, ledger, keyring, store, objects, memory: own.memory, nobody, now, randomBytes, log: listenedTo(log) };
-	gate = createGate(parts);
-	narrow = createGate({ ...parts, cohortMax: 11 });
 	// The first question opens everybody's terms.
-	for (const each of [gate, narrow]) await each.countPatients(small.sign(researcher.key, count({ purpose: "CLINTRCH", class: "notes" })));
+	for (const [value, name] of heard.names) narrow.names.set(value, name);
+	for (const each of [gate, narrow.gate]) await each.countPatients(small.sign(researcher.key, count({ purpose: "CLINTRCH", class: "notes" })));
 }, 60_000);
 /** Nobody has left, and nobody's budget is touched. */
 beforeEach(() => {
 	for (const { pseudonym } of crowd) gate.memory.forgetCrowd(pseudonym);
-	single.splice(0);
-	together.splice(0);
+	for (const { told, together } of [heard, narrow]) {
+		told.splice(0);
+		together.splice(0);
+	}
 });
 afterAll(() => small.close());
 
-function listenedTo(log: AccessLog): AccessLog {
-	return {
-		...{ log: log.log, member: log.member, writer: log.writer, size: () => log.size(), root: (size) => log.root(size) },
-		...{ checkpoint: () => log.checkpoint(), anchorBody: (size) => log.anchorBody(size), markAnchored: (record) => log.markAnchored(record) },
-		...{ history: (parameters) => log.history(parameters), close: () => log.close() },
-		append(draft, options) {
-			single.push(draft);
-			return log.append(draft, options);
-		},
-		appendCohort(items) {
-			together.push(items.map(({ draft }) => draft));
-			return log.appendCohort(items);
-		},
-	};
-}
-const name = (value: string) => names.get(value) ?? value;
-function line(draft: AccessEntryDraft): string {
-	const { requester, requesterKind, via, pseudonym, compartments, level, count: records, consents, action, purpose, decision, reasons } = draft;
-	const what = `${action} of ${name(pseudonym)}: ${compartments.join("+") || "-"} x${records} for ${purpose} at ${level}`;
-	return `${name(requester)} (${requesterKind} via ${via}) ${what}, ${decision} ${reasons.join("+")} [${consents.map(name).sort()}]`;
-}
-const lines = () => single.splice(0).map(line);
+const lines = () => heard.lines();
 const asked = (how: string) => [`researcher (person via north) ${how}`];
 
 const asthma = { system: "http://snomed.info/sct", code: "195967001" };
@@ -88,32 +62,23 @@ const cohort = (more: object = {}) => ({
 	level: "deidentified",
 	...more,
 });
-async function refusalOf(work: Promise<unknown>): Promise<unknown> {
-	try {
-		await work;
-	} catch (error) {
-		const { code, kind, details } = error as { code: string; kind: string; details: object };
-		return { code, kind, details };
-	}
-	return "answered";
-}
 
 describe("questions about many", () => {
 	it("[GA58] more than may be looked at: the reason that is written down, and how many may be", async () => {
 		const tooMany = { code: "GATE_COHORT_TOO_LARGE", kind: "refused", details: { maximum: 11 } };
-		expect(await refusalOf(narrow.releaseCohort(small.sign(researcher.key, cohort())))).toEqual(tooMany);
-		expect(lines()).toEqual(asked("read of nobody: conditions+demographics x0 for HRESCH at deidentified, deny CLASS_NOT_GRANTED []"));
-		expect(together).toEqual([]);
+		expect(await refusalOf(narrow.gate.releaseCohort(small.sign(researcher.key, cohort())))).toEqual(tooMany);
+		expect(narrow.lines()).toEqual(asked("read of nobody: conditions+demographics x0 for HRESCH at deidentified, deny CLASS_NOT_GRANTED []"));
+		expect(narrow.together).toEqual([]);
 		// As many as may be are looked at.
-		expect(await narrow.countPatients(small.sign(researcher.key, count({ study: "narrow" })))).toMatchObject({ fromStore: false });
-		expect(together.map((each) => each.length)).toEqual([11]);
+		expect(await narrow.gate.countPatients(small.sign(researcher.key, count({ study: "narrow" })))).toMatchObject({ fromStore: false });
+		expect(narrow.together.map((each) => each.length)).toEqual([11]);
 	});
 
 	it("[GA120] a release: everybody in one leaf, each by what they granted and under their own name; what leaves has nobody's", async () => {
 		const answer = await gate.releaseCohort(small.sign(researcher.key, cohort()));
 		expect(lines()).toEqual([]);
-		expect(together).toHaveLength(1);
-		expect(together[0]?.map(line).sort()).toEqual(
+		expect(heard.together).toHaveLength(1);
+		expect(heard.together[0]?.map(heard.line).sort()).toEqual(
 			crowd
 				.map((_, i) => {
 					const [what, why] = i === 0 ? ["demographics x1", "+CLASS_NOT_GRANTED"] : ["conditions+demographics x2", ""];
@@ -143,7 +108,7 @@ describe("questions about many", () => {
 		const study = "counted";
 		const answer = await gate.countPatients(small.sign(researcher.key, count({ study, epsilonMilli: 60 })));
 		expect(lines()).toEqual([]);
-		expect(together.flatMap((each) => each.map(line)).sort()).toEqual(
+		expect(heard.together.flatMap((each) => each.map(heard.line)).sort()).toEqual(
 			crowd
 				.slice(1)
 				.map(
@@ -160,7 +125,7 @@ describe("questions about many", () => {
 		expect(before[0]).toBe(0);
 		expect(await gate.countPatients(small.sign(researcher.key, count({ study, epsilonMilli: 60 })))).toEqual({ ...answer, fromStore: true });
 		expect(lines()).toEqual(asked("aggregate of nobody: - x0 for HRESCH at aggregate, permit PERMITTED_BY_CONSENT []"));
-		expect(together).toHaveLength(1);
+		expect(heard.together).toHaveLength(1);
 		expect(spent()).toEqual(before);
 		// Another study, another ε, other diseases, another code or system: each is another question, and paid for.
 		const others = [
@@ -178,9 +143,9 @@ describe("questions about many", () => {
 		// The last of them who has budget left is counted, and the answer says that others were not.
 		const left = 1_000 - (spent()[1] ?? 0);
 		for (const { pseudonym } of crowd.slice(2)) gate.memory.recordAnswer(`spent ${pseudonym}`, "{}", small.network.now(), left, [pseudonym]);
-		together.splice(0);
+		heard.together.splice(0);
 		const partial = await gate.countPatients(small.sign(researcher.key, count({ study, epsilonMilli: 100, code: { ...asthma, code: "2" } })));
-		expect([partial.incomplete, together.map((each) => each.map(({ pseudonym }) => name(pseudonym)))]).toEqual([true, [["p1"]]]);
+		expect([partial.incomplete, heard.together.map((each) => each.map(({ pseudonym }) => heard.names.get(pseudonym)))]).toEqual([true, [["p1"]]]);
 		const rest = 900 - (spent()[1] ?? 0) + 100;
 		gate.memory.recordAnswer("spent p1", "{}", small.network.now(), rest, [crowd[1]?.pseudonym as SmallPatient["pseudonym"]]);
 		expect(await refusalOf(gate.countPatients(small.sign(researcher.key, count({ study, code: { ...asthma, code: "3" } }))))).toEqual({

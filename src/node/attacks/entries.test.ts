@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createSigningKey, type Digest, dayMs, encodeHex, type SubjectId } from "#base";
-import type { AccessEntryDraft, DataClass } from "#contracts";
+import type { DataClass } from "#contracts";
 import { prepareBundle } from "#fhir";
-import { type AccessLog, createGate, type Gate, type PatientReference } from "#gate";
+import type { Gate, PatientReference } from "#gate";
 import { preventModelId } from "#insight";
+import { type ListenedGate, openListenedGate } from "../testing/listenedGate.ts";
 import { smallBundle } from "../testing/smallBundle.ts";
 import {
 	byLocal,
 	byPseudonym,
 	openSmallNetwork,
+	refusalOf,
 	type SmallNetwork,
 	type SmallPatient,
 	type Staff,
@@ -23,6 +23,7 @@ import {
  * something else, is what an insider would wish for.
  */
 let small: SmallNetwork;
+let heard: ListenedGate;
 let gate: Gate;
 let ada: SmallPatient;
 /** Of nobody who is here, and not asked about before. */
@@ -32,86 +33,39 @@ let outsider: Staff;
 let officer: Staff;
 let researcher: Staff;
 const stranger = createSigningKey(new Uint8Array(32).fill(5));
-const told: AccessEntryDraft[] = [];
-const names = new Map<string, string>();
 
 beforeAll(async () => {
 	small = await openSmallNetwork();
 	[doctor, officer, researcher] = [await small.hire("practitioner"), await small.hire("compliance-officer"), await small.hire("researcher")];
 	outsider = await small.hire("practitioner", { member: "south" });
 	await small.publishModel();
-	const { id, memberKey, keyring, store, objects, log, gate: own } = small.institution();
-	const { ledger, now, randomBytes, folder } = small.network;
-	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
-	gate = createGate({
-		...{ member: id, memberKey, ledger, keyring, store, objects, memory: own.memory, nobody, now, randomBytes },
-		log: listenedTo(log),
-	});
-	names.set((await keyring.pseudonymOf(nobody)) as string, "nobody");
-	const staff = { doctor: doctor.key, outsider: outsider.key, officer: officer.key, researcher: researcher.key, stranger, "north's": memberKey };
-	for (const [role, { publicKey }] of Object.entries(staff)) names.set(publicKey, role);
+	heard = await openListenedGate(small);
+	gate = heard.gate;
+	const staff = { doctor: doctor.key, outsider: outsider.key, officer: officer.key, researcher: researcher.key, stranger };
+	for (const [role, { publicKey }] of Object.entries(staff)) heard.names.set(publicKey, role);
 });
 /** A patient for each test; the first look, which opens the terms, is over. */
 beforeEach(async () => {
 	ada = await small.admit({ family: `Told-${randomUUID()}`, given: "Ada", birthDate: "1950-05-05", moreVitals: 1 });
-	names.set(ada.pseudonym, "ada");
-	names.set(await small.grant(ada, toPractitioners("north", ["conditions", "laboratory", "demographics"])), "consent");
-	names.set(await small.grant(ada, toPractitioners("north", ["vitals"], { level: "compute", models: [preventModelId] })), "model");
+	heard.names.set(ada.pseudonym, "ada");
+	heard.names.set(await small.grant(ada, toPractitioners("north", ["conditions", "laboratory", "demographics"])), "consent");
+	heard.names.set(await small.grant(ada, toPractitioners("north", ["vitals"], { level: "compute", models: [preventModelId] })), "model");
 	await read(doctor.key);
 	absent = byLocal(randomUUID());
-	told.splice(0);
+	heard.told.splice(0);
 });
 afterAll(() => small.close());
 
-function listenedTo(log: AccessLog): AccessLog {
-	return {
-		...{ log: log.log, member: log.member, writer: log.writer, size: () => log.size(), root: (size) => log.root(size) },
-		...{ checkpoint: () => log.checkpoint(), anchorBody: (size) => log.anchorBody(size), markAnchored: (record) => log.markAnchored(record) },
-		...{ history: (parameters) => log.history(parameters), close: () => log.close() },
-		append(draft, options) {
-			told.push(draft);
-			return log.append(draft, options);
-		},
-		appendCohort(items) {
-			told.push(...items.map(({ draft }) => draft));
-			return log.appendCohort(items);
-		},
-	};
-}
-
-const name = (value: string) => names.get(value) ?? value;
-
-/** All of an entry but when it was: who, for whom, what, with what right. Anything that a draft has besides shows too. */
-function line(draft: AccessEntryDraft): string {
-	const { time, member, requester, requesterKind, via, pseudonym, compartments, level, count, consents, height, stalenessMs, ...rest } = draft;
-	const { action, purpose, decision, reasons, model, emergencyReason, ...more } = rest;
-	expect(more).toEqual({});
-	expect([member, Number.isInteger(stalenessMs), stalenessMs >= 0, time <= small.network.now(), time > small.network.now() - 60_000]).toEqual([
-		"north",
-		true,
-		true,
-		true,
-		true,
-	]);
-	expect(height).toBeLessThanOrEqual(small.network.ledger.head().height);
-	expect(height).toBeGreaterThan(0);
-	const who = `${name(requester)} (${requesterKind} via ${via})`;
-	const what = `${action} of ${name(pseudonym)}: ${compartments.join("+") || "-"} x${count} for ${purpose} at ${level}`;
-	const why = `${decision} ${reasons.join("+")} [${consents.map(name).sort()}]`;
-	return `${who} ${what}, ${why}${model === "" ? "" : ` by ${model}`}${emergencyReason === "" ? "" : ` because ${emergencyReason}`}`;
-}
-const lines = () => told.splice(0).map(line);
-
-/** What was answered, or the whole of what was refused. */
-async function refusalOf(work: Promise<unknown>): Promise<unknown> {
-	try {
-		await work;
-	} catch (error) {
-		const { code, kind, details } = error as { code: string; kind: string; details: object };
-		return { code, kind, details };
+/** All of each entry; when it was and how fresh the ledger then was, is judged apart. */
+function lines(): readonly string[] {
+	const { network } = small;
+	for (const { time, member, height, stalenessMs } of heard.told) {
+		expect([member, time <= network.now(), time > network.now() - 60_000]).toEqual(["north", true, true]);
+		expect([Number.isInteger(stalenessMs), stalenessMs >= 0, height > 0, height <= network.ledger.head().height]).toEqual([true, true, true, true]);
 	}
-	return "answered";
+	return heard.lines();
 }
+
 const notAvailable = { code: "GATE_NOT_AVAILABLE", kind: "refused", details: {} };
 
 const read = (key: Staff["key"], more: object = {}, where: object = {}) =>
@@ -154,7 +108,7 @@ describe("what is written down", () => {
 		const all = await read(doctor.key, { classes: ["conditions"] });
 		const own = await read(ada.key, { purpose: "PATRQT", classes: ["medications"] });
 		const idOf = ({ resources }: typeof all) => `${resources[0]?.resource.resourceType}/${resources[0]?.resource["id"]}`;
-		told.splice(0);
+		heard.told.splice(0);
 		const classes: readonly DataClass[] = ["conditions", "medications"];
 		for (const [record, count] of [
 			[idOf(all), 1],
@@ -253,14 +207,14 @@ describe("what is written down", () => {
 			gate.depositTerms(small.sign(key, { kind: "deposit-terms", opened: { ...opened, terms: { ...opened.terms, ...more } } }));
 		expect(await refusalOf(deposit(doctor.key))).toEqual(notAvailable);
 		expect(lines()).toEqual(["doctor (patient via north) write of ada: consents x1 for PATRQT at identified, deny GRANTEE_DIFFERS []"]);
-		names.set(opened.terms.consentId, "new");
+		heard.names.set(opened.terms.consentId, "new");
 		expect(await deposit(ada.key)).toEqual({ commitment: expect.stringMatching(/^[0-9a-f]{64}$/) });
 		expect(await deposit(ada.key)).toEqual({ commitment: expect.stringMatching(/^[0-9a-f]{64}$/) });
 		const permitted = "ada (patient via north) write of ada: consents x1 for PATRQT at identified, permit PERMITTED_TO_PATIENT [new]";
 		expect(lines()).toEqual([permitted, permitted]);
 		// The same terms twice are kept once.
 		expect(await gate.listTerms(small.sign(ada.key, { kind: "list-terms", patient: byLocal(ada.localId) }))).toHaveLength(3);
-		told.splice(0);
+		heard.told.splice(0);
 		for (const more of [{ chain: "another" }, { custodian: "south" }])
 			expect(await refusalOf(deposit(ada.key, more))).toEqual({
 				...{ code: "GATE_REQUEST_INVALID", kind: "mistake", details: { at: "body.opened.terms" } },
@@ -435,7 +389,7 @@ describe("what is written down", () => {
 		expect(steps).toEqual([{ done: resources, total: resources }]);
 		const again = await gate.importRecords(await prepare());
 		expect(again.patients).toEqual([{ localId, subject: patient?.subject, isNew: false, resources }]);
-		names.set((await small.institution().keyring.pseudonymOf(patient?.subject as SubjectId)) as string, "nora");
+		heard.names.set((await small.institution().keyring.pseudonymOf(patient?.subject as SubjectId)) as string, "nora");
 		const imported = `north's (member via north) import of nora: - x${resources} for TREAT at identified, permit CUSTODIAN_RECORD []`;
 		expect(lines()).toEqual([imported, imported]);
 	});
@@ -461,7 +415,7 @@ describe("what is written down", () => {
 		expect(lines()).toEqual([]);
 		const { useId, transaction } = await record(officer.key);
 		expect(transaction).toMatch(/^[0-9a-f]{64}$/);
-		names.set(useId, "use");
+		heard.names.set(useId, "use");
 		expect(lines()).toEqual(["officer (person via north) write of ada: consents x1 for PUBHLTH at identified, permit PERMITTED_BY_LAW [use]"]);
 		const asked = { patient: { by: "lawful-use", useId }, purpose: "PUBHLTH", classes: ["conditions", "laboratory"], lawfulUse: useId };
 		const answer = await read(outsider.key, asked, { via: "south" });
@@ -477,7 +431,7 @@ describe("what is written down", () => {
 			{ terms: { ...use(), startMs: expect.any(Number), endMs: expect.any(Number), useId, custodian: "north", pseudonym: ada.pseudonym } },
 		]);
 		expect(listed[0]?.recordedAtMs).toBeGreaterThan(0);
-		told.splice(0);
+		heard.told.splice(0);
 		// The doctor may name it as well as anybody else: it is not theirs.
 		await read(doctor.key, { purpose: "PUBHLTH", lawfulUse: useId });
 		expect(lines()).toEqual([
@@ -493,7 +447,7 @@ describe("what is written down", () => {
 		const both = await small.hireKey("practitioner", officer.key);
 		await emergency("an emergency of the officer", officer.key);
 		await small.fire(both);
-		told.splice(0);
+		heard.told.splice(0);
 		const [from, second, third, own] = gate.memory
 			.reviews()
 			.slice(-4)
@@ -513,7 +467,7 @@ describe("what is written down", () => {
 		const closed = "officer (person via north) sign-off of ada: - x0 for HOPERAT at identified, permit SYSTEM_TASK []";
 		expect(lines()).toEqual([`${closed} because justified: no time to ask`, `${closed} because unjustified: no time to ask`]);
 		expect(await refusalOf(close(officer.key, from))).toEqual(notAvailable);
-		told.splice(0);
+		heard.told.splice(0);
 
 		const oversee = <What extends "reviews" | "health" | "members">(what: What, key = officer.key) =>
 			gate.oversee(small.sign(key, { kind: "oversee", what }), what);
@@ -551,7 +505,7 @@ describe("what is written down", () => {
 		expect(await open(officer.key, lost)).toEqual({
 			...{ id: lost, status: "open", openedAtMs: 7, requester: doctor.key.publicKey, via: "north", reason: "", classes: [], count: 0 },
 		});
-		told.splice(0);
+		heard.told.splice(0);
 		for (const [key, review] of [
 			[doctor.key, third],
 			[officer.key, own],
@@ -585,7 +539,7 @@ describe("what is written down", () => {
 		const fromMs = small.network.now();
 		await read(doctor.key);
 		await read(outsider.key);
-		told.splice(0);
+		heard.told.splice(0);
 		const account = (key: Staff["key"], more: object = {}) =>
 			gate.accountDisclosures(
 				small.sign(key, { kind: "account-disclosures", patient: byLocal(ada.localId), fromMs, toMs: small.network.now() + 60_000, ...more }),
@@ -601,7 +555,7 @@ describe("what is written down", () => {
 			accesses: [ofDoctor, ofOfficer, ofOfficer].map((each) => ({ ...each, duty: "within-the-house" })),
 		});
 		expect((await account(officer.key, { toMs: fromMs + 1, fromMs: fromMs - 1 })).accesses.length).toBeLessThanOrEqual(1);
-		told.splice(0);
+		heard.told.splice(0);
 		expect(await refusalOf(account(doctor.key))).toEqual(notAvailable);
 		expect(await refusalOf(account(officer.key, { patient: absent }))).toEqual(notAvailable);
 		expect(lines()).toEqual(["doctor", "officer"].map((who) => `${who} (person via north) read ${nobody}, deny GRANTEE_DIFFERS []`));
@@ -634,7 +588,7 @@ describe("what is written down", () => {
 		await small.hire("researcher");
 		small.advance(29_000);
 		expect((await read(doctor.key)).resources).toHaveLength(2);
-		told.splice(0);
+		heard.told.splice(0);
 		small.advance(2_000);
 		const insightHash = "1a".repeat(32);
 		const patient = byLocal(ada.localId);
@@ -685,7 +639,7 @@ describe("what is written down", () => {
 			expect(refused).toMatchObject({ code: "GATE_LEDGER_STALE", kind: "again" });
 			expect(Object.keys(refused.details)).toEqual(["stalenessMs"]);
 			expect(refused.details.stalenessMs).toBeGreaterThan(30_000);
-			expect(told[0]?.stalenessMs).toBeGreaterThan(30_000);
+			expect(heard.told[0]?.stalenessMs).toBeGreaterThan(30_000);
 			expect(lines()).toEqual([`officer (person via north) ${what}, deny LEDGER_STALE []`]);
 		}
 		// How the node itself fares an officer may see all the same.

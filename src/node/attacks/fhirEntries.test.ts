@@ -1,101 +1,49 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Digest, type SigningKey, type SubjectId, sha256Hex } from "#base";
-import type { AccessEntryDraft, DataClass } from "#contracts";
+import { type Digest, type SigningKey, sha256Hex } from "#base";
+import type { DataClass } from "#contracts";
 import { prepareRecord } from "#fhir";
-import { type AccessLog, createGate, type Delivery, type FhirAccess, type Gate, type PatientReference, type SubscriptionNotice } from "#gate";
-import { byLocal, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
+import type { Delivery, FhirAccess, Gate, PatientReference, SubscriptionNotice } from "#gate";
+import { type ListenedGate, openListenedGate } from "../testing/listenedGate.ts";
+import { byLocal, openSmallNetwork, refusalOf, type SmallNetwork, type SmallPatient, type Staff, toPractitioners } from "../testing/smallNetwork.ts";
 
 /** What the log is told of each thing asked over FHIR, member by member, and what is answered, whole. */
 let small: SmallNetwork;
+let heard: ListenedGate;
 let gate: Gate;
 let ada: SmallPatient;
 let doctor: Staff;
 let outsider: Staff;
 let officer: Staff;
 let absent: PatientReference;
-const told: AccessEntryDraft[] = [];
-const names = new Map<string, string>();
 const classes: readonly DataClass[] = ["laboratory", "conditions", "vitals"];
 
 beforeAll(async () => {
 	small = await openSmallNetwork();
 	[doctor, officer] = [await small.hire("practitioner"), await small.hire("compliance-officer")];
 	outsider = await small.hire("practitioner", { member: "south" });
-	const { id, memberKey, keyring, store, objects, log, gate: own } = small.institution();
-	const { ledger, now, randomBytes, folder } = small.network;
-	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
-	gate = createGate({
-		...{ member: id, memberKey, ledger, keyring, store, objects, memory: own.memory, nobody, now, randomBytes },
-		log: listenedTo(log),
-	});
-	names.set((await keyring.pseudonymOf(nobody)) as string, "nobody");
-	const staff = { doctor: doctor.key, outsider: outsider.key, officer: officer.key, "north's": memberKey };
-	for (const [role, { publicKey }] of Object.entries(staff)) names.set(publicKey, role);
+	heard = await openListenedGate(small);
+	gate = heard.gate;
+	const staff = { doctor: doctor.key, outsider: outsider.key, officer: officer.key };
+	for (const [role, { publicKey }] of Object.entries(staff)) heard.names.set(publicKey, role);
 });
 /** A patient for each test; the first look, which opens the terms, is over. */
 beforeEach(async () => {
 	ada = await small.admit({ family: `Fhir-${randomUUID()}`, given: "Ada", birthDate: "1950-05-05", moreVitals: 1 });
-	for (const [value, known] of names) if (known === "ada") names.set(value, "another");
-	names.set(ada.pseudonym, "ada");
-	names.set(await small.grant(ada, toPractitioners("north", ["conditions", "laboratory"])), "consent");
+	for (const [value, known] of heard.names) if (known === "ada") heard.names.set(value, "another");
+	heard.names.set(ada.pseudonym, "ada");
+	heard.names.set(await small.grant(ada, toPractitioners("north", ["conditions", "laboratory"])), "consent");
 	await (await open(doctor.key)).release({ patient: about(), classes });
 	absent = byLocal(randomUUID());
-	told.splice(0);
+	heard.told.splice(0);
 });
 afterAll(() => small.close());
 
-function listenedTo(log: AccessLog): AccessLog {
-	return {
-		...{ log: log.log, member: log.member, writer: log.writer, size: () => log.size(), root: (size) => log.root(size) },
-		...{ checkpoint: () => log.checkpoint(), anchorBody: (size) => log.anchorBody(size), markAnchored: (record) => log.markAnchored(record) },
-		...{ history: (parameters) => log.history(parameters), close: () => log.close(), appendCohort: (items) => log.appendCohort(items) },
-		append(draft, options) {
-			told.push(draft);
-			return log.append(draft, options);
-		},
-	};
-}
-
 const about = () => byLocal(ada.localId);
-const name = (value: string) => names.get(value) ?? value;
-/** All of an entry but when it was; a draft that has a model or a reason would show it. */
-function line(draft: AccessEntryDraft): string {
-	const {
-		requester,
-		requesterKind,
-		via,
-		pseudonym,
-		compartments,
-		level,
-		count,
-		consents,
-		action,
-		purpose,
-		decision,
-		reasons,
-		model,
-		emergencyReason,
-	} = draft;
-	const who = `${name(requester)} (${requesterKind} via ${via})`;
-	const what = `${action} of ${name(pseudonym)}: ${compartments.join("+") || "-"} x${count} for ${purpose} at ${level}`;
-	return `${who} ${what}, ${decision} ${reasons.join("+")} [${consents.map(name).sort()}]${model}${emergencyReason}`;
-}
-const lines = () => told.splice(0).map(line);
+const lines = () => heard.lines();
 /** Without those of who else is in the house: other tests' patients, whose terms may be looked at too. */
 const linesOfAda = () => lines().filter((each) => / of (?:ada|nobody): /.test(each) && !each.includes("open-terms"));
 
-async function refusalOf(work: Promise<unknown>): Promise<unknown> {
-	try {
-		await work;
-	} catch (error) {
-		const { code, kind, details } = error as { code: string; kind: string; details: object };
-		return { code, kind, details };
-	}
-	return "answered";
-}
 const notAvailable = { code: "GATE_NOT_AVAILABLE", kind: "refused", details: {} };
 const invalid = (at: string) => ({ code: "GATE_REQUEST_INVALID", kind: "mistake", details: { at } });
 
@@ -166,7 +114,7 @@ describe("over FHIR", () => {
 			...{ resourceType: "Condition", id: one?.resource.id, ...content },
 			meta: { versionId: "1", lastUpdated: new Date(one?.lastUpdatedMs ?? 0).toISOString() },
 		});
-		told.splice(0);
+		heard.told.splice(0);
 		for (const asked of [access.release({ patient: about(), classes, record }), access.versions({ patient: about(), classes, record })]) {
 			const { records: found } = await asked;
 			expect(found).toHaveLength(1);
@@ -181,7 +129,7 @@ describe("over FHIR", () => {
 	});
 
 	it("[GA2] [GA55] pseudonymised, ids and dates are the reader's own, and no time is told", async () => {
-		names.set(await small.grant(ada, toPractitioners("north", ["vitals"], { level: "pseudonymised" })), "narrow");
+		heard.names.set(await small.grant(ada, toPractitioners("north", ["vitals"], { level: "pseudonymised" })), "narrow");
 		const access = await open(doctor.key, { level: "pseudonymised" });
 		const { records, classes: told3 } = await access.release({ patient: about(), classes: ["vitals"] });
 		expect(told3).toEqual([{ class: "vitals", status: "released", levels: ["pseudonymised"], restricted: false }]);
@@ -234,7 +182,7 @@ describe("over FHIR", () => {
 	it("[GA2] [FR51] a write: created, replaced, deleted, each by its entry; what was not seen is not replaced, what changed meanwhile not either", async () => {
 		const id = randomUUID();
 		const access = await open(doctor.key);
-		told.splice(0);
+		heard.told.splice(0);
 		const [created] = await write(access, id, 0, condition(id));
 		const wrote = linesOfAda();
 		expect(wrote).toEqual([
@@ -326,7 +274,7 @@ describe("over FHIR", () => {
 		const ofNurse = async () =>
 			(await (await open(nurse.key)).release({ patient: about(), classes: ["medications"], record })).records.map(({ version }) => version);
 		expect(await ofNurse()).toEqual([1]);
-		told.splice(0);
+		heard.told.splice(0);
 		// Together with one that spreads nothing.
 		const beside = randomUUID();
 		await access.write(about(), [
@@ -383,7 +331,7 @@ describe("over FHIR", () => {
 		});
 		const own = (await access.release({ patient: about(), classes })).records.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
 		expect(seen).toEqual(expect.arrayContaining(own));
-		told.splice(0);
+		heard.told.splice(0);
 		const none = await (await open(outsider.key)).releaseEach(classes, () => expect.unreachable());
 		expect(none.classes.map(({ status }) => status)).toEqual(["not-available", "not-available", "not-available"]);
 		expect(linesOfAda()).toEqual(["outsider (person via north) read of nobody: - x0 for TREAT at identified, deny CLASS_NOT_GRANTED []"]);
@@ -433,7 +381,7 @@ describe("over FHIR", () => {
 		expect(await refusalOf(access.showExport("none"))).toEqual(notAvailable);
 		await access.endExport(id);
 		expect(await refusalOf(access.showExport(id))).toEqual(notAvailable);
-		told.splice(0);
+		heard.told.splice(0);
 		const empty = await (await open(outsider.key)).startExport(classes, "");
 		expect(linesOfAda()).toEqual(["outsider (person via north) read of nobody: - x0 for TREAT at identified, deny CLASS_NOT_GRANTED []"]);
 		// Of nobody, it is shown all the same: that nobody is in it is not told by a refusal.
@@ -482,7 +430,7 @@ describe("subscriptions", () => {
 		const { endsAtMs: bounded } = await access.changeSubscription(id, about(), wish({ endsAtMs: longest + 60_000 }));
 		expect(Math.abs(bounded - longest)).toBeLessThan(30_000);
 		const other = await open(outsider.key);
-		told.splice(0);
+		heard.told.splice(0);
 		for (const asked of [
 			() => other.showSubscription(id),
 			() => other.endSubscription(id),
@@ -495,7 +443,7 @@ describe("subscriptions", () => {
 		expect(await refusalOf(other.subscribe(about(), wish()))).toEqual(notAvailable);
 		for (const more of [{ emergencyReason: "found unconscious in the street" }, { lawfulUse: "ab".repeat(16) }])
 			expect(await refusalOf((await open(doctor.key, more)).subscribe(about(), wish()))).toEqual(invalid("body"));
-		told.splice(0);
+		heard.told.splice(0);
 		await end(access, id);
 		expect(linesOfAda()).toEqual([look]);
 		expect(await refusalOf(access.showSubscription(id))).toEqual(notAvailable);

@@ -8,6 +8,7 @@ import {
 	byLocal,
 	byPseudonym,
 	openSmallNetwork,
+	refusalOf,
 	type SmallNetwork,
 	type SmallPatient,
 	type Staff,
@@ -34,15 +35,6 @@ afterAll(() => small.close());
 
 const gate = () => small.institution().gate;
 const digest = (value: number) => encodeHex(new Uint8Array(32).fill(value));
-async function refusalOf(work: Promise<unknown>): Promise<unknown> {
-	try {
-		await work;
-	} catch (error) {
-		const { code, kind, details } = error as { code: string; kind: string; details: object };
-		return { code, kind, details };
-	}
-	return "answered";
-}
 const notAvailable = { code: "GATE_NOT_AVAILABLE", kind: "refused", details: {} };
 const noMandate = { code: "GATE_MANDATE_INVALID", kind: "refused", details: {} };
 const entriesOf = async (patient: SmallPatient) =>

@@ -1,23 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ConsentId, SubjectId } from "#base";
-import type { AccessEntryDraft, DataClass } from "#contracts";
-import {
-	type AccessLog,
-	createGate,
-	type Gate,
-	indexContentType,
-	namesNobodyTag,
-	type ObjectCompanions,
-	type ObjectRecord,
-	type PatientReference,
-} from "#gate";
+import type { ConsentId } from "#base";
+import type { DataClass } from "#contracts";
+import { type Gate, indexContentType, namesNobodyTag, type ObjectCompanions, type ObjectRecord, type PatientReference } from "#gate";
 import { preventModelId } from "#insight";
+import { type ListenedGate, openListenedGate } from "../testing/listenedGate.ts";
 import {
 	byLocal,
 	openSmallNetwork,
+	refusalOf,
 	type SmallNetwork,
 	type SmallPatient,
 	type Staff,
@@ -28,70 +19,37 @@ import { collect, inPieces, objectFiles, patternOf } from "../testing/smallObjec
 
 /** What the log is told of large objects, member by member, and what is answered, whole. */
 let small: SmallNetwork;
+let heard: ListenedGate;
 let gate: Gate;
 let ada: SmallPatient;
 let doctor: Staff;
 let colleague: Staff;
 let absent: PatientReference;
 let consent: ConsentId;
-const told: AccessEntryDraft[] = [];
-const names = new Map<string, string>();
 const bytes = patternOf(150_000);
 const indexBytes = patternOf(70_000, 3);
 
 beforeAll(async () => {
 	small = await openSmallNetwork({ members: smallMembers.slice(0, 1) });
 	[doctor, colleague] = [await small.hire("practitioner"), await small.hire("researcher")];
-	const { id, memberKey, keyring, store, objects, log, gate: own } = small.institution();
-	const { ledger, now, randomBytes, folder } = small.network;
-	const nobody = readFileSync(join(folder, "members", id, "nobody.id"), "utf8") as SubjectId;
-	const parts = { member: id, memberKey, ledger, keyring, store, objects, memory: own.memory, nobody, now, randomBytes };
-	gate = createGate({ ...parts, log: listenedTo(log) });
-	names.set((await keyring.pseudonymOf(nobody)) as string, "nobody");
-	for (const [role, { publicKey }] of Object.entries({ doctor: doctor.key, colleague: colleague.key, "north's": memberKey }))
-		names.set(publicKey, role);
+	heard = await openListenedGate(small);
+	gate = heard.gate;
+	for (const [role, { publicKey }] of Object.entries({ doctor: doctor.key, colleague: colleague.key })) heard.names.set(publicKey, role);
 });
 beforeEach(async () => {
 	ada = await small.admit({ family: "Object", given: randomUUID(), birthDate: "1948-08-08" });
-	names.set(ada.pseudonym, "ada");
+	heard.names.set(ada.pseudonym, "ada");
 	consent = await small.grant(ada, toPractitioners("north", ["genomics"]));
-	names.set(consent, "consent");
+	heard.names.set(consent, "consent");
 	absent = byLocal(randomUUID());
-	told.splice(0);
+	heard.told.splice(0);
 });
 afterAll(() => small.close());
 
-function listenedTo(log: AccessLog): AccessLog {
-	return {
-		...{ log: log.log, member: log.member, writer: log.writer, size: () => log.size(), root: (size) => log.root(size) },
-		...{ checkpoint: () => log.checkpoint(), anchorBody: (size) => log.anchorBody(size), markAnchored: (record) => log.markAnchored(record) },
-		...{ history: (parameters) => log.history(parameters), close: () => log.close(), appendCohort: (items) => log.appendCohort(items) },
-		append(draft, options) {
-			told.push(draft);
-			return log.append(draft, options);
-		},
-	};
-}
-const name = (value: string) => names.get(value) ?? value;
-function line(draft: AccessEntryDraft): string {
-	const { requester, requesterKind, via, pseudonym, compartments, level, count, consents, action, purpose, decision, reasons, model } = draft;
-	const what = `${action} of ${name(pseudonym)}: ${compartments.join("+") || "-"} x${count} for ${purpose} at ${level}`;
-	const by = model === "" ? "" : ` by ${model}`;
-	return `${name(requester)} (${requesterKind} via ${via}) ${what}, ${decision} ${reasons.join("+")} [${consents.map(name).sort()}]${by}`;
-}
-const lines = () => told.splice(0).map(line);
+const lines = () => heard.lines();
 const opening = (of: string, count: number) =>
 	`north's (system via north) open-terms of ${of}: consents x${count} for SYSTEM at identified, permit SYSTEM_TASK []`;
 
-async function refusalOf(work: Promise<unknown>): Promise<unknown> {
-	try {
-		await work;
-	} catch (error) {
-		const { code, kind, details } = error as { code: string; kind: string; details: object };
-		return { code, kind, details };
-	}
-	return "answered";
-}
 const notAvailable = { code: "GATE_NOT_AVAILABLE", kind: "refused", details: {} };
 const notice = "This record may be incomplete by the patient's choice.";
 
@@ -144,7 +102,7 @@ describe("large objects", () => {
 	it("[GA101] refused, absent, unknown, of another kind and of another level: one answer each, by the entry of a read", async () => {
 		const { record } = await file();
 		const unlinked = await small.importPerson({ family: "None", given: "N", birthDate: "1960-01-01" });
-		told.splice(0);
+		heard.told.splice(0);
 		expect(await refusalOf(ask(record, {}, colleague.key))).toEqual(notAvailable);
 		expect(lines()).toEqual([
 			opening("ada", 1),
@@ -156,14 +114,14 @@ describe("large objects", () => {
 		expect(lines()).toEqual([read("x1 for TREAT at pseudonymised, permit PERMITTED_BY_CONSENT [consent]")]);
 		expect(await refusalOf(ask(record, { patient: absent }))).toEqual(notAvailable);
 		expect(await refusalOf(ask(record, { patient: byLocal(unlinked.localId) }))).toEqual(notAvailable);
-		told.splice(0);
+		heard.told.splice(0);
 		for (const level of ["aggregate", "compute", "deidentified"])
 			expect(await refusalOf(ask(record, { level }))).toEqual({ code: "GATE_REQUEST_INVALID", kind: "mistake", details: { at: "body.level" } });
 		expect(lines()).toEqual([]);
 	});
 
 	it("[GA104] [GA55] one that names nobody goes pseudonymised by the reader's own names of record and object", async () => {
-		names.set(
+		heard.names.set(
 			await small.grant(ada, {
 				...toPractitioners("north", genomics),
 				level: "pseudonymised",
@@ -176,7 +134,7 @@ describe("large objects", () => {
 		const { resources } = await gate.release(small.sign(colleague.key, place));
 		const own = `DiagnosticReport/${resources[0]?.resource["id"]}`;
 		expect(own).not.toBe(record);
-		told.splice(0);
+		heard.told.splice(0);
 		const { stream, etag, level, ...rest } = await ask(own, { level: "pseudonymised" }, colleague.key);
 		expect([level, rest.contentType, rest.sizeBytes, rest.start, rest.end]).toEqual(["pseudonymised", "text/vcf", bytes.length, 0, bytes.length]);
 		expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
@@ -192,12 +150,12 @@ describe("large objects", () => {
 		const open = await ask(record);
 		const stream = open.stream();
 		expect((await stream.next()).done).toBe(false);
-		told.splice(0);
+		heard.told.splice(0);
 		small.advance(1_900);
 		expect((await stream.next()).done).toBe(false);
 		expect(lines()).toEqual([]);
 		const other = await ask(record);
-		told.splice(0);
+		heard.told.splice(0);
 		await small.revoke(ada, consent);
 		small.advance(2_000);
 		expect(await refusalOf(stream.next())).toEqual({ code: "GATE_RELEASE_ENDED", kind: "refused", details: {} });
@@ -228,7 +186,7 @@ describe("large objects", () => {
 		);
 		expect(own.resources.map(({ resource }) => resource.resourceType).sort()).toEqual(["DiagnosticReport", "Observation", "Provenance"]);
 		const before = objectFiles(small).length;
-		told.splice(0);
+		heard.told.splice(0);
 		const failing = {
 			...companions,
 			results: () => [{ resourceType: "Observation", id: 1n }],
@@ -250,7 +208,7 @@ describe("a computation on a genome", () => {
 	it("[GA140] answers with what it found, of which record of how many, what was opened of it, and by which entry", async () => {
 		const { record } = await file(recordOf({ labels: [] }), { beside: () => inPieces(indexBytes) });
 		await file();
-		told.splice(0);
+		heard.told.splice(0);
 		const { access, decidedAtHeight, ...answer } = await compute();
 		expect(answer).toEqual({
 			...{ result: [bytes.length, indexBytes.length, true], record, genomes: 1, labels: [], notice, obligations: [] },
@@ -272,7 +230,7 @@ describe("a computation on a genome", () => {
 
 	it("[GA141] [GA142] by a model at its level, and there alone; refused, absent and without an indexed genome alike", async () => {
 		await file();
-		told.splice(0);
+		heard.told.splice(0);
 		expect(await refusalOf(compute())).toEqual(notAvailable);
 		expect(await refusalOf(compute({}, colleague.key))).toEqual(notAvailable);
 		expect(await refusalOf(compute({ patient: absent }))).toEqual(notAvailable);

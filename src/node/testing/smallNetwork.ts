@@ -258,3 +258,14 @@ export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<
 		return (error as { code?: string }).code ?? String(error);
 	}
 }
+
+/** The whole of an error thrown on purpose but its words, or that there was none. */
+export async function refusalOf(work: Promise<unknown>): Promise<unknown> {
+	try {
+		await work;
+	} catch (error) {
+		const { code, kind, details } = error as { code: string; kind: string; details: object };
+		return { code, kind, details };
+	}
+	return "answered";
+}
