@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createBench, newPseudonym, newSubject, quickScrypt } from "../vault.fixtures.ts";
+import { startVaultTransitStandIn } from "./kms/testing/vaultTransitStandIn.ts";
 
 it("[VA58] a closed keyring answers nothing, whatever it is asked: it says that it is closed", async () => {
 	const { keyring, access, parameters } = await createBench();
@@ -9,6 +10,7 @@ it("[VA58] a closed keyring answers nothing, whatever it is asked: it says that 
 	const token = await keyring.lookupToken("a", "b");
 	await keyring.status(subject);
 	const root = { kind: "passphrase", passphrase: "another", scrypt: quickScrypt } as const;
+	const kms = await startVaultTransitStandIn();
 	const asks: Readonly<Record<string, () => Promise<unknown>>> = {
 		createSubject: () => keyring.createSubject(newSubject(), newPseudonym()),
 		bind: () => keyring.bind(subject, newPseudonym()),
@@ -32,8 +34,12 @@ it("[VA58] a closed keyring answers nothing, whatever it is asked: it says that 
 		rotateRoot: () => keyring.rotateRoot(),
 		changeKeyRoot: () => keyring.changeKeyRoot(root),
 		rotateKeyRoot: () => keyring.rotateKeyRoot(root),
+		changeToKms: () => keyring.changeKeyRoot(kms.config),
+		rotateKms: () => keyring.rotateKeyRoot(kms.config),
 	};
 	expect(token).toHaveLength(64);
 	await keyring.close();
 	for (const [name, ask] of Object.entries(asks)) await expect(ask(), name).rejects.toThrow(expect.objectContaining({ code: "VAULT_CLOSED" }));
+	// Nor is a key service asked for anything, or a key made there that nobody needs.
+	expect(kms.requests).toEqual([]);
 });

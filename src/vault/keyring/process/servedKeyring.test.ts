@@ -304,7 +304,7 @@ describe("the node's side of a connection", () => {
 		const to = new ByteWriter(8);
 		to.byte(1);
 		for (const text of ["NO_CODE_OF_OURS", "a secret", "{}"]) to.text(text);
-		expect(readError(new ByteReader(Buffer.from(to.written())))).toMatchObject({ code: "VAULT_KEYRING_LOST" });
+		expect(readError(new ByteReader(Buffer.from(to.written())))).toMatchObject({ code: "VAULT_KEYRING_LOST", details: { reason: "unexpected" } });
 	});
 
 	it("[VA71] without a process of its own nothing is remembered: another client may have changed it", async () => {
