@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { MutantRunner } from "./mutantRunner.ts";
 import type { Measured } from "./questions.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -44,6 +44,8 @@ function hashOfSources(folder: string): string {
 	const entries = readdirSync(join(folder, "src"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
 	const sources = entries.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => /(?<!\.test)\.ts$/.test(path));
 	const own = measuring.map((name) => join(import.meta.dirname, name));
-	for (const path of [...sources.sort(), ...own]) hash.update(path.replace(folder, "")).update("\n").update(readFileSync(path));
+	// By what they are called from their own root, so that another clone's measurement holds here.
+	for (const path of sources.sort()) hash.update(path.replace(folder, "")).update("\n").update(readFileSync(path));
+	for (const path of own) hash.update(basename(path)).update("\n").update(readFileSync(path));
 	return hash.digest("hex");
 }

@@ -177,6 +177,37 @@ it("[VA34] a destruction that fails at any of its random draws is finished at th
 	expect(total).toBeGreaterThan(20);
 });
 
+it("[VA28] [VA34] what a destruction left undone is done when the keyring is opened: a new root, and nothing noted as unfinished", async () => {
+	let fails = false;
+	const bench = await createBench({
+		randomBytes: (size) => {
+			if (fails) throw new Error("no randomness");
+			return randomBytes(size);
+		},
+	});
+	const [gone, other] = [await patient(bench), await patient(bench)];
+	const state = async () => {
+		const database = new DatabaseSync(bench.parameters.path);
+		const [generation] = database.prepare("SELECT value FROM meta WHERE name = 'generation'").all();
+		const unfinished = database.prepare("SELECT subject FROM unfinished_destructions").all();
+		database.close();
+		return [generation?.["value"], unfinished.map((row) => row["subject"])];
+	};
+	fails = true;
+	await expect(bench.keyring.destroy(gone.subject, "all")).rejects.toThrow("no randomness");
+	fails = false;
+	await bench.keyring.close();
+	expect(await state()).toEqual([1, [gone.subject]]);
+	const left = wrappedBytes(bench.parameters, other.subject).at(-2) as Buffer;
+	const keyring = await reopen(bench.parameters);
+	expect(filesHolding(dirname(bench.parameters.path), left)).toEqual([]);
+	await keyring.close();
+	expect(await state()).toEqual([2, []]);
+	// What is finished is not done again.
+	await (await reopen(bench.parameters)).close();
+	expect(await state()).toEqual([2, []]);
+});
+
 it("[VA34] a root that only the next file holds is not overwritten by the next attempt", async () => {
 	let fail: (size: number) => boolean = () => false;
 	const bench = await createBench({
