@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hourMs, type Instant, systemClock } from "#base";
 import { loadDemoCast, openDemoNetwork, serve } from "#node";
+import { quickScrypt } from "../src/node/testing/quickScrypt.ts";
 import { type DishonestNode, startDishonestNode } from "./testing/dishonestNode.ts";
 import {
 	buildPortal,
@@ -282,7 +283,7 @@ describe.skipIf(chromiumPath === undefined)(`a node that restarts${chromiumPath 
 		const home = mkdtempSync(join(tmpdir(), "aceso-restart-"));
 		onTestFinished(() => rmSync(home, { recursive: true, force: true }));
 		const start = async (firstPort: number) => {
-			const { network } = await openDemoNetwork({ folder: join(home, "data") });
+			const { network } = await openDemoNetwork({ folder: join(home, "data"), scrypt: quickScrypt });
 			return serve({ network, firstPort, host: "127.0.0.1", portal: buildPortal() });
 		};
 		const own = await launchBrowser();

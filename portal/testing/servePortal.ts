@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { loadPortal, type Network, openDemoNetwork, serve, votePortal } from "#node";
 import { builtFolder, portalStamp } from "../../src/cli/portal/portalStamp.ts";
+import { quickScrypt } from "../../src/node/testing/quickScrypt.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -29,7 +30,7 @@ export function buildPortal() {
 /** The demonstration with its portal, served from this process in a folder that goes with it. */
 export async function servePortal({ now }: { readonly now?: Network["now"] } = {}) {
 	const home = mkdtempSync(join(tmpdir(), "aceso-portal-"));
-	const { network } = await openDemoNetwork({ folder: join(home, "data"), ...(now === undefined ? {} : { now }) });
+	const { network } = await openDemoNetwork({ folder: join(home, "data"), scrypt: quickScrypt, ...(now === undefined ? {} : { now }) });
 	const portal = buildPortal();
 	await votePortal(network, portal.hash);
 	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1", portal });

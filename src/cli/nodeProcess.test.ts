@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -70,6 +70,15 @@ describe("a node's life", () => {
 		expect(written).toContain("stopping");
 		expect(written.trimEnd()).toMatch(/stopped$/);
 		expect(existsSync(join(folder, "node.sock"))).toBe(false);
+	});
+
+	it("[VA26] opens the keyring of every institution by scrypt at its whole cost", () => {
+		const members = readdirSync(join(folder, "members"));
+		expect(members.length).toBeGreaterThan(1);
+		for (const member of members) {
+			const root = JSON.parse(readFileSync(join(folder, "members", member, "keyring", "root.json"), "utf8")) as { readonly derivation: object };
+			expect(root.derivation).toMatchObject({ name: "scrypt", N: 2 ** 17, r: 8, p: 1 });
+		}
 	});
 
 	it("works without a running node by opening the folder itself, and leaves it closed", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, createSigningKey, decodeHex, encodeHex, parseMemberId, type SigningKey, systemClock } from "#base";
 import { genesisState, readMember, rules } from "#contracts";
 import { type Genesis, type Ledger, openSealer, type Sealer, type SealerOptions, type WitnessLink } from "#ledger";
+import type { ScryptCost } from "#vault";
 import { NodeError } from "./errors.ts";
 import { lockFileName, lockFolder } from "./folderLock.ts";
 import { type Institution, type KeyringPlacement, loadMemberKey, openInstitution } from "./institution.ts";
@@ -40,6 +41,8 @@ export interface NetworkParameters {
 	readonly onProgress?: (step: string) => void;
 	/** Where the institutions' keyrings run; `in-process` when absent. */
 	readonly keyring?: KeyringPlacement | undefined;
+	/** What a new keyring's passphrase costs; PROTOCOL §7's when absent. A lower one is for tests alone: the keyring keeps it ever after. */
+	readonly scrypt?: ScryptCost | undefined;
 	/** Where the witnesses of members run that run their own, by member; the others' run in this process. */
 	readonly witnessUrls?: ReadonlyMap<string, string> | undefined;
 	/** Room on the disk that each institution keeps for emergencies, in bytes; none when absent. */
@@ -100,6 +103,7 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 	// Together, since nearly all of it is scrypt, which runs on other threads.
 	const opening = genesis.members.map(({ id, name }) => {
 		const home = join(folder, "members", id);
+		const passphrase = loadDemoPassphrase(home, randomBytes);
 		return openInstitution({
 			folder: home,
 			id,
@@ -108,7 +112,8 @@ async function openLocked(parameters: NetworkParameters, unlock: () => void): Pr
 			pins: pinsOf(genesis),
 			now,
 			randomBytes,
-			passphrase: loadDemoPassphrase(home, randomBytes),
+			passphrase,
+			keyRoot: () => ({ kind: "passphrase", passphrase, scrypt: parameters.scrypt }),
 			keyring: parameters.keyring,
 			emergencyReserveBytes: parameters.emergencyReserveBytes,
 		});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDemoNetwork, serve } from "#node";
+import { quickScrypt } from "../../node/testing/quickScrypt.ts";
 import type { Command } from "../command.ts";
 import { explainError } from "../explainError.ts";
 import { createRecordingIo, type RecordingIo } from "./recordingIo.ts";
@@ -10,7 +11,7 @@ import { createRecordingIo, type RecordingIo } from "./recordingIo.ts";
 export async function serveDemo({ witnessUrls }: { readonly witnessUrls?: ReadonlyMap<string, string> } = {}) {
 	const home = mkdtempSync(join(tmpdir(), "aceso-cli-"));
 	const folder = join(home, "data");
-	const { network } = await openDemoNetwork({ folder, witnessUrls });
+	const { network } = await openDemoNetwork({ folder, witnessUrls, scrypt: quickScrypt });
 	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1" });
 	return {
 		home,

@@ -15,6 +15,7 @@ import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
 import { type DemoRelationship, grantConsent, pseudonymKeyOf } from "../demo/seedDemo.ts";
 import { assessRisk, signOff } from "../institutionRoutes.ts";
 import { type Network, readGenesis } from "../network.ts";
+import { quickScrypt } from "../testing/quickScrypt.ts";
 import { codeOf } from "../testing/smallNetwork.ts";
 
 /** Invariants 3, 6 and 7 on the whole demonstration: three institutions, thirty-six people, every class and label. */
@@ -23,7 +24,7 @@ let network: Network;
 let cast: DemoCast;
 
 beforeAll(async () => {
-	network = (await openDemoNetwork({ folder })).network;
+	network = (await openDemoNetwork({ folder, scrypt: quickScrypt })).network;
 	cast = loadDemoCast(network);
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { type DemoCast, type DemoPerson, loadDemoCast } from "../demo/demoNetwor
 import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
 import { grantConsent, pseudonymKeyOf, signerOf } from "../demo/seedDemo.ts";
 import type { Network } from "../network.ts";
+import { quickScrypt } from "../testing/quickScrypt.ts";
 
 /**
  * A red team against what leaves: an outsider knows of each person of the demonstration the name, birth date, sex, place, the date of one
@@ -47,7 +48,7 @@ const to = (level: Level): Provision => ({
 });
 
 beforeAll(async () => {
-	network = (await openDemoNetwork({ folder })).network;
+	network = (await openDemoNetwork({ folder, scrypt: quickScrypt })).network;
 	cast = loadDemoCast(network);
 	people = cast.people.filter(({ records }) => records.some(({ institution }) => institution === house));
 	const levels: readonly Level[] = ["deidentified", "pseudonymised", "aggregate"];

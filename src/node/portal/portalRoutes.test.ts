@@ -9,6 +9,7 @@ import { formatPortalManifest, manifestPath } from "#wallet";
 import { createInstitutionApp } from "../app.ts";
 import { openDemoNetwork } from "../demo/openDemoNetwork.ts";
 import type { Network } from "../network.ts";
+import { quickScrypt } from "../testing/quickScrypt.ts";
 import { loadPortal } from "./portal.ts";
 
 function writeManifest(folder: string, paths: readonly string[]): void {
@@ -34,7 +35,7 @@ beforeAll(async () => {
 	writeFileSync(join(built, "guard.js"), "guard");
 	writeManifest(built, ["index.html", "assets/main-1.js", "guard.js"]);
 	writeFileSync(join(built, "notes.txt"), "not served: the manifest does not name it");
-	({ network } = await openDemoNetwork({ folder: join(home, "data") }));
+	({ network } = await openDemoNetwork({ folder: join(home, "data"), scrypt: quickScrypt }));
 	app = createInstitutionApp(network, network.institution("harbor"), { portal: loadPortal(built) });
 	await app.ready();
 });

@@ -33,6 +33,7 @@ import {
 import type { Institution, KeyringPlacement } from "../institution.ts";
 import { type MemberPlan, type Network, openNetwork } from "../network.ts";
 import { signAct, submitAll } from "../submit.ts";
+import { quickScrypt } from "./quickScrypt.ts";
 import { type SmallPerson, smallBundle } from "./smallBundle.ts";
 
 const randomBytes = (length: number) => new Uint8Array(systemRandomBytes(length));
@@ -132,6 +133,7 @@ export async function openSmallNetwork(options: SmallNetworkOptions = {}): Promi
 		now,
 		randomBytes,
 		keyring: options.keyring,
+		scrypt: quickScrypt,
 		...(onProgress && { onProgress }),
 	});
 	return {
