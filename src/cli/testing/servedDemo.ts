@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDemoNetwork, serve } from "#node";
-import { quickScrypt } from "../../node/testing/quickScrypt.ts";
 import type { Command } from "../command.ts";
 import { explainError } from "../explainError.ts";
 import { createRecordingIo, type RecordingIo } from "./recordingIo.ts";
+
+/** What the passphrases of its keyrings cost: nothing here is about what a real one costs, which [VA26] holds. */
+const scrypt = { N: 2 ** 4, r: 8, p: 1 } as const;
 
 /** A demonstration served from this process in a temporary folder: commands reach it over its socket, as they would another process. */
 export async function serveDemo({ witnessUrls }: { readonly witnessUrls?: ReadonlyMap<string, string> } = {}) {
 	const home = mkdtempSync(join(tmpdir(), "aceso-cli-"));
 	const folder = join(home, "data");
-	const { network } = await openDemoNetwork({ folder, witnessUrls, scrypt: quickScrypt });
+	const { network } = await openDemoNetwork({ folder, witnessUrls, scrypt });
 	const serving = await serve({ network, firstPort: 0, host: "127.0.0.1" });
 	return {
 		home,
