@@ -65,6 +65,8 @@ export interface Visit {
 /** A window of its own: nothing is remembered from another. */
 export async function visit(browser: Browser, url: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {
 	const context: BrowserContext = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
+	// What is waited for comes or does not; how soon is no question of these tests.
+	context.setDefaultTimeout(90_000);
 	return watch(await context.newPage(), url, () => context.close());
 }
 
