@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { MemberId } from "#base";
-import { commitTerms, type Provision } from "#contracts";
+import type { CivilDay, MemberId } from "#base";
+import { commitTerms, dataClasses, type Provision } from "#contracts";
 import { buildGrant, createWallet } from "#wallet";
-import { changedDraft, dayAfter, draftOfForm, emptyForm, faultOfForm, presetClasses, presets } from "./grantDraft.ts";
+import { changedDraft, dayAfter, draftOfForm, emptyForm, faultOfForm, presetClasses, presets, withoutKind } from "./grantDraft.ts";
 
 const now = Date.UTC(2026, 2, 1, 23, 59);
 const member = "harbor" as MemberId;
@@ -37,6 +37,24 @@ describe("a rule from a form", () => {
 		const typed = { ...form, preset: "one", person: ` ${"CC DD ".repeat(16)}` } as const;
 		expect(faultOfForm(typed, now)).toBeUndefined();
 		expect(draftOfForm(typed, { member, title: "t" }).provision.grantees).toEqual([{ kind: "actor", key: "ccdd".repeat(16) }]);
+	});
+
+	it("[PO249] a rule without one kind is the same rule for all others, and the last kind is not taken that way", () => {
+		const provision: Provision = {
+			type: "permit",
+			grantees: [{ kind: "study", study: "s" }],
+			purposes: ["TREAT"],
+			labels: ["hiv"],
+			level: "identified",
+		};
+		const rule = { title: "t", validUntil: "2026-09-01" as CivilDay };
+		const narrowed = withoutKind({ ...rule, provision: { ...provision, classes: ["laboratory", "vitals"] } }, "vitals", dataClasses);
+		expect(narrowed).toEqual({ ...rule, provision: { ...provision, classes: ["laboratory"] } });
+		// A rule for everything names from then on what it opens, and never what is sorted nowhere.
+		const classes = withoutKind({ ...rule, provision }, "genomics", dataClasses)?.provision.classes ?? [];
+		expect(classes).toHaveLength(dataClasses.length - 2);
+		for (const closed of ["genomics", "other"] as const) expect(classes).not.toContain(closed);
+		expect(withoutKind({ ...rule, provision: { ...provision, classes: ["vitals"] } }, "vitals", dataClasses)).toBeUndefined();
 	});
 
 	it("[PO32] a change keeps whom a rule is for and what it is about, and takes private topics away when they are unticked", () => {

@@ -94,7 +94,32 @@ export function draftOfForm({ preset, person, classes, labels, until }: GrantFor
 }
 
 /** A rule as it stands with other kinds, labels and last day: whom it is for and what it is about stay. */
-export function changedDraft(provision: Provision, { classes, labels, until }: GrantForm, title: string): GrantDraft {
+export function changedDraft(
+	provision: Provision,
+	{ classes, labels, until }: Pick<GrantForm, "classes" | "labels" | "until">,
+	title: string,
+): GrantDraft {
 	const { labels: _, endMs: __, ...rest } = provision;
 	return { title, provision: { ...rest, classes, ...(labels.length === 0 ? {} : { labels }) }, validUntil: until as CivilDay };
+}
+
+/** Whether a permit opens a kind at all; what is not named by kind is everything but what is sorted nowhere. */
+export function opensKind({ classes }: Provision, kind: DataClass): boolean {
+	return classes === undefined ? kind !== "other" : classes.includes(kind);
+}
+
+interface Rule {
+	readonly title: string;
+	readonly provision: Provision;
+	readonly validUntil: CivilDay;
+}
+
+/**
+ * A rule as it stands without one kind of data; undefined where nothing would be left of it: then it is stopped, not narrowed.
+ *
+ * @param all - Every kind of data that there is, in the order in which a rule names them.
+ */
+export function withoutKind({ title, provision, validUntil }: Rule, kind: DataClass, all: readonly DataClass[]): GrantDraft | undefined {
+	const classes = all.filter((each) => each !== kind && opensKind(provision, each));
+	return classes.length === 0 ? undefined : changedDraft(provision, { classes, labels: provision.labels ?? [], until: validUntil }, title);
 }

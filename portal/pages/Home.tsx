@@ -74,7 +74,7 @@ export function Home() {
 											? texts.home.rulesOne
 											: fill(texts.home.rulesSome, { count: formats.number(active.length) })}
 								</p>
-								<ul className="plain">
+								<ul className="list">
 									{active.slice(0, linesShown).map(({ consentId, terms }) => (
 										<li key={consentId}>{terms?.title ?? texts.sharing.altered}</li>
 									))}

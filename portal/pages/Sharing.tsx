@@ -1,11 +1,14 @@
-import { Badge, Button } from "@mantine/core";
+import { Alert, Badge, Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { DataClass, Provision } from "#contracts";
-import type { ConsentsView, ConsentView } from "../core/deskTypes.ts";
+import { useState } from "react";
+import type { ConsentId } from "#base";
+import type { ConsentTerms, DataClass, Provision } from "#contracts";
+import type { ConsentsView, ConsentView, GrantDraft } from "../core/deskTypes.ts";
+import { opensKind, withoutKind } from "../core/grantDraft.ts";
 import { granteeNames } from "../parts/granteeName.ts";
 import { usePortal, useSession } from "../parts/PortalProvider.tsx";
-import { useConsents } from "../parts/queries.ts";
-import { Loaded } from "../parts/States.tsx";
+import { useConsents, useDescription, useSign } from "../parts/queries.ts";
+import { Failure, Loaded } from "../parts/States.tsx";
 import { StopRule } from "../parts/StopRule.tsx";
 import { fill } from "../texts/texts.ts";
 
@@ -57,11 +60,6 @@ function Rules({ view: { consents } }: { readonly view: ConsentsView }) {
 	);
 }
 
-/** Whether a permit opens a kind at all; what is not named by kind is everything but what is sorted nowhere. */
-function opens({ classes }: Provision, kind: DataClass): boolean {
-	return classes === undefined ? kind !== "other" : classes.includes(kind);
-}
-
 /** How far a permit opens the kinds that it names. */
 function reachOf({
 	level,
@@ -83,12 +81,16 @@ function reachOf({
 function Glance({ rules }: { readonly rules: readonly ConsentView[] }) {
 	const portal = usePortal();
 	const { texts, formats } = portal;
-	const open = rules.flatMap(({ consentId, terms, validUntil }) => (terms?.provision.type === "permit" ? [{ consentId, terms, validUntil }] : []));
+	const [taken, setTaken] = useState<Taken>();
+	const open = rules.flatMap(({ consentId, custodial, terms, validUntil }) =>
+		terms?.provision.type === "permit" ? [{ consentId, custodial, terms, validUntil }] : [],
+	);
 	if (open.length === 0) return null;
 	const kinds = Object.keys(texts.classes) as DataClass[];
 	return (
 		<div className="card">
 			<h2>{texts.sharing.grid}</h2>
+			<p>{texts.sharing.narrowHow}</p>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than the page is moved by keys */}
 			<section className="table-scroll" tabIndex={0} aria-label={texts.sharing.grid}>
 				<table className="glance">
@@ -105,13 +107,13 @@ function Glance({ rules }: { readonly rules: readonly ConsentView[] }) {
 					</thead>
 					<tbody>
 						{kinds
-							.filter((kind) => open.some(({ terms }) => opens(terms.provision, kind)))
+							.filter((kind) => open.some(({ terms }) => opensKind(terms.provision, kind)))
 							.map((kind) => (
 								<tr key={kind}>
 									<th scope="row">{texts.classes[kind]}</th>
-									{open.map(({ consentId, terms: { provision } }) => (
-										<td key={consentId} className={opens(provision, kind) ? "yes" : "no"}>
-											{opens(provision, kind) ? texts.sharing[reachOf(provision)] : "–"}
+									{open.map((rule) => (
+										<td key={rule.consentId} className={opensKind(rule.terms.provision, kind) ? "yes" : "no"}>
+											<Cell rule={rule} kind={kind} onTake={setTaken} />
 										</td>
 									))}
 								</tr>
@@ -119,14 +121,82 @@ function Glance({ rules }: { readonly rules: readonly ConsentView[] }) {
 					</tbody>
 				</table>
 			</section>
+			{taken === undefined ? null : <Narrow key={`${taken.consentId}/${taken.kind}`} taken={taken} done={() => setTaken(undefined)} />}
 			<p>
 				{texts.sharing.closed}{" "}
 				{kinds
-					.filter((kind) => !open.some(({ terms }) => opens(terms.provision, kind)))
+					.filter((kind) => !open.some(({ terms }) => opensKind(terms.provision, kind)))
 					.map((kind) => texts.classes[kind])
 					.join(", ")}
 			</p>
 		</div>
+	);
+}
+
+/** One kind of data that is to be taken out of one rule. */
+interface Taken {
+	readonly consentId: ConsentId;
+	readonly kind: DataClass;
+	readonly who: string;
+	readonly draft: GrantDraft;
+}
+
+interface CellProps {
+	readonly rule: Pick<ConsentView, "consentId" | "custodial" | "validUntil"> & { readonly terms: ConsentTerms };
+	readonly kind: DataClass;
+	readonly onTake: (taken: Taken) => void;
+}
+
+/** How far a rule opens a kind; pressed, the kind is taken out of it. What is on paper is changed on paper, and a rule's last kind by stopping the rule. */
+function Cell({ rule: { consentId, custodial, terms, validUntil }, kind, onTake }: CellProps) {
+	const portal = usePortal();
+	const { texts } = portal;
+	const { provision, title } = terms;
+	if (!opensKind(provision, kind)) return "–";
+	const reach = texts.sharing[reachOf(provision)];
+	const draft = custodial ? undefined : withoutKind({ title, provision, validUntil }, kind, Object.keys(texts.classes) as DataClass[]);
+	if (draft === undefined) return reach;
+	const who = granteeNames(provision.grantees, portal);
+	return (
+		<button
+			type="button"
+			className="cell"
+			aria-label={`${reach}. ${fill(texts.sharing.narrow, { kind: texts.classes[kind], who })}`}
+			onClick={() => onTake({ consentId, kind, who, draft })}
+		>
+			{reach}
+		</button>
+	);
+}
+
+/** What is signed when a kind is taken out of a rule; the second click signs it. */
+function Narrow({ taken: { consentId, kind, who, draft }, done }: { readonly taken: Taken; readonly done: () => void }) {
+	const { texts } = usePortal();
+	const sign = useSign();
+	const description = useDescription(draft);
+	return (
+		<Alert color="orange" variant="light" title={fill(texts.sharing.narrow, { kind: texts.classes[kind], who })} role="alert">
+			<p>{texts.grant.read}</p>
+			<ul className="sentences">
+				{(description.data ?? []).map((sentence) => (
+					<li key={sentence}>{sentence}</li>
+				))}
+			</ul>
+			{sign.error === null ? null : <Failure error={sign.error} />}
+			<div className="actions">
+				<Button
+					color="red"
+					disabled={description.data === undefined || description.isPlaceholderData}
+					loading={sign.isPending}
+					onClick={() => sign.mutate({ changes: consentId, draft }, { onSuccess: done })}
+				>
+					{texts.grant.sign}
+				</Button>
+				<Button variant="default" disabled={sign.isPending} onClick={done} autoFocus>
+					{texts.sharing.stopKeep}
+				</Button>
+			</div>
+		</Alert>
 	);
 }
 

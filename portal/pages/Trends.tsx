@@ -1,5 +1,6 @@
-import { type Trend, toTrends } from "../core/trends.ts";
+import { type Trend, type TrendPoint, toTrends } from "../core/trends.ts";
 import { unitText, valueText } from "../core/units.ts";
+import { outsideOf } from "../core/usualRange.ts";
 import { Chart } from "../parts/Chart.tsx";
 import { type Portal, usePortal } from "../parts/PortalProvider.tsx";
 import { useRecord } from "../parts/queries.ts";
@@ -35,10 +36,15 @@ function TrendCard({ trend }: { readonly trend: Trend }) {
 	const { texts, formats, language } = portal;
 	const { title, points } = trend;
 	const last = points.at(-1);
+	/** What a colour tells is told in words too. */
+	const sayValue = ({ number, values }: TrendPoint) => {
+		const outside = outsideOf({ number, low: trend.low, high: trend.high });
+		return `${valueText(values, language)}${outside === undefined ? "" : ` (${texts.record[outside]})`}`;
+	};
 	return (
 		<article className="card">
 			<h2>{title}</h2>
-			{last === undefined ? null : <p>{fill(texts.trends.latest, { value: valueText(last.values, language), date: formats.day(last.date) })}</p>}
+			{last === undefined ? null : <p>{fill(texts.trends.latest, { value: sayValue(last), date: formats.day(last.date) })}</p>}
 			{points.length > 1 ? <Chart trend={trend} /> : <p className="faint">{texts.trends.single}</p>}
 			<p className="faint">{rangeOf(trend, portal)}</p>
 			{points.length > 1 ? (
@@ -52,10 +58,10 @@ function TrendCard({ trend }: { readonly trend: Trend }) {
 							</tr>
 						</thead>
 						<tbody>
-							{points.toReversed().map(({ id, date, values }) => (
-								<tr key={id}>
-									<td>{formats.day(date)}</td>
-									<td>{valueText(values, language)}</td>
+							{points.toReversed().map((point) => (
+								<tr key={point.id}>
+									<td>{formats.day(point.date)}</td>
+									<td>{sayValue(point)}</td>
 								</tr>
 							))}
 						</tbody>

@@ -39,6 +39,11 @@ export function whatOf({ compartments }: AccessRow, texts: Texts): string {
 	return compartments.map((compartment) => names[compartment]).join(", ");
 }
 
+/** A model as people speak of it; one that has no words here by its name in the log. */
+export function modelName(model: string, { models }: Texts): string {
+	return Object.hasOwn(models, model) ? models[model as keyof typeof models] : model;
+}
+
 export function AccessLine({ row, withPlace = false }: { readonly row: AccessRow; readonly withPlace?: boolean }) {
 	const portal = usePortal();
 	const { texts, formats, house, session } = portal;
@@ -67,7 +72,7 @@ export function AccessLine({ row, withPlace = false }: { readonly row: AccessRow
 				{[
 					...(isAway ? [fill(texts.looked.through, { house: memberName(session?.genesis.members, via) })] : []),
 					...(permitted && count > 0 ? [fill(texts.looked.records, { count: formats.number(count) })] : []),
-					...(model === "" ? [] : [model]),
+					...(model === "" ? [] : [modelName(model, texts)]),
 					...(emergencyReason === "" ? [] : [texts.looked.reason]),
 					...(places > 1 ? [texts.looked.ofMany] : []),
 					...(withPlace && isNamed ? [fill(texts.looked.named, { house: house?.name ?? "" })] : []),

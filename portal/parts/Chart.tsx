@@ -1,9 +1,10 @@
 import { boundsOf, type Trend, ticksOf } from "../core/trends.ts";
 import { valueText } from "../core/units.ts";
+import { outsideOf } from "../core/usualRange.ts";
 import { fill } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 
-const size = { width: 420, height: 200, left: 52, right: 14, top: 12, bottom: 28 } as const;
+const size = { width: 420, height: 200, left: 66, right: 14, top: 14, bottom: 32 } as const;
 
 /** One value over time as a line, with the usual range as a band. The same numbers stand in the table beside it. */
 export function Chart({ trend }: { readonly trend: Trend }) {
@@ -38,7 +39,7 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 			{ticksOf(bounds).map((tick) => (
 				<g key={tick}>
 					<line className="chart-grid" x1={size.left} x2={size.width - size.right} y1={y(tick)} y2={y(tick)} />
-					<text className="chart-text" x={size.left - 6} y={y(tick) + 4} textAnchor="end">
+					<text className="chart-text" x={size.left - 6} y={y(tick) + 6} textAnchor="end">
 						{formats.number(tick)}
 					</text>
 				</g>
@@ -47,7 +48,7 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 			{points.map(({ id, number, date, values }, at) => (
 				<circle
 					key={id}
-					className={isOutside(number, trend) ? "chart-dot chart-out" : "chart-dot"}
+					className={outsideOf({ number, low, high }) === undefined ? "chart-dot" : "chart-dot chart-out"}
 					cx={x(times[at] as number)}
 					cy={y(number)}
 					r="4.5"
@@ -63,8 +64,4 @@ export function Chart({ trend }: { readonly trend: Trend }) {
 			</text>
 		</svg>
 	);
-}
-
-function isOutside(number: number, { low, high }: Trend): boolean {
-	return (low !== undefined && number < low) || (high !== undefined && number > high);
 }

@@ -1,5 +1,6 @@
 import type { RecordItem } from "../core/deskTypes.ts";
 import { valueText } from "../core/units.ts";
+import { outsideOf } from "../core/usualRange.ts";
 import { fill } from "../texts/texts.ts";
 import { usePortal } from "./PortalProvider.tsx";
 
@@ -8,12 +9,17 @@ export function RecordLine({ item, withDate = true }: { readonly item: RecordIte
 	const { texts, formats, language } = usePortal();
 	const { title, values, kind, date, author, text, number, low, high } = item;
 	const value = valueText(values, language);
-	const isOutside = number !== undefined && ((low !== undefined && number < low) || (high !== undefined && number > high));
+	const outside = outsideOf({ number, low, high });
 	return (
 		<li className="item">
 			<div className="item-top">
 				<strong>{title}</strong>
-				{value === "" ? null : <span className={isOutside ? "value value-outside" : "value"}>{value}</span>}
+				{value === "" ? null : (
+					<span className={outside === undefined ? "value" : "value value-outside"}>
+						{value}
+						{outside === undefined ? null : <span className="value-side"> ({texts.record[outside]})</span>}
+					</span>
+				)}
 			</div>
 			<p className="faint">
 				{[

@@ -17,6 +17,17 @@ export function Verdict({ summary, brief = false }: { readonly summary: HistoryS
 	const title = { verified: texts.looked.verified, "signed by one party": texts.looked.oneParty, refused: texts.looked.refused }[verdict];
 	const why = { verified: texts.looked.verifiedWhy, "signed by one party": texts.looked.onePartyWhy, refused: texts.looked.refusedWhy }[verdict];
 	const failed = checks.find(({ ok }) => !ok);
+	const isBrief = brief && verdict !== "refused";
+	const body = (
+		<>
+			{isBrief ? null : <p>{fill(why, { found: formats.number(cosignatures.found), asked: formats.number(cosignatures.asked) })}</p>}
+			{failed === undefined ? null : (
+				<p>
+					<strong>{faultOf(failed.code, texts)}</strong> <span className="faint">({failed.code})</span>
+				</p>
+			)}
+		</>
+	);
 	return (
 		<Alert
 			color={colours[verdict]}
@@ -25,14 +36,7 @@ export function Verdict({ summary, brief = false }: { readonly summary: HistoryS
 			role={verdict === "refused" ? "alert" : "status"}
 			data-verdict={verdict}
 		>
-			{brief && verdict !== "refused" ? null : (
-				<p>{fill(why, { found: formats.number(cosignatures.found), asked: formats.number(cosignatures.asked) })}</p>
-			)}
-			{failed === undefined ? null : (
-				<p>
-					<strong>{faultOf(failed.code, texts)}</strong> <span className="faint">({failed.code})</span>
-				</p>
-			)}
+			{isBrief && failed === undefined ? undefined : body}
 		</Alert>
 	);
 }

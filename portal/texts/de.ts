@@ -186,6 +186,8 @@ export const de: Texts = {
 		signedDone: "Fertig. Es ist unterschrieben und gilt ab jetzt.",
 		stoppedDone: "Fertig. Die Regel ist beendet.",
 		grid: "Auf einen Blick",
+		narrowHow: "Drücken Sie auf ein Wort der Tabelle, um diese Art von Daten dort zu verschließen.",
+		narrow: "Verschließen für {who}: {kind}",
 		gridWho: "Wer",
 		yes: "Ja",
 		no: "Nein",
@@ -237,6 +239,8 @@ export const de: Texts = {
 		every: "Alle Arten",
 		empty: "Davon steht hier nichts in Ihrer Akte.",
 		notAvailable: "Dieser Teil ist Ihnen jetzt nicht zugänglich. Ob er Daten enthält, ist damit nicht gesagt.",
+		above: "über dem Üblichen",
+		below: "unter dem Üblichen",
 		noDate: "Ohne Datum",
 		by: "von {who}",
 		more: "Mehr zeigen",
@@ -548,6 +552,8 @@ export const de: Texts = {
 		family: "Krankheiten in der Familie",
 		other: "Sonstige Daten",
 	},
+	/** By the names that stand in the log. */
+	models: { "prevent-2023": "das Modell für das Herzrisiko", "pgx-guidance": "das Modell für Gene und Arzneien" },
 	compartments: { consents: "Ihre Regeln", link: "Ihr Name und Geburtsdatum" },
 	labels: {
 		"mental-health": "Seelische Gesundheit",

@@ -184,6 +184,8 @@ export const en = {
 		signedDone: "Done. It is signed and holds from now on.",
 		stoppedDone: "Done. The rule has ended.",
 		grid: "At a glance",
+		narrowHow: "Press a word in the table to close that kind of data for that person.",
+		narrow: "Close for {who}: {kind}",
 		gridWho: "Who",
 		yes: "Yes",
 		no: "No",
@@ -235,6 +237,8 @@ export const en = {
 		every: "All kinds",
 		empty: "There is nothing of this kind in your record here.",
 		notAvailable: "This part is not open to you now. It may hold data or not.",
+		above: "above the usual",
+		below: "below the usual",
 		noDate: "Without a date",
 		by: "by {who}",
 		more: "Show more",
@@ -541,6 +545,8 @@ export const en = {
 		family: "Illness in the family",
 		other: "Other data",
 	} satisfies Record<DataClass, string>,
+	/** By the names that stand in the log. */
+	models: { "prevent-2023": "the heart risk model", "pgx-guidance": "the model for genes and drugs" },
 	compartments: { consents: "Your rules", link: "Your name and birth date" },
 	labels: {
 		"mental-health": "Mental health",

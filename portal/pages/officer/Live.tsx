@@ -1,5 +1,6 @@
 import { Alert, Badge, Button, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { modelName } from "../../parts/AccessLine.tsx";
 import { OfficerFailure } from "../../parts/officer/OfficerFailure.tsx";
 import { rolesText, useNameOf, useStaffTexts } from "../../parts/officer/useStaff.ts";
 import { isRefused, useWatch, type WatchedLine } from "../../parts/officer/useWatch.ts";
@@ -100,7 +101,7 @@ function Line({ line }: { readonly line: WatchedLine }) {
 					...(patient === "" ? [] : [fill(common.patient, { name: patient })]),
 					...(patients > 1 ? [fill(live.many, { count: formats.number(patients) })] : []),
 					...(level === "identified" ? [] : [staff.levels[level]]),
-					...(model === "" ? [] : [model]),
+					...(model === "" ? [] : [modelName(model, texts)]),
 					...(causes[reason] === undefined ? [] : [causes[reason]]),
 				].join(" · ")}
 			</p>

@@ -59,7 +59,7 @@ function Network({ members }: Pick<MembersAnswer, "members">) {
 
 function Staff({ credentials }: Pick<MembersAnswer, "credentials">) {
 	const { formats } = usePortal();
-	const { members: words, roles } = useStaffTexts();
+	const { members: words, roles, common } = useStaffTexts();
 	const nameOf = useNameOf();
 	const [onlyCurrent, setOnlyCurrent] = useState(true);
 	const shown = credentials.filter(({ status }) => !onlyCurrent || status === "current");
@@ -77,7 +77,7 @@ function Staff({ credentials }: Pick<MembersAnswer, "credentials">) {
 				<table>
 					<thead>
 						<tr>
-							<th scope="col">{words.kind}</th>
+							<th scope="col">{common.who}</th>
 							<th scope="col">{words.state}</th>
 							<th scope="col">{words.until}</th>
 						</tr>
