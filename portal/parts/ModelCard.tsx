@@ -16,20 +16,13 @@ const modelTexts = { en: modelEn, de: modelDe };
 export function ModelCard({ risk }: { readonly risk: RiskView }) {
 	const { texts } = usePortal();
 	const teller = useTeller();
-	const { drivers, notice, raised, lowered } = risk;
-	const terms = (each: RiskView["raised"]) => each.map((term) => tellTerm(term, teller).text).join("; ");
+	const { drivers, notice } = risk;
 	return (
 		<div className="card">
 			<RiskHead risk={risk} />
 			<RiskUnseen risk={risk} />
-			<ul>
-				{tellShares(drivers, teller).map((sentence) => (
-					<li key={sentence}>{sentence}</li>
-				))}
-				{raised.length === 0 ? null : <li>{fill(teller.words.raised, { terms: terms(raised) })}</li>}
-				{lowered.length === 0 ? null : <li>{fill(teller.words.lowered, { terms: terms(lowered) })}</li>}
-			</ul>
 			<Drivers drivers={drivers} teller={teller} />
+			<Order risk={risk} teller={teller} />
 			<Basis risk={risk} teller={teller} />
 			<p className="faint">{texts.risk.advice}</p>
 			<p className="faint">
@@ -80,6 +73,7 @@ function Basis({ risk, teller }: { readonly risk: RiskView; readonly teller: Mod
 	return (
 		<details open={status === "refused"}>
 			<summary>{texts.risk.basis}</summary>
+			<Shares risk={risk} teller={teller} />
 			<ul>
 				{problems.map((problem) => (
 					<Line key={`${problem.code} ${problem.input}`} told={tellProblem(problem, teller)} />
@@ -99,6 +93,30 @@ function Basis({ risk, teller }: { readonly risk: RiskView; readonly teller: Mod
 				{modelId} {modelVersion}
 			</p>
 		</details>
+	);
+}
+
+/** Each share with its size: for whoever wants to check what the bars show. */
+function Shares({ risk: { drivers }, teller }: { readonly risk: RiskView; readonly teller: ModelTeller }) {
+	if (drivers.length === 0) return null;
+	return (
+		<ul>
+			{tellShares(drivers, teller).map((sentence) => (
+				<li key={sentence}>{sentence}</li>
+			))}
+		</ul>
+	);
+}
+
+/** What raised and lowered it, in order: where sizes are not told, this is all that is said of what drives it. */
+function Order({ risk: { raised, lowered }, teller }: { readonly risk: RiskView; readonly teller: ModelTeller }) {
+	if (raised.length + lowered.length === 0) return null;
+	const terms = (each: RiskView["raised"]) => each.map((term) => tellTerm(term, teller).text).join("; ");
+	return (
+		<ul>
+			{raised.length === 0 ? null : <li>{fill(teller.words.raised, { terms: terms(raised) })}</li>}
+			{lowered.length === 0 ? null : <li>{fill(teller.words.lowered, { terms: terms(lowered) })}</li>}
+		</ul>
 	);
 }
 
