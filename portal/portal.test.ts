@@ -102,7 +102,10 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath === unde
 		// One kind is taken out of it in two clicks, read between them.
 		const cell = first.page.getByRole("button", { name: "Yes. Close for Doctors and nurses at Harbor Clinic: Care plans" });
 		await cell.click();
-		await first.page.locator(".sentences").getByText(/^You let /).waitFor();
+		await first.page
+			.locator(".sentences")
+			.getByText(/^You let /)
+			.waitFor();
 		expect(await first.page.locator(".sentences").textContent()).not.toContain("care plans");
 		await first.page.getByRole("button", { name: "Sign this now" }).click();
 		await cell.waitFor({ state: "detached" });
