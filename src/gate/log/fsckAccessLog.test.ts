@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
-import type { Keyring } from "#vault";
 import { formatMapLine } from "#wallet";
 import { openAccessLog } from "./accessLog.ts";
 import type { AccessLogError } from "./errors.ts";
@@ -12,13 +12,12 @@ import type { AccessLogFinding } from "./judgeRows.ts";
 import { createTestBench, draftOf, patientOf, testWriterKey } from "./testing.ts";
 import { createHistoryBench } from "./testingLedger.ts";
 
+let prepared: string;
 let path: string;
-let keyring: Keyring;
 
 /** Two anchors, two patients, some entries after the last anchor; then the process is gone. */
-beforeEach(async () => {
+beforeAll(async () => {
 	const bench = await createHistoryBench();
-	({ path, keyring } = bench);
 	const patients = [await bench.enrol("anna"), await bench.enrol("bela")];
 	for (const times of [5, 4]) {
 		for (const patient of patients) await bench.append(patient, times);
@@ -26,11 +25,21 @@ beforeEach(async () => {
 	}
 	await bench.append(patients[0]!, 3);
 	await bench.log.close();
+	await bench.keyring.close();
+	await bench.ledger.close();
+	prepared = bench.path;
+});
+
+/** Each test damages a copy of its own. */
+beforeEach(() => {
+	const folder = mkdtempSync(join(tmpdir(), "aceso-log-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	cpSync(dirname(prepared), folder, { recursive: true });
+	path = join(folder, basename(prepared));
 });
 
 /** Puts a question over both patients behind everything else. */
 async function addCohort(): Promise<void> {
-	await keyring.close();
 	const bench = await createTestBench({ folder: dirname(path), reopen: true });
 	const log = await openAccessLog({ path, ...bench.parameters });
 	await log.appendCohort(["anna", "bela"].map(patientOf).map(({ subject, pseudonym }) => ({ draft: draftOf(pseudonym), subject })));
