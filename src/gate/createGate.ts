@@ -42,6 +42,7 @@ import type { GateParts } from "./parts.ts";
 import { Relabelling, type RelabelProgress, relabellingError } from "./relabelling.ts";
 import { type GateContext, release } from "./release.ts";
 import { releaseObject } from "./releaseObject.ts";
+import { ResolvedPatients } from "./resolvedPatients.ts";
 import { reviewEmergency } from "./reviewEmergency.ts";
 import { Sessions } from "./sessions.ts";
 import { Turns } from "./turns.ts";
@@ -61,6 +62,7 @@ export function createGate(given: GateParts) {
 		parts,
 		terms,
 		deciders: new Deciders(parts, terms),
+		patients: new ResolvedPatients(parts),
 		window: new ReplayWindow(parts.now()),
 		sessions: new Sessions(),
 		mandates: new VerifiedMandates(),

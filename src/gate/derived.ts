@@ -55,6 +55,11 @@ export const derivedHolders: readonly DerivedHolder[] = [
 		purge: ({ deciders }, { pseudonym }) => deciders.forget(pseudonym),
 	},
 	{
+		places: ["src/gate/resolvedPatients.ts #kept"],
+		holds: "by which local ids patients were asked for lately, and whom they mean",
+		purge: ({ patients }) => patients.forget(),
+	},
+	{
 		places: [
 			"src/gate/fhir/recordCache.ts #bySubject",
 			"src/gate/fhir/versionCache.ts #bySubject",

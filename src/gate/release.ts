@@ -33,8 +33,9 @@ import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import type { AccessFeed } from "./oversight/accessFeed.ts";
 import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
-import { type ResolvedPatient, resolvePatient } from "./patients.ts";
+import type { ResolvedPatient } from "./patients.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
+import type { ResolvedPatients } from "./resolvedPatients.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Turns } from "./turns.ts";
 
@@ -45,6 +46,7 @@ export interface GateContext {
 	readonly parts: GateParts;
 	readonly terms: OpenedTermsCache;
 	readonly deciders: Deciders;
+	readonly patients: ResolvedPatients;
 	readonly window: ReplayWindow;
 	readonly sessions: Sessions;
 	readonly mandates: VerifiedMandates;
@@ -139,7 +141,8 @@ export async function decideAndLog(
 ): Promise<LoggedDecision> {
 	const { parts } = gate;
 	const { body } = request;
-	const patient = await resolvePatient(parts, body.patient);
+	const resolved = gate.patients.resolve(body.patient);
+	const patient = resolved instanceof Promise ? await resolved : resolved;
 	const emergency = body.emergencyReason !== undefined;
 	// Who is no practitioner uses up nothing of what is kept for emergencies by calling a request one.
 	const mayBeEmergency = emergency && readCredentials(parts.ledger, request.key, decisionTime(parts, at)).some(({ kind }) => kind === "practitioner");

@@ -89,6 +89,11 @@ export interface Keyring {
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined>;
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;
 	status(subject: SubjectId): Promise<SubjectStatus>;
+	/**
+	 * Grows with whatever may change an answer of the three above or a look-up token: who gets the same number twice may keep what was answered in
+	 * between. Undefined where they may change unseen.
+	 */
+	changes(): number | undefined;
 	/** @throws VaultError `VAULT_ERASED` for a destroyed subject or compartment. */
 	sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle>;
 	/** Encrypt-only handle under the subject's audit key, which outlives the record keys for the legal retention. */

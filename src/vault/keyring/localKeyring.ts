@@ -82,6 +82,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly #creations: CreationQueue;
 	readonly #judge: LedgerJudge;
 	#latestNow = 0;
+	#changes = 0;
 	readonly #lookupKey: HmacKey;
 	/** Tokens that were asked for lately, by what they were asked for. */
 	readonly #tokens = new Map<string, string>();
@@ -113,6 +114,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 			throw new VaultError("VAULT_EXISTS", "expected a new subject, found one that has keys");
 		}
 		this.#assertFree(pseudonym);
+		this.#changes++;
 		const patientKey = this.#newKey();
 		const row: SubjectRow = {
 			subject,
@@ -128,6 +130,8 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		}));
 		patientKey.fill(0);
 		await this.#creations.add(row, compartments);
+		// Not there before the commit, so once more.
+		this.#changes++;
 	}
 
 	async bind(subject: SubjectId, pseudonym: Pseudonym, evidence?: Uint8Array): Promise<void> {
@@ -163,6 +167,10 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	async status(subject: SubjectId): Promise<SubjectStatus> {
 		this.#assertOpen();
 		return this.#standings.get(subject).status;
+	}
+
+	changes(): number {
+		return this.#changes;
 	}
 
 	async sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
@@ -309,6 +317,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 
 	/** Nothing of the subject is answered from memory any more. */
 	#forget(subject: SubjectId): void {
+		this.#changes++;
 		this.#keys.drop(subject);
 		this.#standings.drop(subject);
 		this.#tokens.clear();

@@ -39,6 +39,24 @@ describe("[VA71] answers of the keyring's process", () => {
 		expect(await cache.of("status", async () => "destroyed")).toBe("destroyed");
 	});
 
+	it("[VA127] are counted as changed when a change or an addition is asked for, again when it is answered, and by nothing else", async () => {
+		const cache = new AnswerCache();
+		const told = [cache.changes];
+		for (const run of [(work: () => Promise<void>) => cache.changing(work), (work: () => Promise<void>) => cache.adding(work)]) {
+			const { ask, arrive } = later<void>();
+			const running = run(ask);
+			told.push(cache.changes);
+			await cache.of("status", async () => "live");
+			told.push(cache.changes);
+			arrive();
+			await running;
+			told.push(cache.changes);
+		}
+		expect(told).toEqual([0, 1, 1, 2, 3, 3, 4]);
+		await expect(cache.adding(() => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+		expect(cache.changes).toBe(6);
+	});
+
 	it("that say nothing, or may change by themselves, are asked for again", async () => {
 		const cache = new AnswerCache();
 		const isKept = (status: string | undefined) => status !== "unknown";

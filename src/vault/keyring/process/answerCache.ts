@@ -9,6 +9,12 @@ const answersMax = 16_384;
 export class AnswerCache {
 	#answers = new Map<string, unknown>();
 	#generation = 0;
+	#additions = 0;
+
+	/** Grows with whatever may change an answer, kept or not. */
+	get changes(): number {
+		return this.#generation + this.#additions;
+	}
 
 	/** The answer kept for the question, or the one that `ask` brings. An answer of `undefined`, and one that `isKept` refuses, is asked for again. */
 	of<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Promise<Answer> {
@@ -21,6 +27,16 @@ export class AnswerCache {
 		const answer = await ask();
 		if (generation === this.#generation && answer !== undefined && isKept(answer)) this.#keep(question, answer);
 		return answer;
+	}
+
+	/** Runs what changes no answer but that somebody was unknown, which is not kept. */
+	async adding<Result>(add: () => Promise<Result>): Promise<Result> {
+		this.#additions++;
+		try {
+			return await add();
+		} finally {
+			this.#additions++;
+		}
 	}
 
 	/** Runs what changes answers. */

@@ -137,3 +137,15 @@ it("[VA71] status, pseudonym and tokens are asked once while they may be remembe
 	}
 	expect(asked.length).toBe(kept + 4);
 });
+
+it("[VA127] changes are told while answers may be remembered, a new subject among them, and not else", async () => {
+	let mayRemember = true;
+	const { keyring } = remoteOf(() => mayRemember);
+	for (const change of [() => keyring.createSubject(subject, pseudonym), () => keyring.bind(subject, pseudonym), async () => keyring.forget()]) {
+		const before = keyring.changes() as number;
+		await change();
+		expect(keyring.changes()).toBeGreaterThan(before);
+	}
+	mayRemember = false;
+	expect(keyring.changes()).toBeUndefined();
+});

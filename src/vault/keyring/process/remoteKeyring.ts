@@ -29,7 +29,7 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	createSubject(subject: SubjectId, pseudonym: Pseudonym): Promise<void> {
-		return this.#channel.call(operations.createSubject, [subject, pseudonym]);
+		return this.#answers.adding(() => this.#channel.call(operations.createSubject, [subject, pseudonym]));
 	}
 
 	bind(subject: SubjectId, pseudonym: Pseudonym, evidence: Uint8Array = noEvidence): Promise<void> {
@@ -59,6 +59,10 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 			() => this.#channel.call(operations.status, [subject]),
 			(status) => status !== "unknown",
 		);
+	}
+
+	changes(): number | undefined {
+		return this.#mayRemember() ? this.#answers.changes : undefined;
 	}
 
 	sealFor(subject: SubjectId, compartments: readonly Compartment[]): Promise<SealingHandle> {
