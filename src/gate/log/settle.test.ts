@@ -100,3 +100,28 @@ it("[LO23] where settling finds no room, nothing is lost, and it is made up for"
 	await log.close();
 	expect(fsckAccessLog(bench.path)).toMatchObject({ entries: 401, findings: [] });
 });
+
+it("[LO62] a settling asks for no sync of the disk; every group before and after it does, also after a settling that failed", async () => {
+	const { db, store, log, patients, append } = await openBench();
+	const anna = patients[0] as TestPatient;
+	await append(anna);
+	const levels: unknown[] = [];
+	const exec = db.exec.bind(db);
+	let isFull = false;
+	db.exec = (sql) => {
+		if (sql === "COMMIT") {
+			levels.push(db.prepare("PRAGMA synchronous").get()?.["synchronous"]);
+			if (isFull) throw Object.assign(new Error("disk"), { errcode: 13 });
+		}
+		exec(sql);
+	};
+	store.settle();
+	await append(anna);
+	isFull = true;
+	store.settle();
+	isFull = false;
+	await append(anna);
+	const [normal, full] = [1, 2];
+	expect(levels).toEqual([normal, full, normal, full]);
+	await log.close();
+});

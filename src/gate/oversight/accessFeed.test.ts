@@ -196,6 +196,24 @@ describe("the numbers", () => {
 		expect(disk.store.refusals(0)[0]).toEqual({ ...refusal, count: 3 });
 	});
 
+	it("[GA169] uses that follow one another are counted each under its own, before and after the numbers were written, written or not", () => {
+		const { disk, feed } = open();
+		const other = { compartments: ["conditions", "vitals"] } as Partial<AccessEntry>;
+		note(feed, {}, {}, other, other, {}, { level: "pseudonymised" }, {}, { via: "west" }, { purpose: "ETREAT" }, { time: at + dayMs }, {});
+		disk.isFull = true;
+		feed.tally();
+		note(feed, {});
+		disk.isFull = false;
+		feed.tally();
+		note(feed, {}, other);
+		feed.tally();
+		const counts = disk.written.map(({ uses }) => uses.filter((use) => use.class === "conditions").map(({ count }) => count));
+		expect(counts).toEqual([
+			[6, 2, 1, 1, 1, 1],
+			[1, 1],
+		]);
+	});
+
 	it("[GA169] an hour begins on the hour; within it a thousand keys are told apart, and in the next one again", () => {
 		const { disk, feed } = open();
 		const refused = (requester: string, time = at) =>

@@ -18,6 +18,8 @@ export class AccessTally {
 	/** What is counted and not yet written, by what it counts. */
 	#refusals = new Map<string, RefusalTally>();
 	#uses = new Map<string, ManyUses>();
+	/** The use that was counted last, while it waits: the next is nearly always another of it. */
+	#lastUse: ManyUses | undefined;
 	#hour = 0;
 	#newestMs = 0;
 
@@ -34,7 +36,9 @@ export class AccessTally {
 		this.#newestMs = access.atMs;
 		if (access.decision === "deny") this.#countRefusal(this.#refusal(access));
 		else this.#countUse(access);
-		if (this.waiting > waitingMost) dropOldest(this.#uses.size > this.#refusals.size ? this.#uses : this.#refusals);
+		if (this.waiting <= waitingMost) return;
+		this.#lastUse = undefined;
+		dropOldest(this.#uses.size > this.#refusals.size ? this.#uses : this.#refusals);
 	}
 
 	/** Writes down what was counted. Whatever the disk throws comes through, and the numbers wait for the next time. */
@@ -48,6 +52,7 @@ export class AccessTally {
 		});
 		this.#refusals = new Map();
 		this.#uses = new Map();
+		this.#lastUse = undefined;
 	}
 
 	#refusal({ atMs, requester, via, action, purpose, reason }: FedAccess): RefusalTally {
@@ -67,11 +72,28 @@ export class AccessTally {
 
 	#countUse({ atMs, purpose, via, classes, level, patients }: FedAccess): void {
 		const day = Math.floor(atMs / dayMs) * dayMs;
+		const last = this.#lastUse;
+		if (
+			last !== undefined &&
+			last.day === day &&
+			last.purpose === purpose &&
+			last.via === via &&
+			last.level === level &&
+			isSame(last.classes, classes)
+		) {
+			last.count += patients;
+			return;
+		}
 		const key = `${day}|${purpose}|${via}|${level}|${classes.join("|")}`;
 		const known = this.#uses.get(key);
-		if (known === undefined) this.#uses.set(key, { day, purpose, via, classes, level, count: patients });
-		else known.count += patients;
+		this.#lastUse = known ?? { day, purpose, via, classes, level, count: 0 };
+		this.#lastUse.count += patients;
+		if (known === undefined) this.#uses.set(key, this.#lastUse);
 	}
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+	return a.length === b.length && a.every((name, at) => name === b[at]);
 }
 
 /** Uses of the same classes together: nearly all of a day's are alike, and this is on every read's way. */
