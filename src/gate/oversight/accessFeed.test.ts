@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Pseudonym } from "#base";
+import type { MemberId, Pseudonym } from "#base";
 import type { AccessEntry } from "#contracts";
 import { GateStore, type Tallies } from "../gateStore.ts";
 import { AccessFeed } from "./accessFeed.ts";
@@ -199,7 +199,7 @@ describe("the numbers", () => {
 	it("[GA169] uses that follow one another are counted each under its own, before and after the numbers were written, written or not", () => {
 		const { disk, feed } = open();
 		const other = { compartments: ["conditions", "vitals"] } as Partial<AccessEntry>;
-		note(feed, {}, {}, other, other, {}, { level: "pseudonymised" }, {}, { via: "west" }, { purpose: "ETREAT" }, { time: at + dayMs }, {});
+		note(feed, {}, {}, other, other, {}, { level: "pseudonymised" }, {}, { via: "west" as MemberId }, { purpose: "ETREAT" }, { time: at + dayMs }, {});
 		disk.isFull = true;
 		feed.tally();
 		note(feed, {});
