@@ -199,7 +199,20 @@ describe("the numbers", () => {
 	it("[GA169] uses that follow one another are counted each under its own, before and after the numbers were written, written or not", () => {
 		const { disk, feed } = open();
 		const other = { compartments: ["conditions", "vitals"] } as Partial<AccessEntry>;
-		note(feed, {}, {}, other, other, {}, { level: "pseudonymised" }, {}, { via: "west" as MemberId }, { purpose: "ETREAT" }, { time: at + dayMs }, {});
+		note(
+			feed,
+			{},
+			{},
+			other,
+			other,
+			{},
+			{ level: "pseudonymised" },
+			{},
+			{ via: "west" as MemberId },
+			{ purpose: "ETREAT" },
+			{ time: at + dayMs },
+			{},
+		);
 		disk.isFull = true;
 		feed.tally();
 		note(feed, {});
