@@ -18,7 +18,7 @@ async function purged(what: Erased["what"]): Promise<readonly string[]> {
 
 it("[GA11] an erasure lets go of each thing in turn, what answers from memory first and the bytes last", async () => {
 	expect(await purged("all")).toEqual([
-		...["terms.forget(pseudonym)", "deciders.forget(pseudonym)", "records.forget(subject)", "versions.forget(subject)"],
+		...["terms.forget(pseudonym)", "deciders.forget(pseudonym)", "patients.forget()", "records.forget(subject)", "versions.forget(subject)"],
 		...["subscriptions.forget(subject)", "exports.forget(subject)", "objects.end(subject,all)", "parts.memory.forgetInsights(pseudonym,all)"],
 		...["relabelling.forget(subject)", "parts.memory.forgetCrowd(pseudonym)", "parts.store.purge(subject,all)", "objects.end(subject,all)"],
 		"parts.objects.purge(subject,all)",
@@ -27,7 +27,7 @@ it("[GA11] an erasure lets go of each thing in turn, what answers from memory fi
 
 it("[GA13] a partial one leaves what is of the whole patient: subscriptions, exports, labels to come, budget", async () => {
 	expect(await purged(["notes", "vitals"])).toEqual([
-		...["terms.forget(pseudonym)", "deciders.forget(pseudonym)", "records.forget(subject)", "versions.forget(subject)"],
+		...["terms.forget(pseudonym)", "deciders.forget(pseudonym)", "patients.forget()", "records.forget(subject)", "versions.forget(subject)"],
 		...["objects.end(subject,notes,vitals)", "parts.memory.forgetInsights(pseudonym,notes,vitals)", "parts.store.purge(subject,notes,vitals)"],
 		...["objects.end(subject,notes,vitals)", "parts.objects.purge(subject,notes,vitals)"],
 	]);
