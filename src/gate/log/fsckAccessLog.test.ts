@@ -7,8 +7,9 @@ import { formatCheckpoint, openNote, parseCheckpoint, signNote } from "#log";
 import { formatMapLine } from "#wallet";
 import { openAccessLog } from "./accessLog.ts";
 import type { AccessLogError } from "./errors.ts";
-import { fsckAccessLog } from "./fsckAccessLog.ts";
+import { auditAccessLog, fsckAccessLog } from "./fsckAccessLog.ts";
 import type { AccessLogFinding } from "./judgeRows.ts";
+import { openLogStore } from "./logStore.ts";
 import { createTestBench, draftOf, patientOf, testWriterKey } from "./testing.ts";
 import { createHistoryBench } from "./testingLedger.ts";
 
@@ -180,6 +181,26 @@ describe("fsckAccessLog", () => {
 		await (await open()).close();
 		run("DELETE FROM cohort_entries");
 		await expect(open()).rejects.toMatchObject({ code: "ACCESS_LOG_INTEGRITY" });
+	});
+
+	it("[AL17] only what the file itself is to blame for is a finding; any other fault comes through, with a lock among them", async () => {
+		const store = openLogStore(path);
+		expect(() => fsckAccessLog(path)).toThrow(expect.objectContaining({ code: "ACCESS_LOG_LOCKED" }));
+		const failing = (error: Error) =>
+			new Proxy(store, {
+				get: (target, name) =>
+					name === "listAnchors"
+						? () => {
+								throw error;
+							}
+						: (Reflect.get(target, name) as () => unknown).bind(target),
+			});
+		const fault = new Error("not the file's");
+		expect(() => auditAccessLog(failing(fault))).toThrow(fault);
+		expect(auditAccessLog(failing(Object.assign(new Error("torn"), { code: "ERR_SQLITE_ERROR" })))).toEqual({
+			...{ log: "", entries: 0, root: "", anchors: 0, findings: [{ rule: "file", at: 0 }] },
+		});
+		store.close();
 	});
 
 	it("[AL17] a missing file is said to be missing, and none is made", () => {

@@ -132,6 +132,26 @@ describe("the reserve's file", () => {
 	});
 });
 
+it("[AL20] what a full disk does to a fill leaves the reserve as it was; any other fault is told", async () => {
+	for (const [code, outcome] of [
+		["ENOSPC", "filled"],
+		["EIO", "EIO"],
+	] as const) {
+		const path = join(mkdtempSync(join(tmpdir(), "aceso-reserve-")), "reserve");
+		const randomBytes = () => {
+			throw Object.assign(new Error("no slice"), { code });
+		};
+		const reserve = new DiskReserve({ path, sizeBytes: 2 ** 20, randomBytes });
+		expect(
+			await reserve.fill().then(
+				() => "filled",
+				(error: { readonly code: string }) => error.code,
+			),
+		).toBe(outcome);
+		expect([reserve.heldBytes, reserve.isOpen, statSync(path).size]).toEqual([0, false, 0]);
+	}
+});
+
 it("[AL20] the gate's own notes of an emergency take room from the reserve too, and nothing but a full disk does", () => {
 	let slices = 3;
 	const reserve = { isOpen: false, release: () => slices-- > 0, close: async () => true };

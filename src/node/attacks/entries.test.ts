@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSigningKey, type Digest, dayMs, encodeHex, type SubjectId } from "#base";
 import type { DataClass } from "#contracts";
 import { prepareBundle } from "#fhir";
@@ -245,6 +245,19 @@ describe("what is written down", () => {
 		expect(gate.memory.partialErasures()).toMatchObject([{ pseudonym: ada.pseudonym, compartments: "allergies+claims", stage: "recorded" }]);
 		expect(gate.memory.notifications(ada.pseudonym).at(-1)).toMatchObject({ kind: "erased", entryHash: "" });
 	});
+	it("[GA14] an erasure that fails on its way stands in the journal as begun, and a start finishes it", async () => {
+		const { keyring } = small.institution();
+		const failing = vi.spyOn(keyring, "destroy").mockImplementation(() => Promise.reject(new Error("no keyring")));
+		const erasing = gate.erase(small.sign(ada.key, { kind: "erase", patient: byLocal(ada.localId), compartments: "all" }));
+		await expect(erasing).rejects.toThrow("no keyring");
+		failing.mockRestore();
+		expect(gate.memory.unfinishedErasures()).toMatchObject([{ pseudonym: ada.pseudonym, compartments: "all", stage: "started", report: "" }]);
+		await gate.start();
+		expect(gate.memory.unfinishedErasures()).toEqual([]);
+		expect(gate.memory.notifications(ada.pseudonym)).toMatchObject([{ kind: "erased", entryHash: "" }]);
+		await gate.stop();
+	});
+
 	const find = (key: Staff["key"], where: object = {}, family = ada.family) =>
 		gate.lookUpPatient(small.sign(key, { kind: "lookup", family, given: "Ada", birthDate: "1950-05-05" }, where));
 
