@@ -599,10 +599,10 @@ describe("what is written down", () => {
 	it("[GA2] [GA34] up to 30 seconds it is; beyond, each refusal says that and how stale, and tells no one else's fault", async () => {
 		const code = { system: "http://snomed.info/sct", code: "195967001" };
 		await small.hire("researcher");
-		small.advance(29_000);
+		small.advance(20_000);
 		expect((await read(doctor.key)).resources).toHaveLength(2);
 		heard.told.splice(0);
-		small.advance(2_000);
+		small.advance(11_000);
 		const insightHash = "1a".repeat(32);
 		const patient = byLocal(ada.localId);
 		const now = small.network.now();
