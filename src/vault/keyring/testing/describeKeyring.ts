@@ -91,6 +91,8 @@ export function describeKeyring(name: string, open: (options?: KeyringOptions) =
 				["refusal altered to permit after logging", "entry-differs", altered({ decision: "permit", compartments: ["genomics"] }), [genome]],
 				["requester altered after logging", "entry-differs", altered({ requester: "11".repeat(32) as PublicKey }), [mine]],
 				["another salt", "entry-differs", { ...good(), salt: "00".repeat(32) }, [mine]],
+				["a salt that is too short", "malformed", { ...good(), salt: "00" }, [mine]],
+				["a salt that is no text", "malformed", { ...good(), salt: undefined as never }, [mine]],
 				["another custodian's entry", "member-differs", bench.access({ pseudonym, member: "labor-sued" as MemberId }), [mine]],
 				["receipt from the future", "expiry-too-far", logAccess(bench.receiptKey, now + 1, { pseudonym }), [mine]],
 				["expired", "expired", logAccess(bench.receiptKey, now - 5_000, { pseudonym }), [mine]],
