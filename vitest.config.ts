@@ -14,6 +14,8 @@ export default defineConfig({
 		// Only what hangs shall be ended: the machines that run this are shared, and nothing measures time in a test.
 		testTimeout: 180_000,
 		hookTimeout: 180_000,
+		// One second by itself.
+		expect: { poll: { timeout: 90_000 } },
 		projects: [
 			{
 				extends: true,

@@ -32,7 +32,7 @@ async function open(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 async function openKept(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 	const opened = await open(options);
 	await opened.page.evaluate("navigator.serviceWorker.ready");
-	await expect.poll(() => opened.page.evaluate("navigator.serviceWorker.controller !== null"), { timeout: 10_000 }).toBe(true);
+	await expect.poll(() => opened.page.evaluate("navigator.serviceWorker.controller !== null")).toBe(true);
 	return opened;
 }
 
@@ -242,7 +242,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that this browser keeps${c
 			await page.evaluate(look);
 			return (await page.locator(".banner [data-bundle=replaced]").count()) === 1;
 		};
-		await expect.poll(isTold, { timeout: 30_000, interval: 1_000 }).toBe(true);
+		await expect.poll(isTold, { interval: 1_000 }).toBe(true);
 		await page.getByRole("heading", { name: "Who are you?" }).waitFor();
 	});
 
@@ -252,7 +252,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that this browser keeps${c
 			node.alter(undefined);
 			const { page } = await openKept({ ...options, bypassCSP: true });
 			await signIn(page, person);
-			await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')"), { timeout: 10_000 }).not.toBeNull();
+			await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')")).not.toBeNull();
 			node.alter(release("unvoted").alter);
 			await page.reload();
 			await noticeOf(page);

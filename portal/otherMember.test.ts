@@ -31,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)(`another member's page${chromiumPath
 			(download) => void download.saveAs(join(folder, download.suggestedFilename())).then(() => saved.push(download.suggestedFilename())),
 		);
 		await harbor.page.getByRole("button", { name: "Save a copy to check it elsewhere" }).click();
-		await expect.poll(() => saved.length, { timeout: 10_000 }).toBe(2);
+		await expect.poll(() => saved.length).toBe(2);
 		const [pins = "", history = ""] = ["pins", "history"].map((kind) => join(folder, saved.find((name) => name.includes(`.${kind}.`)) ?? ""));
 		await harbor.close();
 

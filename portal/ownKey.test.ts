@@ -17,6 +17,7 @@ let browser: Browser;
 async function newDevice({ passkey = true } = {}) {
 	const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1000, height: 900 } });
 	onTestFinished(() => context.close());
+	context.setDefaultTimeout(90_000);
 	const page = await context.newPage();
 	if (passkey) await addPasskey(page);
 	const sent: string[] = [];

@@ -121,8 +121,8 @@ describe.skipIf(chromiumPath === undefined)(`what a window lives through${chromi
 			.or(page.locator(".card").filter({ hasText: "rules" }))
 			.first()
 			.waitFor();
-		await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')"), { timeout: 10_000 }).not.toBeNull();
-		await expect.poll(() => page.evaluate("navigator.serviceWorker.controller !== null"), { timeout: 10_000 }).toBe(true);
+		await expect.poll(() => page.evaluate("sessionStorage.getItem('aceso/last-home/1')")).not.toBeNull();
+		await expect.poll(() => page.evaluate("navigator.serviceWorker.controller !== null")).toBe(true);
 		node.silence(true);
 		onTestFinished(() => node.silence(false));
 		await page.reload();
