@@ -40,7 +40,7 @@ export {
 } from "./consent/bodies.ts";
 export { checkTerms } from "./consent/checkTerms.ts";
 export { commitTerms } from "./consent/commitTerms.ts";
-export { type Decider, decide, prepareDecisions } from "./consent/decide.ts";
+export { type Decider, decide, keepFilters, prepareDecisions } from "./consent/decide.ts";
 export { ConsentFhirError, type ConsentFhirErrorCode } from "./consent/fhir/consentFhirError.ts";
 export { consentFromFhir, type ImportedConsent } from "./consent/fhir/consentFromFhir.ts";
 export { type ConsentNames, consentToFhir } from "./consent/fhir/consentToFhir.ts";

@@ -67,7 +67,7 @@ export async function countersignEnrolment(gate: GateContext, { localId, pseudon
 
 /**
  * Binds the local patient to the pseudonym once the enrolment stands on the ledger. The link from person to pseudonym is sealed under a key
- * of its own, so that erasure destroys it too.
+ * of its own, so that erasure destroys it too. Told again of one that it completed, it does nothing.
  */
 export async function completeEnrolment(
 	gate: GateContext,
@@ -80,6 +80,7 @@ export async function completeEnrolment(
 		throw new GateError("GATE_NOT_AVAILABLE", "expected an active enrolment of this pseudonym with this custodian on the ledger");
 	}
 	await assertUnbound(gate, subject, pseudonym);
+	if (await isLinked(gate, subject, pseudonym)) return;
 	const at = parts.now();
 	const sealer = new ResourceSealer(parts, subject);
 	const row = await sealer.seal(`link/${pseudonym}`, ["link"], {
@@ -117,6 +118,12 @@ async function bindProven({ parts }: GateContext, subject: SubjectId, pseudonym:
 		},
 		(evidence) => parts.keyring.bind(subject, pseudonym, evidence),
 	);
+}
+
+/** Whether this pseudonym's enrolment was completed: its link is what is written last. */
+async function isLinked({ parts }: GateContext, subject: SubjectId, pseudonym: Pseudonym): Promise<boolean> {
+	const token = await parts.keyring.lookupToken("record", subject, `link/${pseudonym}`);
+	return (await parts.store.getRecord(subject, token)) !== undefined;
 }
 
 /** A record that stands under one active pseudonym moves to another only by that pseudonym's own rotations. */

@@ -5,6 +5,7 @@ import {
 	type ClassVerdict,
 	type DataClass,
 	type Decision,
+	keepFilters,
 	type Level,
 	levels,
 	type ReasonCode,
@@ -216,12 +217,7 @@ export function refusedWith(decision: Decision, reason: ReasonCode): Decision {
  */
 function narrowTo(action: "read" | "compute", decision: Decision): Decision {
 	if (decision.decision === "deny") return decision;
-	const classes = decision.classes.map((verdict): ClassVerdict => {
-		if (!verdict.released) return verdict;
-		const filters = verdict.filters.filter(({ level }) => leavesAlone(level, action));
-		return filters.length === 0 ? { class: verdict.class, released: false } : { ...verdict, filters };
-	});
-	return classes.some(({ released }) => released) ? { ...decision, classes } : refusedWith(decision, "LEVEL_TOO_HIGH");
+	return keepFilters(decision, ({ level }) => leavesAlone(level, action)) ?? refusedWith(decision, "LEVEL_TOO_HIGH");
 }
 
 /** How the rows of a decision are found and counted before anything is opened. */

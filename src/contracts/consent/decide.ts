@@ -177,6 +177,29 @@ function answer(
 	return { decision: "permit", classes, consents, expiresAtMs, obligations: obligations(classes), reasons: listReasons(outcome.reasons, true) };
 }
 
+/**
+ * A permit without the filters that whoever asks cannot use: what stood on them alone, a consent, a duty or a reason, goes with them, so that
+ * nothing is named by which nothing leaves.
+ *
+ * @param keeps - Whether a filter can be used.
+ * @returns The decision itself where all can be; undefined where none can.
+ */
+export function keepFilters(decision: Decision, keeps: (filter: RecordFilter) => boolean): Decision | undefined {
+	if (decision.classes.every((verdict) => !verdict.released || verdict.filters.every(keeps))) return decision;
+	const bases = new Set<string>();
+	const classes = decision.classes.map((verdict): ClassVerdict => {
+		const filters = verdict.released ? verdict.filters.filter(keeps) : [];
+		for (const { basis } of filters) bases.add(basis);
+		return filters.length === 0 ? { class: verdict.class, released: false } : { class: verdict.class, released: true, filters };
+	});
+	if (bases.size === 0) return undefined;
+	const consents = decision.consents.filter((id) => bases.has(id));
+	const reasons = decision.reasons.filter(
+		(reason) => (reason !== "PERMITTED_BY_CONSENT" || consents.length > 0) && (reason !== "PERMITTED_BY_IMPLICIT_POLICY" || bases.has("implicit")),
+	);
+	return { ...decision, classes, consents, reasons, obligations: obligations(classes) };
+}
+
 interface Outcome {
 	/** Bits of {@link reasonBit}. */
 	reasons: number;

@@ -104,6 +104,21 @@ describe("what is written down", () => {
 		]);
 	});
 
+	it("[GA2] [CN66] names no consent, and tells of no duty, of a class that was granted for a model alone", async () => {
+		heard.names.set(await small.grant(ada, toPractitioners("north", ["conditions"], { models: [preventModelId] })), "both");
+		await read(doctor.key);
+		heard.told.splice(0);
+		const answer = await read(doctor.key, { classes: ["conditions", "vitals"], model: preventModelId });
+		expect(answer.classes).toEqual([
+			{ class: "conditions", status: "released", levels: ["identified"], restricted: false },
+			{ class: "vitals", status: "not-available", levels: [] },
+		]);
+		expect(answer.obligations).toEqual([]);
+		expect(lines()).toEqual([
+			"doctor (person via north) read of ada: conditions x1 for TREAT at identified, permit PERMITTED_BY_CONSENT+LEVEL_TOO_HIGH [both] by prevent-2023",
+		]);
+	});
+
 	it("[GA2] [GA8] of one record counts it where it may be seen, and none where it may not or is not there", async () => {
 		const all = await read(doctor.key, { classes: ["conditions"] });
 		const own = await read(ada.key, { purpose: "PATRQT", classes: ["medications"] });
