@@ -173,6 +173,11 @@ describe("mandates", () => {
 		expect((await entriesOf(ada)).findLast(({ action, purpose }) => action === "read" && purpose === "TREAT")).toMatchObject({
 			...{ requester: leaver.key.publicKey, via: "north", level: "identified", decision: "permit", count: 1 },
 		});
+		// The relationship that was signed for goes along, and so is refused where nobody's is asked about.
+		const relationship = { credentialId: "ab".repeat(16), opening: { pseudonym: ada.pseudonym, salt: digest(0), patientSignature: "00".repeat(64) } };
+		const about = await gate().openFhir({ scheme: "mandate", mandate: sign(leaver.key, { relationship }) }, place);
+		const everybody = () => about.releaseEach(["conditions"], () => expect.unreachable());
+		expect(await refusalOf(everybody())).toMatchObject({ code: "GATE_REQUEST_INVALID", details: { at: "body.relationship" } });
 		await small.fire(leaver);
 		expect(await refusalOf(gate().openFhir({ scheme: "mandate", mandate: request }, place))).toEqual(noMandate);
 	});

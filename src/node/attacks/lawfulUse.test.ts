@@ -90,6 +90,14 @@ describe("a use required by law", () => {
 		]);
 	});
 
+	it("[GA92] the patient is shown the one that begins last first, in whatever order they were recorded", async () => {
+		const day = (count: number) => ({ startMs: small.network.now() + count * dayMs, endMs: small.network.now() + (count + 30) * dayMs });
+		const ids: Record<number, string> = {};
+		for (const begins of [2, 1, 3]) ids[begins] = (await record(officer.key, { use: use(day(begins)) })).useId;
+		const shown = (await list()).map(({ terms }) => terms.useId).filter((id) => Object.values(ids).includes(id));
+		expect(shown).toEqual([ids[3], ids[2], ids[1]]);
+	});
+
 	it("[GA90] a doctor, a patient, an officer of another house or through another node, and the member's own key record none", async () => {
 		const doctor = await small.hire("practitioner");
 		const stranger = await small.hire("compliance-officer", { member: "south" });
