@@ -387,6 +387,13 @@ describe("deidentified", () => {
 		expect(JSON.stringify(result)).not.toMatch(/Quarry|Alstead|Cheshire/);
 	});
 
+	it("[MI24] what is no address where one should be is dropped, and the addresses beside it leave", () => {
+		for (const wrong of [null, "14 Quarry Road, Alstead", 7, true]) {
+			const result = deidentified({ ...patient, address: [wrong, { country: "US" }] }, "demographics");
+			expect(result.address).toEqual([{ country: "US" }]);
+		}
+	});
+
 	it("[MI24] the list of the guidance has 17 prefixes, and every one leaves as 000", () => {
 		expect(restrictedZipPrefixes.size).toBe(17);
 		for (const prefix of restrictedZipPrefixes) {
