@@ -168,6 +168,15 @@ describe("what is written down", () => {
 		]);
 	});
 
+	it("[GA2] [GA4] an emergency that is refused is written down as one, opens no review and notifies nobody", async () => {
+		const reviews = gate.memory.reviews().length;
+		const answer = await read(researcher.key, { purpose: "ETREAT", classes: ["vitals"], emergencyReason: "found unconscious in the street" });
+		expect(answer.classes.map(({ status }) => status)).toEqual(["not-available"]);
+		expect(gate.memory.reviews()).toHaveLength(reviews);
+		expect(gate.memory.notifications(ada.pseudonym)).toEqual([]);
+		expect(lines()).toEqual([expect.stringContaining("researcher (person via north) read of ada: vitals x0 for ETREAT at identified, deny ")]);
+	});
+
 	it("[GA2] in an emergency says why, and the patient and the house are told of this very entry", async () => {
 		const emergencyReason = "found unconscious in the street";
 		const answer = await read(doctor.key, { purpose: "ETREAT", classes: ["vitals"], emergencyReason });
