@@ -28,6 +28,7 @@ export {
 	parseSubjectId,
 	type SubjectId,
 } from "./ids.ts";
+export { makeRoom } from "./makeRoom.ts";
 export { encodeQr, type QrModules, qrLines, qrPath } from "./qrCode.ts";
 export { isPublicKey, type PublicKey, parsePublicKey, type Signature, type SigningKey } from "./signatureForm.ts";
 export {

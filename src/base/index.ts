@@ -28,6 +28,7 @@ export {
 	parseSubjectId,
 	type SubjectId,
 } from "./ids.ts";
+export { makeRoom } from "./makeRoom.ts";
 export { encodeQr, type QrModules, qrLines, qrPath } from "./qrCode.ts";
 export { sha256, sha256Hex, sha256Into, sha256Utf8 } from "./sha256.ts";
 export { isPublicKey, type PublicKey, parsePublicKey, type Signature, type SigningKey } from "./signatureForm.ts";

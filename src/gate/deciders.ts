@@ -1,4 +1,4 @@
-import type { Pseudonym } from "#base";
+import { makeRoom, type Pseudonym } from "#base";
 import { type Decider, type DecisionState, prepareDecisions, readConsents, readEnrolment, readMember } from "#contracts";
 import { HeldCredentials } from "./heldCredentials.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
@@ -67,11 +67,8 @@ export class Deciders {
 
 	#keep(pseudonym: Pseudonym, ready: Ready): void {
 		this.#ready.delete(pseudonym);
+		makeRoom(this.#ready, readyMax);
 		this.#ready.set(pseudonym, ready);
-		for (const oldest of this.#ready.keys()) {
-			if (this.#ready.size <= readyMax) return;
-			this.#ready.delete(oldest);
-		}
 	}
 }
 

@@ -281,6 +281,7 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"ledger.db.state page_undo": "hashes of the state tree, before the last blocks",
 	"src/ledger/sealer/stateGeneration.ts pages": "hashes of the state tree",
 	"src/ledger/sealer/stateFile.ts #statements": "statements by their text",
+	"src/ledger/sealer/stateFile.ts #looks": "statements by their text",
 	"src/ledger/sealer/pageTable.ts #prepared": "statements by their table",
 	"src/ledger/sealer/pageUndoTable.ts #prepared": "statements by their text",
 	"src/log/sparse/pageUndo.ts #pages": "hashes of a tree",

@@ -1,4 +1,4 @@
-import type { PublicKey } from "#base";
+import { makeRoom, type PublicKey } from "#base";
 import { type Credential, endOfDayMs, type RequesterCredential, readCredential, readCredentials } from "#contracts";
 import type { GateParts } from "./parts.ts";
 
@@ -47,8 +47,9 @@ export class HeldCredentials {
 		const held = { height, fromMs: nowMs, untilMs: this.#firstEndMs(credentials), credentials, plain };
 		this.#kept.delete(key);
 		// Patients hold none, so that no name of theirs is left here.
-		if (credentials.length > 0) this.#kept.set(key, held);
-		if (this.#kept.size > keptMax) this.#kept.delete(this.#kept.keys().next().value as PublicKey);
+		if (credentials.length === 0) return held;
+		makeRoom(this.#kept, keptMax);
+		this.#kept.set(key, held);
 		return held;
 	}
 

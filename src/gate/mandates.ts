@@ -1,4 +1,4 @@
-import { canonicalBytes, type Digest, type Instant, type Pseudonym, type PublicKey, sha256Hex } from "#base";
+import { canonicalBytes, type Digest, type Instant, makeRoom, type Pseudonym, type PublicKey, sha256Hex } from "#base";
 import { isPatientKey, readCredentials, readDelegation, readEnrolment } from "#contracts";
 import { type AccountAct, isValidRequest, type LaunchBody, type MandateBody, mandateLifetimeMaxMs, type SignedRequest } from "#wallet";
 import { type Admission, admitRequest, admitSigned } from "./authenticate.ts";
@@ -31,7 +31,7 @@ export class VerifiedMandates {
 	}
 
 	add(id: Digest): void {
-		if (this.#ids.size >= verifiedMax) this.#ids.delete(this.#ids.values().next().value as Digest);
+		makeRoom(this.#ids, verifiedMax);
 		this.#ids.add(id);
 	}
 }

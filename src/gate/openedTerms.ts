@@ -1,4 +1,4 @@
-import type { ConsentId, Digest, Pseudonym } from "#base";
+import { type ConsentId, type Digest, makeRoom, type Pseudonym } from "#base";
 import { commitLegalUse, commitTerms, type LedgerConsent, type OpenedLegalUse, type OpenedTerms } from "#contracts";
 import type { StoredRecord } from "#vault";
 import { draftFor } from "./draft.ts";
@@ -43,11 +43,8 @@ export class OpenedTermsCache {
 	async lookAt(patient: ResolvedPatient, reference: PatientReference, isEmergency = false): Promise<void> {
 		const id = JSON.stringify(reference);
 		if (this.#lookedAt.has(id)) return;
+		makeRoom(this.#lookedAt, lookedAtMax);
 		this.#lookedAt.add(id);
-		for (const oldest of this.#lookedAt) {
-			if (this.#lookedAt.size <= lookedAtMax) break;
-			this.#lookedAt.delete(oldest);
-		}
 		if (patient.absent || this.#byPseudonym.has(patient.pseudonym)) await this.#read(patient, [], isEmergency);
 		else await this.#open(patient, true, isEmergency);
 	}

@@ -1,3 +1,4 @@
+import { makeRoom } from "#base";
 import type { PatientReference } from "./gate.ts";
 import type { GateParts } from "./parts.ts";
 import { type ResolvedPatient, resolvePatient } from "./patients.ts";
@@ -36,7 +37,7 @@ export class ResolvedPatients {
 		const patient = await resolvePatient(this.#parts, reference);
 		// What changed meanwhile may have changed before it was looked at, or after.
 		if (writes !== this.#writes || changes !== this.#changes || !this.#isCurrent()) return patient;
-		if (this.#kept.size >= keptMax) this.#kept.delete(this.#kept.keys().next().value as string);
+		makeRoom(this.#kept, keptMax);
 		this.#kept.set(reference.localId, patient);
 		return patient;
 	}

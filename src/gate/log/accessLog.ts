@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Clock, type Digest, encodeHex, type MemberId, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
+import { type Clock, type Digest, encodeHex, type MemberId, makeRoom, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
 import { type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
 import { consistencyProof, Frontier, formatCheckpoint, newNodes, signNote, treeRoot } from "#log";
 import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
@@ -422,7 +422,7 @@ class SqliteAccessLog implements AccessLog {
 		if (known !== undefined) return known;
 		const blind = await this.#parameters.keyring.lookupToken("access-log", pseudonym);
 		const chain = encodeHex(blindPseudonym(this.log, pseudonym, blind));
-		if (this.#chains.size >= chainsMax) this.#chains.delete(this.#chains.keys().next().value as Pseudonym);
+		makeRoom(this.#chains, chainsMax);
 		this.#chains.set(pseudonym, chain);
 		return chain;
 	}

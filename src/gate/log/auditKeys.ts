@@ -1,4 +1,4 @@
-import { type Clock, minuteMs, type SubjectId } from "#base";
+import { type Clock, makeRoom, minuteMs, type SubjectId } from "#base";
 import type { Keyring, SealingHandle, WrappedDataKey } from "#vault";
 
 /** A data key under one patient's audit key. */
@@ -64,6 +64,7 @@ export class AuditKeys {
 		const pending = this.#keyring.sealAudit(subject).then(handleOf);
 		const slot: Slot = { madeAtMs: this.#now(), pending, ready: undefined, asked: 0 };
 		this.#slots.delete(subject);
+		makeRoom(this.#slots, handlesMax);
 		this.#slots.set(subject, slot);
 		pending.then(
 			(handle) => {
@@ -71,7 +72,6 @@ export class AuditKeys {
 			},
 			() => this.#slots.get(subject) === slot && this.#slots.delete(subject),
 		);
-		if (this.#slots.size > handlesMax) this.#slots.delete(this.#slots.keys().next().value as SubjectId);
 		return slot;
 	}
 }

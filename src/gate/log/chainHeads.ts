@@ -1,3 +1,4 @@
+import { makeRoom } from "#base";
 import type { ChainRow } from "./logRows.ts";
 
 /** Chains whose head is kept in memory; far more than can be on their way to the disk or not settled there, so no such head is ever forgotten. */
@@ -28,8 +29,8 @@ export class ChainHeads {
 	set(head: ChainRow): void {
 		// A Map keeps insertion order: moving to the end makes the first the least recently written.
 		this.#heads.delete(head.chain);
+		makeRoom(this.#heads, headsMax);
 		this.#heads.set(head.chain, head);
-		if (this.#heads.size > headsMax) this.#heads.delete(this.#heads.keys().next().value as string);
 	}
 
 	/** Forgets what was on its way; the disk alone counts. */

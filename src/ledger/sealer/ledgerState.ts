@@ -1,4 +1,4 @@
-import { type Digest, encodeHex, equalBytes, type JsonValue, sha256Utf8 } from "#base";
+import { type Digest, encodeHex, equalBytes, type JsonValue, makeRoom, sha256Utf8 } from "#base";
 import type { ContractName, StateReader } from "#contracts";
 import { type PageStore, PageUndo, SparseTree, sparsePath, undoPage } from "#log";
 import { LedgerError } from "../errors.ts";
@@ -210,7 +210,7 @@ export class LedgerState implements StateVersion {
 
 	/** First known goes first. */
 	#remember(name: string, row: StateRow): void {
-		if (this.#rows.size >= cachedRowsMax) this.#rows.delete(this.#rows.keys().next().value!);
+		makeRoom(this.#rows, cachedRowsMax);
 		this.#rows.set(name, row);
 	}
 

@@ -44,10 +44,11 @@ export class PageTable {
 
 	/** @throws LedgerError `LEDGER_CORRUPT` when the row changed since it was written. */
 	read(prefix: string): Uint8Array | undefined {
-		const row = this.#statements(prefix).read.get(nameOf(prefix));
+		const row = this.#statements(prefix).read.get(nameOf(prefix)) as unknown as readonly [page: Uint8Array, checksum: number] | undefined;
 		if (row === undefined) return undefined;
-		assertRow("page", row.checksum as number, checksumName(prefix), row.page as Uint8Array);
-		return row.page as Uint8Array;
+		const [page, checksum] = row;
+		assertRow("page", checksum, checksumName(prefix), page);
+		return page;
 	}
 
 	write([prefix, page]: PageChange): void {
@@ -72,9 +73,12 @@ export class PageTable {
 		if (statements === undefined) {
 			statements = {
 				read: this.#db.prepare(`SELECT page, checksum FROM ${table} WHERE name = ?`),
-				write: this.#db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`),
+				// Written over where it lies: taken out and put in again it would move.
+				write: this.#db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET page = excluded.page, checksum = excluded.checksum`),
 				remove: this.#db.prepare(`DELETE FROM ${table} WHERE name = ?`),
 			};
+			// Read for nearly every transaction: an array takes less than an object with names.
+			statements.read.setReturnArrays(true);
 			this.#prepared.set(table, statements);
 		}
 		return statements;

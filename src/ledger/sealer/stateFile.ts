@@ -25,6 +25,11 @@ const schema = `
 		STRICT, WITHOUT ROWID;
 `;
 
+/** Pages of its write-ahead log from which on the state file copies them back within the batch that reaches them, however busy it is. */
+const copyBackAtMost = 8_000;
+/** Rows written from which on it is worth copying back when there is time. */
+const copyBackFrom = 2_000;
+
 export interface AppliedBlock {
 	readonly height: number;
 	readonly stateRoot: Digest;
@@ -52,10 +57,13 @@ export interface StateBatch extends AppliedBlock {
 export class StateFile {
 	readonly #db: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
+	readonly #looks = new Map<string, StatementSync>();
 	readonly #pages: PageTable;
 	readonly #pageUndo: PageUndoTable;
 	readonly #begin: StatementSync;
 	readonly #commit: StatementSync;
+	/** Rows written since the write-ahead log was copied back by {@link copyBack}. */
+	#rowsWritten = 0;
 
 	private constructor(db: DatabaseSync) {
 		this.#db = db;
@@ -68,7 +76,8 @@ export class StateFile {
 	/** Opens for writing in batches, beside readers. */
 	static open(path: string): StateFile {
 		const db = new DatabaseSync(path);
-		db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=2000");
+		db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536`);
+		db.exec(`PRAGMA wal_autocheckpoint=${copyBackAtMost}`);
 		return StateFile.#checked(db);
 	}
 
@@ -174,7 +183,10 @@ export class StateFile {
 	/** {@link apply} inside a transaction of the caller. In the order of the tables' keys, which writes a large batch several times as fast. */
 	write({ height, stateRoot, values, pages, transactions, undo }: StateBatch): void {
 		for (const value of [...values].sort(byName)) this.#writeValue(value);
-		for (const page of [...pages].sort(byPageName)) this.#pages.write(page);
+		for (const page of [...pages].sort(byPageName)) {
+			this.#pages.write(page);
+			this.#rowsWritten++;
+		}
 		for (const [id, position] of [...transactions].sort(([a], [b]) => (a < b ? -1 : 1))) {
 			this.#prepare("INSERT INTO transactions VALUES (?, ?)").run(decodeHex(id), position);
 		}
@@ -186,6 +198,7 @@ export class StateFile {
 	}
 
 	#writeValue({ contract, key, text }: StateChange): void {
+		this.#rowsWritten++;
 		if (text === undefined) this.#prepare("DELETE FROM state WHERE contract = ? AND key = ?").run(contract, key);
 		else this.#prepare("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(contract, key, text);
 	}
@@ -197,9 +210,18 @@ export class StateFile {
 		}
 	}
 
-	/** Copies what was written back from the write-ahead log, as far as readers allow. */
-	checkpoint(): void {
-		this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+	/**
+	 * Copies the write-ahead log back where that is worth it, as far as readers allow. The more batches it holds, the fewer pages are copied for each; but
+	 * until then a look has to find the pages there, and another thread's sync of the disk waits for a burst of them.
+	 */
+	copyBack(): void {
+		if (this.#rowsWritten < copyBackFrom) return;
+		this.#rowsWritten = 0;
+		try {
+			this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+		} catch {
+			// A full disk, say. What was to be copied stays where it is and counts; the next time tries again.
+		}
 	}
 
 	/** @throws {@link LedgerError} `LEDGER_CORRUPT` when the row changed since it was written. */
@@ -209,11 +231,22 @@ export class StateFile {
 
 	/** A value's canonical text. Whether it is the one that was written, the tree tells. */
 	getValue(contract: ContractName, key: string): string | undefined {
-		return this.#prepare("SELECT value FROM state WHERE contract = ? AND key = ?").get(contract, key)?.value as string | undefined;
+		return this.#look("SELECT value FROM state WHERE contract = ? AND key = ?", contract, key) as string | undefined;
 	}
 
 	getTransaction(id: Digest): number | undefined {
-		return this.#prepare("SELECT position FROM transactions WHERE id = ?").get(decodeHex(id, 32))?.position as number | undefined;
+		return this.#look("SELECT position FROM transactions WHERE id = ?", decodeHex(id, 32)) as number | undefined;
+	}
+
+	/** The one column of the one row there may be. Asked for every transaction: an array takes less than an object with names. */
+	#look(sql: string, ...keys: (string | Uint8Array)[]): unknown {
+		let statement = this.#looks.get(sql);
+		if (statement === undefined) {
+			statement = this.#db.prepare(sql);
+			statement.setReturnArrays(true);
+			this.#looks.set(sql, statement);
+		}
+		return (statement.get(...keys) as unknown as readonly unknown[] | undefined)?.[0];
 	}
 
 	countTransactions(): number {

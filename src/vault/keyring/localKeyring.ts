@@ -8,6 +8,7 @@ import {
 	type Instant,
 	isHex,
 	type MemberId,
+	makeRoom,
 	type Pseudonym,
 	parseSubjectId,
 	type SubjectId,
@@ -215,7 +216,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		const known = this.#tokens.get(asked);
 		if (known !== undefined) return known;
 		const token = this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${asked}`));
-		if (this.#tokens.size >= tokensMax) this.#tokens.delete(this.#tokens.keys().next().value as string);
+		makeRoom(this.#tokens, tokensMax);
 		this.#tokens.set(asked, token);
 		return token;
 	}

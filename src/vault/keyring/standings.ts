@@ -1,4 +1,4 @@
-import type { Pseudonym, SubjectId } from "#base";
+import { makeRoom, type Pseudonym, type SubjectId } from "#base";
 import type { SubjectStatus } from "../vault.ts";
 import { type KeyTables, wholeSubject } from "./keyTables.ts";
 
@@ -40,7 +40,7 @@ export class Standings {
 	}
 
 	#keep(subject: SubjectId, standing: Standing): void {
-		if (this.#known.size >= standingsMax) this.#known.delete(this.#known.keys().next().value as SubjectId);
+		makeRoom(this.#known, standingsMax);
 		this.#known.set(subject, standing);
 	}
 }

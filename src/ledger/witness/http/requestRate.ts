@@ -1,3 +1,5 @@
+import { makeRoom } from "#base";
+
 export interface RequestRateParameters {
 	/** Requests that one address may make in a second, over time. */
 	readonly perSecond: number;
@@ -29,7 +31,7 @@ export class RequestRate {
 		const { tokens, atMs } = this.#buckets.get(holder) ?? { tokens: burst, atMs: nowMs };
 		const left = Math.min(burst, tokens + (Math.max(0, nowMs - atMs) / 1000) * perSecond);
 		this.#buckets.delete(holder);
-		if (this.#buckets.size >= addressesMax) this.#buckets.delete(this.#buckets.keys().next().value as string);
+		makeRoom(this.#buckets, addressesMax);
 		this.#buckets.set(holder, { tokens: left >= 1 ? left - 1 : left, atMs: nowMs });
 		return left >= 1;
 	}

@@ -1,3 +1,5 @@
+import { makeRoom } from "#base";
+
 /** Answers kept for each question. */
 const answersMax = 16_384;
 
@@ -55,7 +57,7 @@ export class AnswerCache {
 	}
 
 	#keep(question: string, answer: unknown): void {
-		if (this.#answers.size >= answersMax) this.#answers.delete(this.#answers.keys().next().value as string);
+		makeRoom(this.#answers, answersMax);
 		this.#answers.set(question, answer);
 	}
 }
