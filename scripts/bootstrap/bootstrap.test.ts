@@ -126,15 +126,6 @@ describe("with-node24.mjs", () => {
 		expect({ status, stdout }).toEqual({ status: 7, stdout: "a b|--c\n" });
 	});
 
-	it("gives a program room for what is new, unless whoever starts it has a size of their own", () => {
-		const entry = write(`console.log(process.execArgv.join(" "), process.env.NODE_OPTIONS ?? "");`);
-		const started = (NODE_OPTIONS: string) =>
-			spawnSync(process.execPath, [launcher, entry], { encoding: "utf8", env: { ...process.env, NODE_OPTIONS } }).stdout.trim();
-		expect(started("")).toBe("--max-semi-space-size=128");
-		expect(started("--stack-trace-limit=20")).toBe("--max-semi-space-size=128 --stack-trace-limit=20");
-		for (const own of ["--max-semi-space-size=16", "--max_semi_space_size=16"]) expect(started(own)).toBe(own);
-	});
-
 	it("refuses without an entry, with the usage on standard error", () => {
 		const { status, stdout, stderr } = spawnSync(process.execPath, [launcher], { encoding: "utf8" });
 		expect({ status, stdout }).toEqual({ status: 64, stdout: "" });

@@ -5,7 +5,6 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { BootstrapError } from "./bootstrapError.mjs";
 import { ensureInstalled } from "./ensureInstalled.mjs";
 import { findNode24 } from "./findNode24.mjs";
-import { nodeFlags } from "./nodeFlags.mjs";
 import { repositoryRoot } from "./paths.mjs";
 
 /** EX_UNAVAILABLE of sysexits.h: something the program needs is missing. */
@@ -21,7 +20,7 @@ export async function runTypeScript(entry, entryArguments) {
 	try {
 		await ensureInstalled(repositoryRoot);
 		const node = findNode24(repositoryRoot, process);
-		endAs(await run(node, [...nodeFlags(process.env), resolve(repositoryRoot, entry), ...entryArguments]));
+		endAs(await run(node, [resolve(repositoryRoot, entry), ...entryArguments]));
 	} catch (error) {
 		if (!(error instanceof BootstrapError)) throw error;
 		process.stderr.write(`aceso: ${error.message}\n`);
