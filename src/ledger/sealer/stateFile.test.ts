@@ -13,7 +13,12 @@ function openEmpty() {
 	const path = temporaryPath();
 	StateFile.create(path, root, () => undefined);
 	const file = StateFile.open(path);
-	onTestFinished(() => file.close());
+	let isOpen = true;
+	const close = (): void => {
+		if (isOpen) file.close();
+		isOpen = false;
+	};
+	onTestFinished(close);
 	let height = 0;
 	/** One batch of so many new values, in no order. */
 	const write = (values: number): void => {
@@ -22,7 +27,7 @@ function openEmpty() {
 		const changes = Array.from({ length: values }, (_, i) => ({ contract: "consent" as const, key: keyOf(i), text: `"${"x".repeat(200)}"` }));
 		file.apply({ height, stateRoot: root, values: changes, pages: [], transactions: [], undo: [] });
 	};
-	return { path, file, write, walPages: () => statSync(`${path}-wal`).size / pageBytes };
+	return { path, file, close, write, walPages: () => statSync(`${path}-wal`).size / pageBytes };
 }
 
 it("[LG63] copied back in between, the write-ahead log begins anew, however much is written in all", () => {
@@ -72,4 +77,21 @@ it("[LG63] where it cannot be copied back what was written counts all the same",
 	write(2_500);
 	file.copyBack();
 	expect([...file.stateRows()]).toHaveLength(7_500);
+});
+
+it("[LG63] what SQLite refuses to copy is copied the next time; any other fault is told", () => {
+	const { path, file, close, write } = openEmpty();
+	write(2_500);
+	const before = statSync(path).size;
+	// Within a transaction of its own SQLite refuses (SQLITE_LOCKED).
+	file.atOnce(() => {
+		file.applied();
+		file.copyBack();
+	});
+	expect(statSync(path).size).toBe(before);
+	file.copyBack();
+	expect(statSync(path).size).toBeGreaterThan(before + 100 * pageBytes);
+	write(2_500);
+	close();
+	expect(() => file.copyBack()).toThrow(/not open/);
 });

@@ -216,11 +216,12 @@ export class StateFile {
 	 */
 	copyBack(): void {
 		if (this.#rowsWritten < copyBackFrom) return;
-		this.#rowsWritten = 0;
 		try {
 			this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-		} catch {
-			// A full disk, say. What was to be copied stays where it is and counts; the next time tries again.
+			this.#rowsWritten = 0;
+		} catch (error) {
+			// SQLite could not: a full disk, say. What was to be copied stays where it is and counts; the next pause tries again.
+			if (typeof (error as { readonly errcode?: unknown }).errcode !== "number") throw error;
 		}
 	}
 
