@@ -35,7 +35,9 @@ export class GroupCommit<Item, Result> {
 	readonly #write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
 	readonly #entriesOf: (item: Item) => number;
 	#waiting: Waiting<Item, Result>[] = [];
-	#scheduled = false;
+	#scheduled: NodeJS.Immediate | undefined;
+	/** How many waited before this callback brought more, while its end is waited for. */
+	#waitedBefore: number | undefined;
 	#inFlight = 0;
 	#idle: (() => void)[] = [];
 
@@ -51,6 +53,7 @@ export class GroupCommit<Item, Result> {
 			return Promise.reject(new AccessLogError("ACCESS_LOG_BUSY", `expected at most ${waitingMax} entries to wait for the disk`));
 		}
 		return new Promise((resolve, reject) => {
+			if (this.#inFlight > 0) this.#watchCallback();
 			this.#waiting.push({ item, resolve, reject });
 			this.#schedule();
 		});
@@ -65,18 +68,30 @@ export class GroupCommit<Item, Result> {
 		return this.#waiting.length === 0 && this.#inFlight === 0;
 	}
 
+	/**
+	 * Hands on at the end of one callback where it brought enough by itself: whom one group answered. The loop takes all answers that lie there before
+	 * it comes to what `setImmediate` waits for, so that the next group's would be waited for too.
+	 */
+	#watchCallback(): void {
+		if (this.#waitedBefore !== undefined) return;
+		this.#waitedBefore = this.#waiting.length;
+		process.nextTick(() => {
+			const brought = this.#waiting.length - (this.#waitedBefore as number);
+			this.#waitedBefore = undefined;
+			if (brought >= readyFrom && this.#inFlight < inFlightMax) void this.#flush();
+		});
+	}
+
 	#schedule(): void {
-		if (this.#scheduled || this.#waiting.length === 0 || this.#inFlight >= inFlightMax) return;
-		this.#scheduled = true;
+		if (this.#scheduled !== undefined || this.#waiting.length === 0 || this.#inFlight >= inFlightMax) return;
 		this.#afterTurn();
 	}
 
 	#afterTurn(): void {
 		const before = this.#waiting.length;
-		setImmediate(() => {
+		this.#scheduled = setImmediate(() => {
 			const grows = this.#waiting.length > before && this.#waiting.length < readyFrom;
 			if (grows && this.#inFlight > 0) return this.#afterTurn();
-			this.#scheduled = false;
 			void this.#flush();
 		});
 	}
@@ -93,6 +108,8 @@ export class GroupCommit<Item, Result> {
 	}
 
 	async #flush(): Promise<void> {
+		clearImmediate(this.#scheduled);
+		this.#scheduled = undefined;
 		const waiting = this.#waiting.length;
 		const size = this.#fitting(this.#inFlight === 0 && waiting >= halvedFrom ? Math.ceil(waiting / 2) : waiting);
 		const group = this.#waiting.slice(0, size);
