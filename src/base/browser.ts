@@ -4,6 +4,7 @@
  *
  * It is slower, and no transaction's validity is decided with it (PROTOCOL §2).
  */
+export { type Awaitable, andThen } from "./awaitable.ts";
 export type { Brand } from "./brand.ts";
 export { deriveKey, hmacSha256 } from "./browser/derive.ts";
 export { createSigningKey, isValidSignature, isValidSignatureAsync, signatureLibrary } from "./browser/ed25519.ts";

@@ -5,6 +5,7 @@
  * It does not promise constant-time arithmetic beyond `equalBytes`, and it holds no I/O. What a browser gets instead of Node's cryptography
  * stands behind `browser.ts`, a door of the same names (import condition `browser`).
  */
+export { type Awaitable, andThen } from "./awaitable.ts";
 export type { Brand } from "./brand.ts";
 export { askPasskey, makePasskey, type NewPasskey, type PasskeyAnswer, type PasskeyChallenge } from "./browser/passkey.ts";
 export { concatBytes, decodeUtf8, encodeUint64, encodeUtf8, equalBytes, equalText, isHex } from "./bytes.ts";

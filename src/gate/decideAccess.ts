@@ -1,6 +1,7 @@
-import type { Instant, MemberId, PublicKey } from "#base";
+import { type Awaitable, andThen, type Instant, type MemberId, type PublicKey } from "#base";
 import {
 	type DataClass,
+	type Decider,
 	type Decision,
 	type DecisionRequest,
 	isPatientKey,
@@ -45,20 +46,36 @@ export interface Signer {
 	readonly via: MemberId;
 }
 
-/** Asks the consent contract, on the ledger's state as this node has verified it and the terms the custodian holds. */
-export async function decideAccess(
-	{ parts, terms, deciders }: Deciding,
+/** Asks the consent contract, on the ledger's state as this node has verified it and the terms the custodian holds; at once where both are at hand. */
+export function decideAccess(
+	deciding: Deciding,
 	patient: ResolvedPatient,
 	signer: Signer,
 	question: AccessQuestion,
 	at: Instant,
-): Promise<Decision> {
-	const now = decisionTime(parts, at);
-	const { relationship, lawfulUse: useId, action, purpose, classes, level, study, diseases, model, emergency } = question;
-	const decide = await deciders.deciderFor(patient);
-	const lawfulUse = useId === undefined ? undefined : await findLawfulUse({ parts, terms }, patient, useId);
-	// Credentials last, without a wait before the decision: a revoked one is gone with the block that revokes it.
-	const requester = identifyRequester({ parts, deciders }, patient, signer, relationship, now);
+): Awaitable<Decision> {
+	const now = decisionTime(deciding.parts, at);
+	const decider = deciding.deciders.deciderFor(patient);
+	const { lawfulUse } = question;
+	if (lawfulUse === undefined) return andThen(decider, (decide) => decideBy(decide, deciding, { patient, signer, question, now, lawfulUse }));
+	return andThen(decider, async (decide) => {
+		const found = await findLawfulUse(deciding, patient, lawfulUse);
+		return decideBy(decide, deciding, { patient, signer, question, now, lawfulUse: found });
+	});
+}
+
+interface Asking {
+	readonly patient: ResolvedPatient;
+	readonly signer: Signer;
+	readonly question: AccessQuestion;
+	readonly now: number;
+	readonly lawfulUse: LawfulUse | undefined;
+}
+
+/** Nothing is waited for between the credentials and the decision: a revoked one is gone with the block that revokes it. */
+function decideBy(decide: Decider, deciding: Deciding, { patient, signer, question, now, lawfulUse }: Asking): Decision {
+	const { relationship, action, purpose, classes, level, study, diseases, model, emergency } = question;
+	const requester = identifyRequester(deciding, patient, signer, relationship, now);
 	const { pseudonym } = patient;
 	// In one shape for all requests, and not what happens to be given: a decision looks at it again and again.
 	return decide({ requester, action, purpose, pseudonym, classes, level, study, diseases, model, emergency, lawfulUse } as DecisionRequest, now);

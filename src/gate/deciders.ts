@@ -1,4 +1,4 @@
-import { makeRoom, type Pseudonym } from "#base";
+import { type Awaitable, makeRoom, type Pseudonym } from "#base";
 import { type Decider, type DecisionState, prepareDecisions, readConsents, readEnrolment, readMember } from "#contracts";
 import { HeldCredentials } from "./heldCredentials.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
@@ -34,15 +34,26 @@ export class Deciders {
 		this.#terms = terms;
 	}
 
-	async deciderFor(patient: ResolvedPatient): Promise<Decider> {
+	/** At once where nothing has changed since it was made ready. */
+	deciderFor(patient: ResolvedPatient): Awaitable<Decider> {
+		return this.#current(patient)?.decide ?? this.#makeReady(patient);
+	}
+
+	#current({ pseudonym }: ResolvedPatient): Ready | undefined {
+		const known = this.#ready.get(pseudonym);
+		if (known === undefined || known.height !== this.#parts.ledger.head().height) return undefined;
+		return known.termsSeen === this.#terms.seen(pseudonym) ? known : undefined;
+	}
+
+	async #makeReady(patient: ResolvedPatient): Promise<Decider> {
 		for (;;) {
-			const known = this.#ready.get(patient.pseudonym);
+			const current = this.#current(patient);
+			if (current !== undefined) return current.decide;
 			const { height } = this.#parts.ledger.head();
-			const termsSeen = this.#terms.seen(patient.pseudonym);
-			if (known !== undefined && known.height === height && known.termsSeen === termsSeen) return known.decide;
 			const state = await this.#gather(patient);
 			// Opening terms takes a while, in which a block may have come: a revocation in it counts.
 			if (this.#parts.ledger.head().height !== height) continue;
+			const known = this.#ready.get(patient.pseudonym);
 			const decide = known !== undefined && isSame(known.state, state) ? known.decide : prepareDecisions(state);
 			this.#keep(patient.pseudonym, { height, termsSeen: this.#terms.seen(patient.pseudonym), state, decide });
 			return decide;

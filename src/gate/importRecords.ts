@@ -1,4 +1,4 @@
-import { encodeHex, type SubjectId } from "#base";
+import { type Awaitable, encodeHex, type SubjectId } from "#base";
 import type { IdentifiedResource, PreparedBundle, PreparedResource } from "#fhir";
 import { type StoredRecord, unenrolledPseudonym } from "#vault";
 import { holdsPointer } from "./attachment.ts";
@@ -135,7 +135,7 @@ async function personLookups(parts: GateParts, patient: IdentifiedResource): Pro
 	return lookups;
 }
 
-export function personToken(parts: GateParts, family: string, given: string, birthDate: string): Promise<string> {
+export function personToken(parts: GateParts, family: string, given: string, birthDate: string): Awaitable<string> {
 	return parts.keyring.lookupToken("person", normaliseName(family), normaliseName(given), birthDate);
 }
 

@@ -1,6 +1,7 @@
 import { hasOwnSpelling, parseKeepingNumbers } from "#fhir";
-import { type LoggedAccess, type OpenedRecord, openRecord, type StoredRecord } from "#vault";
+import { decryptRecord, type LoggedAccess, type OpenedRecord, readRecord, type StoredRecord } from "#vault";
 import type { GateParts } from "./parts.ts";
+import { sideBySide } from "./sideBySide.ts";
 
 /**
  * The record's resource with its numbers in their own spelling, for whoever gets it; a model reads `body.resource`, whose numbers are plain.
@@ -27,10 +28,12 @@ export async function openRows(parts: GateParts, access: LoggedAccess, rows: rea
 
 /** {@link openRows} for whoever opens an object next. */
 export async function openRowsWithKeys(parts: GateParts, access: LoggedAccess, rows: readonly StoredRecord[]): Promise<OpenedRows> {
-	const wrapped = await parts.store.getDataKeys([...new Set(rows.map((row) => row.dataKey))]);
+	const ids = rows.length === 1 ? [(rows[0] as StoredRecord).dataKey] : [...new Set(rows.map((row) => row.dataKey))];
+	const wrapped = await parts.store.getDataKeys(ids);
 	// Asked even for no rows: the receipt is spent either way, and an empty record takes the same steps as a full one.
 	const unwrapped = await parts.keyring.unwrap(access, wrapped);
 	const dataKeys = new Map(wrapped.map((key, index) => [key.id, unwrapped[index] as Uint8Array]));
-	const opened = rows.map((row) => ({ row, body: openRecord({ custodian: parts.member, row, dataKey: dataKeys.get(row.dataKey) as Uint8Array }) }));
-	return { opened, dataKeys };
+	const plaintexts = rows.map((row) => decryptRecord({ custodian: parts.member, row, dataKey: dataKeys.get(row.dataKey) as Uint8Array }));
+	await sideBySide;
+	return { opened: rows.map((row, at) => ({ row, body: readRecord(plaintexts[at] as Buffer) })), dataKeys };
 }

@@ -39,12 +39,18 @@ export class OpenedTermsCache {
 	/**
 	 * The first look at any reference in this process leaves one entry more, whether its terms have to be opened, there are none, or there
 	 * is no such patient: otherwise the place of the next entry in the log would tell (invariant 8).
+	 *
+	 * @returns Nothing to wait for at a second look.
 	 */
-	async lookAt(patient: ResolvedPatient, reference: PatientReference, isEmergency = false): Promise<void> {
-		const id = JSON.stringify(reference);
-		if (this.#lookedAt.has(id)) return;
+	lookAt(patient: ResolvedPatient, reference: PatientReference, isEmergency = false): Promise<void> | undefined {
+		const name = nameOf(reference);
+		if (this.#lookedAt.has(name)) return undefined;
 		makeRoom(this.#lookedAt, lookedAtMax);
-		this.#lookedAt.add(id);
+		this.#lookedAt.add(name);
+		return this.#lookFirst(patient, isEmergency);
+	}
+
+	async #lookFirst(patient: ResolvedPatient, isEmergency: boolean): Promise<void> {
 		if (patient.absent || this.#byPseudonym.has(patient.pseudonym)) await this.#read(patient, [], isEmergency);
 		else await this.#open(patient, true, isEmergency);
 	}
@@ -111,5 +117,19 @@ export class OpenedTermsCache {
 		);
 		const opened = await openRows(this.#parts, logged, rows);
 		return opened.map(({ body }) => (JSON.parse(body.resourceText) as { readonly opened: Kept }).opened);
+	}
+}
+
+/** Another for each reference: no kind of one has a colon in its name. */
+function nameOf(reference: PatientReference): string {
+	switch (reference.by) {
+		case "local":
+			return `local:${reference.localId}`;
+		case "pseudonym":
+			return `pseudonym:${reference.pseudonym}`;
+		case "consent":
+			return `consent:${reference.consentId}`;
+		case "lawful-use":
+			return `lawful-use:${reference.useId}`;
 	}
 }

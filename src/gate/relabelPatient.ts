@@ -1,4 +1,4 @@
-import type { SubjectId } from "#base";
+import type { Awaitable, SubjectId } from "#base";
 import { type Compartment, type DataClass, dataClasses } from "#contracts";
 import { describeAgain, getTableVersion, type HeldRecord, type RecordDescription } from "#fhir";
 import { type StoredRecord, unenrolledPseudonym, VaultError } from "#vault";
@@ -11,7 +11,7 @@ import { ResourceSealer } from "./sealResource.ts";
 export const generatedVersion = "generated/1";
 
 /** Shows that all records of a subject are labelled under the present tables. Keyed, so that no hand at the file can write it. */
-export function labelledToken(parts: GateParts, subject: SubjectId): Promise<string> {
+export function labelledToken(parts: GateParts, subject: SubjectId): Awaitable<string> {
 	return parts.keyring.lookupToken("labelled", subject, getTableVersion());
 }
 

@@ -1,4 +1,4 @@
-import type { Instant } from "#base";
+import { type Awaitable, andThen, type Instant, type SubjectId } from "#base";
 import {
 	type AccessEntryDraft,
 	admits,
@@ -14,7 +14,7 @@ import {
 } from "#contracts";
 import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
 import { anchorEmergency } from "./anchor.ts";
-import { type AdmittedRequest, type Asked, admitRequest, type ReplayWindow } from "./authenticate.ts";
+import { type AdmittedRequest, type Asked, admitInSession, admitRequest, admitSigned, type ReplayWindow } from "./authenticate.ts";
 import { decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
 import { draftFor } from "./draft.ts";
@@ -36,8 +36,10 @@ import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
+import { isOfSession } from "./requests.ts";
 import type { ResolvedPatients } from "./resolvedPatients.ts";
 import type { Sessions } from "./sessions.ts";
+import { sideBySide } from "./sideBySide.ts";
 import type { Turns } from "./turns.ts";
 
 /** On every clinical answer, whether or not anything was withheld (PROTOCOL §6). */
@@ -72,12 +74,12 @@ export interface GateContext {
  * @throws {@link GateError} for a request that is malformed, forged, late or replayed, and `GATE_LEDGER_STALE`.
  */
 export async function release(gate: GateContext, input: unknown): Promise<Release> {
-	const admitted = await admitRequest(gate, input, "read");
+	const admitted = isOfSession(input) ? admitInSession(gate, input, "read") : await admitSigned(gate, input, "read");
 	const { level } = admitted.request.body;
 	if (level === "aggregate" || level === "deidentified" || level === "compute") {
 		throw new GateError("GATE_REQUEST_INVALID", `level ${level} is answered by a count, a cohort or a model, not by a read`, { at: "body.level" });
 	}
-	return openFor(gate, admitted, "read");
+	return await openFor(gate, admitted, "read");
 }
 
 /**
@@ -102,13 +104,24 @@ export function releaseForSafety(gate: GateContext, admitted: AdmittedRequest<"r
 }
 
 async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read">, action: "read" | "compute"): Promise<Release> {
-	const { parts } = gate;
 	const { body } = request;
 	const { patient, decision, access, load } = await decideAndLog(gate, { request, at }, action);
-	const opened = decision.decision === "permit" ? await unlessErased(async () => openRows(parts, access, await load())) : [];
+	const opened = decision.decision === "permit" ? await unlessErased(() => andThen(load(), (rows) => openCounted(gate, patient, access, rows))) : [];
 	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
-	const resources = await filterAndMinimise(gate, request, body, patient, access, decision, opened);
-	return answer(body.classes, decision, resources, access);
+	const minimised = filterAndMinimise(gate, request, body, patient, access, decision, opened);
+	return answer(body.classes, decision, minimised instanceof Promise ? await minimised : minimised, access);
+}
+
+/**
+ * Opens rows. Where there are fewer than were counted, an erasure may have taken the others meanwhile, and a class of theirs must not be released as
+ * empty (invariant 6): a class that was erased has no key to seal under any more.
+ *
+ * @throws VaultError `VAULT_ERASED`.
+ */
+function openCounted({ parts }: GateContext, { subject }: ResolvedPatient, access: LoggedAccess, rows: readonly StoredRecord[]) {
+	const { count, compartments } = access.entry;
+	if (rows.length >= count) return openRows(parts, access, rows);
+	return parts.keyring.sealFor(subject, compartments).then(() => openRows(parts, access, rows));
 }
 
 /** What is asked of a patient's record, by a read of rows or of a large object. */
@@ -126,7 +139,7 @@ export interface LoggedDecision {
 	readonly decision: Decision;
 	readonly access: LoggedAccess;
 	/** Rows that the decision may open; none for a refusal. */
-	load(): Promise<readonly StoredRecord[]>;
+	load(): Awaitable<readonly StoredRecord[]>;
 }
 
 /**
@@ -147,12 +160,16 @@ export async function decideAndLog(
 	const emergency = body.emergencyReason !== undefined;
 	// Who is no practitioner uses up nothing of what is kept for emergencies by calling a request one.
 	const mayBeEmergency = emergency && readCredentials(parts.ledger, request.key, decisionTime(parts, at)).some(({ kind }) => kind === "practitioner");
-	await gate.terms.lookAt(patient, body.patient, mayBeEmergency);
-	const decision = await decideFreshly(gate, patient, { request, at }, action);
+	const looking = gate.terms.lookAt(patient, body.patient, mayBeEmergency);
+	await (looking ?? sideBySide);
+	const deciding = decideFreshly(gate, patient, { request, at }, action);
+	const decision = deciding instanceof Promise ? await deciding : deciding;
+	await sideBySide;
 	// After the decision: who may not read anyway gets no entry more, whether there is such a patient or not.
 	if (emergency && decision.decision === "permit") await gate.relabelling.hurry(patient);
 	const granted = grantedClasses(decision);
-	const wanted = await find(parts, patient, granted, body.record);
+	const finding = find(parts, patient, granted, body.record);
+	const wanted = await finding;
 	const isEmergency = emergency && decision.decision === "permit";
 	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
@@ -172,18 +189,19 @@ export async function decideAndLog(
 }
 
 /** What the consents say at this instant, of what this door can serve; nothing where the ledger was not verified lately. */
-export async function decideFreshly(
+export function decideFreshly(
 	gate: GateContext,
 	patient: ResolvedPatient,
 	{ request, at }: JudgedRequest,
 	action: "read" | "compute",
-): Promise<Decision> {
+): Awaitable<Decision> {
 	const { body } = request;
 	const emergency = body.emergencyReason !== undefined;
-	const asked = await decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at);
-	if (gate.parts.ledger.stalenessMs(at) > freshnessMs && !emergency) return refusedWith(asked, "LEDGER_STALE");
-	if (gate.relabelling.isPending && !emergency) return refusedWith(asked, "RELABELLING");
-	return narrowTo(action, asked);
+	return andThen(decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at), (asked) => {
+		if (gate.parts.ledger.stalenessMs(at) > freshnessMs && !emergency) return refusedWith(asked, "LEDGER_STALE");
+		if (gate.relabelling.isPending && !emergency) return refusedWith(asked, "RELABELLING");
+		return narrowTo(action, asked);
+	});
 }
 
 export function stale(parts: GateParts, at: Instant): GateError {
@@ -197,13 +215,18 @@ export function grantedClasses(decision: Decision): readonly DataClass[] {
 }
 
 /** An erasure may overtake a read that was permitted: the reader then gets the answer that everybody gets of an erased patient. */
-export async function unlessErased<Result>(open: () => Promise<Result>): Promise<Result | undefined> {
+export function unlessErased<Result>(open: () => Awaitable<Result>): Awaitable<Result | undefined> {
 	try {
-		return await open();
+		const opening = open();
+		return opening instanceof Promise ? opening.catch(nothingIfErased) : opening;
 	} catch (error) {
-		if (error instanceof VaultError && error.code === "VAULT_ERASED") return undefined;
-		throw error;
+		return nothingIfErased(error);
 	}
+}
+
+function nothingIfErased(error: unknown): undefined {
+	if (error instanceof VaultError && error.code === "VAULT_ERASED") return undefined;
+	throw error;
 }
 
 export function refusedWith(decision: Decision, reason: ReasonCode): Decision {
@@ -226,18 +249,27 @@ export type FindRows = (
 	patient: ResolvedPatient,
 	granted: readonly DataClass[],
 	record: string | undefined,
-) => Promise<{ readonly count: number; load(): Promise<readonly StoredRecord[]> }>;
+) => Awaitable<FoundRows>;
+
+export interface FoundRows {
+	readonly count: number;
+	load(): Awaitable<readonly StoredRecord[]>;
+}
 
 /** One record is found by its keyed token; otherwise all rows whose compartments are all granted. Counting opens nothing. */
-export async function findRows(parts: GateParts, patient: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
-	if (record === undefined) {
-		const count = granted.length === 0 ? 0 : await parts.store.countRecords(patient.subject, granted);
-		return { count, load: () => parts.store.listRecords(patient.subject, granted) };
-	}
-	const token = await parts.keyring.lookupToken("record", patient.subject, record);
-	const row = await parts.store.getRecord(patient.subject, token);
-	const visible = row !== undefined && !row.deleted && isCovered(row, granted) ? [row] : [];
-	return { count: visible.length, load: async (): Promise<readonly StoredRecord[]> => visible };
+export function findRows({ store, keyring }: GateParts, { subject }: ResolvedPatient, granted: readonly DataClass[], record: string | undefined) {
+	if (record === undefined) return countRows(store, subject, granted);
+	return andThen(keyring.lookupToken("record", subject, record), (token) =>
+		andThen(store.getRecord(subject, token), (row): FoundRows => {
+			const visible = row !== undefined && !row.deleted && isCovered(row, granted) ? [row] : [];
+			return { count: visible.length, load: () => visible };
+		}),
+	);
+}
+
+async function countRows(store: GateParts["store"], subject: SubjectId, granted: readonly DataClass[]): Promise<FoundRows> {
+	const count = granted.length === 0 ? 0 : await store.countRecords(subject, granted);
+	return { count, load: () => store.listRecords(subject, granted) };
 }
 
 export function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
@@ -273,7 +305,13 @@ export function draftEntry(
 	});
 }
 
-async function filterAndMinimise(
+interface AdmittedRow {
+	readonly row: OpenedRow;
+	readonly level: Level;
+}
+
+/** At once where nothing is to be pseudonymised. */
+function filterAndMinimise(
 	gate: GateContext,
 	request: Asked<ReadBody>,
 	body: ReadBody,
@@ -281,22 +319,41 @@ async function filterAndMinimise(
 	access: LoggedAccess,
 	decision: Decision,
 	opened: readonly OpenedRow[],
-): Promise<readonly ReleasedResource[]> {
+): Awaitable<readonly ReleasedResource[]> {
+	const { action } = access.entry;
 	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
-	const minimise = minimiseFor(gate.parts, patient, access, audienceOf(gate.parts, request, body, access.entry.time));
-	const released: ReleasedResource[] = [];
+	const admitted: AdmittedRow[] = [];
 	for (const row of opened) {
 		const level = admittedLevel(row, verdicts);
-		if (level === undefined || !leavesAlone(level, access.entry.action)) continue;
-		const dataClass = row.row.compartments.split("+")[0] as DataClass;
-		const resource =
-			level === "pseudonymised" ? await minimise(row, level) : access.entry.action === "compute" ? row.body.resource : spelledResource(row);
-		if (resource === undefined) continue;
-		// A model's result carries the labels of what it read; a reader is not told them.
-		const beside = access.entry.action === "compute" ? { labels: row.body.labels } : filedOf(row, level);
-		released.push({ class: dataClass, level, resource, ...beside });
+		if (level !== undefined && leavesAlone(level, action)) admitted.push({ row, level });
+	}
+	if (admitted.every(({ level }) => level !== "pseudonymised")) return admitted.map((one) => releasedAs(one, action, whole(one, action)));
+	const minimise = minimiseFor(gate.parts, patient, access, audienceOf(gate.parts, request, body, access.entry.time));
+	return minimiseAll(admitted, action, minimise);
+}
+
+async function minimiseAll(
+	admitted: readonly AdmittedRow[],
+	action: LoggedAccess["entry"]["action"],
+	minimise: ReturnType<typeof minimiseFor>,
+): Promise<readonly ReleasedResource[]> {
+	const released: ReleasedResource[] = [];
+	for (const one of admitted) {
+		const resource = one.level === "pseudonymised" ? await minimise(one.row, one.level) : whole(one, action);
+		if (resource !== undefined) released.push(releasedAs(one, action, resource));
 	}
 	return released;
+}
+
+function whole({ row }: AdmittedRow, action: LoggedAccess["entry"]["action"]): ReleasedResource["resource"] {
+	return action === "compute" ? row.body.resource : spelledResource(row);
+}
+
+function releasedAs({ row, level }: AdmittedRow, action: LoggedAccess["entry"]["action"], resource: ReleasedResource["resource"]): ReleasedResource {
+	const dataClass = row.row.compartments.split("+", 1)[0] as DataClass;
+	// A model's result carries the labels of what it read; a reader is not told them.
+	const beside = action === "compute" ? { labels: row.body.labels } : filedOf(row, level);
+	return { class: dataClass, level, resource, ...beside };
 }
 
 /** By the record's own word: a row that was only labelled anew has a later time of its own. */

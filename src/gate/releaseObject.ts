@@ -112,7 +112,7 @@ export async function openObject(
 
 export async function isErased({ parts }: GateContext, { subject }: ResolvedPatient, dataKey: string): Promise<boolean> {
 	if ((await parts.keyring.status(subject)) !== "live") return true;
-	return (await unlessErased(() => parts.store.getDataKeys([dataKey]))) === undefined;
+	return (await unlessErased(async () => parts.store.getDataKeys([dataKey]))) === undefined;
 }
 
 export function notAvailable(): GateError {

@@ -62,7 +62,7 @@ export {
 	type VerifyReceiptParameters,
 	verifyReceipt,
 } from "./receipt.ts";
-export { hashRow, type OpenRecordParameters, openRecord, type SealRecordParameters, sealRecord } from "./record.ts";
+export { decryptRecord, hashRow, type OpenRecordParameters, openRecord, readRecord, type SealRecordParameters, sealRecord } from "./record.ts";
 export { type FsckReport, fsckVault, type VaultFault } from "./store/fsckVault.ts";
 export { openSqliteStore, SqliteStore, type SqliteStoreParameters } from "./store/sqliteStore.ts";
 export { unenrolledPseudonym } from "./unenrolledPseudonym.ts";

@@ -46,16 +46,32 @@ export interface OpenRecordParameters {
 }
 
 /**
- * Decrypts a row. The resource's JSON is parsed at the first look at `resource`, so a reader that passes the text on pays nothing.
+ * {@link decryptRecord} and {@link readRecord} in one.
+ *
+ * @throws {@link VaultError} `VAULT_INTEGRITY`.
+ */
+export function openRecord(parameters: OpenRecordParameters): OpenedRecord {
+	return readRecord(decryptRecord(parameters));
+}
+
+/**
+ * What a row holds, for {@link readRecord}.
  *
  * @throws {@link VaultError} `VAULT_INTEGRITY` when the ciphertext is not of this custodian, subject, compartments, token, version and key.
  */
-export function openRecord({ custodian, row, dataKey }: OpenRecordParameters): OpenedRecord {
+export function decryptRecord({ custodian, row, dataKey }: OpenRecordParameters): Buffer {
 	const plaintext = open(dataKey, row.ciphertext, recordAad(custodian, row));
 	if (plaintext === undefined) {
 		throw new VaultError("VAULT_INTEGRITY", "expected the ciphertext of this row, found bytes of another place, version or key");
 	}
-	return decodeBody(plaintext);
+	return plaintext;
+}
+
+/** Reads what a row holds. The resource's JSON is parsed at the first look at `resource`, so a reader that passes the text on pays nothing. */
+export function readRecord(plaintext: Buffer): OpenedRecord {
+	const end = plaintext.indexOf(newline);
+	const header = JSON.parse(plaintext.toString("utf8", 0, end)) as RecordHeader;
+	return new LazyRecord(header, decodeUtf8(plaintext.subarray(end + 1)));
 }
 
 /** H(ciphertext ‖ AAD): lets fsck check a row without any key. */
@@ -92,12 +108,6 @@ function encodeBody(body: RecordBody): Uint8Array {
 		...(body.filed === undefined ? {} : { filed: body.filed }),
 	};
 	return encodeUtf8(`${JSON.stringify(header)}\n${body.resourceText}`);
-}
-
-function decodeBody(plaintext: Buffer): OpenedRecord {
-	const end = plaintext.indexOf(newline);
-	const header = JSON.parse(plaintext.toString("utf8", 0, end)) as RecordHeader;
-	return new LazyRecord(header, decodeUtf8(plaintext.subarray(end + 1)));
 }
 
 type Resource = OpenedRecord["resource"];

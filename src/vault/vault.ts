@@ -1,4 +1,4 @@
-import type { Digest, MemberId, Pseudonym, SubjectId } from "#base";
+import type { Awaitable, Digest, MemberId, Pseudonym, SubjectId } from "#base";
 import type { AccessEntry, Compartment } from "#contracts";
 import type { CohortPlace } from "#log";
 
@@ -103,14 +103,14 @@ export interface Keyring {
 	 * `decision = permit`, pseudonym and compartments. Burns the nonce whatever happens next.
 	 * @throws VaultError `VAULT_RECEIPT_REFUSED` with a reason code, `VAULT_ERASED`.
 	 */
-	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
+	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Awaitable<readonly Uint8Array[]>;
 	/**
 	 * Data keys of this subject's own audit entries, for the history shown to that patient or an auditor. Needs a receipt as well, of an entry
 	 * that names no compartment: a receipt for records opens no history.
 	 */
 	unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]>;
 	/** HMAC token for a keyed look-up (`purpose` separates uses), 64 hex digits. */
-	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string>;
+	lookupToken(purpose: string, ...parts: readonly string[]): Awaitable<string>;
 	/** Date-shift secret of a patient for one grantee or study, days −365..365 without 0. */
 	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number>;
 	/** Deletes wrapped keys, truncates the WAL, rotates the root, re-wraps the rest, destroys the old root (PROTOCOL §7). */
@@ -228,13 +228,13 @@ export interface VaultStore {
 	changedSince(subject: SubjectId, mark: string): Promise<ReadonlySet<string>>;
 	countRecords(subject: SubjectId, compartments: readonly Compartment[]): Promise<number>;
 	/** The version asked for or the latest, a tombstone too. */
-	getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined>;
+	getRecord(subject: SubjectId, token: string, version?: number): Awaitable<StoredRecord | undefined>;
 	/** What was said last of the labels of a subject's records: the gate's own keyed token, which the store cannot read. */
 	labelledToken(subject: SubjectId): Promise<string | undefined>;
 	/** New versions of some of a subject's records and the token that says under what they are labelled: together or not at all. */
 	relabelRecords(subject: SubjectId, keys: readonly WrappedDataKey[], records: readonly StoredRecord[], token: string): Promise<void>;
 	/** In the order asked. @throws VaultError `VAULT_ERASED` when one is gone. */
-	getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]>;
+	getDataKeys(ids: readonly string[]): Awaitable<readonly WrappedDataKey[]>;
 	/**
 	 * Deletes rows, data keys and look-ups of a subject, or every version of the records that touch the compartments (`link` takes the
 	 * look-ups), then frees and overwrites their pages. A subject purged whole is not taken in again: `VAULT_ERASED`.

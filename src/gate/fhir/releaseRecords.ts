@@ -1,3 +1,4 @@
+import type { Awaitable } from "#base";
 import type { ClassVerdict, DataClass, Decision, Level } from "#contracts";
 import type { IdentifiedResource, SearchRecord } from "#fhir";
 import type { FiledBy, LoggedAccess, RecordHeader, StoredRecord } from "#vault";
@@ -12,6 +13,7 @@ import {
 	audienceOf,
 	decideAndLog,
 	type FindRows,
+	type FoundRows,
 	findRows,
 	type GateContext,
 	isCovered,
@@ -121,7 +123,7 @@ export function judge(
 type Opener = (access: LoggedAccess) => Promise<readonly OpenedRow[]>;
 
 /** What a finder found, with the way to open it; `load` alone gives rows that are still sealed. */
-type Found = Awaited<ReturnType<FindRows>> & {
+type Found = FoundRows & {
 	readonly open?: Opener;
 	/** Looks for it in the store after all: a record that is kept open and held back takes no fewer steps than one that is not there. */
 	readonly lookAgain?: () => Promise<unknown>;
@@ -131,12 +133,13 @@ async function released(
 	gate: GateContext,
 	judged: JudgedRequest,
 	choose: (versions: readonly RecordVersion[]) => readonly RecordVersion[],
-	find: (...parameters: Parameters<FindRows>) => Promise<Found>,
+	find: (...parameters: Parameters<FindRows>) => Awaitable<Found>,
 ): Promise<RecordRelease> {
 	let found: Found | undefined;
 	const logged = await decideAndLog(gate, judged, "read", async (...parameters) => {
-		found = await find(...parameters);
-		return found;
+		const one = await find(...parameters);
+		found = one;
+		return one;
 	});
 	const { decision, access } = logged;
 	const { classes } = judged.request.body;

@@ -187,29 +187,45 @@ class SqliteAccessLog implements AccessLog {
 		this.#staged = this.#frontier;
 	}
 
-	async append(draft: AccessEntryDraft, { subject, isEmergency = false }: AppendOptions): Promise<LoggedAccess> {
-		const [logged] = await this.#append([{ draft, subject }], { isCohort: false, isEmergency });
-		return logged as LoggedAccess;
+	append(draft: AccessEntryDraft, { subject, isEmergency = false }: AppendOptions): Promise<LoggedAccess> {
+		const item = { draft, subject };
+		const kind = { isCohort: false, isEmergency };
+		const prepared = this.#mustWait(kind) || !this.#isOwn(item) ? undefined : this.#prepared(item);
+		if (prepared !== undefined) return this.#queue.add({ entries: [prepared], ...kind }, onlyOne);
+		return this.#append([item], kind, onlyOne);
 	}
 
 	async appendCohort(items: readonly CohortItem[]): Promise<readonly LoggedAccess[]> {
 		if (items.length === 0 || items.length > cohortPlaces || new Set(items.map(({ draft }) => draft.pseudonym)).size !== items.length) {
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", `expected 1 to ${cohortPlaces} patients in a cohort, each once`);
 		}
-		return this.#append(items, { isCohort: true, isEmergency: false });
+		return this.#append(items, { isCohort: true, isEmergency: false }, all);
 	}
 
-	async #append(items: readonly CohortItem[], kind: Omit<Pending, "entries">): Promise<readonly LoggedAccess[]> {
+	async #append<Answer>(
+		items: readonly CohortItem[],
+		kind: Omit<Pending, "entries">,
+		answerOf: (logged: readonly LoggedAccess[]) => Answer,
+	): Promise<Answer> {
 		this.#assertOpen();
-		if (!kind.isEmergency && this.#parameters.reserve?.isOpen === true) await this.#assertRoom();
-		if (items.some(({ draft }) => draft.member !== this.member)) {
+		if (this.#mustWait(kind)) await this.#assertRoom();
+		if (!items.every((item) => this.#isOwn(item))) {
 			throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an entry of this log's member, found another member's");
 		}
 		const prepared = items.map((item) => this.#prepared(item) ?? this.#prepare(item));
-		if (prepared.every(isPrepared)) return this.#queue.add({ entries: prepared, ...kind });
+		if (prepared.every(isPrepared)) return await this.#queue.add({ entries: prepared, ...kind }, answerOf);
 		const entries = await Promise.all(prepared);
 		this.#assertOpen();
-		return this.#queue.add({ entries, ...kind });
+		return await this.#queue.add({ entries, ...kind }, answerOf);
+	}
+
+	/** Whether the log is closed, or has to look for room first. */
+	#mustWait({ isEmergency }: Omit<Pending, "entries">): boolean {
+		return this.#halted !== undefined || (!isEmergency && this.#parameters.reserve?.isOpen === true);
+	}
+
+	#isOwn({ draft }: CohortItem): boolean {
+		return draft.member === this.member;
 	}
 
 	/** {@link #prepare} of what has been written down of before, and lately: nearly all. */
@@ -435,6 +451,14 @@ class SqliteAccessLog implements AccessLog {
 	#assertOpen(): void {
 		if (this.#halted !== undefined) throw this.#halted;
 	}
+}
+
+function onlyOne([logged]: readonly LoggedAccess[]): LoggedAccess {
+	return logged as LoggedAccess;
+}
+
+function all(logged: readonly LoggedAccess[]): readonly LoggedAccess[] {
+	return logged;
 }
 
 function isPrepared(entry: PendingEntry | Promise<PendingEntry>): entry is PendingEntry {

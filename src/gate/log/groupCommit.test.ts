@@ -12,7 +12,7 @@ function openQueue() {
 		});
 	});
 	const add = (...items: string[]) => {
-		for (const item of items) void queue.add(item);
+		for (const item of items) void queue.add(item, (answer) => answer);
 	};
 	return { queue, groups, add, letGo: () => waiting.shift()?.() };
 }
@@ -49,6 +49,53 @@ it("[LO61] sixteen wait for nothing more, though a group is written and more kee
 	await turn();
 	add("b");
 	expect(groups.map(({ length }) => length)).toEqual([1, 16]);
+});
+
+it("[LO63] sixteen that one callback brings while a group is written are handed on at its end, before what setImmediate waits for", async () => {
+	const { groups, add } = openQueue();
+	add("first");
+	await turn();
+	const handedOn = new Promise<number>((resolve) => {
+		setImmediate(() => {
+			add(...named("a", 20));
+			// Behind the queue's own look at the end of this callback.
+			process.nextTick(() => resolve(groups.length));
+		});
+	});
+	expect(await handedOn).toBe(2);
+	expect(groups[1]).toEqual(named("a", 20));
+});
+
+it("[LO63] fewer than sixteen wait for the turn, and so does what one callback adds to a few that waited", async () => {
+	const { groups, add } = openQueue();
+	add("first");
+	await turn();
+	for (const name of ["a", "b"]) {
+		add(...named(name, 12));
+		await new Promise((resolve) => process.nextTick(resolve));
+	}
+	expect(groups.length).toBe(1);
+	await turn();
+	expect(groups[1]).toEqual([...named("a", 12), ...named("b", 12)]);
+});
+
+it("[LO63] nothing is handed on twice, and never three groups at once", async () => {
+	const { queue, groups, add, letGo } = openQueue();
+	add("first");
+	await turn();
+	add(...named("a", 20));
+	await turn();
+	add(...named("b", 20));
+	await turn();
+	expect(groups.map(({ length }) => length)).toEqual([1, 20]);
+	letGo();
+	await turn();
+	await turn();
+	expect(groups.map(({ length }) => length)).toEqual([1, 20, 20]);
+	letGo();
+	letGo();
+	await queue.drain();
+	expect(groups.flat()).toEqual(["first", ...named("a", 20), ...named("b", 20)]);
 });
 
 it("[LO61] at most two groups are on their way; what comes meanwhile is one group", async () => {

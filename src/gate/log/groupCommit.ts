@@ -47,14 +47,17 @@ export class GroupCommit<Item, Result> {
 		this.#entriesOf = entriesOf;
 	}
 
-	/** @throws {@link AccessLogError} `ACCESS_LOG_BUSY`. */
-	add(item: Item): Promise<Result> {
+	/**
+	 * @param answerOf - What of its result the caller waits for.
+	 * @throws {@link AccessLogError} `ACCESS_LOG_BUSY`.
+	 */
+	add<Answer>(item: Item, answerOf: (result: Result) => Answer): Promise<Answer> {
 		if (this.#waiting.length >= waitingMax) {
 			return Promise.reject(new AccessLogError("ACCESS_LOG_BUSY", `expected at most ${waitingMax} entries to wait for the disk`));
 		}
 		return new Promise((resolve, reject) => {
 			if (this.#inFlight > 0) this.#watchCallback();
-			this.#waiting.push({ item, resolve, reject });
+			this.#waiting.push({ item, resolve: (result) => resolve(answerOf(result)), reject });
 			this.#schedule();
 		});
 	}

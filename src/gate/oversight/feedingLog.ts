@@ -11,11 +11,11 @@ export function feedingLog({ log, nobody }: Pick<GateParts, "log" | "nobody">, f
 		log: log.log,
 		member: log.member,
 		writer: log.writer,
-		async append(draft, options) {
-			const access = await log.append(draft, options);
-			feed.note([access.entry], absent);
-			return access;
-		},
+		append: (draft, options) =>
+			log.append(draft, options).then((access) => {
+				feed.note([access.entry], absent);
+				return access;
+			}),
 		async appendCohort(items) {
 			const accesses = await log.appendCohort(items);
 			feed.note(

@@ -27,7 +27,7 @@ async function opened(ledger?: LedgerVerifier) {
 	const history = (await bench.keyring.sealAudit(subject)).wrapped;
 	const { keyring } = bench;
 	const ways: Readonly<Record<string, { readonly compartments: AccessEntry["compartments"]; ask(access: LoggedAccess): Promise<unknown> }>> = {
-		unwrap: { compartments: ["laboratory"], ask: (access) => keyring.unwrap(access, [record]) },
+		unwrap: { compartments: ["laboratory"], ask: async (access) => keyring.unwrap(access, [record]) },
 		unwrapAudit: { compartments: [], ask: (access) => keyring.unwrapAudit(access, [history]) },
 		dateShiftDays: { compartments: ["laboratory"], ask: (access) => keyring.dateShiftDays(access, subject, "study") },
 	};

@@ -10,7 +10,7 @@ it("[VA127] the number of changes grows with a subject that is made, bound or de
 		["bind", true, () => keyring.bind(anna, newPseudonym())],
 		["status", false, () => keyring.status(anna)],
 		["pseudonymOf", false, () => keyring.pseudonymOf(anna)],
-		["lookupToken", false, () => keyring.lookupToken("local-id", "p1")],
+		["lookupToken", false, async () => keyring.lookupToken("local-id", "p1")],
 		["sealFor", false, () => keyring.sealFor(anna, ["laboratory"])],
 		["sealAudit", false, () => keyring.sealAudit(anna)],
 		["destroy a class", true, () => keyring.destroy(anna, ["laboratory"])],

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createBench, newPseudonym, newSubject, quickScrypt } from "../vault.fixtures.ts";
 import { startVaultTransitStandIn } from "./kms/testing/vaultTransitStandIn.ts";
 
-it("[VA58] a closed keyring answers nothing, whatever it is asked: it says that it is closed", async () => {
+it("[VA58] [VA128] a closed keyring answers nothing, whatever it is asked: it says that it is closed, and throws nothing", async () => {
 	const { keyring, access, parameters } = await createBench();
 	const [subject, pseudonym] = [newSubject(), newPseudonym()];
 	await keyring.createSubject(subject, pseudonym);
@@ -11,7 +11,7 @@ it("[VA58] a closed keyring answers nothing, whatever it is asked: it says that 
 	await keyring.status(subject);
 	const root = { kind: "passphrase", passphrase: "another", scrypt: quickScrypt } as const;
 	const kms = await startVaultTransitStandIn();
-	const asks: Readonly<Record<string, () => Promise<unknown>>> = {
+	const asks: Readonly<Record<string, () => unknown>> = {
 		createSubject: () => keyring.createSubject(newSubject(), newPseudonym()),
 		bind: () => keyring.bind(subject, newPseudonym()),
 		showLogs: () => keyring.showLogs(new Uint8Array(0)),

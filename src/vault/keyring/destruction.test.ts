@@ -251,7 +251,7 @@ it("[VA34] a destruction killed at any moment is either not begun or finished at
 }, 60_000);
 
 async function assertAllOrNothing(bench: KeyringBench, keyring: Awaited<ReturnType<typeof openKeyring>>, one: Patient, acknowledged: boolean) {
-	const opened = await keyring.unwrap(access(bench, one), [one.genomics.wrapped]).then(
+	const opened = await Promise.resolve(keyring.unwrap(access(bench, one), [one.genomics.wrapped])).then(
 		(keys) => keys[0],
 		(error: { code: string }) => error.code,
 	);

@@ -1,4 +1,5 @@
 import {
+	type Awaitable,
 	type Clock,
 	dayMs,
 	encodeHex,
@@ -184,7 +185,15 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return this.#seal(subject, "");
 	}
 
-	async unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
+	unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): Awaitable<readonly Uint8Array[]> {
+		try {
+			return this.#unwrap(access, keys);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	#unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): readonly Uint8Array[] {
 		this.#assertOpen();
 		const entry = this.#admission.admit("unwrap", access, this.#now());
 		const named: readonly string[] = entry.compartments;
@@ -209,7 +218,15 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return places.map((place) => this.#keys.unwrapDataKey(place));
 	}
 
-	async lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
+	lookupToken(purpose: string, ...parts: readonly string[]): Awaitable<string> {
+		try {
+			return this.#token(purpose, parts);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	#token(purpose: string, parts: readonly string[]): string {
 		this.#assertOpen();
 		// A JSON array of strings has one reading, so no two splits of a text share a token.
 		const asked = JSON.stringify([purpose, ...parts]);

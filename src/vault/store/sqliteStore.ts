@@ -1,5 +1,5 @@
 import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Digest, encodeHex, type MemberId, type SubjectId } from "#base";
+import { type Awaitable, type Digest, encodeHex, type MemberId, type SubjectId } from "#base";
 import type { Compartment } from "#contracts";
 import { joinCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
@@ -218,19 +218,29 @@ export class SqliteStore implements VaultStore {
 		return (this.#count.get(subject, this.#setList(compartments)) as { count: number }).count;
 	}
 
-	async getRecord(subject: SubjectId, token: string, version?: number): Promise<StoredRecord | undefined> {
-		const row = version === undefined ? this.#getLatest.get(subject, token) : this.#getVersion.get(subject, token, version);
-		return row === undefined ? undefined : toRecord(row as unknown as RecordRow, this.#sets);
+	getRecord(subject: SubjectId, token: string, version?: number): Awaitable<StoredRecord | undefined> {
+		try {
+			const row = version === undefined ? this.#getLatest.get(subject, token) : this.#getVersion.get(subject, token, version);
+			return row === undefined ? undefined : toRecord(row as unknown as RecordRow, this.#sets);
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
-	async getDataKeys(ids: readonly string[]): Promise<readonly WrappedDataKey[]> {
-		return ids.map((id) => {
-			const key = this.#keys.get(id) ?? this.#rows.findKey(id);
-			if (key === undefined) throw new VaultError("VAULT_ERASED", "the data key was purged");
-			if (this.#keys.size >= foundMax) this.#keys.clear();
-			this.#keys.set(id, key);
-			return key;
-		});
+	getDataKeys(ids: readonly string[]): Awaitable<readonly WrappedDataKey[]> {
+		try {
+			return ids.map((id) => this.#keys.get(id) ?? this.#findKey(id));
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	#findKey(id: string): WrappedDataKey {
+		const key = this.#rows.findKey(id);
+		if (key === undefined) throw new VaultError("VAULT_ERASED", "the data key was purged");
+		if (this.#keys.size >= foundMax) this.#keys.clear();
+		this.#keys.set(id, key);
+		return key;
 	}
 
 	async purge(subject: SubjectId, what: "all" | readonly Compartment[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { makeRoom } from "#base";
+import { type Awaitable, makeRoom } from "#base";
 
 /** Answers kept for each question. */
 const answersMax = 16_384;
@@ -19,9 +19,9 @@ export class AnswerCache {
 	}
 
 	/** The answer kept for the question, or the one that `ask` brings. An answer of `undefined`, and one that `isKept` refuses, is asked for again. */
-	of<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Promise<Answer> {
+	of<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Awaitable<Answer> {
 		const known = this.#answers.get(question);
-		return known === undefined ? this.#ask(question, ask, isKept) : Promise.resolve(known as Answer);
+		return known === undefined ? this.#ask(question, ask, isKept) : (known as Answer);
 	}
 
 	async #ask<Answer>(question: string, ask: () => Promise<Answer>, isKept: (answer: Answer) => boolean = () => true): Promise<Answer> {

@@ -135,7 +135,7 @@ export const operations = {
 		carriesReceipt: true,
 		write: writeUnwrap,
 		read: (from) => [readAccess(from), readWrapped(from)],
-		run: ({ keyring }, access, keys) => keyring.unwrap(access, keys),
+		run: async ({ keyring }, access, keys) => keyring.unwrap(access, keys),
 	}),
 	unwrapAudit: operation(keyList, {
 		code: 9,
@@ -149,7 +149,7 @@ export const operations = {
 		// As JSON, which spells lone surrogates out: the token is then the same as without a process between.
 		write: (to, purpose: string, parts: readonly string[]) => to.text(JSON.stringify([purpose, ...parts])),
 		read: (from) => readTokenParts(from.text()),
-		run: ({ keyring }, purpose: string, parts: readonly string[]) => keyring.lookupToken(purpose, ...parts),
+		run: async ({ keyring }, purpose: string, parts: readonly string[]) => keyring.lookupToken(purpose, ...parts),
 	}),
 	dateShiftDays: operation(count, {
 		code: 11,

@@ -91,9 +91,9 @@ it("[VA71] status, pseudonym and tokens are asked once while they may be remembe
 	const questions: (() => Promise<unknown>)[] = [
 		() => keyring.status(subject),
 		() => keyring.pseudonymOf(subject),
-		() => keyring.lookupToken("a", "b"),
-		() => keyring.lookupToken("a b"),
-		() => keyring.lookupToken("b", "a"),
+		async () => keyring.lookupToken("a", "b"),
+		async () => keyring.lookupToken("a b"),
+		async () => keyring.lookupToken("b", "a"),
 	];
 	const ask = async () => {
 		const told = [];

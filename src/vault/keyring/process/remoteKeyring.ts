@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { MemberId, Pseudonym, SubjectId } from "#base";
+import type { Awaitable, MemberId, Pseudonym, SubjectId } from "#base";
 import type { Compartment } from "#contracts";
 import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../../vault.ts";
 import type { KeyringUpkeep } from "../keyringUpkeep.ts";
@@ -81,8 +81,8 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 		return this.#channel.call(operations.unwrapAudit, [access, keys]);
 	}
 
-	lookupToken(purpose: string, ...parts: readonly string[]): Promise<string> {
-		return this.#known(`token ${JSON.stringify([purpose, ...parts])}`, () => this.#channel.call(operations.lookupToken, [purpose, parts]));
+	lookupToken(purpose: string, ...parts: readonly string[]): Awaitable<string> {
+		return this.#atHand(`token ${JSON.stringify([purpose, ...parts])}`, () => this.#channel.call(operations.lookupToken, [purpose, parts]));
 	}
 
 	dateShiftDays(access: LoggedAccess, subject: SubjectId, context: string): Promise<number> {
@@ -133,6 +133,10 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 	}
 
 	#known<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Promise<Answer> {
+		return Promise.resolve(this.#atHand(question, ask, isKept));
+	}
+
+	#atHand<Answer>(question: string, ask: () => Promise<Answer>, isKept?: (answer: Answer) => boolean): Awaitable<Answer> {
 		return this.#mayRemember() ? this.#answers.of(question, ask, isKept) : ask();
 	}
 
