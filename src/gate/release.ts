@@ -15,7 +15,7 @@ import {
 import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
 import { anchorEmergency } from "./anchor.ts";
 import { type AdmittedRequest, type Asked, admitInSession, admitRequest, admitSigned, type ReplayWindow } from "./authenticate.ts";
-import { decideAccess, decisionTime } from "./decideAccess.ts";
+import { type AccessQuestion, decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
@@ -197,7 +197,10 @@ export function decideFreshly(
 ): Awaitable<Decision> {
 	const { body } = request;
 	const emergency = body.emergencyReason !== undefined;
-	return andThen(decideAccess(gate, patient, request, { ...body, action: "read", emergency }, at), (asked) => {
+	const { purpose, classes, level, study, diseases, model, lawfulUse, relationship } = body;
+	// In one shape for all requests, whatever they name.
+	const question = { action: "read", purpose, classes, level, study, diseases, model, emergency, lawfulUse, relationship } as AccessQuestion;
+	return andThen(decideAccess(gate, patient, request, question, at), (asked) => {
 		if (gate.parts.ledger.stalenessMs(at) > freshnessMs && !emergency) return refusedWith(asked, "LEDGER_STALE");
 		if (gate.relabelling.isPending && !emergency) return refusedWith(asked, "RELABELLING");
 		return narrowTo(action, asked);
@@ -211,7 +214,9 @@ export function stale(parts: GateParts, at: Instant): GateError {
 }
 
 export function grantedClasses(decision: Decision): readonly DataClass[] {
-	return decision.classes.flatMap((verdict) => (verdict.released ? [verdict.class] : []));
+	const granted: DataClass[] = [];
+	for (const verdict of decision.classes) if (verdict.released) granted.push(verdict.class);
+	return granted;
 }
 
 /** An erasure may overtake a read that was permitted: the reader then gets the answer that everybody gets of an erased patient. */
@@ -273,7 +278,24 @@ async function countRows(store: GateParts["store"], subject: SubjectId, granted:
 }
 
 export function isCovered(row: StoredRecord, granted: readonly DataClass[]): boolean {
-	return row.compartments.split("+").every((compartment) => granted.includes(compartment as DataClass));
+	return compartmentsOf(row).every((compartment) => granted.includes(compartment));
+}
+
+/** A sorted copy. They are few: each is put in its place, since `sort` takes memory and time for every call. */
+function inOrder(names: readonly DataClass[]): readonly DataClass[] {
+	const sorted = [...names];
+	for (let i = 1; i < sorted.length; i++) {
+		const name = sorted[i] as DataClass;
+		let at = i;
+		for (; at > 0 && (sorted[at - 1] as string) > name; at--) sorted[at] = sorted[at - 1] as DataClass;
+		sorted[at] = name;
+	}
+	return sorted;
+}
+
+/** Nearly every record is of one class. */
+function compartmentsOf({ compartments }: StoredRecord): readonly DataClass[] {
+	return (compartments.includes("+") ? compartments.split("+") : [compartments]) as readonly DataClass[];
 }
 
 export function draftEntry(
@@ -294,7 +316,7 @@ export function draftEntry(
 		action: facts.action,
 		purpose: body.purpose,
 		// A refusal names what was asked for; a permit names what it opens, and the keyring holds it to that.
-		compartments: decision.decision === "permit" ? [...facts.granted].sort() : [...body.classes].sort(),
+		compartments: inOrder(decision.decision === "permit" ? facts.granted : body.classes),
 		level: body.level,
 		count: facts.count,
 		decision: decision.decision,
@@ -321,7 +343,7 @@ function filterAndMinimise(
 	opened: readonly OpenedRow[],
 ): Awaitable<readonly ReleasedResource[]> {
 	const { action } = access.entry;
-	const verdicts = new Map(decision.classes.map((verdict) => [verdict.class, verdict]));
+	const verdicts = { get: (name: DataClass) => verdictOn(decision.classes, name) };
 	const admitted: AdmittedRow[] = [];
 	for (const row of opened) {
 		const level = admittedLevel(row, verdicts);
@@ -350,10 +372,10 @@ function whole({ row }: AdmittedRow, action: LoggedAccess["entry"]["action"]): R
 }
 
 function releasedAs({ row, level }: AdmittedRow, action: LoggedAccess["entry"]["action"], resource: ReleasedResource["resource"]): ReleasedResource {
-	const dataClass = row.row.compartments.split("+", 1)[0] as DataClass;
+	const dataClass = compartmentsOf(row.row)[0] as DataClass;
 	// A model's result carries the labels of what it read; a reader is not told them.
-	const beside = action === "compute" ? { labels: row.body.labels } : filedOf(row, level);
-	return { class: dataClass, level, resource, ...beside };
+	if (action === "compute") return { class: dataClass, level, resource, labels: row.body.labels };
+	return { class: dataClass, level, resource, ...filedOf(row, level) };
 }
 
 /** By the record's own word: a row that was only labelled anew has a later time of its own. */
@@ -383,12 +405,12 @@ function isWhole({ anyLabel, conditions, records, authors, encounters, dataFromM
 }
 
 /** A record needs *all* classes its codes touch: the least level at which each of them admits it, or nothing. */
-export function admittedLevel(opened: OpenedRow, verdicts: ReadonlyMap<DataClass, ClassVerdict>): Level | undefined {
+export function admittedLevel(opened: OpenedRow, verdicts: Pick<ReadonlyMap<DataClass, ClassVerdict>, "get">): Level | undefined {
 	let least: Level | undefined;
 	const { labels, conditions, authors, encounter, dataTimeMs, resource } = opened.body;
 	const facts = { labels, conditions, authors, encounter, dataTimeMs, ref: `${resource.resourceType}/${resource.id}` };
-	for (const compartment of opened.row.compartments.split("+")) {
-		const verdict = verdicts.get(compartment as DataClass);
+	for (const compartment of compartmentsOf(opened.row)) {
+		const verdict = verdicts.get(compartment);
 		if (verdict === undefined || !verdict.released) return undefined;
 		const admitted = admits(verdict.filters, facts as Parameters<typeof admits>[1]);
 		if (admitted === undefined) return undefined;
@@ -403,7 +425,8 @@ function answer(classes: readonly DataClass[], decision: Decision, resources: re
 
 /** Of a few verdicts, nearly always in the order in which they are asked for; of one class named twice the last, as a map has it. */
 function verdictOn(verdicts: readonly ClassVerdict[], name: DataClass): ClassVerdict | undefined {
-	return verdicts.findLast((verdict) => verdict.class === name);
+	for (let at = verdicts.length - 1; at >= 0; at--) if (verdicts[at]?.class === name) return verdicts[at];
+	return undefined;
 }
 
 /** All of a release but its resources. */

@@ -1,4 +1,4 @@
-import { sha256 } from "#base";
+import { sha256, sha256Into } from "#base";
 
 /** Root of the empty tree: SHA-256 of nothing (RFC 6962 §2.1). */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0));
@@ -12,6 +12,12 @@ export function leafHash(data: Uint8Array): Uint8Array {
 	const input = data.length === 32 ? leafInput : new Uint8Array(1 + data.length);
 	input.set(data, 1);
 	return sha256(input);
+}
+
+/** {@link leafHash} of a leaf whose data are SHA-256 of these bytes. */
+export function hashedLeafHash(bytes: Uint8Array): Uint8Array {
+	sha256Into(leafInput, 1, bytes);
+	return sha256(leafInput);
 }
 
 /** Hash of an inner node: H(0x01 ‖ left ‖ right) (RFC 6962 §2.1). Both are 32 bytes. */

@@ -11,7 +11,7 @@ export { type CohortPlace, cohortLeafHash, cohortLeafOf, cohortPlacesMax, isCoho
 export { decodeEntryBundle, encodeEntryBundle } from "./entryBundle.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
 export { Frontier } from "./frontier.ts";
-export { emptyRoot, leafHash, nodeHash } from "./hashes.ts";
+export { emptyRoot, hashedLeafHash, leafHash, nodeHash } from "./hashes.ts";
 export { MerkleTree } from "./merkleTree.ts";
 export { type LogNode, type NodeReader, newNodes } from "./nodes.ts";
 export { consistencyProof, inclusionProof, treeRoot } from "./proofs.ts";

@@ -215,7 +215,12 @@ function verdictOn(name: DataClass, grants: readonly Grant[], refusals: readonly
 }
 
 function distinct(names: readonly DataClass[]): readonly DataClass[] {
-	return names.length < 2 ? names : [...new Set(names)];
+	let seen = 0;
+	for (const name of names) {
+		if ((seen & classBit(name)) !== 0) return [...new Set(names)];
+		seen |= classBit(name);
+	}
+	return names;
 }
 
 /** False for bases that are no consent. */

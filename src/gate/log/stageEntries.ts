@@ -1,6 +1,6 @@
-import { BaseError, concatBytes, type Digest, decodeHex, encodeHex, sha256 } from "#base";
+import { BaseError, concatBytes, type Digest, decodeHex, encodeHex } from "#base";
 import type { AccessEntry, AccessEntryDraft } from "#contracts";
-import { type CohortPlace, cohortLeafHash, leafHash } from "#log";
+import { type CohortPlace, cohortLeafHash, hashedLeafHash } from "#log";
 import type { AppendGroup } from "./appendGroup.ts";
 import type { AuditHandle } from "./auditKeys.ts";
 import { cohortPlace, cohortPlaces, treeOf } from "./cohortTree.ts";
@@ -78,7 +78,7 @@ function complete(log: string, group: AppendGroup, { draft, chain, handle }: Pen
 	const entry = placed(draft, place);
 	const canonical = canonicalOf(entry);
 	const plaintext = saltedText(random, canonical);
-	const head = { chain, token: before?.token ?? decodeHex(chain), seq: entry.seq, head: leafHash(sha256(plaintext)), subject };
+	const head = { chain, token: before?.token ?? decodeHex(chain), seq: entry.seq, head: hashedLeafHash(plaintext), subject };
 	return { entry, canonical, salt: encodeHex(random.subarray(0, 32)), head, handle, plaintext, nonce: random.subarray(32) };
 }
 

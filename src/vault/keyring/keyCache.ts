@@ -31,9 +31,11 @@ export class KeyCache {
 	get(subject: SubjectId): SubjectKeys | undefined {
 		const keys = this.#bySubject.get(subject);
 		if (keys === undefined) return undefined;
-		// A Map keeps insertion order: moving to the end makes the first the least recently used.
-		this.#bySubject.delete(subject);
-		this.#bySubject.set(subject, keys);
+		// A Map keeps insertion order: moving to the end makes the first the least recently used. While nothing is about to fall out, the order is idle.
+		if (this.#bySubject.size * 2 > this.#maxSubjects) {
+			this.#bySubject.delete(subject);
+			this.#bySubject.set(subject, keys);
+		}
 		return keys;
 	}
 

@@ -201,7 +201,8 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		for (const { subject, joined } of places) {
 			this.#keys.assertBound(subject, entry);
 			if (joined === "") throw refusal("not-an-audit-access");
-			if (!joined.split("+").every((name) => named.includes(name))) throw refusal("compartment-not-named");
+			const names = joined.includes("+") ? joined.split("+") : [joined];
+			if (!names.every((name) => named.includes(name))) throw refusal("compartment-not-named");
 		}
 		return places.map((place) => this.#keys.unwrapDataKey(place));
 	}
@@ -228,11 +229,12 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 
 	#token(purpose: string, parts: readonly string[]): string {
 		this.#assertOpen();
-		// A JSON array of strings has one reading, so no two splits of a text share a token.
-		const asked = JSON.stringify([purpose, ...parts]);
+		let asked = `${purpose.length}:${purpose}`;
+		for (const part of parts) asked += `${part.length}:${part}`;
 		const known = this.#tokens.get(asked);
 		if (known !== undefined) return known;
-		const token = this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${asked}`));
+		// A JSON array of strings has one reading, so no two splits of a text share a token.
+		const token = this.#lookupKey.hex(encodeUtf8(`aceso/lookup/1\0${JSON.stringify([purpose, ...parts])}`));
 		makeRoom(this.#tokens, tokensMax);
 		this.#tokens.set(asked, token);
 		return token;

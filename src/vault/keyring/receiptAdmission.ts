@@ -1,5 +1,5 @@
-import { canonicalText, type Instant, isHex, type MemberId, sha256 } from "#base";
-import { leafHash } from "#log";
+import { canonicalText, type Instant, isHex, type MemberId } from "#base";
+import { hashedLeafHash } from "#log";
 import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../receipt.ts";
 import type { LoggedAccess } from "../vault.ts";
 import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts";
@@ -68,7 +68,7 @@ function readEntry(access: LoggedAccess): { readonly entry: JudgedEntry; readonl
 		const salted = Buffer.allocUnsafe(32 + Buffer.byteLength(text));
 		salted.write(access.salt, "hex");
 		salted.write(text, 32);
-		return { entry: readJudged(text), hash: leafHash(sha256(salted)) };
+		return { entry: readJudged(text), hash: hashedLeafHash(salted) };
 	} catch {
 		throw refusal("malformed");
 	}
