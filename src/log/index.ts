@@ -30,7 +30,7 @@ export {
 export { emptyPlace, sparseLeafHash, sparseNodeHash, sparsePath } from "./sparse/hashes.ts";
 export { MemoryPages } from "./sparse/memoryPages.ts";
 export { MemorySparseTree } from "./sparse/memorySparseTree.ts";
-export { PageUndo, readPage, readPageUndo, undoPage } from "./sparse/pageUndo.ts";
+export { type PageContent, PageUndo, readPage, undoPage } from "./sparse/pageUndo.ts";
 export { type SparseProofJson, type VerifySparseParameters, verifySparse } from "./sparse/sparseProof.ts";
 export { type PageStore, type SparseChange, SparseTree } from "./sparse/sparseTree.ts";
 export { fetchConsistencyProof, fetchEntries, fetchEntry, fetchRootWithin, type TileSource } from "./tiledLog.ts";

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { canonicalText, type Digest, encodeHex, equalBytes, type Instant, sha256 } from "#base";
-import { Frontier, leafHash, SparseTree, tileNodeReader } from "#log";
+import { Frontier, leafHash, tileNodeReader } from "#log";
 import { appHash } from "../appHash.ts";
 import { LedgerError } from "../errors.ts";
 import { genesisDigest } from "../genesis.ts";
@@ -11,7 +11,7 @@ import { signCheckpoint } from "../sealer/checkpoint.ts";
 import { removeStateFile, StateFile } from "../sealer/stateFile.ts";
 import { statePath } from "../sealer/statePath.ts";
 import type { StateChange } from "../state.ts";
-import { toSparseChange } from "../stateTree.ts";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import { snapshotFloorName, writeConsensusHead } from "./consensusHead.ts";
 import type { ReplicaOptions } from "./replica.ts";
 import { chunkHash, decodeParts, decodeRow, parseManifest, type SnapshotManifest, snapshotFormat } from "./snapshotFormat.ts";
@@ -140,7 +140,7 @@ export class SnapshotRestore {
 		let stateRoot = "" as Digest;
 		StateFile.create(statePath(draftOf(path)), genesisDigest(genesis), (file) => {
 			const pages = new Map<string, Uint8Array>();
-			const tree = new SparseTree({
+			const tree = createStateTree({
 				read: (prefix) => pages.get(prefix),
 				write: (prefix, page) => pages.set(prefix, page),
 				delete: (prefix) => pages.delete(prefix),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, encodeHex } from "#base";
-import { MemoryPages, PageUndo, SparseTree, sparsePath } from "#log";
+import { MemoryPages, PageUndo, sparsePath } from "#log";
 import type { StateChange } from "../state.ts";
-import { toSparseChange } from "../stateTree.ts";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import { auditUndo } from "./auditUndo.ts";
 import type { BlockUndo } from "./stateFile.ts";
 
@@ -12,7 +12,7 @@ const change = (key: string, text?: string): StateChange => ({ contract, key, te
 /** Two blocks over a handful of keys, one of which the second takes away though it was never there. */
 function twoBlocks() {
 	const pages = new MemoryPages();
-	const tree = new SparseTree(pages);
+	const tree = createStateTree(pages);
 	const texts = new Map<string, string>();
 	const [roots, undos] = [[encodeHex(tree.root) as Digest], [] as BlockUndo[]];
 	const first = Array.from({ length: 20 }, (_, i) => change(`k${i}`, `"first ${i}"`));

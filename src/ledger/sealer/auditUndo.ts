@@ -1,6 +1,6 @@
 import { type Digest, encodeHex, equalBytes, sha256Utf8 } from "#base";
-import { type PageStore, PageUndo, readPage, readPageUndo, type SparseChange, SparseTree, sparsePath, undoPage } from "#log";
-import { toSparseChange } from "../stateTree.ts";
+import { type PageContent, type PageStore, PageUndo, readPage, type SparseChange, type SparseTree, sparsePath, undoPage } from "#log";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import type { BlockUndo } from "./stateFile.ts";
 
 export interface AuditUndoParameters {
@@ -36,22 +36,34 @@ export function auditUndo({ pages, texts, heights, undoOf, stateRootAt }: AuditU
 function leadsBack(block: BlockUndo, pages: Map<string, Uint8Array>, texts: Map<string, string>, stateRoot: Digest | undefined): boolean {
 	const changes = block.values.map(({ contract, key }) => toSparseChange({ contract, key, text: texts.get(encodeHex(sparsePath(contract, key))) }));
 	const [touched, branches] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
-	const touch = (path: Uint8Array) => touched.set(encodeHex(path), path);
-	for (const [prefix, slots] of block.pages) {
-		const now = readPage(pages.get(prefix)).slots;
-		for (const [nibble, before] of readPageUndo(slots)) {
-			for (const subtree of [before, now[nibble]!]) if (subtree.kind === "leaf") touch(subtree.path);
-			if (before.kind === "branch") branches.set(prefix + nibble.toString(16), before.hash);
-		}
-		put(pages, prefix, undoPage(pages.get(prefix), [slots]));
+	for (const [prefix, parts] of block.pages) {
+		const now = pages.get(prefix);
+		const before = undoPage(prefix, now, [parts]);
+		const [contentNow, contentBefore] = [readPage(prefix, now), readPage(prefix, before)];
+		for (const path of differingPaths(contentNow, contentBefore)) touched.set(encodeHex(path), path);
+		for (const [name, hash] of differingBranches(contentNow, contentBefore)) branches.set(name, hash);
+		put(pages, prefix, before);
 	}
 	for (const { contract, key, text } of block.values) {
 		const path = sparsePath(contract, key);
-		touch(path);
+		touched.set(encodeHex(path), path);
 		put(texts, encodeHex(path), text);
 	}
-	const tree = new SparseTree(storeOf(pages));
+	const tree = createStateTree(storeOf(pages));
 	return encodeHex(tree.root) === stateRoot && branchesAgree(branches, pages) && valuesAgree(touched, texts, tree) && isExact(block, changes, pages);
+}
+
+/** Where one of two pages has a leaf that the other has not. */
+function differingPaths(a: PageContent, b: PageContent): Uint8Array[] {
+	const leavesOf = (content: PageContent) => new Map(content.leaves.map((leaf) => [encodeHex(leaf.path) + encodeHex(leaf.valueHash), leaf.path]));
+	const [inA, inB] = [leavesOf(a), leavesOf(b)];
+	return [...inA, ...inB].filter(([leaf]) => inA.has(leaf) !== inB.has(leaf)).map(([, path]) => path);
+}
+
+/** Branches of the page before that are another one now, or none. */
+function differingBranches(now: PageContent, before: PageContent): [prefix: string, hash: Uint8Array][] {
+	const here = new Map(now.branches.map(({ prefix, hash }) => [prefix, encodeHex(hash)]));
+	return before.branches.filter(({ prefix, hash }) => here.get(prefix) !== encodeHex(hash)).map(({ prefix, hash }) => [prefix, hash]);
 }
 
 /**
@@ -62,7 +74,7 @@ function isExact({ pages: recorded }: BlockUndo, changes: readonly SparseChange[
 	const after = new Map<string, Uint8Array | undefined>();
 	const undo = new PageUndo();
 	const read = (prefix: string) => (after.has(prefix) ? after.get(prefix) : before.get(prefix));
-	new SparseTree({ read, write: (prefix, page) => after.set(prefix, page), delete: (prefix) => after.set(prefix, undefined) }).update(changes, undo);
+	createStateTree({ read, write: (prefix, page) => after.set(prefix, page), delete: (prefix) => after.set(prefix, undefined) }).update(changes, undo);
 	const left = new Map(undo.pages());
 	for (const [prefix, slots] of recorded) {
 		if (!equalBytes(left.get(prefix) ?? new Uint8Array(), slots)) return false;
@@ -72,7 +84,7 @@ function isExact({ pages: recorded }: BlockUndo, changes: readonly SparseChange[
 }
 
 function branchesAgree(branches: ReadonlyMap<string, Uint8Array>, pages: ReadonlyMap<string, Uint8Array>): boolean {
-	for (const [prefix, hash] of branches) if (!equalBytes(readPage(pages.get(prefix)).root.hash, hash)) return false;
+	for (const [prefix, hash] of branches) if (!equalBytes(readPage(prefix, pages.get(prefix)).root.hash, hash)) return false;
 	return true;
 }
 

@@ -1,11 +1,11 @@
 import { type Digest, encodeHex, equalBytes } from "#base";
 import { rulesInForce, type StateReader } from "#contracts";
-import { MemoryPages, SparseTree, sparsePath } from "#log";
+import { MemoryPages, type SparseTree, sparsePath } from "#log";
 import { genesisDigest } from "../genesis.ts";
 import { keptHeights } from "../height.ts";
 import type { Genesis } from "../ledger.ts";
 import { mapKey, type StateChange } from "../state.ts";
-import { toSparseChange } from "../stateTree.ts";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import { auditUndo } from "./auditUndo.ts";
 import type { StoredBlock } from "./blockStore.ts";
 import type { FsckFinding } from "./findings.ts";
@@ -83,7 +83,7 @@ export function* judgeRows(rows: Iterable<StateChange>, replayed: ReadonlyMap<st
 /** The tree's shape does not depend on its history, so the pages of the replayed state are the pages that must be stored. */
 export function pagesOf(values: Iterable<StateChange>): Map<string, Uint8Array> {
 	const pages = new MemoryPages();
-	new SparseTree(pages).update(Array.from(values, toSparseChange));
+	createStateTree(pages).update(Array.from(values, toSparseChange));
 	return new Map(pages.entries());
 }
 

@@ -1,10 +1,10 @@
 import { type Digest, encodeHex, equalBytes, type JsonValue, makeRoom, sha256Utf8 } from "#base";
 import type { ContractName, StateReader } from "#contracts";
-import { type PageStore, PageUndo, SparseTree, sparsePath, undoPage } from "#log";
+import { type PageStore, PageUndo, type SparseTree, sparsePath, undoPage } from "#log";
 import { LedgerError } from "../errors.ts";
 import { assertKept } from "../height.ts";
 import { mapKey, type StateChange } from "../state.ts";
-import { toSparseChange } from "../stateTree.ts";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import type { AppliedBlock, BlockUndo, StateFile } from "./stateFile.ts";
 import { StateGeneration, StateRow } from "./stateGeneration.ts";
 
@@ -46,13 +46,13 @@ export class LedgerState implements StateVersion {
 	constructor(file: StateFile, applied: AppliedBlock) {
 		this.#file = file;
 		this.#applied = applied;
-		this.#tree = new SparseTree(this.#pages, heldPagesMax);
+		this.#tree = createStateTree(this.#pages, heldPagesMax);
 	}
 
 	/** A drafted block is not in it. */
 	get tree(): SparseTree {
 		if (this.#draft === undefined) return this.#tree;
-		this.#treeBefore ??= new SparseTree({ read: (prefix) => this.#acceptedPage(prefix), write: refuseWrite, delete: refuseWrite });
+		this.#treeBefore ??= createStateTree({ read: (prefix) => this.#acceptedPage(prefix), write: refuseWrite, delete: refuseWrite });
 		return this.#treeBefore;
 	}
 
@@ -183,7 +183,7 @@ export class LedgerState implements StateVersion {
 		const newest = this.#applied.height;
 		assertKept(height, newest);
 		if (height === newest) return this;
-		const tree = new SparseTree({ read: (prefix) => this.#pageAt(prefix, height), write: refuseWrite, delete: refuseWrite });
+		const tree = createStateTree({ read: (prefix) => this.#pageAt(prefix, height), write: refuseWrite, delete: refuseWrite });
 		return { tree, get: (contract, key) => this.#valueAt(contract, key, height, tree) };
 	}
 
@@ -240,7 +240,7 @@ export class LedgerState implements StateVersion {
 	/** What is in the file already while it counts as being written is undone twice, to the same effect: the oldest has the last word. */
 	#pageAt(prefix: string, height: number): Uint8Array | undefined {
 		const inMemory = this.#undosAfter(height).flatMap(({ pages }) => pages.filter(([name]) => name === prefix).map(([, slots]) => slots));
-		return undoPage(this.#acceptedPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
+		return undoPage(prefix, this.#acceptedPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
 	}
 
 	#valueAt(contract: ContractName, key: string, height: number, tree: SparseTree): JsonValue | undefined {

@@ -1,10 +1,9 @@
 import { type Digest, encodeHex } from "#base";
-import { SparseTree } from "#log";
 import { buildBlock } from "../buildBlock.ts";
 import { genesisChanges, genesisDigest } from "../genesis.ts";
 import { judgeOutcomes, judgeStateRoot } from "../replayLedger.ts";
 import { rulesAt } from "../rulesAt.ts";
-import { toSparseChange } from "../stateTree.ts";
+import { createStateTree, toSparseChange } from "../stateTree.ts";
 import { parseTransaction, type ReadTransaction } from "../transaction.ts";
 import type { BlockStore, StoredBlock } from "./blockStore.ts";
 import { inLeaves, refuseFirst } from "./findings.ts";
@@ -79,7 +78,7 @@ function createAtGenesis({ path, genesis, genesisState }: OpenStateParameters): 
 	let applied: AppliedBlock = { height: 0, stateRoot: "" as Digest };
 	StateFile.create(statePath(path), genesisDigest(genesis), (file) => {
 		const pages = new Map<string, Uint8Array>();
-		const tree = new SparseTree({
+		const tree = createStateTree({
 			read: (prefix) => pages.get(prefix),
 			write: (prefix, page) => pages.set(prefix, page),
 			delete: (prefix) => pages.delete(prefix),

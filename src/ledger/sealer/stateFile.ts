@@ -10,7 +10,7 @@ import { byPageName, type PageChange, PageTable, pageTableSchema } from "./pageT
 import { type PageUndoEntry, PageUndoTable, pageUndoTableSchema } from "./pageUndoTable.ts";
 
 /** Version of the tables below, in SQLite's `user_version`. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 const schema = `
 	CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

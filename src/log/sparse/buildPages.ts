@@ -1,5 +1,8 @@
 import { sha256Into } from "#base";
+import { Bucket } from "./bucket.ts";
+import { pageHeight } from "./page.ts";
 import { sortByPath } from "./sortByPath.ts";
+import { Leaf } from "./subtree.ts";
 
 /** A leaf to build from: 32 bytes each. */
 export interface SparseLeaf {
@@ -15,10 +18,11 @@ const slots = 16;
  *
  * Nothing is handed out for no leaves.
  *
+ * @param bucketLeaves - So many leaves at most are one page.
  * @throws {@link LogError} `LOG_PATH_REPEATED` when two leaves have one path; nothing was handed out then.
  */
-export function buildPages(leaves: readonly SparseLeaf[], write: (prefix: string, page: Uint8Array) => void): void {
-	if (leaves.length > 0) new Builder(leaves, write).build();
+export function buildPages(leaves: readonly SparseLeaf[], bucketLeaves: number, write: (prefix: string, page: Uint8Array) => void): void {
+	if (leaves.length > 0) new Builder(leaves, bucketLeaves, write).build();
 }
 
 /** Sixteen slots and the fifteen places above them, numbered as in `Page`. */
@@ -34,6 +38,7 @@ interface Frame {
 class Builder {
 	readonly #leaves: readonly SparseLeaf[];
 	readonly #order: Uint32Array;
+	readonly #bucketLeaves: number;
 	readonly #write: (prefix: string, page: Uint8Array) => void;
 	/** One a level of pages, reused by every page of that level. */
 	readonly #frames: Frame[] = [];
@@ -41,8 +46,9 @@ class Builder {
 	readonly #nodeInput = new Uint8Array(65).fill(0x11, 0, 1);
 	readonly #page = new Uint8Array(4 + 64 * slots + 32 * (slots - 1));
 
-	constructor(leaves: readonly SparseLeaf[], write: (prefix: string, page: Uint8Array) => void) {
+	constructor(leaves: readonly SparseLeaf[], bucketLeaves: number, write: (prefix: string, page: Uint8Array) => void) {
 		this.#leaves = leaves;
+		this.#bucketLeaves = bucketLeaves;
 		this.#order = sortByPath(leaves);
 		this.#write = write;
 	}
@@ -51,8 +57,19 @@ class Builder {
 		this.#buildPage(0, this.#order.length, "");
 	}
 
-	/** Leaves `from` to `to` in path order are those below `prefix`. Leaves the page's frame behind, its root at place 1. */
-	#buildPage(from: number, to: number, prefix: string): Frame {
+	/** Leaves `from` to `to` in path order are those below `prefix`. @returns What the page's root is, by its hash. */
+	#buildPage(from: number, to: number, prefix: string): Uint8Array {
+		return to - from <= this.#bucketLeaves ? this.#buildBucket(from, to, prefix) : this.#buildFan(from, to, prefix);
+	}
+
+	#buildBucket(from: number, to: number, prefix: string): Uint8Array {
+		const leaves = Array.from(this.#order.subarray(from, to), (index) => new Leaf(this.#leaves[index]!.path, this.#leaves[index]!.valueHash));
+		const bucket = Bucket.of(leaves, pageHeight * prefix.length);
+		this.#write(prefix, bucket.bytes);
+		return bucket.root.hash;
+	}
+
+	#buildFan(from: number, to: number, prefix: string): Uint8Array {
 		const depth = prefix.length;
 		this.#frames[depth] ??= { counts: new Uint8Array(2 * slots), hashes: new Uint8Array(64 * slots), leafAt: new Uint32Array(2 * slots) };
 		const frame = this.#frames[depth];
@@ -65,7 +82,7 @@ class Builder {
 		}
 		for (let place = slots - 1; place > 0; place--) this.#join(frame, place);
 		this.#write(prefix, this.#encode(frame));
-		return frame;
+		return frame.hashes.subarray(32, 64);
 	}
 
 	#fillSlot({ counts, hashes, leafAt }: Frame, place: number, from: number, to: number, prefix: string): void {
@@ -78,8 +95,7 @@ class Builder {
 			this.#leafInput.set(this.#leaves[index]!.valueHash, 33);
 			sha256Into(hashes, 32 * place, this.#leafInput);
 		} else {
-			const below = this.#buildPage(from, to, prefix);
-			hashes.set(below.hashes.subarray(32, 64), 32 * place);
+			hashes.set(this.#buildPage(from, to, prefix), 32 * place);
 		}
 	}
 

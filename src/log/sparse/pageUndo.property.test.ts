@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "#base";
 import { MemoryPages } from "./memoryPages.ts";
-import { PageUndo, readPageUndo, undoPage } from "./pageUndo.ts";
+import { PageUndo, undoPage } from "./pageUndo.ts";
 import { verifySparse } from "./sparseProof.ts";
 import { type SparseChange, SparseTree } from "./sparseTree.ts";
 
@@ -23,10 +23,10 @@ function toChanges(batch: readonly { path: Uint8Array; value: number | undefined
 describe("PageUndo", () => {
 	it("[LO18] goes back to every earlier tree: its root, its values, its proofs", () => {
 		fc.assert(
-			fc.property(runs, fc.boolean(), (generated, large) => {
+			fc.property(runs, fc.boolean(), fc.constantFrom(1, 2, 3, 8, 32), (generated, large, bucketLeaves) => {
 				const run = large ? [manyAtOnce, ...generated] : generated;
 				const pages = new MemoryPages();
-				const tree = new SparseTree(pages, 3);
+				const tree = new SparseTree(pages, { heldPagesMax: 3, bucketLeaves });
 				const versions = [{ root: tree.root, values: new Map<string, Uint8Array>() }];
 				const undos: Map<string, Uint8Array>[] = [];
 				const paths = new Map(run.flat().map((item) => [item.path.join(), item.path]));
@@ -45,6 +45,7 @@ describe("PageUndo", () => {
 				for (const [version, { root, values }] of versions.entries()) {
 					const read = (prefix: string) =>
 						undoPage(
+							prefix,
 							pages.read(prefix),
 							undos
 								.slice(version)
@@ -63,11 +64,29 @@ describe("PageUndo", () => {
 		);
 	});
 
-	it.each([
-		["a kind that is none", Uint8Array.of(0x03)],
-		["a leaf cut short", new Uint8Array(40).fill(0x01, 0, 1)],
-		["a branch cut short", new Uint8Array(20).fill(0x12, 0, 1)],
-	])("[LO18] refuses %s", (_, bytes) => {
-		expect(() => [...readPageUndo(bytes)]).toThrow(expect.objectContaining({ code: "LOG_PAGE_MALFORMED" }));
+	const bucket = new MemoryPages();
+	new SparseTree(bucket, { bucketLeaves: 2 }).update([{ path: sha256(Uint8Array.of(1)), valueHash: sha256(Uint8Array.of(1)) }]);
+	const fan = new MemoryPages();
+	new SparseTree(fan).update([1, 2].map((n) => ({ path: sha256(Uint8Array.of(n)), valueHash: sha256(Uint8Array.of(n)) })));
+	const leaf = (fill: number) => new Uint8Array(65).fill(fill).with(0, 1);
+
+	it.each<[string, MemoryPages, Uint8Array]>([
+		["a form that is none", fan, Uint8Array.of(4)],
+		["nothing at all", fan, new Uint8Array()],
+		["a kind of slot that is none", fan, Uint8Array.of(0, 0x03)],
+		["a leaf cut short", fan, Uint8Array.of(0, ...new Uint8Array(40).fill(0x01, 0, 1))],
+		["a branch cut short", fan, Uint8Array.of(0, ...new Uint8Array(20).fill(0x12, 0, 1))],
+		["slots of a bucket", bucket, Uint8Array.of(0, 0)],
+		["slots where there is no page", new MemoryPages(), Uint8Array.of(0, 0)],
+		["a fan with nothing in it", fan, Uint8Array.of(2)],
+		["leaves of a fan", fan, Uint8Array.of(1, ...leaf(7))],
+		["a leaf of a bucket cut short", bucket, Uint8Array.of(1, ...leaf(7).subarray(0, 50))],
+		["a kind of leaf that is none", bucket, Uint8Array.of(1, ...leaf(7).with(0, 2))],
+		["leaves out of order", bucket, Uint8Array.of(3, ...leaf(7), ...leaf(6))],
+		["a leaf twice", bucket, Uint8Array.of(3, ...leaf(7), ...leaf(7))],
+		["a leaf that a whole bucket did not have", bucket, Uint8Array.of(3, ...new Uint8Array(33))],
+		["the only leaf of a bucket as absent", bucket, Uint8Array.of(1, 0, ...sha256(Uint8Array.of(1)))],
+	])("[LO18] refuses %s", (_, pages, undo) => {
+		expect(() => undoPage("", pages.read(""), [undo])).toThrow(expect.objectContaining({ code: "LOG_PAGE_MALFORMED" }));
 	});
 });

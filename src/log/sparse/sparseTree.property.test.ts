@@ -21,6 +21,8 @@ const path = fc
 	.record({ at: fc.constantFrom(0, 0, 0, 1, 15, 31), byte: fc.integer({ min: 0, max: 255 }), fill: fc.constantFrom(0, 0, 0xaa) })
 	.map(({ at, byte, fill }) => new Uint8Array(32).fill(fill).with(at, byte));
 const change = fc.record({ path, value: fc.option(fc.nat(50), { nil: undefined, freq: 3 }) });
+/** Small ones, so that buckets become fans and fans buckets all the time. */
+const bucketLeaves = fc.constantFrom(1, 2, 3, 8, 255);
 const batches = fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 12 });
 
 function toChanges(batch: readonly { path: Uint8Array; value: number | undefined }[]): SparseChange[] {
@@ -38,9 +40,9 @@ function applyToModel(model: Model, changes: readonly SparseChange[]): void {
 describe("SparseTree", () => {
 	it("[LO9] has the root of the definition after every batch of puts and deletes, from cache or from store", () => {
 		fc.assert(
-			fc.property(batches, fc.constantFrom(0, 3, 1000), (run, cachedPagesMax) => {
+			fc.property(batches, fc.constantFrom(0, 3, 1000), bucketLeaves, (run, heldPagesMax, leaves) => {
 				const pages = new MemoryPages();
-				const tree = new SparseTree(pages, cachedPagesMax);
+				const tree = new SparseTree(pages, { heldPagesMax, bucketLeaves: leaves });
 				const model: Model = new Map();
 				for (const batch of run) {
 					const changes = toChanges(batch);
@@ -69,7 +71,7 @@ describe("SparseTree", () => {
 			};
 			const tree = new SparseTree(
 				{ read, write: (prefix, page) => pages.write(prefix, page), delete: (prefix) => pages.delete(prefix) },
-				heldPagesMax,
+				{ heldPagesMax },
 			);
 			const roots = rounds.map((round) => encodeHex(tree.update(round)));
 			return { reads, roots, entries: pages.entries() };
@@ -83,15 +85,15 @@ describe("SparseTree", () => {
 
 	it("[LO10] stores the same pages whatever the history, and none when empty", () => {
 		fc.assert(
-			fc.property(batches, (run) => {
+			fc.property(batches, bucketLeaves, (run, leaves) => {
 				const [grown, fresh] = [new MemoryPages(), new MemoryPages()];
-				const tree = new SparseTree(grown);
+				const tree = new SparseTree(grown, { bucketLeaves: leaves });
 				const model: Model = new Map();
 				for (const batch of run) {
 					applyToModel(model, toChanges(batch));
 					tree.update(toChanges(batch));
 				}
-				new SparseTree(fresh).update([...model.values()]);
+				new SparseTree(fresh, { bucketLeaves: leaves }).update([...model.values()]);
 				expect(grown.entries()).toEqual(fresh.entries());
 				tree.update([...model.values()].map(({ path }) => ({ path, valueHash: undefined })));
 				expect(grown.entries()).toEqual([]);
@@ -103,8 +105,8 @@ describe("SparseTree", () => {
 
 	it("[LO11] proves each key's presence or absence, and never the contrary", () => {
 		fc.assert(
-			fc.property(batches, path, (run, asked) => {
-				const tree = new SparseTree(new MemoryPages());
+			fc.property(batches, path, bucketLeaves, (run, asked, leaves) => {
+				const tree = new SparseTree(new MemoryPages(), { bucketLeaves: leaves });
 				const model: Model = new Map();
 				for (const batch of run) {
 					applyToModel(model, toChanges(batch));
