@@ -5,13 +5,13 @@ import { openToySealer, temporaryPath } from "../testing/openToySealer.ts";
 import { chain, createTransaction, definition, put, sealerKey, submit } from "../testing/toyLedger.ts";
 import { fsckLedger } from "./fsckLedger.ts";
 
-const key = fc.integer({ min: 0, max: 25 }).map((n) => `k${n}`);
+const key = fc.integer({ min: 0, max: 60 }).map((n) => `k${n}`);
 const step = fc.oneof(
 	{ weight: 6, arbitrary: fc.record({ kind: fc.constant("put" as const), key, value: fc.nat(1000) }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant("delete" as const), key }) },
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constant("refuse" as const), key }) },
 );
-const envelopes = fc.array(fc.array(step, { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 5 });
+const envelopes = fc.array(fc.array(step, { minLength: 1, maxLength: 70 }), { minLength: 1, maxLength: 5 });
 
 describe("Sealer", () => {
 	it("[LG14] holds what a plain map holds after any run, across restarts and block bounds; every key is provable and the audit clean", async () => {
@@ -29,7 +29,7 @@ describe("Sealer", () => {
 						if (each.kind === "put") model.set(each.key, each.value);
 						else if (each.kind === "delete") model.delete(each.key);
 					}
-					for (let n = 0; n <= 25; n++) {
+					for (let n = 0; n <= 60; n++) {
 						const { value } = verifyStateProof(sealer.proveState("consent", `k${n}`), { origin: chain, sealerKey: sealerKey.publicKey });
 						expect((value as { value: number } | undefined)?.value).toBe(model.get(`k${n}`));
 					}

@@ -17,7 +17,8 @@ const slow = process.env.ACESO_SLOW === "1";
 const sample = slow ? 1_000 : 100;
 /** Enough for a second tile. */
 const blocks = 11;
-const keys = Array.from({ length: 24 }, (_, i) => `k${i}`);
+/** More than one page of the state tree takes. */
+const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
 
 /** Everything that a reader can ask of the ledger, as text; a coded refusal in place of what is not served. */
 function everythingServed(sealer: Sealer, ids: readonly Digest[]): Map<string, string> {

@@ -5,7 +5,16 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CodedError, canonicalText, type Digest } from "#base";
 import { sparsePath } from "#log";
-import { createTransaction, definition, genesis, put, sealerKey, sealerOptions, submit } from "../testing/toyLedger.ts";
+import {
+	createTransaction,
+	genesis,
+	put,
+	sealerKey,
+	sealerOptions,
+	submit,
+	definition as toyDefinition,
+	toyGenesisState,
+} from "../testing/toyLedger.ts";
 import { BlockStore } from "./blockStore.ts";
 import { refuseFirst } from "./findings.ts";
 import { fsckLedger } from "./fsckLedger.ts";
@@ -14,7 +23,7 @@ import { judgeApplied, judgeStateFile } from "./judgeState.ts";
 import { LedgerReader } from "./ledgerReader.ts";
 import { LedgerState } from "./ledgerState.ts";
 import { openSealer } from "./openSealer.ts";
-import type { SeenCheckpoint } from "./options.ts";
+import type { LedgerDefinition, SeenCheckpoint } from "./options.ts";
 import { StateFile } from "./stateFile.ts";
 import { statePath } from "./statePath.ts";
 
@@ -28,6 +37,15 @@ const slow = process.env.ACESO_SLOW === "1";
 const sample = 40;
 /** Three, of which two share a page below the top one. */
 const keys = neighbours();
+/** With so many keys more than one page of the state tree takes, it has a page above others. */
+const company = 36;
+const definition: LedgerDefinition = {
+	...toyDefinition,
+	genesisState: (of) => [
+		...toyGenesisState(of),
+		...Array.from({ length: company }, (_, i) => ({ contract: "consent" as const, key: `c${i}`, value: i })),
+	],
+};
 const publicKey = sealerKey.publicKey;
 
 const walFrameBytes = 24 + 512;
@@ -45,7 +63,7 @@ function neighbours(): string[] {
 
 /** Seals blocks into the closed ledger at `at`; `copy` sees its files while the sealer runs, as a kill would leave them. */
 async function sealBlocks(at: string, from: number, to: number, copy?: () => void): Promise<readonly Digest[]> {
-	const sealer = await openSealer(sealerOptions(at));
+	const sealer = await openSealer(sealerOptions(at, definition));
 	const ids: Digest[] = [];
 	for (let block = from; block < to; block++) {
 		const results = await submit(

@@ -9,6 +9,8 @@ import type { Sealer } from "./sealer.ts";
 
 const trust = { origin: chain, sealerKey: sealerKey.publicKey };
 const keys = Array.from({ length: 12 }, (_, i) => `k${i}`);
+/** Beside the others and what genesis holds, about as many keys as one page of the state tree takes: with some more they are several. */
+const company = Array.from({ length: 28 }, (_, i) => ({ key: `c${i}`, value: i }));
 const step = fc.record({ key: fc.constantFrom(...keys), value: fc.option(fc.nat(99), { nil: undefined, freq: 3 }) });
 const runs = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 12 });
 const refusal = (code: string) => expect.objectContaining({ code, kind: "mistake" }) as Error;
@@ -43,10 +45,11 @@ describe("state versions", () => {
 		timeout: 120_000,
 	}, async () => {
 		await fc.assert(
-			fc.asyncProperty(runs, runs, fc.boolean(), async (before, after, flushed) => {
+			fc.asyncProperty(runs, runs, fc.boolean(), fc.boolean(), async (before, after, flushed, crowded) => {
 				const path = temporaryPath();
 				const sealer = await openToySealer(path);
 				const versions: Versions = [new Map()];
+				await sealRun(sealer, versions, crowded ? [company] : []);
 				await sealRun(sealer, versions, before);
 				expectVersions(sealer, versions);
 				if (flushed) await sealer.flush();
@@ -59,7 +62,7 @@ describe("state versions", () => {
 				await again.close();
 				expect(fsckLedger({ ...definition, path, sealerKey: sealerKey.publicKey }).findings).toEqual([]);
 			}),
-			{ numRuns: 10 },
+			{ numRuns: 16 },
 		);
 	});
 

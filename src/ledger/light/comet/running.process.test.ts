@@ -22,11 +22,13 @@ describe.skipIf(cometProgram === undefined)(
 			await network.reach(ledger.consensus()!.height);
 			expect(await ledger.cosigned(30 * secondMs)).toBe(true);
 
+			const to = ledger.consensus()!.changedAt + 1;
+			// The member that is asked decides it a moment later, maybe.
+			await network.reach(to);
 			const source = createRpcHeaderSource(network.members[1]!.options.rpcUrl);
 			const first = await source.lightBlock(2);
 			const pin = { validatorsHash: first.header.validatorsHash, pinnedAtMs: systemClock() };
 			const trust: ConsortiumTrust = { origin: ledger.chain, pins: [pin], now: systemClock() };
-			const to = ledger.consensus()!.changedAt + 1;
 			const { logRoot, stateRoot, logSize } = ledger.head();
 			const path = await findPath({ source, trust, from: 2, to });
 			const checkpoint = formatHeaderEvidence({ logSize, logRoot, stateRoot, path });
