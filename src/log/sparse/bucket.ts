@@ -138,7 +138,8 @@ export class Bucket {
 
 	/** The leaves after changes `from` to `to`, of which {@link countWith} says that a bucket can hold them, and at least one. */
 	with(changes: readonly LeafChange[], from: number, to: number): Bucket {
-		let [count, next] = [0, 0];
+		let count = 0;
+		let next = 0;
 		for (let i = from; i < to; i++) {
 			const { path, leaf } = changes[i]!;
 			const at = this.#indexOf(path);
@@ -162,7 +163,8 @@ export class Bucket {
 
 	/** Of the first leaf whose path is not before another one. */
 	#indexOf(path: Uint8Array): number {
-		let [low, high] = [0, this.count];
+		let low = 0;
+		let high = this.count;
 		while (low < high) {
 			const middle = (low + high) >> 1;
 			if (comparePaths(this.bytes, headerBytes + leafBytes * middle, path) < 0) low = middle + 1;
@@ -189,9 +191,11 @@ class Branches {
 
 	/** All that are below a place: over leaves `from` to `to`, before over `fromBefore` to `toBefore`. */
 	fill(from: number, to: number, fromBefore: number, toBefore: number, depth: number): void {
-		const [isBranch, wasBranch] = [to - from > 1, toBefore - fromBefore > 1];
+		const isBranch = to - from > 1;
+		const wasBranch = toBefore - fromBefore > 1;
 		if (!isBranch && !wasBranch) return;
-		const [branch, branchBefore] = [this.#next, this.#nextBefore];
+		const branch = this.#next;
+		const branchBefore = this.#nextBefore;
 		if (isBranch) this.#next++;
 		if (wasBranch) this.#nextBefore++;
 		const middle = split(this.#bytes, from, to, depth);
@@ -238,7 +242,8 @@ function branchAt(bytes: Uint8Array, branch: number): number {
 
 /** Of leaves `from` to `to` the first to the right at a depth. */
 function split(bytes: Uint8Array, from: number, to: number, depth: number): number {
-	const [byte, bit] = [headerBytes + (depth >> 3), 0x80 >> (depth & 7)];
+	const byte = headerBytes + (depth >> 3);
+	const bit = 0x80 >> (depth & 7);
 	let at = from;
 	while (at < to && (bytes[byte + leafBytes * at]! & bit) === 0) at++;
 	return at;
@@ -251,7 +256,8 @@ function split(bytes: Uint8Array, from: number, to: number, depth: number): numb
  * @throws {@link LogError} `LOG_PAGE_MALFORMED` unless the leaves are in order and have `depth` bits in common.
  */
 function countBranches(bytes: Uint8Array, start: number, count: number, depth: number): number {
-	let [branches, common] = [0, depth - 1];
+	let branches = 0;
+	let common = depth - 1;
 	for (let i = 1; i < count; i++) {
 		const shared = commonBits(bytes, start + leafBytes * (i - 1), start + leafBytes * i);
 		if (shared < depth) throw malformed(bytes.length);
@@ -264,7 +270,8 @@ function countBranches(bytes: Uint8Array, start: number, count: number, depth: n
 /** Of two paths, the first of which is before the second; -1 unless it is. */
 function commonBits(bytes: Uint8Array, first: number, second: number): number {
 	for (let i = 0; i < hashBytes; i++) {
-		const [a, b] = [bytes[first + i]!, bytes[second + i]!];
+		const a = bytes[first + i]!;
+		const b = bytes[second + i]!;
 		if (a !== b) return a < b ? 8 * i + Math.clz32(a ^ b) - 24 : -1;
 	}
 	return -1;
