@@ -26,7 +26,7 @@ const schema = `
 `;
 
 /** Pages of its write-ahead log from which on the state file copies them back within the batch that reaches them, however busy it is. */
-const copyBackAtMost = Number(process.env.CB ?? 8_000);
+const copyBackAtMost = 24_000;
 /** Rows written from which on it is worth copying back when there is time. */
 const copyBackFrom = 2_000;
 
