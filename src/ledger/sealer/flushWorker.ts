@@ -12,13 +12,14 @@ const path = workerData as string;
 const file = StateFile.open(statePath(path));
 const log = new LogCopier(path);
 
-/** Nothing to write for so long: there is time to copy the state file's write-ahead log back, which whoever waits for a batch does not wait for. */
+/** Nothing to write for so long: there is time to copy the state file's write-ahead log back. */
 const quietMs = 20;
 let quiet: NodeJS.Timeout | undefined;
 
 /**
  * Writes batches to the state file, each in one transaction; answers each with its memory, for the next one, or, once for all, with why it failed. What
- * the log's write-ahead log gathered is copied back after an answer; an exception of that ends the thread, which halts the ledger.
+ * the write-ahead logs gathered, of the log and of the state file, is copied back after an answer, so that whoever waits for a batch does not wait for that;
+ * an exception of it ends the thread, which halts the ledger.
  */
 parentPort?.on("message", (job: FlushJob | "close") => {
 	clearTimeout(quiet);
@@ -36,5 +37,6 @@ parentPort?.on("message", (job: FlushJob | "close") => {
 		return;
 	}
 	if (job.copiesLog) log.copyBack();
-	quiet = setTimeout(() => file.copyBack(), quietMs);
+	file.copyBack("busy");
+	quiet = setTimeout(() => file.copyBack("pause"), quietMs);
 });

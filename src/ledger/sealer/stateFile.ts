@@ -25,10 +25,10 @@ const schema = `
 		STRICT, WITHOUT ROWID;
 `;
 
-/** Pages of its write-ahead log from which on the state file copies them back within the batch that reaches them, however busy it is. */
-const copyBackAtMost = 24_000;
-/** Rows written from which on it is worth copying back when there is time. */
-const copyBackFrom = 2_000;
+/** Pages of its write-ahead log from which on a batch that is written copies them back itself: who writes without ever calling `copyBack`. */
+const copyBackAtMost = 48_000;
+/** Rows written from which on it is worth copying back when there is time, and when there is none. */
+const copyBackFrom = { pause: 2_000, busy: 24_000 } as const;
 
 export interface AppliedBlock {
 	readonly height: number;
@@ -214,8 +214,8 @@ export class StateFile {
 	 * Copies the write-ahead log back where that is worth it, as far as readers allow. The more batches it holds, the fewer pages are copied for each; but
 	 * until then a look has to find the pages there, and another thread's sync of the disk waits for a burst of them.
 	 */
-	copyBack(): void {
-		if (this.#rowsWritten < copyBackFrom) return;
+	copyBack(when: keyof typeof copyBackFrom): void {
+		if (this.#rowsWritten < copyBackFrom[when]) return;
 		try {
 			this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
 			this.#rowsWritten = 0;
