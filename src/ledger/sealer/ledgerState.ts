@@ -8,7 +8,7 @@ import { createStateTree, toSparseChange } from "../stateTree.ts";
 import type { AppliedBlock, BlockUndo, StateFile } from "./stateFile.ts";
 import { StateGeneration, StateRow } from "./stateGeneration.ts";
 
-/** Pages of the state tree held in memory, about 1.5 kB each: those of a few ten thousand keys, so that what changes again soon is not read again. */
+/** Pages of the state tree held in memory, about 2 kB each with a million keys: what changes again soon is not read again. */
 const heldPagesMax = 64_000;
 
 /** Rows kept parsed in memory. */

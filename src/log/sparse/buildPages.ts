@@ -1,6 +1,6 @@
 import { sha256Into } from "#base";
 import { Bucket } from "./bucket.ts";
-import { pageHeight } from "./page.ts";
+import { fanHeight } from "./fan.ts";
 import { sortByPath } from "./sortByPath.ts";
 import { Leaf } from "./subtree.ts";
 
@@ -13,7 +13,7 @@ export interface SparseLeaf {
 const slots = 16;
 
 /**
- * Builds a whole tree at once and hands out its pages in the form that `Page` stores, each after those below it; the top one last. The same
+ * Builds a whole tree at once and hands out its pages in the form that `Fan` stores, each after those below it; the top one last. The same
  * pages as a tree gets that takes the leaves one by one, for a tenth of the time: every leaf and branch is hashed once, in reused buffers.
  *
  * Nothing is handed out for no leaves.
@@ -25,7 +25,7 @@ export function buildPages(leaves: readonly SparseLeaf[], bucketLeaves: number, 
 	if (leaves.length > 0) new Builder(leaves, bucketLeaves, write).build();
 }
 
-/** Sixteen slots and the fifteen places above them, numbered as in `Page`. */
+/** Sixteen slots and the fifteen places above them, numbered as in `Fan`. */
 interface Frame {
 	/** Number of leaves below a place; 2 stands for more. */
 	readonly counts: Uint8Array;
@@ -64,7 +64,7 @@ class Builder {
 
 	#buildBucket(from: number, to: number, prefix: string): Uint8Array {
 		const leaves = Array.from(this.#order.subarray(from, to), (index) => new Leaf(this.#leaves[index]!.path, this.#leaves[index]!.valueHash));
-		const bucket = Bucket.of(leaves, pageHeight * prefix.length);
+		const bucket = Bucket.of(leaves, fanHeight * prefix.length);
 		this.#write(prefix, bucket.bytes);
 		return bucket.root.hash;
 	}
@@ -114,7 +114,7 @@ class Builder {
 		}
 	}
 
-	/** See `Page` for the form. */
+	/** See `Fan` for the form. */
 	#encode({ counts, hashes, leafAt }: Frame): Uint8Array {
 		const page = this.#page.fill(0, 0, 4);
 		let at = 4;

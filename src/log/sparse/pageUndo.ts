@@ -1,7 +1,7 @@
 import { concatBytes, encodeHex } from "#base";
 import { LogError } from "../errors.ts";
 import { Bucket, bucketLeavesMax, type LeafChange } from "./bucket.ts";
-import { Page, pageHeight } from "./page.ts";
+import { Fan, fanHeight } from "./fan.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 import { decodePage, type TreePage } from "./treePage.ts";
 
@@ -42,9 +42,9 @@ export class PageUndo implements PageJournal {
 	}
 
 	page(prefix: string, before: TreePage | undefined): void {
-		const parts = this.#partsOf(prefix, before instanceof Page ? forms.fan : forms.bucket);
+		const parts = this.#partsOf(prefix, before instanceof Fan ? forms.fan : forms.bucket);
 		if (before instanceof Bucket) for (const { path, valueHash } of before.leaves()) parts.push(encodeLeaf(path, valueHash));
-		for (let nibble = 0; nibble < 16 && before instanceof Page; nibble++) {
+		for (let nibble = 0; nibble < 16 && before instanceof Fan; nibble++) {
 			const slot = before.slot(nibble);
 			if (slot.kind !== "empty") parts.push(encodeSlot(nibble, slot));
 		}
@@ -122,14 +122,14 @@ export function undoPage(prefix: string, bytes: Uint8Array | undefined, undos: r
 }
 
 function undoOne(prefix: string, page: TreePage | undefined, undo: Uint8Array): TreePage | undefined {
-	const depth = pageHeight * prefix.length;
-	if (undo[0] === forms.fan) return filled(Page.empty().with(readSlots(undo)));
+	const depth = fanHeight * prefix.length;
+	if (undo[0] === forms.fan) return filled(Fan.empty().with(readSlots(undo)));
 	if (undo[0] === forms.bucket) {
 		const leaves = readLeaves(undo).map(({ leaf }) => leaf ?? malformed(0));
 		if (leaves.length > bucketLeavesMax) return malformed(0);
 		return leaves.length === 0 ? undefined : Bucket.of(leaves, depth);
 	}
-	if (undo[0] === forms.slots && page instanceof Page) return filled(page.with(readSlots(undo)));
+	if (undo[0] === forms.slots && page instanceof Fan) return filled(page.with(readSlots(undo)));
 	if (undo[0] !== forms.leaves || !(page instanceof Bucket)) return malformed(0);
 	const changes = readLeaves(undo);
 	const count = page.countWith(changes, 0, changes.length);
@@ -137,7 +137,7 @@ function undoOne(prefix: string, page: TreePage | undefined, undo: Uint8Array): 
 }
 
 /** No tree stores a fan with nothing in it. */
-function filled(page: Page): Page {
+function filled(page: Fan): Fan {
 	return page.root.kind === "empty" ? malformed(0) : page;
 }
 

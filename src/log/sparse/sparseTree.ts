@@ -2,8 +2,8 @@ import { encodeHex, equalBytes } from "#base";
 import { LogError } from "../errors.ts";
 import { Bucket, bucketLeavesMax, type LeafChange } from "./bucket.ts";
 import { buildPages, type SparseLeaf } from "./buildPages.ts";
+import { Fan, fanHeight } from "./fan.ts";
 import { pathBit } from "./hashes.ts";
-import { Page, pageHeight } from "./page.ts";
 import type { PageJournal } from "./pageUndo.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
@@ -44,7 +44,7 @@ interface Held {
 
 /** A fan with what is held below it. */
 interface HeldFan extends Held {
-	page: Page;
+	page: Fan;
 }
 
 export interface SparseTreeOptions {
@@ -57,7 +57,7 @@ export interface SparseTreeOptions {
 /**
  * A compact sparse Merkle tree over a store of pages (PROTOCOL §3).
  *
- * Few leaves below a prefix are one page, a {@link Bucket}; over more of them stands a fan of sixteen slots, a {@link Page}, with a leaf alone in its slot.
+ * Few leaves below a prefix are one page, a {@link Bucket}; over more of them stands a fan of sixteen slots, a {@link Fan}, with a leaf alone in its slot.
  * An update reads and writes each touched page once, in path order. Pages are held in memory up to a bound. After a failed update, or when the store
  * was rolled back, call {@link SparseTree.forget}.
  */
@@ -139,7 +139,7 @@ export class SparseTree {
 		let here: Subtree = held?.page.root ?? empty;
 		while (here.kind === "branch") {
 			if (place >= 16) {
-				held = this.#load(held!, path, depth / pageHeight);
+				held = this.#load(held!, path, depth / fanHeight);
 				place = 1;
 			}
 			const { page } = held!;
@@ -232,13 +232,13 @@ export class SparseTree {
 	/** Pages over sorted leaves below a prefix where there are none; the journal knows what was at the prefix itself. */
 	#make(prefix: string, leaves: readonly Leaf[]): Held | Leaf | undefined {
 		if (leaves.length === 0 || (leaves.length === 1 && prefix !== "")) return leaves[0];
-		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, pageHeight * prefix.length)) : this.#makeFan(prefix, leaves);
+		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, fanHeight * prefix.length)) : this.#makeFan(prefix, leaves);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
 
 	#makeFan(prefix: string, leaves: readonly Leaf[]): Held {
-		const held = toHeld(Page.empty());
+		const held = toHeld(Fan.empty());
 		const slots = Array.from({ length: 16 }, (_, nibble) => {
 			const below = leaves.filter(({ path }) => nibbleOf(path, prefix.length) === nibble);
 			const name = prefix + nibble.toString(16);
@@ -247,7 +247,7 @@ export class SparseTree {
 			if (made !== undefined && !(made instanceof Leaf)) this.#hold(held, nibble, made);
 			return subtreeOf(made);
 		});
-		held.page = Page.empty().with(slots);
+		held.page = Fan.empty().with(slots);
 		return held;
 	}
 
@@ -269,7 +269,7 @@ export class SparseTree {
 	/** Takes a page away, and those below it. */
 	#removeAll(prefix: string, held: Held): void {
 		const { page } = held;
-		for (let nibble = 0; nibble < 16 && page instanceof Page; nibble++) {
+		for (let nibble = 0; nibble < 16 && page instanceof Fan; nibble++) {
 			const name = prefix + nibble.toString(16);
 			if (!page.hasPageBelow(nibble)) continue;
 			this.#removeAll(name, this.#loadNamed(held, name));

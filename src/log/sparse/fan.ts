@@ -2,8 +2,8 @@ import { sha256Into } from "#base";
 import { LogError } from "../errors.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 
-/** Levels of the binary tree in one page. */
-export const pageHeight = 4;
+/** Levels of the binary tree in one fan: a hex digit of the path. */
+export const fanHeight = 4;
 const slots = 16;
 const leafBytes = 64;
 const hashBytes = 32;
@@ -13,17 +13,17 @@ const leafInput = new Uint8Array(65).fill(0x10, 0, 1);
 const nodeInput = new Uint8Array(65).fill(0x11, 0, 1);
 
 /**
- * Four levels of the tree: sixteen slots and the fifteen places above them. A page is its stored form and never changes: nothing is taken apart
+ * Four levels of the tree: sixteen slots and the fifteen places above them. A fan is its stored form and never changes: nothing is taken apart
  * before somebody asks for it, and an update copies what it leaves alone.
  *
- * Places are numbered as in a heap: 1 is the page's own root, 2·i and 2·i+1 are below i, the slots are 16 to 31. A branch in a slot has
+ * Places are numbered as in a heap: 1 is the fan's own root, 2·i and 2·i+1 are below i, the slots are 16 to 31. A branch in a slot has
  * a page of its own below it.
  *
  * Stored form: two bit maps of 16 bits (slots that hold a leaf, slots that hold a branch; slot 0 is the highest bit); in slot order path ‖
  * valueHash of a leaf or the hash of a branch; then, by place, the hash of each place 1–15 that is a branch. These last follow from the
  * rest; they are stored so that an update hashes the four places above a slot and not all fifteen.
  */
-export class Page {
+export class Fan {
 	/** Stored form. */
 	readonly bytes: Uint8Array;
 	/** Places with exactly one leaf at or below them: bit n for place n. */
@@ -43,17 +43,17 @@ export class Page {
 		this.bytes = bytes ?? new Uint8Array(this.#hashAt(slots));
 	}
 
-	static empty(): Page {
-		return new Page(0, 0);
+	static empty(): Fan {
+		return new Fan(0, 0);
 	}
 
 	/** @throws {@link LogError} `LOG_PAGE_MALFORMED`. */
-	static decode(bytes: Uint8Array): Page {
+	static decode(bytes: Uint8Array): Fan {
 		if (bytes.length < 4) throw malformed(bytes.length);
 		const leaves = readBitMap(bytes, 0);
 		const branches = readBitMap(bytes, 2);
 		if ((leaves & branches) !== 0) throw malformed(bytes.length);
-		const page = new Page(leaves, branches, bytes);
+		const page = new Fan(leaves, branches, bytes);
 		if (page.#hashAt(slots) !== bytes.length) throw malformed(bytes.length);
 		return page;
 	}
@@ -90,8 +90,8 @@ export class Page {
 		return this.bytes.subarray(offset + 32, offset + leafBytes);
 	}
 
-	/** The page with other things in some slots; undefined leaves a slot as it is. */
-	with(changes: readonly (Subtree | undefined)[]): Page {
+	/** The fan with other things in some slots; undefined leaves a slot as it is. */
+	with(changes: readonly (Subtree | undefined)[]): Fan {
 		let [leaves, branches, touched] = [this.#single >>> slots, this.#branch >>> slots, 0];
 		for (let nibble = 0; nibble < slots; nibble++) {
 			const kind = changes[nibble]?.kind;
@@ -100,13 +100,13 @@ export class Page {
 			branches = setBit(branches, nibble, kind === "branch");
 			for (let place = (slots + nibble) >> 1; place > 0; place >>= 1) touched |= 1 << place;
 		}
-		const page = new Page(leaves, branches);
+		const page = new Fan(leaves, branches);
 		page.#fillSlots(this, changes);
 		page.#fillPlaces(this, touched);
 		return page;
 	}
 
-	#fillSlots(before: Page, changes: readonly (Subtree | undefined)[]): void {
+	#fillSlots(before: Fan, changes: readonly (Subtree | undefined)[]): void {
 		putBitMap(this.bytes, 0, this.#single >>> slots);
 		putBitMap(this.bytes, 2, this.#branch >>> slots);
 		for (let nibble = 0, at = 4; nibble < slots; nibble++) {
@@ -121,7 +121,7 @@ export class Page {
 	}
 
 	/** Lower places first: those above are hashed over them. A place above no changed slot is what it was. */
-	#fillPlaces(before: Page, touched: number): void {
+	#fillPlaces(before: Fan, touched: number): void {
 		for (let place = slots - 1; place > 0; place--) {
 			if (!this.#isBranch(place)) continue;
 			if (((touched >> place) & 1) === 0) copy(this.bytes, this.#hashAt(place), before.bytes, before.#hashAt(place), hashBytes);
