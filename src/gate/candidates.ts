@@ -5,7 +5,7 @@ import { type AccessQuestion, decideAccess } from "./decideAccess.ts";
 import { GateError } from "./errors.ts";
 import { logUnderNobody } from "./logUnderNobody.ts";
 import { mapInFlight, openedAtOnce } from "./mapInFlight.ts";
-import type { ResolvedPatient } from "./patients.ts";
+import { erasedOf, type ResolvedPatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
 
 export interface Candidate {
@@ -48,7 +48,7 @@ async function judge(
 	if ((await keyring.status(subject)) !== "live") return undefined;
 	const pseudonym = await keyring.pseudonymOf(subject);
 	if (pseudonym === undefined) return undefined;
-	const patient = { subject, pseudonym, absent: false };
+	const patient = { subject, pseudonym, absent: false, erased: await erasedOf(gate.parts, subject) };
 	const decision = await decideAccess(gate, patient, signer, question, at);
 	return decision.decision === "permit" ? { patient, decision } : undefined;
 }

@@ -18,6 +18,7 @@ import { asRequester } from "./heldCredentials.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
 import type { GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
+import { withoutErased } from "./withoutErased.ts";
 
 export interface AccessQuestion {
 	readonly action: "read" | "write";
@@ -78,7 +79,11 @@ function decideBy(decide: Decider, deciding: Deciding, { patient, signer, questi
 	const requester = identifyRequester(deciding, patient, signer, relationship, now);
 	const { pseudonym } = patient;
 	// In one shape for all requests, and not what happens to be given: a decision looks at it again and again.
-	return decide({ requester, action, purpose, pseudonym, classes, level, study, diseases, model, emergency, lawfulUse } as DecisionRequest, now);
+	const decision = decide(
+		{ requester, action, purpose, pseudonym, classes, level, study, diseases, model, emergency, lawfulUse } as DecisionRequest,
+		now,
+	);
+	return action === "read" ? withoutErased(decision, patient.erased) : decision;
 }
 
 /** What the ledger and the custodian hold of a use by its id; undefined where either holds nothing, and then consents decide. */

@@ -6,7 +6,7 @@ import { decisionTime } from "./decideAccess.ts";
 import { draftFor } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { PatientReference } from "./gate.ts";
-import { resolvePatient } from "./patients.ts";
+import { erasedOf, resolvePatient } from "./patients.ts";
 import type { GateContext } from "./release.ts";
 
 /**
@@ -44,7 +44,7 @@ async function resolveEvenErased(gate: GateContext, reference: PatientReference)
 	const { keyring } = gate.parts;
 	if (reference.by === "pseudonym") {
 		const subject = await keyring.subjectOf(reference.pseudonym);
-		if (subject !== undefined) return { subject, pseudonym: reference.pseudonym, absent: false };
+		if (subject !== undefined) return { subject, pseudonym: reference.pseudonym, absent: false, erased: await erasedOf(gate.parts, subject) };
 	}
 	return resolvePatient(gate.parts, reference);
 }

@@ -7,7 +7,7 @@ import type { GateParts } from "./parts.ts";
 
 const candidates = Array.from({ length: 600 }, (_, i): Candidate => {
 	const id = i.toString(16).padStart(64, "0");
-	const patient = { subject: id.slice(32) as SubjectId, pseudonym: id as Pseudonym, absent: false };
+	const patient = { subject: id.slice(32) as SubjectId, pseudonym: id as Pseudonym, absent: false, erased: new Set<never>() };
 	return {
 		patient,
 		decision: { decision: "permit", reasons: ["PERMITTED_BY_CONSENT"], consents: [], classes: [] } as unknown as Candidate["decision"],

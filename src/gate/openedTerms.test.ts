@@ -7,8 +7,8 @@ import type { GateParts } from "./parts.ts";
 
 /** When terms are opened, and by how many entries: one look too few would tell who is here. */
 const dataKey = new Uint8Array(32).fill(1);
-const ada = { subject: "a".repeat(32) as SubjectId, pseudonym: "a".repeat(64) as Pseudonym, absent: false };
-const nobody = { subject: "0".repeat(32) as SubjectId, pseudonym: "0".repeat(64) as Pseudonym, absent: true };
+const ada = { subject: "a".repeat(32) as SubjectId, pseudonym: "a".repeat(64) as Pseudonym, absent: false, erased: new Set<never>() };
+const nobody = { subject: "0".repeat(32) as SubjectId, pseudonym: "0".repeat(64) as Pseudonym, absent: true, erased: new Set<never>() };
 const byLocal = (localId: string) => ({ by: "local", localId }) as const;
 const wrapped = { id: "0c".repeat(16), subject: ada.subject, compartments: ["consents"] as const, wrapped: new Uint8Array(60) };
 

@@ -1,5 +1,5 @@
 import type { ConsentId, Pseudonym, SubjectId } from "#base";
-import { readConsent, readLegalUse, readMember } from "#contracts";
+import { type DataClass, readConsent, readLegalUse, readMember } from "#contracts";
 import { unenrolledPseudonym } from "#vault";
 import type { PatientReference } from "./gate.ts";
 import type { GateParts } from "./parts.ts";
@@ -9,6 +9,8 @@ export interface ResolvedPatient {
 	readonly subject: SubjectId;
 	readonly pseudonym: Pseudonym;
 	readonly absent: boolean;
+	/** Classes that were erased alone: nobody gets them, whatever is granted. */
+	readonly erased: ReadonlySet<DataClass>;
 }
 
 /** Drawn by nobody: ids of consents are random. */
@@ -21,10 +23,20 @@ const noConsent = "0".repeat(32) as ConsentId;
 export async function resolvePatient(parts: GateParts, reference: PatientReference): Promise<ResolvedPatient> {
 	const subject = (await findSubject(parts, reference)) ?? parts.nobody;
 	const isLive = (await parts.keyring.status(subject)) === "live" && subject !== parts.nobody;
-	const pseudonym = await parts.keyring.pseudonymOf(isLive ? subject : parts.nobody);
-	if (isLive && pseudonym !== undefined) return { subject, pseudonym, absent: false };
-	return { subject: parts.nobody, pseudonym: unenrolledPseudonym(parts.nobody), absent: true };
+	const shown = isLive ? subject : parts.nobody;
+	const pseudonym = await parts.keyring.pseudonymOf(shown);
+	const erased = await erasedOf(parts, shown);
+	if (isLive && pseudonym !== undefined) return { subject, pseudonym, absent: false, erased };
+	return { subject: parts.nobody, pseudonym: unenrolledPseudonym(parts.nobody), absent: true, erased };
 }
+
+/** Classes of somebody who is here that were erased alone; the keyring's other compartments are no classes. */
+export async function erasedOf({ keyring }: GateParts, subject: SubjectId): Promise<ReadonlySet<DataClass>> {
+	const destroyed = await keyring.destroyedOf(subject);
+	return destroyed.length === 0 ? nothing : new Set(destroyed as readonly DataClass[]);
+}
+
+const nothing: ReadonlySet<DataClass> = new Set();
 
 async function findSubject(parts: GateParts, reference: PatientReference): Promise<SubjectId | undefined> {
 	switch (reference.by) {

@@ -45,7 +45,7 @@ it("[GA70] who was erased meanwhile needs no labels; any other fault is told, an
 		const waiting = await openWith(fault, status);
 		await expect(waiting.run()).rejects.toBe(fault);
 		expect(waiting.isPending).toBe(true);
-		await expect(waiting.hurry({ subject: ada, pseudonym: "p" as never, absent: false })).rejects.toBe(fault);
+		await expect(waiting.hurry({ subject: ada, pseudonym: "p" as never, absent: false, erased: new Set<never>() })).rejects.toBe(fault);
 		waiting.forget(ada);
 		expect(waiting.isPending).toBe(false);
 	}
@@ -55,7 +55,7 @@ it("[GA72] a stop ends it before the next patient, and an emergency does not beg
 	const stopped = await openWith(new Error("never met"), "live");
 	await stopped.stop();
 	await stopped.run(() => expect.unreachable());
-	await stopped.hurry({ subject: ada, pseudonym: "p" as never, absent: false });
+	await stopped.hurry({ subject: ada, pseudonym: "p" as never, absent: false, erased: new Set<never>() });
 	expect(stopped.isPending).toBe(true);
 });
 

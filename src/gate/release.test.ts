@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type ClassVerdict, type DataClass, type Decision, type Level, levels, type RecordFilter } from "#contracts";
 import { type LoggedAccess, VaultError } from "#vault";
 import type { OpenedRow } from "./openRows.ts";
-import { admittedLevel, grantedClasses, isCovered, leavesAlone, refusedWith, summariseRelease, unlessErased } from "./release.ts";
+import { refusedWith } from "./refusedWith.ts";
+import { admittedLevel, grantedClasses, isCovered, leavesAlone, summariseRelease, unlessErased } from "./release.ts";
 
 it("[GA6] what is refused for a reason of the house names no consent, no end and no class that was granted", () => {
 	const decision = {

@@ -8,7 +8,6 @@ import {
 	keepFilters,
 	type Level,
 	levels,
-	type ReasonCode,
 	type RecordFilter,
 	readCredentials,
 } from "#contracts";
@@ -35,6 +34,7 @@ import type { AccessFeed } from "./oversight/accessFeed.ts";
 import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
 import type { ResolvedPatient } from "./patients.ts";
+import { refusedWith } from "./refusedWith.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
 import { isOfSession } from "./requests.ts";
 import type { ResolvedPatients } from "./resolvedPatients.ts";
@@ -232,11 +232,6 @@ export function unlessErased<Result>(open: () => Awaitable<Result>): Awaitable<R
 function nothingIfErased(error: unknown): undefined {
 	if (error instanceof VaultError && error.code === "VAULT_ERASED") return undefined;
 	throw error;
-}
-
-export function refusedWith(decision: Decision, reason: ReasonCode): Decision {
-	const classes = decision.classes.map((verdict): ClassVerdict => ({ class: verdict.class, released: false }));
-	return { decision: "deny", classes, consents: [], expiresAtMs: null, obligations: [], reasons: [reason] };
 }
 
 /**

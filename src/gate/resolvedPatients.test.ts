@@ -9,6 +9,7 @@ import { ResolvedPatients } from "./resolvedPatients.ts";
 function openParts() {
 	const found = new Map<string, string>();
 	const standings = new Map<string, { status: string; pseudonym: string | undefined }>();
+	const gone = new Map<string, string[]>();
 	let [writes, changes, asked, isSeen] = [0, 0, 0, true];
 	const answer = async <T>(value: () => T): Promise<T> => {
 		asked++;
@@ -23,6 +24,7 @@ function openParts() {
 			lookupToken: (_: string, localId: string) => answer(() => `token ${localId}`),
 			status: (subject: string) => answer(() => standings.get(subject)?.status ?? "unknown"),
 			pseudonymOf: (subject: string) => answer(() => standings.get(subject)?.pseudonym),
+			destroyedOf: (subject: string) => answer(() => gone.get(subject) ?? []),
 		},
 	} as unknown as GateParts;
 	return {
@@ -41,6 +43,10 @@ function openParts() {
 			changes++;
 			standings.set(subject, { status: "live", pseudonym });
 		},
+		eraseClass: (subject: string) => {
+			changes++;
+			gone.set(subject, [...(gone.get(subject) ?? []), `class ${changes}`]);
+		},
 		destroy: (subject: string) => {
 			changes++;
 			if (standings.has(subject)) standings.set(subject, { status: "destroyed", pseudonym: standings.get(subject)?.pseudonym });
@@ -51,10 +57,10 @@ function openParts() {
 const local = (localId: string) => ({ by: "local", localId }) as const;
 
 describe("whom local ids mean", () => {
-	it("[GA222] what is kept is what a look-up says, whatever is linked, purged, created, bound and destroyed in between", async () => {
+	it("[GA222] what is kept is what a look-up says, whatever is linked, purged, created, bound, erased in part and destroyed in between", async () => {
 		const names = fc.constantFrom("a", "b", "c");
 		const step = fc.record({
-			act: fc.constantFrom(...Array.from({ length: 12 }, () => "ask"), "link", "purge", "create", "destroy"),
+			act: fc.constantFrom(...Array.from({ length: 12 }, () => "ask"), "link", "purge", "create", "eraseClass", "destroy"),
 			localId: names,
 			subject: names,
 		});
@@ -68,6 +74,7 @@ describe("whom local ids mean", () => {
 					if (act === "link") house.link(localId, subject);
 					else if (act === "purge") house.purge(localId);
 					else if (act === "create") house.create(subject, `${subject}${version++}`);
+					else if (act === "eraseClass") house.eraseClass(subject);
 					else if (act === "destroy") house.destroy(subject);
 					else {
 						const before = asked();
@@ -92,7 +99,12 @@ describe("whom local ids mean", () => {
 			for (let at = 0; at < turns; at++) await undefined;
 			house.destroy("anna");
 			await looking;
-			expect(await patients.resolve(local("p1"))).toEqual({ subject: "nobody", pseudonym: unenrolledPseudonym(parts.nobody), absent: true });
+			expect(await patients.resolve(local("p1"))).toEqual({
+				subject: "nobody",
+				pseudonym: unenrolledPseudonym(parts.nobody),
+				absent: true,
+				erased: new Set(),
+			});
 		}
 	});
 
@@ -112,7 +124,7 @@ describe("whom local ids mean", () => {
 				steps.push([look, asked() - before]);
 			}
 		}
-		expect(steps).toEqual([...Array.from({ length: 3 }, () => [1, 4]), ...Array.from({ length: 3 }, () => [2, 0])]);
+		expect(steps).toEqual([...Array.from({ length: 3 }, () => [1, 5]), ...Array.from({ length: 3 }, () => [2, 0])]);
 	});
 
 	it("[GA222] where the keyring's answers may change unseen nothing is kept; nor is any reference but a local id", async () => {
@@ -123,7 +135,7 @@ describe("whom local ids mean", () => {
 		for (let look = 0; look < 2; look++) {
 			const before = asked();
 			await patients.resolve(local("p1"));
-			expect(asked() - before).toBe(4);
+			expect(asked() - before).toBe(5);
 		}
 	});
 });

@@ -89,8 +89,10 @@ export interface Keyring {
 	subjectOf(pseudonym: Pseudonym): Promise<SubjectId | undefined>;
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;
 	status(subject: SubjectId): Promise<SubjectStatus>;
+	/** Compartments of a live subject that were destroyed alone, in ascending order: nothing can be in them any more. None of anybody else. */
+	destroyedOf(subject: SubjectId): Promise<readonly Compartment[]>;
 	/**
-	 * Grows with whatever may change an answer of the three above or a look-up token: who gets the same number twice may keep what was answered in
+	 * Grows with whatever may change an answer of the four above or a look-up token: who gets the same number twice may keep what was answered in
 	 * between. Undefined where they may change unseen.
 	 */
 	changes(): number | undefined;

@@ -181,14 +181,15 @@ function answer(
  * A permit without the filters that whoever asks cannot use: what stood on them alone, a consent, a duty or a reason, goes with them, so that
  * nothing is named by which nothing leaves.
  *
- * @param keeps - Whether a filter can be used.
+ * @param keeps - Whether a filter of a class can be used.
  * @returns The decision itself where all can be; undefined where none can.
  */
-export function keepFilters(decision: Decision, keeps: (filter: RecordFilter) => boolean): Decision | undefined {
-	if (decision.classes.every((verdict) => !verdict.released || verdict.filters.every(keeps))) return decision;
+export function keepFilters(decision: Decision, keeps: (filter: RecordFilter, name: DataClass) => boolean): Decision | undefined {
+	const keepsAll = (verdict: ClassVerdict) => !verdict.released || verdict.filters.every((filter) => keeps(filter, verdict.class));
+	if (decision.classes.every(keepsAll)) return decision;
 	const bases = new Set<string>();
 	const classes = decision.classes.map((verdict): ClassVerdict => {
-		const filters = verdict.released ? verdict.filters.filter(keeps) : [];
+		const filters = verdict.released ? verdict.filters.filter((filter) => keeps(filter, verdict.class)) : [];
 		for (const { basis } of filters) bases.add(basis);
 		return filters.length === 0 ? { class: verdict.class, released: false } : { class: verdict.class, released: true, filters };
 	});

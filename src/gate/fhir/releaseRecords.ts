@@ -7,6 +7,7 @@ import { minimiseFor } from "../minimiseFor.ts";
 import { type OpenedRow, openRows } from "../openRows.ts";
 import type { GateParts } from "../parts.ts";
 import type { ResolvedPatient } from "../patients.ts";
+import { refusedWith } from "../refusedWith.ts";
 import {
 	type AskedOfRecord,
 	admittedLevel,
@@ -20,7 +21,6 @@ import {
 	type JudgedRequest,
 	type LoggedDecision,
 	leavesAlone,
-	refusedWith,
 	summariseRelease,
 	unlessErased,
 } from "../release.ts";

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeHex, type SubjectId } from "#base";
-import { readEnrolment } from "#contracts";
+import { type DataClass, readEnrolment } from "#contracts";
 import { listEntries, verifyHistory } from "#wallet";
 import { clinicalWords } from "../testing/smallBundle.ts";
 import {
@@ -151,6 +151,37 @@ describe("erasure", () => {
 		cpSync(backup, join(home(), "vault.db"));
 		small = await openSmallNetwork({ folder: small.folder, members: smallMembers.slice(0, 1) });
 		expect(await classes()).toEqual(["conditions", "vitals"]);
+	});
+
+	it("[GA224] an erased class is not available to whom it is granted, as to whom it never was, and never empty: a doctor or the patient, by any reference, also after a restart", async () => {
+		await open();
+		const without = await small.admit({ family: "Dahl", given: randomUUID(), birthDate: "1946-06-06" });
+		await small.grant(without, toPractitioners("north", ["conditions", "vitals"]));
+		await erase(patient, ["laboratory"]);
+		const verdicts = async (who: SmallPatient, classes: readonly DataClass[], reference = byLocal(who.localId)) => {
+			const read = await small.read(doctor.key, reference, { classes });
+			return { classes: read.classes, resources: read.resources.map(({ class: name }) => name), notice: read.notice };
+		};
+		const look = async () => {
+			for (const classes of [["conditions", "laboratory", "vitals"], ["laboratory"]] as const) {
+				const erased = await verdicts(patient, classes);
+				expect(erased.classes).toContainEqual({ class: "laboratory", status: "not-available", levels: [] });
+				expect(erased).toEqual(await verdicts(without, classes));
+				expect(await verdicts(patient, classes, byPseudonym(patient.pseudonym))).toEqual(erased);
+			}
+			const own = await small.read(patient.key, byPseudonym(patient.pseudonym), { classes: ["laboratory", "vitals"], purpose: "PATRQT" });
+			expect(own.classes.map(({ class: name, status }) => [name, status])).toEqual([
+				["laboratory", "not-available"],
+				["vitals", "released"],
+			]);
+		};
+		await look();
+		const history = await small.institution().gate.showHistory(small.sign(patient.key, { kind: "history", patient: byPseudonym(patient.pseudonym) }));
+		const reads = listEntries(history).filter(({ entry }) => entry.action === "read");
+		expect(reads.filter(({ entry }) => entry.decision === "deny").map(({ entry }) => entry.reasons)).toEqual([["ERASED"], ["ERASED"]]);
+		expect(reads.filter(({ entry }) => entry.decision === "permit" && entry.compartments.includes("laboratory")).length).toBe(1);
+		small = await small.reopen();
+		await look();
 	});
 
 	it("[GA14] an erasure that stopped after any stage is finished at the next start, before anything is served", async () => {

@@ -103,7 +103,11 @@ it("[VA29] a compartment destroyed alone takes with it what needs it, and nothin
 	const bench = await createBench();
 	const one = await patient(bench);
 	const shift = await bench.keyring.dateShiftDays(access(bench, one), one.subject, "study");
+	expect(await bench.keyring.destroyedOf(one.subject)).toEqual([]);
+	const marked = bench.keyring.changes();
 	const report = await bench.keyring.destroy(one.subject, ["genomics"]);
+	expect(await bench.keyring.destroyedOf(one.subject)).toEqual(["genomics"]);
+	expect(bench.keyring.changes()).not.toBe(marked);
 	expect(report).toMatchObject({ compartments: ["genomics"], unreadableSinceMs: bench.clock.now, auditKeyHeldUntilMs: 0 });
 	await bench.keyring.close();
 	const keyring = await reopen(bench.parameters);
@@ -114,11 +118,14 @@ it("[VA29] a compartment destroyed alone takes with it what needs it, and nothin
 	expect(await keyring.unwrap(access(bench, one), [one.laboratory.wrapped])).toEqual([Buffer.from(one.laboratory.dataKey)]);
 	expect(await keyring.dateShiftDays(access(bench, one), one.subject, "study")).toBe(shift);
 	expect(await keyring.status(one.subject)).toBe("live");
+	expect(await keyring.destroyedOf(one.subject)).toEqual(["genomics"]);
+	expect(await keyring.destroyedOf(newSubject())).toEqual([]);
 	expect(await keyring.verifyKeys()).toEqual({ live: 1, destroyed: 0 });
 	bench.clock.now += 1;
 	expect(await keyring.destroy(one.subject, ["genomics"])).toEqual(report);
 	const whole = await keyring.destroy(one.subject, "all");
 	expect(await keyring.destroy(one.subject, "all")).toEqual(whole);
+	expect(await keyring.destroyedOf(one.subject)).toEqual([]);
 	expect(whole.unreadableSinceMs).toBe(bench.clock.now);
 });
 

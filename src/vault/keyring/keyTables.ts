@@ -176,6 +176,12 @@ export class KeyTables {
 		return this.#getTombstone.get(subject, compartment) as TombstoneRow | undefined;
 	}
 
+	/** Compartments of a subject that were destroyed alone, in ascending order. */
+	listDestroyed(subject: SubjectId): string[] {
+		const rows = this.database.prepare("SELECT compartment FROM tombstones WHERE subject = ? AND compartment <> ? ORDER BY compartment");
+		return rows.all(subject, wholeSubject).map((row) => row.compartment as string);
+	}
+
 	addTombstone(row: TombstoneRow): void {
 		this.#addTombstone.run(row.subject, row.compartment, row.destroyed_at, row.backups_until, row.audit_until);
 	}

@@ -171,6 +171,11 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		return this.#standings.get(subject).status;
 	}
 
+	async destroyedOf(subject: SubjectId): Promise<readonly Compartment[]> {
+		this.#assertOpen();
+		return this.#standings.get(subject).destroyed;
+	}
+
 	changes(): number {
 		return this.#changes;
 	}

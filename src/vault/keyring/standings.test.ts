@@ -13,6 +13,7 @@ function tablesOf(state: { readonly live: Set<string>; readonly destroyed: Set<s
 			asked.push(subject);
 			return compartment === wholeSubject && state.destroyed.has(subject) ? {} : undefined;
 		},
+		listDestroyed: (subject: string) => [`class of ${subject}`],
 		getSubject: (subject: string) => (state.live.has(subject) ? { pseudonym: `p-${subject}` } : undefined),
 	};
 	return { asked, standings: new Standings(tables as never as KeyTables) };
@@ -22,10 +23,10 @@ it("[VA71] who is live or destroyed is looked up once, who is unknown each time,
 	const state = { live: new Set(["a", "held"]), destroyed: new Set(["gone", "held"]) };
 	const { asked, standings } = tablesOf(state);
 	const expected = [
-		{ status: "live", pseudonym: "p-a" as Pseudonym },
-		{ status: "destroyed", pseudonym: undefined },
-		{ status: "destroyed", pseudonym: "p-held" as Pseudonym },
-		{ status: "unknown", pseudonym: undefined },
+		{ status: "live", pseudonym: "p-a" as Pseudonym, destroyed: ["class of a"] },
+		{ status: "destroyed", pseudonym: undefined, destroyed: [] },
+		{ status: "destroyed", pseudonym: "p-held" as Pseudonym, destroyed: [] },
+		{ status: "unknown", pseudonym: undefined, destroyed: [] },
 	];
 	const all = ["a", "gone", "held", "nobody"];
 	for (let times = 0; times < 2; times++) expect(all.map((name) => standings.get(id(name)))).toEqual(expected);

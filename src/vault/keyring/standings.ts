@@ -1,4 +1,5 @@
 import { makeRoom, type Pseudonym, type SubjectId } from "#base";
+import type { Compartment } from "#contracts";
 import type { SubjectStatus } from "../vault.ts";
 import { type KeyTables, wholeSubject } from "./keyTables.ts";
 
@@ -8,6 +9,8 @@ const standingsMax = 16_384;
 export interface Standing {
 	readonly status: SubjectStatus;
 	readonly pseudonym: Pseudonym | undefined;
+	/** Compartments destroyed alone. */
+	readonly destroyed: readonly Compartment[];
 }
 
 /** How subjects asked for lately stand; dropped in the same step in which that changes. */
@@ -25,7 +28,9 @@ export class Standings {
 		if (known !== undefined) return known;
 		const isDestroyed = this.#tables.getTombstone(subject, wholeSubject) !== undefined;
 		const pseudonym = this.#tables.getSubject(subject)?.pseudonym;
-		const standing: Standing = { status: isDestroyed ? "destroyed" : pseudonym === undefined ? "unknown" : "live", pseudonym };
+		const status = isDestroyed ? "destroyed" : pseudonym === undefined ? "unknown" : "live";
+		const gone = this.#tables.listDestroyed(subject) as Compartment[];
+		const standing: Standing = { status, pseudonym, destroyed: status === "live" ? gone : [] };
 		// Somebody unknown may be made at any moment.
 		if (standing.status !== "unknown") this.#keep(subject, standing);
 		return standing;

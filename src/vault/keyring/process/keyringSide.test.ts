@@ -246,6 +246,7 @@ describe("[VA58] a request and its answer", () => {
 				["subjectOf", 3, false],
 				["pseudonymOf", 4, false],
 				["status", 5, false],
+				["destroyedOf", 33, false],
 			],
 			...[
 				["sealFor", 6, false],

@@ -115,6 +115,12 @@ export const operations = {
 		read: (from) => [subject(from)],
 		run: ({ keyring }, of: SubjectId) => keyring.status(of),
 	}),
+	destroyedOf: operation(json<readonly Compartment[]>(), {
+		code: 33,
+		write: (to, of: SubjectId) => to.text(of),
+		read: (from) => [subject(from)],
+		run: ({ keyring }, of: SubjectId) => keyring.destroyedOf(of),
+	}),
 	sealFor: operation(handle, {
 		code: 6,
 		write: (to, of: SubjectId, compartments: readonly Compartment[]) => {

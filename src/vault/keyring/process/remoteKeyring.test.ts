@@ -40,6 +40,7 @@ it("[VA57] each method is one request, with everything it was given, and its ans
 		await keyring.subjectOf(pseudonym),
 		await keyring.pseudonymOf(subject),
 		await keyring.status(subject),
+		await keyring.destroyedOf(subject),
 		await keyring.sealFor(subject, ["laboratory"]),
 		await keyring.sealAudit(subject),
 		await keyring.unwrap(access, []),
@@ -64,6 +65,7 @@ it("[VA57] each method is one request, with everything it was given, and its ans
 		["subjectOf", pseudonym],
 		["pseudonymOf", subject],
 		["status", subject],
+		["destroyedOf", subject],
 		["sealFor", subject, ["laboratory"]],
 		["sealAudit", subject],
 		["unwrap", access, []],
@@ -85,12 +87,13 @@ it("[VA57] each method is one request, with everything it was given, and its ans
 	expect(closings()).toBe(1);
 });
 
-it("[VA71] status, pseudonym and tokens are asked once while they may be remembered, each for itself; nothing else is", async () => {
+it("[VA71] status, pseudonym, destroyed compartments and tokens are asked once while they may be remembered, each for itself; nothing else is", async () => {
 	let mayRemember = true;
 	const { keyring, asked, answers } = remoteOf(() => mayRemember);
 	const questions: (() => Promise<unknown>)[] = [
 		() => keyring.status(subject),
 		() => keyring.pseudonymOf(subject),
+		() => keyring.destroyedOf(subject),
 		async () => keyring.lookupToken("a", "b"),
 		async () => keyring.lookupToken("a b"),
 		async () => keyring.lookupToken("b", "a"),
@@ -101,7 +104,7 @@ it("[VA71] status, pseudonym and tokens are asked once while they may be remembe
 		return told;
 	};
 	const first = await ask();
-	expect([await ask(), asked.length, new Set(first).size]).toEqual([first, 5, 5]);
+	expect([await ask(), asked.length, new Set(first).size]).toEqual([first, 6, 6]);
 	for (const change of [
 		() => keyring.bind(subject, pseudonym),
 		() => keyring.destroy(subject, "all"),
@@ -111,16 +114,16 @@ it("[VA71] status, pseudonym and tokens are asked once while they may be remembe
 		await change();
 		const before = asked.length;
 		const anew = await ask();
-		expect([await ask(), asked.length]).toEqual([anew, before + 5]);
+		expect([await ask(), asked.length]).toEqual([anew, before + 6]);
 	}
 	mayRemember = false;
 	const before = asked.length;
 	await ask();
-	expect(asked.length).toBe(before + 5);
+	expect(asked.length).toBe(before + 6);
 	mayRemember = true;
 	await keyring.close();
 	await ask();
-	expect(asked.length).toBe(before + 10);
+	expect(asked.length).toBe(before + 12);
 	// Somebody unknown may be made at any moment, and nothing is said of nobody.
 	keyring.forget();
 	answers.push("unknown", "live", undefined, pseudonym);

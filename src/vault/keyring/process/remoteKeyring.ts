@@ -61,6 +61,10 @@ export class RemoteKeyring implements Keyring, KeyringUpkeep {
 		);
 	}
 
+	destroyedOf(subject: SubjectId): Promise<readonly Compartment[]> {
+		return this.#known(`destroyed ${subject}`, () => this.#channel.call(operations.destroyedOf, [subject]));
+	}
+
 	changes(): number | undefined {
 		return this.#mayRemember() ? this.#answers.changes : undefined;
 	}
