@@ -71,6 +71,7 @@ export class KeyTables {
 	readonly #listCompartments: StatementSync;
 	readonly #getTombstone: StatementSync;
 	readonly #addTombstone: StatementSync;
+	readonly #listDestroyed: StatementSync;
 
 	constructor(database: DatabaseSync) {
 		this.database = database;
@@ -84,6 +85,7 @@ export class KeyTables {
 		this.#addCompartment = database.prepare("INSERT INTO compartment_keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped");
 		this.#listCompartments = database.prepare("SELECT name, wrapped FROM compartment_keys WHERE subject = ? ORDER BY name");
 		this.#getTombstone = database.prepare("SELECT * FROM tombstones WHERE subject = ? AND compartment = ?");
+		this.#listDestroyed = database.prepare("SELECT compartment FROM tombstones WHERE subject = ? AND compartment <> ? ORDER BY compartment");
 		this.#addTombstone = database.prepare("INSERT INTO tombstones VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
 	}
 
@@ -178,8 +180,7 @@ export class KeyTables {
 
 	/** Compartments of a subject that were destroyed alone, in ascending order. */
 	listDestroyed(subject: SubjectId): string[] {
-		const rows = this.database.prepare("SELECT compartment FROM tombstones WHERE subject = ? AND compartment <> ? ORDER BY compartment");
-		return rows.all(subject, wholeSubject).map((row) => row.compartment as string);
+		return this.#listDestroyed.all(subject, wholeSubject).map((row) => row.compartment as string);
 	}
 
 	addTombstone(row: TombstoneRow): void {
