@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -120,6 +120,26 @@ describe("the reserve's file", () => {
 		const { path, reserve } = open(2 ** 50);
 		await reserve.fill();
 		expect(statSync(path).size).toBe(0);
+	});
+
+	it("[AL20] is made only where 32 MiB stay free beside it", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "aceso-reserve-"));
+		onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+		// Nothing is written: the first slice that is asked for ends it.
+		const randomBytes = () => {
+			throw Object.assign(new Error("asked for a slice"), { code: "EXPECTED" });
+		};
+		const leaving = (megabytes: number) => {
+			const { bavail, bsize } = statfsSync(folder);
+			const sizeBytes = Math.max(1, bavail * bsize - megabytes * 2 ** 20);
+			const reserve = new DiskReserve({ path: join(folder, `${megabytes}`), sizeBytes, randomBytes });
+			return reserve.fill().then(
+				() => "not made",
+				(error: { readonly code: string }) => error.code,
+			);
+		};
+		// Others use the disk meanwhile.
+		expect([await leaving(24), await leaving(40)]).toEqual(["not made", "EXPECTED"]);
 	});
 
 	it("[AL20] a release while it is being filled ends that", async () => {

@@ -7,6 +7,7 @@ import { fetchEntries } from "#log";
 import { type HistoryExport, type HistoryReport, type HistoryTrust, listEntries, type ShownLog, verifyHistory } from "#wallet";
 import { type AccessLog, openAccessLog } from "./accessLog.ts";
 import { type ClosedLog, openClosedLog } from "./closedLog.ts";
+import { finishLog } from "./finishLog.ts";
 import { listAnchors } from "./listAnchors.ts";
 import { openLogStore } from "./logStore.ts";
 import { draftOf, keyOf, type TestPatient, testMember } from "./testing.ts";
@@ -174,6 +175,17 @@ describe("a log of which entries are lost", () => {
 		}
 		const last = withShown(history, 0, (shown) => ({ ...shown, entries: shown.entries.slice(0, -1) }));
 		expect(codeOf(verifyHistory(last, trust))).toBe("WALLET_HISTORY_INCOMPLETE");
+	});
+
+	it("[AL18] anchors that a finished copy was given stay with it, also where it is finished again by who knows of fewer", async () => {
+		const { restored, lost } = await loseNewest();
+		const file = { path: restored, log: first };
+		const anchors = await anchorsOnLedger(first);
+		for (const known of [anchors, anchors, anchors.slice(0, 2), []]) finishLog({ ...file, anchors: known });
+		const log = await succeed(lost);
+		const history = await historyOf(log, [openClosed(restored)]);
+		expect(codeOf(verifyHistory(history, trust))).toBeUndefined();
+		expect(history.logs[0]!.shown!.anchors).toHaveLength(anchors.length);
 	});
 
 	it("[WA35] fewer entries declared lost than are missing is a log cut short", async () => {

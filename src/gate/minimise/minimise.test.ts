@@ -54,6 +54,19 @@ describe("table", () => {
 		}
 	});
 
+	it("[MI2] a class leaves at the levels that stand here, and at no other, cell by cell", () => {
+		const always = ["compute", "identified"];
+		const rows: Partial<Record<DataClass, readonly string[]>> = {
+			claims: [...always, "deidentified", "pseudonymised"],
+			family: [...always, "pseudonymised"],
+			notes: ["identified"],
+			other: ["identified"],
+		};
+		for (const dataClass of dataClasses) {
+			expect([...classLevelTable[dataClass]].sort(), dataClass).toEqual([...(rows[dataClass] ?? levels)].sort());
+		}
+	});
+
 	it("[MI2] a resource of two classes needs both cells, and one of no class is withheld", () => {
 		expect(minimise(observation, "deidentified", contextFor("laboratory", { classes: ["laboratory", "notes"] }))).toEqual({
 			released: false,

@@ -72,7 +72,7 @@ function walkElement(key: string, value: unknown, walk: Walk): unknown {
 function walkString(key: string, value: string, walk: Walk): string | undefined {
 	if (key === "id") return walk.pairwiseId(value);
 	if (dateElements.has(key) && isFhirDate(value)) return shiftDate(value, walk.shiftDays);
-	if (codeElements.has(key) || key === "resourceType") return isToken(value) ? value : undefined;
+	if (codeElements.has(key)) return isToken(value) ? value : undefined;
 	if (key === "unit") return isUnit(value) ? value : undefined;
 	// SampledData: numbers and the three letters FHIR allows among them.
 	if (key === "data") return isSamples(value) ? value : undefined;

@@ -5,6 +5,7 @@ import type { SubjectId } from "#base";
 import type { Provision } from "#contracts";
 import { createGate } from "#gate";
 import { verifyHistory } from "#wallet";
+import type { SmallPerson } from "../testing/smallBundle.ts";
 import { codeOf, openSmallNetwork, type SmallNetwork, type SmallPatient, type Staff, smallMembers } from "../testing/smallNetwork.ts";
 
 /** Many patients at once: what can be learned of one from an answer about all. */
@@ -23,8 +24,8 @@ const toResearchers: Provision = {
 };
 const toCounters: Provision = { ...toResearchers, level: "aggregate" };
 
-async function join(gender: "male" | "female" = "female") {
-	const patient = await small.admit({ family: "Crowd", given: `P${crowd.length}`, birthDate: "1960-01-01", gender });
+async function join(gender: "male" | "female" = "female", more: SmallPerson["more"] = () => []) {
+	const patient = await small.admit({ family: "Crowd", given: `P${crowd.length}`, birthDate: "1960-01-01", gender, more });
 	await small.grant(patient, toResearchers);
 	crowd.push(patient);
 }
@@ -197,5 +198,23 @@ describe("a crowd", () => {
 		expect(await view(colleague, "a-trial")).not.toBe(await view(researcher, "a-trial"));
 		// A key's hex as the name of a study gave that key's own view.
 		expect(await view(colleague, researcher.key.publicKey)).not.toBe(await view(researcher));
+	});
+
+	it("[GA56] that something rare was left out is told, and nothing else is told of it", async () => {
+		const ask = async (study: string) => {
+			const { key } = await small.hire("researcher");
+			return small.institution().gate.releaseCohort(small.sign(key, { ...cohortBody, study }));
+		};
+		const conditionsOf = ({ patients }: Awaited<ReturnType<typeof ask>>) =>
+			patients.flatMap(({ resources }) => resources.filter(({ resourceType }) => resourceType === "Condition"));
+		const before = await ask("without");
+		await join("female", (subject) => [
+			{ resourceType: "Condition", code: { coding: [{ system: "http://snomed.info/sct", code: "190905008" }] }, subject },
+		]);
+		const after = await ask("with one");
+		expect([before.withheld, after.withheld]).toEqual([false, true]);
+		expect(after.patients).toHaveLength(before.patients.length + 1);
+		expect(conditionsOf(after)).toHaveLength(conditionsOf(before).length + 1);
+		expect(JSON.stringify(after)).not.toContain("190905008");
 	});
 });
