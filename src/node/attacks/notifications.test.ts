@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DataClass, Provision } from "#contracts";
+import type { Delivery, SubscriptionNotice } from "#gate";
 import { createInstitutionApp } from "../app.ts";
 import { askFhir, type FhirAsk } from "../testing/fhirClient.ts";
 import { allowEndpoints, type HookServer, notify, openHookServer } from "../testing/hookServer.ts";
@@ -54,12 +55,12 @@ const file = (patient: SmallPatient, code: string, key = trusted.key) =>
 	ask("/fhir/Condition", { method: "POST", body: condition(patient, code), patient: byLocal(patient.localId) }, key);
 
 /** Somebody whom `trusted` may write about whatever it is, and a doctor with a subscription that has shaken hands. */
-async function subscribed(family: string, classes: readonly DataClass[] = ["conditions"], key = doctor.key) {
+async function subscribed(family: string, classes: readonly DataClass[] = ["conditions"], key = doctor.key, endpoint = hook.url) {
 	const patient = await small.admit({ family, given: "Bo", birthDate: "1966-06-06" });
 	const wide: Provision = { ...toPractitioners("north", ["conditions"], { labels: ["mental-health"] }) };
 	await small.grant(patient, { ...wide, grantees: [{ kind: "actor", key: trusted.key.publicKey }] });
 	const consent = await small.grant(patient, toPractitioners("north", classes));
-	const begun = await ask("/fhir/Subscription", { method: "POST", body: wish(`Condition?patient=${patient.localId}`) }, key);
+	const begun = await ask("/fhir/Subscription", { method: "POST", body: wish(`Condition?patient=${patient.localId}`, endpoint) }, key);
 	expect(begun.status).toBe(201);
 	await notify(small);
 	hook.got.length = 0;
@@ -142,6 +143,48 @@ describe("notifications", () => {
 				.gate.memory.subscriptions()
 				.some((each) => each.id === id),
 		).toBe(false);
+	});
+
+	/** One look, its deliveries made by the test. */
+	async function notifyBy(deliver: (notice: SubscriptionNotice) => Promise<Delivery>): Promise<void> {
+		const { ended } = await small.institution().gate.notifySubscribers(Object.assign(deliver, { laneOf: (channel: string) => channel }));
+		await ended;
+	}
+
+	it("[FR76] [GA180] an erasure that overtakes a delivery ends it before the request, and keeps nothing from who is told next", async () => {
+		const [gone, next] = [await subscribed("Overtaken"), await subscribed("Next")];
+		for (const { patient } of [gone, next]) await file(patient, hypertension);
+		const steps: string[] = [];
+		await notifyBy(async ({ id, isPermitted }) => {
+			const name = id === gone.id ? "gone" : id === next.id ? "next" : "another";
+			steps.push(`${name} begun`);
+			const { key, pseudonym } = gone.patient;
+			const erase = { kind: "erase", patient: byPseudonym(pseudonym), compartments: "all" };
+			if (name === "gone") await small.institution().gate.erase(small.sign(key, erase));
+			if (!(await isPermitted())) return "not-permitted";
+			steps.push(`${name} told`);
+			return "delivered";
+		});
+		expect(steps.filter((step) => !step.startsWith("another"))).toEqual(["gone begun", "next begun", "next told"]);
+		const left = small.institution().gate.memory.subscriptions();
+		expect([gone.id, next.id].map((id) => left.some((each) => each.id === id))).toEqual([false, true]);
+	});
+
+	it("[GA181] [FR86] any other fault of a delivery is told when the others were, and what it kept from being told is told by the next look", async () => {
+		const [broken, other] = [await subscribed("Broken"), await subscribed("Other", ["conditions"], doctor.key, `${hook.url}other`)];
+		for (const { patient } of [broken, other]) await file(patient, hypertension);
+		const fault = new Error("a fault of who delivers");
+		const told: string[] = [];
+		const look = notifyBy(async ({ id }) => {
+			if (id === broken.id) throw fault;
+			told.push(id);
+			return "delivered";
+		});
+		await expect(look).rejects.toBe(fault);
+		expect(told).toContain(other.id);
+		expect(hook.got).toEqual([]);
+		await notify(small);
+		expect(hook.got.map(({ body }) => JSON.parse(body).subject.reference)).toEqual([`Patient/${broken.patient.localId}`]);
 	});
 
 	it("[FR77] an endpoint that is on nobody's list is refused, and one that is struck off is told nothing more", async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Digest, sha256Hex } from "#base";
 import { validateResource } from "#fhir";
 import { createInstitutionApp } from "../app.ts";
 import { askFhir, authorise, type FhirAsk } from "../testing/fhirClient.ts";
@@ -118,6 +119,40 @@ describe("bulk export", () => {
 		expect((await ask(status, emergency)).status).toBe(404);
 		expect((await ask(status)).status).toBe(200);
 		await ask(status, { method: "DELETE" });
+	});
+
+	it("[FR62] a patient of more than a MiB leaves in pieces, whole while it is permitted; a permission that ends meanwhile ends it there", async () => {
+		const reader = await small.hire("researcher");
+		const large = await small.admit({
+			...{ family: "Large", given: "Ib", birthDate: "1950-05-05" },
+			more: (subject) =>
+				Array.from({ length: 6 }, (_, at) => ({
+					...{ resourceType: "Observation", status: "final", subject, effectiveDateTime: `2024-05-0${at + 1}` },
+					category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "vital-signs" }] }],
+					code: { coding: [{ system: "http://loinc.org", code: "8867-4" }] },
+					valueSampledData: { origin: { value: 0 }, period: 10, dimensions: 1, data: `7${" 7".repeat(200_000)}` },
+				})),
+		});
+		const toReader = { ...toPractitioners("north", ["vitals"]), grantees: [{ kind: "actor", key: reader.key.publicKey }] } as const;
+		let consent = await small.grant(large, toReader);
+		const place = { method: "GET", url: "/fhir/Any", content: sha256Hex() as Digest };
+		const request = small.sign(reader.key, { kind: "fhir", ...place, purpose: "TREAT", level: "identified" });
+		const access = await small.institution().gate.openFhir({ scheme: "signed", request }, place);
+		const { id } = await access.startExport(["vitals"], "");
+		const pieces: number[][] = [];
+		for await (const records of access.exportRecords(id, ["vitals"])) pieces.push(records.map(({ text }) => text.length));
+		// Two of them to a MiB, and the small bundle's own.
+		expect(pieces).toHaveLength(3);
+		expect(pieces.flat().filter((length) => length > 400_000)).toHaveLength(6);
+		expect(pieces.flat()).toHaveLength(7);
+		for (const lengths of pieces) expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(2 ** 20);
+		for (const told of [1, 2]) {
+			const reading = access.exportRecords(id, ["vitals"]);
+			for (let at = 0; at < told; at++) expect((await reading.next()).value).toHaveLength(pieces[at]!.length);
+			await small.revoke(large, consent);
+			expect(await reading.next()).toEqual({ done: true, value: undefined });
+			consent = await small.grant(large, toReader);
+		}
 	});
 
 	it("[FR63] a file is decided as it goes out, and the manifest dies with the last consent", async () => {
