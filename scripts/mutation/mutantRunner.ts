@@ -80,10 +80,11 @@ export class MutantRunner {
 		return starting.length === 0 ? judged : this.#tryWith(mutant, starting, "");
 	}
 
-	/** What runs while modules load runs once a process: such a mutant needs one of its own. The tests are those that use anything of its source. */
+	/** What runs while modules load runs once a process: such a mutant needs one of its own. The tests are those that use anything of its source, and those beside it: who reads a table passes nothing. */
 	async #tryAtLoad(mutant: Mutant): Promise<Judged> {
 		const ofSource = this.#sandbox.mutants.filter(({ path }) => path === mutant.path).map(({ id }) => id);
-		const using = this.#tests.filter(({ hits }) => ofSource.some((id) => hits[id] !== undefined));
+		const beside = mutant.path.replace(/ts$/, "");
+		const using = this.#tests.filter(({ file, hits }) => file.startsWith(beside) || ofSource.some((id) => hits[id] !== undefined));
 		this.#end();
 		try {
 			return await this.#tryWith(mutant, using.length > 0 ? using : this.#tests, mutant.id);
