@@ -22,6 +22,19 @@ export interface EmergencyReserve {
 	close(nowMs: number): Promise<boolean>;
 }
 
+export interface DiskReserveParameters {
+	readonly path: string;
+	readonly sizeBytes: number;
+	readonly randomBytes: RandomBytes;
+	/** What the disk of a folder has free for this process, in bytes. */
+	readonly freeBytes?: (folder: string) => number;
+}
+
+function freeBytesOf(folder: string): number {
+	const { bavail, bsize } = statfsSync(folder);
+	return bavail * bsize;
+}
+
 /**
  * A file that holds the room by being there, filled with random bytes, so that no file system stores it in less. It is filled aside and never
  * read; another program that fills the disk at the same moment may take what was released before the log does.
@@ -30,6 +43,7 @@ export class DiskReserve implements EmergencyReserve {
 	readonly #path: string;
 	readonly #sizeBytes: number;
 	readonly #randomBytes: RandomBytes;
+	readonly #freeBytes: (folder: string) => number;
 	#heldBytes: number;
 	#isOpen = false;
 	/** A release during a fill ends it. */
@@ -37,10 +51,11 @@ export class DiskReserve implements EmergencyReserve {
 	#filling: Promise<void> | undefined;
 	#triedAtMs = Number.NEGATIVE_INFINITY;
 
-	constructor({ path, sizeBytes, randomBytes }: { readonly path: string; readonly sizeBytes: number; readonly randomBytes: RandomBytes }) {
+	constructor({ path, sizeBytes, randomBytes, freeBytes = freeBytesOf }: DiskReserveParameters) {
 		this.#path = path;
 		this.#sizeBytes = sizeBytes;
 		this.#randomBytes = randomBytes;
+		this.#freeBytes = freeBytes;
 		this.#heldBytes = this.#change((file) => fstatSync(file).size);
 	}
 
@@ -85,8 +100,8 @@ export class DiskReserve implements EmergencyReserve {
 
 	async #fill(): Promise<void> {
 		this.#interrupted = false;
-		const { bavail, bsize } = statfsSync(dirname(this.#path));
-		if (this.#heldBytes >= this.#sizeBytes || bavail * bsize < this.#sizeBytes - this.#heldBytes + spareBytes) return;
+		const free = this.#freeBytes(dirname(this.#path));
+		if (this.#heldBytes >= this.#sizeBytes || free < this.#sizeBytes - this.#heldBytes + spareBytes) return;
 		const file = await open(this.#path, "r+");
 		try {
 			while (this.#heldBytes < this.#sizeBytes && !this.#interrupted) await this.#addSlice(file);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -129,17 +129,14 @@ describe("the reserve's file", () => {
 		const randomBytes = () => {
 			throw Object.assign(new Error("asked for a slice"), { code: "EXPECTED" });
 		};
-		const leaving = (megabytes: number) => {
-			const { bavail, bsize } = statfsSync(folder);
-			const sizeBytes = Math.max(1, bavail * bsize - megabytes * 2 ** 20);
-			const reserve = new DiskReserve({ path: join(folder, `${megabytes}`), sizeBytes, randomBytes });
-			return reserve.fill().then(
+		const besideIt = (spareBytes: number) => {
+			const [path, sizeBytes] = [join(folder, `${spareBytes}`), 5 * 2 ** 20];
+			return new DiskReserve({ path, sizeBytes, randomBytes, freeBytes: () => sizeBytes + spareBytes }).fill().then(
 				() => "not made",
 				(error: { readonly code: string }) => error.code,
 			);
 		};
-		// Others use the disk meanwhile.
-		expect([await leaving(24), await leaving(40)]).toEqual(["not made", "EXPECTED"]);
+		expect([await besideIt(32 * 2 ** 20 - 1), await besideIt(32 * 2 ** 20)]).toEqual(["not made", "EXPECTED"]);
 	});
 
 	it("[AL20] a release while it is being filled ends that", async () => {
