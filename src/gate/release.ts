@@ -33,7 +33,7 @@ import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
 import type { AccessFeed } from "./oversight/accessFeed.ts";
 import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
-import type { ResolvedPatient } from "./patients.ts";
+import { erasedOf, type ResolvedPatient } from "./patients.ts";
 import { refusedWith } from "./refusedWith.ts";
 import { type Relabelling, relabellingError } from "./relabelling.ts";
 import { isOfSession } from "./requests.ts";
@@ -170,6 +170,8 @@ export async function decideAndLog(
 	const granted = grantedClasses(decision);
 	const finding = find(parts, patient, granted, body.record);
 	const wanted = await finding;
+	// A class erased since the patient was looked up would have been counted as empty: its keys go before its rows. Nothing is written down yet.
+	if ((await erasedOf(parts, patient.subject)).size !== patient.erased.size) return decideAndLog(gate, { request, at }, action, find);
 	const isEmergency = emergency && decision.decision === "permit";
 	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {

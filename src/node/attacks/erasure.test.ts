@@ -184,6 +184,24 @@ describe("erasure", () => {
 		await look();
 	});
 
+	it("[GA224] a class that is erased between the look-up of the patient and the count of the rows is not available, and not empty", async () => {
+		await open();
+		const { store } = small.institution();
+		const count = store.countRecords.bind(store);
+		let overtaken = 0;
+		store.countRecords = async (...asked) => {
+			if (overtaken++ === 0) await erase(patient, ["vitals"]);
+			return count(...asked);
+		};
+		const read = await small.read(doctor.key, byLocal(patient.localId), { classes: ["conditions", "vitals"] });
+		store.countRecords = count;
+		expect(overtaken).toBe(2);
+		expect(read.classes.map(({ class: name, status }) => [name, status])).toEqual([
+			["conditions", "released"],
+			["vitals", "not-available"],
+		]);
+	});
+
 	it("[GA14] an erasure that stopped after any stage is finished at the next start, before anything is served", async () => {
 		const erased: SmallPatient[] = [];
 		for (const stage of ["started", "keys-destroyed", "purged"] as const) {
