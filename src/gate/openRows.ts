@@ -1,5 +1,6 @@
 import { hasOwnSpelling, parseKeepingNumbers } from "#fhir";
-import { decryptRecord, type LoggedAccess, type OpenedRecord, readRecord, type StoredRecord } from "#vault";
+import { decryptRecord, type LoggedAccess, type OpenedRecord, readRecord, readRecordTexts, type StoredRecord } from "#vault";
+import type { OpenedAccess } from "./log/accessLog.ts";
 import type { GateParts } from "./parts.ts";
 import { sideBySide } from "./sideBySide.ts";
 
@@ -24,6 +25,11 @@ export interface OpenedRows {
 /** Opens stored rows against the receipt of a logged access: the one place where ciphertext becomes plaintext (invariants 1 and 2). */
 export async function openRows(parts: GateParts, access: LoggedAccess, rows: readonly StoredRecord[]): Promise<readonly OpenedRow[]> {
 	return (await openRowsWithKeys(parts, access, rows)).opened;
+}
+
+/** The row that was ordered with an access, where it was opened with it; undefined where it has to be opened yet. */
+export function openedWith({ opened }: OpenedAccess, row: StoredRecord | undefined): readonly OpenedRow[] | undefined {
+	return opened === undefined || row === undefined ? undefined : [{ row, body: readRecordTexts(opened.header, opened.resourceText) }];
 }
 
 /** {@link openRows} for whoever opens an object next. */

@@ -1,6 +1,6 @@
 import type { Clock, MemberId, SigningKey, SubjectId } from "#base";
 import type { Ledger } from "#ledger";
-import type { BlobVault, Keyring, VaultStore } from "#vault";
+import type { BlobVault, Keyring, OrderedOpenings, VaultStore } from "#vault";
 import type { GateStore } from "./gateStore.ts";
 import type { AccessLog } from "./log/accessLog.ts";
 import type { ClosedLog } from "./log/closedLog.ts";
@@ -13,6 +13,8 @@ export interface GateParts {
 	readonly memberKey: SigningKey;
 	readonly ledger: Ledger;
 	readonly keyring: Keyring;
+	/** Where the keyring has a deputy in the log's thread. */
+	readonly openings?: OrderedOpenings | undefined;
 	readonly store: VaultStore;
 	/** Large objects: genomes, images, series. */
 	readonly objects: BlobVault;

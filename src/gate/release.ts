@@ -11,7 +11,7 @@ import {
 	type RecordFilter,
 	readCredentials,
 } from "#contracts";
-import { type LoggedAccess, type StoredRecord, VaultError } from "#vault";
+import { type LoggedAccess, type OpeningOrder, type StoredRecord, VaultError } from "#vault";
 import { anchorEmergency } from "./anchor.ts";
 import { type AdmittedRequest, type Asked, admitInSession, admitRequest, admitSigned, type ReplayWindow } from "./authenticate.ts";
 import { type AccessQuestion, decideAccess, decisionTime } from "./decideAccess.ts";
@@ -24,12 +24,13 @@ import type { SubscriptionBook } from "./fhir/subscriptionBook.ts";
 import type { VersionCache } from "./fhir/versionCache.ts";
 import type { ReadBody, Release, ReleasedResource } from "./gate.ts";
 import { asBasis } from "./lawfulUses.ts";
+import type { OpenedAccess } from "./log/accessLog.ts";
 import { withReserve } from "./log/withReserve.ts";
 import type { VerifiedMandates } from "./mandates.ts";
 import { minimiseFor } from "./minimiseFor.ts";
 import type { ObjectStreams } from "./objectStreams.ts";
 import type { OpenedTermsCache } from "./openedTerms.ts";
-import { type OpenedRow, openRows, spelledResource } from "./openRows.ts";
+import { type OpenedRow, openedWith, openRows, spelledResource } from "./openRows.ts";
 import type { AccessFeed } from "./oversight/accessFeed.ts";
 import type { Watches } from "./oversight/watches.ts";
 import { freshnessMs, type GateParts } from "./parts.ts";
@@ -105,8 +106,11 @@ export function releaseForSafety(gate: GateContext, admitted: AdmittedRequest<"r
 
 async function openFor(gate: GateContext, { request, at }: AdmittedRequest<"read">, action: "read" | "compute"): Promise<Release> {
 	const { body } = request;
-	const { patient, decision, access, load } = await decideAndLog(gate, { request, at }, action);
-	const opened = decision.decision === "permit" ? await unlessErased(() => andThen(load(), (rows) => openCounted(gate, patient, access, rows))) : [];
+	const { patient, decision, access, load, only } = await decideAndLog(gate, { request, at }, action, findRows, "with the entry");
+	const opened =
+		decision.decision === "permit"
+			? (openedWith(access, only) ?? (await unlessErased(() => andThen(load(), (rows) => openCounted(gate, patient, access, rows)))))
+			: [];
 	if (opened === undefined) return answer(body.classes, refusedWith(decision, "ERASED"), [], access);
 	const minimised = filterAndMinimise(gate, request, body, patient, access, decision, opened);
 	return answer(body.classes, decision, minimised instanceof Promise ? await minimised : minimised, access);
@@ -137,9 +141,11 @@ export interface JudgedRequest {
 export interface LoggedDecision {
 	readonly patient: ResolvedPatient;
 	readonly decision: Decision;
-	readonly access: LoggedAccess;
+	readonly access: OpenedAccess;
 	/** Rows that the decision may open; none for a refusal. */
 	load(): Awaitable<readonly StoredRecord[]>;
+	/** {@link FoundRows.only}. */
+	readonly only: StoredRecord | undefined;
 }
 
 /**
@@ -152,6 +158,7 @@ export async function decideAndLog(
 	{ request, at }: JudgedRequest,
 	action: "read" | "compute",
 	find: FindRows = findRows,
+	opens: "with the entry" | "afterwards" = "afterwards",
 ): Promise<LoggedDecision> {
 	const { parts } = gate;
 	const { body } = request;
@@ -171,12 +178,14 @@ export async function decideAndLog(
 	const finding = find(parts, patient, granted, body.record);
 	const wanted = await finding;
 	// A class erased since the patient was looked up would have been counted as empty: its keys go before its rows. Nothing is written down yet.
-	if ((await erasedOf(parts, patient.subject)).size !== patient.erased.size) return decideAndLog(gate, { request, at }, action, find);
+	if ((await erasedOf(parts, patient.subject)).size !== patient.erased.size) return decideAndLog(gate, { request, at }, action, find, opens);
 	const isEmergency = emergency && decision.decision === "permit";
 	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
+	const order = opens === "with the entry" && action === "read" ? await orderFor(parts, decision, wanted.only) : undefined;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
 		subject: patient.subject,
 		isEmergency,
+		order,
 	});
 	if (decision.reasons.includes("LEDGER_STALE")) throw stale(parts, at);
 	if (decision.reasons.includes("RELABELLING")) throw relabellingError();
@@ -187,7 +196,21 @@ export async function decideAndLog(
 		await anchorEmergency(parts);
 	}
 	if (decision.reasons.includes("PERMITTED_BY_LAW")) parts.memory.notify(patient.pseudonym, "lawful-use", at, access.receipt.entryHash);
-	return { patient, decision, access, load: wanted.load };
+	return { patient, decision, access, load: wanted.load, only: wanted.only };
+}
+
+/**
+ * An order to open the one row with its entry. None where what is opened may have to be minimised, for which the receipt is needed once more.
+ */
+async function orderFor({ openings, store, log }: GateParts, decision: Decision, row: StoredRecord | undefined): Promise<OpeningOrder | undefined> {
+	if (openings === undefined || row === undefined || decision.decision !== "permit" || !isPlain(decision)) return undefined;
+	const [key] = await store.getDataKeys([row.dataKey]);
+	return key === undefined ? undefined : openings.orderOpening(log.log, key, row);
+}
+
+/** Whether all that it releases leaves as it is. */
+function isPlain({ classes }: Decision): boolean {
+	return classes.every((verdict) => !verdict.released || verdict.filters.every(({ level }) => level === "identified"));
 }
 
 /** What the consents say at this instant, of what this door can serve; nothing where the ledger was not verified lately. */
@@ -255,6 +278,8 @@ export type FindRows = (
 
 export interface FoundRows {
 	readonly count: number;
+	/** The row, where it is one and at hand. */
+	readonly only?: StoredRecord | undefined;
 	load(): Awaitable<readonly StoredRecord[]>;
 }
 
@@ -264,7 +289,7 @@ export function findRows({ store, keyring }: GateParts, { subject }: ResolvedPat
 	return andThen(keyring.lookupToken("record", subject, record), (token) =>
 		andThen(store.getRecord(subject, token), (row): FoundRows => {
 			const visible = row !== undefined && !row.deleted && isCovered(row, granted) ? [row] : [];
-			return { count: visible.length, load: () => visible };
+			return { count: visible.length, only: visible[0], load: () => visible };
 		}),
 	);
 }

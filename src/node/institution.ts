@@ -21,9 +21,11 @@ import {
 	createKeyRoot,
 	createKeyringUnder,
 	createReceiptKey,
+	deputyModule,
 	type KeyRootConfig,
 	type Keyring,
 	type KeyringUpkeep,
+	LocalKeyring,
 	openFileBlobStore,
 	openKeyringUnder,
 	openProcessKeyring,
@@ -130,14 +132,33 @@ export async function openInstitution(parameters: InstitutionParameters): Promis
 		const reserve = openReserve(parameters);
 		if (reserve !== undefined) opened.push({ close: () => reserve.stop() });
 		const common = { member: id, writerKey, receiptKey, keyring, now, randomBytes };
-		const log = await openAccessLog({ ...common, ...place, anchored: anchoredOf(readLog(ledger, id, place.log)), reserve });
+		// Only a keyring of this process has a deputy in its log's thread.
+		const local = keyring instanceof LocalKeyring ? keyring : undefined;
+		const deputy = local === undefined ? undefined : { module: deputyModule, port: local.appointDeputy() };
+		const log = await openAccessLog({ ...common, ...place, anchored: anchoredOf(readLog(ledger, id, place.log)), reserve, deputy });
 		opened.push(log);
 		const waiting = waitingLog(ledger, id, folder);
 		const closedLogs = [...openClosedLogs(ledger, id, folder), ...(waiting === undefined ? [] : [await openEmptyLog({ ...common, ...waiting })])];
 		opened.push(...closedLogs);
 		const memory = new GateStore(join(folder, "gate.db"));
 		opened.push(memory);
-		const gate = createGate({ member: id, memberKey, ledger, keyring, store, objects, log, closedLogs, memory, reserve, nobody, now, randomBytes });
+		const parts = {
+			member: id,
+			memberKey,
+			ledger,
+			keyring,
+			openings: local,
+			store,
+			objects,
+			log,
+			closedLogs,
+			memory,
+			reserve,
+			nobody,
+			now,
+			randomBytes,
+		};
+		const gate = createGate(parts);
 		await gate.start();
 		await withholdErased({ ledger, keyring, store, objects, memory });
 		// What a stop left between an object and its record, before new ones come in.

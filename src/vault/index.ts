@@ -28,6 +28,8 @@ export { ScatteredReader } from "./blobs/scatteredReader.ts";
 export { identityOf, type SealBlobParameters, sealBlob } from "./blobs/sealBlob.ts";
 export { compartmentNames, isCompartment, joinCompartments, splitCompartments } from "./compartments.ts";
 export { type EvidenceRefusal, type ReceiptRefusal, VaultError, type VaultErrorCode, type VaultErrorDetails } from "./errors.ts";
+export { deputyModule } from "./keyring/deputy/deputyModule.ts";
+export type { OpeningDeputy } from "./keyring/deputy/openingDeputy.ts";
 export type { JudgedEvidence, LedgerStanding, LedgerVerifier, ProvenValue } from "./keyring/evidence/ledgerVerifier.ts";
 export type { FreshLedger } from "./keyring/keyBackup.ts";
 export type { KeyringUpkeep } from "./keyring/keyringUpkeep.ts";
@@ -62,7 +64,16 @@ export {
 	type VerifyReceiptParameters,
 	verifyReceipt,
 } from "./receipt.ts";
-export { decryptRecord, hashRow, type OpenRecordParameters, openRecord, readRecord, type SealRecordParameters, sealRecord } from "./record.ts";
+export {
+	decryptRecord,
+	hashRow,
+	type OpenRecordParameters,
+	openRecord,
+	readRecord,
+	readRecordTexts,
+	type SealRecordParameters,
+	sealRecord,
+} from "./record.ts";
 export { type FsckReport, fsckVault, type VaultFault } from "./store/fsckVault.ts";
 export { openSqliteStore, SqliteStore, type SqliteStoreParameters } from "./store/sqliteStore.ts";
 export { unenrolledPseudonym } from "./unenrolledPseudonym.ts";

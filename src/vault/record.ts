@@ -74,6 +74,11 @@ export function readRecord(plaintext: Buffer): OpenedRecord {
 	return new LazyRecord(header, decodeUtf8(plaintext.subarray(end + 1)));
 }
 
+/** {@link readRecord} of the two parts of a plaintext that is known to be UTF-8. */
+export function readRecordTexts(header: string, resourceText: string): OpenedRecord {
+	return new LazyRecord(JSON.parse(header) as RecordHeader, resourceText);
+}
+
 /** H(ciphertext ‖ AAD): lets fsck check a row without any key. */
 export function hashRow(custodian: MemberId, row: Omit<StoredRecord, "rowHash">): Uint8Array {
 	return sha256(row.ciphertext, recordAad(custodian, row));

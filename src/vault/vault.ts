@@ -29,6 +29,36 @@ export interface LoggedAccess {
 	readonly receipt: Receipt;
 }
 
+/** An entry that is durable, as the log writer's thread has it. */
+export interface DurableEntry {
+	readonly log: string;
+	readonly leafIndex: number;
+	/** Hash of the leaf. */
+	readonly entryHash: Digest;
+	/** 32 bytes: salt of the leaf. */
+	readonly salt: Uint8Array;
+	/** Canonical text of the entry. */
+	readonly canonical: string;
+}
+
+/**
+ * A row to be opened in the moment in which an entry is durable, by the keyring's deputy in the log's thread and by nobody else: the data key in the
+ * box is sealed for it. Made by {@link OrderedOpenings}.
+ */
+export interface OpeningOrder {
+	readonly box: Uint8Array;
+	readonly row: StoredRecord;
+}
+
+/** A keyring that takes orders for openings. */
+export interface OrderedOpenings {
+	/**
+	 * An order for one row, to be handed to the log with the entry that permits it. Undefined where there is no deputy, where the keys are gone or
+	 * the log is not honoured: whoever goes on without one is told by `unwrap`.
+	 */
+	orderOpening(log: string, key: WrappedDataKey, row: StoredRecord): OpeningOrder | undefined;
+}
+
 /** A data key wrapped under the key of its compartment set; stored with the rows it seals, useless without the keyring. */
 export interface WrappedDataKey {
 	/** Random id, 32 hex digits. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Clock, type Digest, encodeHex, type MemberId, makeRoom, type Pseudonym, type PublicKey, type SigningKey, type SubjectId } from "#base";
 import { type AccessEntryDraft, anchorLeafHash, type RegisteredLog } from "#contracts";
 import { consistencyProof, Frontier, formatCheckpoint, newNodes, signNote, treeRoot } from "#log";
-import { type Keyring, type LoggedAccess, mintReceipt, type RandomBytes, type ReceiptKey } from "#vault";
+import { type Keyring, type LoggedAccess, mintReceipt, type OpeningOrder, type RandomBytes, type Receipt, type ReceiptKey } from "#vault";
 import { accessLogKey, blindPseudonym, formatMapLine, type HistoryExport, readLogRecord } from "#wallet";
 import { anchorsOfStore } from "./anchorsOfLog.ts";
 import { AppendGroup } from "./appendGroup.ts";
@@ -10,7 +10,7 @@ import { auditCheaply, logBehind } from "./auditCheaply.ts";
 import { AuditKeys } from "./auditKeys.ts";
 import { ChainHeads } from "./chainHeads.ts";
 import { cohortPlaces } from "./cohortTree.ts";
-import { sharedCommitThread } from "./commitThread.ts";
+import { type Deputy, sharedCommitThread } from "./commitThread.ts";
 import type { EmergencyReserve } from "./diskReserve.ts";
 import { AccessLogError } from "./errors.ts";
 import { exportHistory, type HistoryParameters } from "./exportHistory.ts";
@@ -20,8 +20,9 @@ import { HeadMap } from "./headMap.ts";
 import type { RecordedAnchor } from "./judgeRows.ts";
 import { type LogStore, openLogStore } from "./logStore.ts";
 import { readerOf } from "./nodeReader.ts";
+import type { OpenedTexts, Openings } from "./openingFrame.ts";
 import { isPassing } from "./sqliteErrors.ts";
-import { type PendingEntry, randomBytesOf, type StagedLeaf, stageLeaf } from "./stageEntries.ts";
+import { type PendingEntry, randomBytesOf, type StagedEntry, type StagedLeaf, stageLeaf } from "./stageEntries.ts";
 
 export interface AccessLogParameters {
 	/** Id under which the log is registered in the access contract; fixed at the first opening. */
@@ -46,6 +47,14 @@ export interface AppendOptions {
 	readonly subject: SubjectId;
 	/** Whether break-glass needs the entry: it may use what is reserved on the disk. */
 	readonly isEmergency?: boolean;
+	/** A row to be opened in the moment in which the entry is durable. */
+	readonly order?: OpeningOrder | undefined;
+}
+
+/** An access with the row that was ordered with it, opened. Its receipt is spent. */
+export interface OpenedAccess extends LoggedAccess {
+	/** Absent where nothing was ordered, and where the order was not carried out; the receipt is good then. */
+	readonly opened?: OpenedTexts | undefined;
 }
 
 /** What is written down of one patient of a cohort. */
@@ -78,7 +87,7 @@ export interface AccessLog {
 	 * @throws {@link AccessLogError} `ACCESS_LOG_WRITE_FAILED` (nothing written), `ACCESS_LOG_BUSY`, `ACCESS_LOG_ENTRY_INVALID`,
 	 * `ACCESS_LOG_INTEGRITY`, `ACCESS_LOG_CLOSED`; and whatever the keyring throws for the handle.
 	 */
-	append(draft: AccessEntryDraft, options: AppendOptions): Promise<LoggedAccess>;
+	append(draft: AccessEntryDraft, options: AppendOptions): Promise<OpenedAccess>;
 	/**
 	 * Writes down a question over many patients as one leaf over an entry of each ({@link append}): all of them or none. One receipt opens what the
 	 * entries name; each comes with its place, in the order given.
@@ -112,11 +121,15 @@ export interface AccessLog {
  * @throws {@link AccessLogError} `ACCESS_LOG_LOCKED`, `ACCESS_LOG_FOREIGN`, `ACCESS_LOG_BEHIND`, `ACCESS_LOG_INTEGRITY` when rows contradict each
  * other.
  */
-export async function openAccessLog({ path, ...parameters }: AccessLogParameters & { readonly path: string }): Promise<AccessLog> {
+export async function openAccessLog({
+	path,
+	deputy,
+	...parameters
+}: AccessLogParameters & { readonly path: string; readonly deputy?: Deputy | undefined }): Promise<AccessLog> {
 	const { log, anchored } = parameters;
 	// No empty file takes the place of a lost one: a copy may still be brought there.
 	if (!existsSync(path) && anchored !== undefined && anchored.size > 0) throw logBehind(log, 0, anchored.size);
-	return createAccessLog(openLogStore(path), parameters, () => sharedCommitThread().open({ path, log: parameters.log }));
+	return createAccessLog(openLogStore(path), parameters, () => sharedCommitThread().open({ path, log: parameters.log, deputy }));
 }
 
 /**
@@ -138,6 +151,10 @@ export function createAccessLog(
 	}
 }
 
+interface OrderedItem extends CohortItem {
+	readonly order?: OpeningOrder | undefined;
+}
+
 /** What becomes one leaf: an entry, or the entries of a cohort. */
 interface Pending {
 	readonly entries: readonly PendingEntry[];
@@ -146,6 +163,8 @@ interface Pending {
 }
 
 const receiptNonceBytes = 16;
+/** Of a receipt that opens nothing: its form is none. */
+const spent = { nonce: "", mac: "", expiresAtMs: 0 };
 /** Tokens of pseudonyms kept in memory. */
 const chainsMax = 65_536;
 /** How long a history waits for the ledger's witnesses; without them it says that one party signed. */
@@ -158,7 +177,7 @@ class SqliteAccessLog implements AccessLog {
 	readonly #store: LogStore;
 	readonly #parameters: AccessLogParameters;
 	readonly #handles: AuditKeys;
-	readonly #queue: GroupCommit<Pending, readonly LoggedAccess[]>;
+	readonly #queue: GroupCommit<Pending, readonly OpenedAccess[]>;
 	readonly #chains = new Map<Pseudonym, string>();
 	readonly #writer: GroupWriter;
 	readonly #heads: ChainHeads;
@@ -187,8 +206,8 @@ class SqliteAccessLog implements AccessLog {
 		this.#staged = this.#frontier;
 	}
 
-	append(draft: AccessEntryDraft, { subject, isEmergency = false }: AppendOptions): Promise<LoggedAccess> {
-		const item = { draft, subject };
+	append(draft: AccessEntryDraft, { subject, isEmergency = false, order }: AppendOptions): Promise<OpenedAccess> {
+		const item = { draft, subject, order };
 		const kind = { isCohort: false, isEmergency };
 		const prepared = this.#mustWait(kind) || !this.#isOwn(item) ? undefined : this.#prepared(item);
 		if (prepared !== undefined) return this.#queue.add({ entries: [prepared], ...kind }, onlyOne);
@@ -203,9 +222,9 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	async #append<Answer>(
-		items: readonly CohortItem[],
+		items: readonly OrderedItem[],
 		kind: Omit<Pending, "entries">,
-		answerOf: (logged: readonly LoggedAccess[]) => Answer,
+		answerOf: (logged: readonly OpenedAccess[]) => Answer,
 	): Promise<Answer> {
 		this.#assertOpen();
 		if (this.#mustWait(kind)) await this.#assertRoom();
@@ -229,15 +248,15 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	/** {@link #prepare} of what has been written down of before, and lately: nearly all. */
-	#prepared({ draft, subject }: CohortItem): PendingEntry | undefined {
+	#prepared({ draft, subject, order }: OrderedItem): PendingEntry | undefined {
 		const chain = this.#chains.get(draft.pseudonym);
 		const handle = chain === undefined ? undefined : this.#handles.ready(subject);
-		return chain === undefined || handle === undefined ? undefined : { draft, chain, handle };
+		return chain === undefined || handle === undefined ? undefined : { draft, chain, handle, order };
 	}
 
-	async #prepare({ draft, subject }: CohortItem): Promise<PendingEntry> {
+	async #prepare({ draft, subject, order }: OrderedItem): Promise<PendingEntry> {
 		const [chain, handle] = await Promise.all([this.#chainOf(draft.pseudonym), this.#handles.get(subject)]);
-		return { draft, chain, handle };
+		return { draft, chain, handle, order };
 	}
 
 	size(): number {
@@ -324,7 +343,7 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	/** One group; where the disk has no room for it, the emergencies in it alone, out of the reserve. */
-	async #writeAll(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
+	async #writeAll(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly OpenedAccess[]>[]> {
 		try {
 			return await this.#write(batch);
 		} catch (error) {
@@ -332,13 +351,13 @@ class SqliteAccessLog implements AccessLog {
 			if (emergencies.length === 0 || !isWriteFailed(error)) throw error;
 			const logged = (await this.#writeFromReserve(emergencies, error)).values();
 			return batch.map(({ isEmergency }) =>
-				isEmergency ? (logged.next().value as PromiseSettledResult<readonly LoggedAccess[]>) : { status: "rejected", reason: error },
+				isEmergency ? (logged.next().value as PromiseSettledResult<readonly OpenedAccess[]>) : { status: "rejected", reason: error },
 			);
 		}
 	}
 
 	/** Tries again with a slice of the reserve more each time, or as it is where only the group before was in the way. */
-	async #writeFromReserve(batch: readonly Pending[], failure: AccessLogError): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
+	async #writeFromReserve(batch: readonly Pending[], failure: AccessLogError): Promise<readonly PromiseSettledResult<readonly OpenedAccess[]>[]> {
 		const mayTry = failure.cause instanceof StaleGroup || this.#parameters.reserve?.release() === true;
 		if (!mayTry) throw failure;
 		try {
@@ -350,16 +369,21 @@ class SqliteAccessLog implements AccessLog {
 	}
 
 	/** One group: complete every draft on what was staged before, have all of them stored, and only then mint. */
-	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly LoggedAccess[]>[]> {
+	async #write(batch: readonly Pending[]): Promise<readonly PromiseSettledResult<readonly OpenedAccess[]>[]> {
 		if (this.#halted !== undefined) throw this.#halted;
 		const group = new AppendGroup(this.#heads, this.#staged);
 		const staged = this.#stageAll(group, batch);
-		if (group.entries.length > 0) await this.#commit(group);
+		const openings = group.entries.length > 0 ? await this.#commit(group) : [];
+		let ordered = 0;
 		// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
 		const nonces = this.#parameters.randomBytes(staged.length * receiptNonceBytes);
 		return staged.map((result, i) => {
 			if (result.status === "rejected") return result;
-			return { status: "fulfilled", value: this.#logged(result.value, nonces.subarray(i * receiptNonceBytes, (i + 1) * receiptNonceBytes)) };
+			const leaf = result.value;
+			const opened = leaf.entries[0]?.isOrdered === true ? openings[ordered++] : undefined;
+			const value =
+				opened === undefined ? this.#logged(leaf, nonces.subarray(i * receiptNonceBytes, (i + 1) * receiptNonceBytes)) : [this.#opened(leaf, opened)];
+			return { status: "fulfilled", value };
 		});
 	}
 
@@ -376,11 +400,12 @@ class SqliteAccessLog implements AccessLog {
 		});
 	}
 
-	async #commit(group: AppendGroup): Promise<void> {
+	async #commit(group: AppendGroup): Promise<Openings> {
+		let openings: Openings;
 		this.#staged = group.frontier;
 		this.#inFlight.add(group);
 		try {
-			await this.#writer.write(group.batch());
+			openings = await this.#writer.write(group.batch());
 		} catch (cause) {
 			throw this.#failed(group, cause);
 		}
@@ -388,6 +413,7 @@ class SqliteAccessLog implements AccessLog {
 		if (this.#halted !== undefined) throw this.#halted;
 		this.#inFlight.delete(group);
 		this.#frontier = group.frontier;
+		return openings;
 	}
 
 	/** What the entries of a group that was not written are told. */
@@ -429,6 +455,13 @@ class SqliteAccessLog implements AccessLog {
 		});
 	}
 
+	/** An entry whose row was opened with it: what a receipt of it could open has been opened. */
+	#opened({ entries: [staged], leafIndex, leafHash }: StagedLeaf, opened: OpenedTexts): OpenedAccess {
+		const { entry, canonical, salt } = staged as StagedEntry;
+		const receipt: Receipt = { log: this.log, leafIndex, entryHash: encodeHex(leafHash) as Digest, ...spent };
+		return { entry, canonical, salt, leafIndex, receipt, opened };
+	}
+
 	#mapAt(size: number): HeadMap {
 		return new HeadMap(this.#store, "stored").moveTo(size);
 	}
@@ -453,8 +486,8 @@ class SqliteAccessLog implements AccessLog {
 	}
 }
 
-function onlyOne([logged]: readonly LoggedAccess[]): LoggedAccess {
-	return logged as LoggedAccess;
+function onlyOne([logged]: readonly OpenedAccess[]): OpenedAccess {
+	return logged as OpenedAccess;
 }
 
 function all(logged: readonly LoggedAccess[]): readonly LoggedAccess[] {

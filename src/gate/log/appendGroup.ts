@@ -40,10 +40,10 @@ export class AppendGroup {
 	}
 
 	/** Adds an entry of a leaf that was appended. */
-	addEntry(row: Pick<StagedRow, "leafIndex" | "place" | "plaintext" | "nonce">, chain: ChainRow, handle: AuditHandle): void {
-		const { leafIndex, place, plaintext, nonce } = row;
+	addEntry(row: Pick<StagedRow, "leafIndex" | "place" | "plaintext" | "nonce" | "order">, chain: ChainRow, handle: AuditHandle): void {
+		const { leafIndex, place, plaintext, nonce, order } = row;
 		const { token, seq, head: entryHash } = chain;
-		this.entries.push({ leafIndex, place, plaintext, nonce, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key });
+		this.entries.push({ leafIndex, place, plaintext, nonce, chain: token, seq, entryHash, dataKey: handle.wrapped.id, key: handle.key, order });
 		this.#heads.set(chain);
 		if (handle.stored) return;
 		// Set here and not after the commit: the group behind this one must not bring the key again.

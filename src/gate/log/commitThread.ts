@@ -1,17 +1,28 @@
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 import { encodeBatch } from "./groupFrame.ts";
 import { type GroupWriter, StaleGroup } from "./groupWriter.ts";
+import { decodeOpenings, type Openings } from "./openingFrame.ts";
+
+/** Who opens what is ordered with a log's entries: where its program is, and its end of the keyring's channel. */
+export interface Deputy {
+	readonly module: string;
+	readonly port: MessagePort;
+}
 
 /** What the thread is asked. Answers come in the order of the questions. */
 export type ThreadRequest =
-	| { readonly kind: "open"; readonly writer: number; readonly path: string; readonly log: string }
+	| { readonly kind: "open"; readonly writer: number; readonly path: string; readonly log: string; readonly deputy?: Deputy | undefined }
 	| { readonly kind: "write"; readonly writer: number; readonly frame: Uint8Array }
 	| { readonly kind: "close"; readonly writer: number };
 
-export type ThreadAnswer = "done" | "stale" | { readonly message: string; readonly errcode: number | undefined };
+export type ThreadAnswer =
+	| "done"
+	| "stale"
+	| { readonly openings: Uint8Array<ArrayBuffer> }
+	| { readonly message: string; readonly errcode: number | undefined };
 
 interface Asked {
-	readonly resolve: () => void;
+	readonly resolve: (openings: Openings) => void;
 	readonly reject: (error: Error) => void;
 }
 
@@ -39,17 +50,22 @@ export class CommitThread {
 	}
 
 	/** A writer to the log at `path`, whose lock this process holds. What fails at opening fails at the first write. */
-	open({ path, log }: { readonly path: string; readonly log: string }): GroupWriter {
+	open({ path, log, deputy }: { readonly path: string; readonly log: string; readonly deputy?: Deputy | undefined }): GroupWriter {
 		const writer = this.#writers++;
-		const opened = this.#ask({ kind: "open", writer, path, log });
+		const opened = this.#ask({ kind: "open", writer, path, log, deputy }, deputy === undefined ? [] : [deputy.port]);
 		opened.catch(() => undefined);
 		return {
 			write: async (batch) => {
 				const frame = encodeBatch(batch);
 				const written = this.#ask({ kind: "write", writer, frame }, [frame.buffer as ArrayBuffer]);
-				await Promise.all([opened, written]);
+				const [, openings] = await Promise.all([opened, written]);
+				return openings;
 			},
-			close: () => this.#ask({ kind: "close", writer }).catch(() => undefined),
+			close: () =>
+				this.#ask({ kind: "close", writer }).then(
+					() => undefined,
+					() => undefined,
+				),
 		};
 	}
 
@@ -58,7 +74,7 @@ export class CommitThread {
 		await this.#worker.terminate();
 	}
 
-	#ask(request: ThreadRequest, transfer: readonly ArrayBuffer[] = []): Promise<void> {
+	#ask(request: ThreadRequest, transfer: readonly (ArrayBuffer | MessagePort)[] = []): Promise<Openings> {
 		if (this.#ended !== undefined) return Promise.reject(this.#ended);
 		return new Promise((resolve, reject) => {
 			this.#asked.push({ resolve, reject });
@@ -74,7 +90,8 @@ export class CommitThread {
 		if (asked === undefined) return;
 		const { resolve, reject } = asked;
 		if (this.#asked.length === 0) this.#worker.unref();
-		if (answer === "done") resolve();
+		if (answer === "done") resolve([]);
+		else if (answer !== "stale" && "openings" in answer) resolve(decodeOpenings(answer.openings));
 		else if (answer === "stale") reject(new StaleGroup());
 		else reject(Object.assign(new Error(answer.message), { errcode: answer.errcode }));
 	}

@@ -1,21 +1,28 @@
 import type { DatabaseSync } from "node:sqlite";
-import { parentPort } from "node:worker_threads";
-import type { ThreadAnswer, ThreadRequest } from "./commitThread.ts";
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { type Digest, encodeHex, type Instant } from "#base";
+import type { OpeningDeputy } from "#vault";
+import type { Deputy, ThreadAnswer, ThreadRequest } from "./commitThread.ts";
 import { decodeBatch } from "./groupFrame.ts";
 import { sealBatch } from "./groupWriter.ts";
 import { openLogConnection } from "./logDatabase.ts";
+import type { StagedBatch, StagedRow } from "./logRows.ts";
+import { encodeOpenings } from "./openingFrame.ts";
 import { RowWriter } from "./rowWriter.ts";
 
 interface OpenLog {
 	readonly log: string;
 	readonly db: DatabaseSync;
 	readonly rows: RowWriter;
+	/** Carries out orders; comes by itself, and until then nothing is opened here. */
+	deputy?: OpeningDeputy;
 }
 
 const open = new Map<number, OpenLog>();
 
 parentPort?.on("message", (request: ThreadRequest) => {
-	parentPort?.postMessage(carryOut(request));
+	const answer = carryOut(request);
+	parentPort?.postMessage(answer, typeof answer === "object" && "openings" in answer ? [answer.openings.buffer] : []);
 	// After the answer, so that nobody waits for it. What it throws ends the thread, and with it the log: nobody knows what the disk holds then.
 	if (request.kind === "write") open.get(request.writer)?.rows.settleWhenDue();
 });
@@ -25,9 +32,12 @@ function carryOut(request: ThreadRequest): ThreadAnswer {
 		if (request.kind === "write") return write(open.get(request.writer) as OpenLog, request.frame);
 		if (request.kind === "open") {
 			const db = openLogConnection(request.path);
-			open.set(request.writer, { log: request.log, db, rows: new RowWriter(db) });
+			const log: OpenLog = { log: request.log, db, rows: new RowWriter(db) };
+			open.set(request.writer, log);
+			if (request.deputy !== undefined) void employ(log, request.deputy);
 		} else {
 			open.get(request.writer)?.db.close();
+			open.get(request.writer)?.deputy?.close();
 			open.delete(request.writer);
 		}
 		return "done";
@@ -36,14 +46,35 @@ function carryOut(request: ThreadRequest): ThreadAnswer {
 	}
 }
 
-function write({ log, rows }: OpenLog, frame: Uint8Array): ThreadAnswer {
+async function employ(log: OpenLog, { module, port }: Deputy): Promise<void> {
+	const { OpeningDeputy } = (await import(module)) as { readonly OpeningDeputy: new (port: MessagePort) => OpeningDeputy };
+	log.deputy = new OpeningDeputy(port);
+}
+
+function write({ log, rows, deputy }: OpenLog, frame: Uint8Array): ThreadAnswer {
 	const batch = decodeBatch(frame);
 	if (batch.base !== rows.size()) return "stale";
 	try {
 		rows.write(sealBatch(log, batch));
+		const openings = deputy === undefined ? [] : openOrdered(log, batch, deputy);
+		return openings.length === 0 ? "done" : { openings: encodeOpenings(openings) };
 	} finally {
 		// Data keys and entries in clear are needed no more.
 		frame.fill(0);
 	}
-	return "done";
 }
+
+/** What was ordered with the entries that are durable now; what is not opened here is opened by the keyring, or refused there. */
+function openOrdered(log: string, { entries }: StagedBatch, deputy: OpeningDeputy): (Buffer | undefined)[] {
+	const now = Date.now() as Instant;
+	const openings: (Buffer | undefined)[] = [];
+	for (const row of entries) if (row.order !== undefined) openings.push(deputy.open(durable(log, row), row.order, now));
+	return openings;
+}
+
+function durable(log: string, { leafIndex, entryHash, plaintext }: StagedRow) {
+	const text = Buffer.from(plaintext.buffer, plaintext.byteOffset + saltBytes, plaintext.length - saltBytes);
+	return { log, leafIndex, entryHash: encodeHex(entryHash) as Digest, salt: plaintext.subarray(0, saltBytes), canonical: text.toString("utf8") };
+}
+
+const saltBytes = 32;

@@ -1,16 +1,17 @@
 import type { LogBatch, StagedBatch } from "./logRows.ts";
 import type { LogStore } from "./logStore.ts";
+import type { Openings } from "./openingFrame.ts";
 import { sealRow } from "./sealRow.ts";
 
 /** Where groups become durable, one after the other, in the order given. */
 export interface GroupWriter {
 	/**
-	 * Resolves when all rows of the group are on the disk.
+	 * Resolves when all rows of the group are on the disk, with what became of its orders; with nothing where nobody takes orders.
 	 *
 	 * Rejects with what the disk's driver threw when they may not be, and with a {@link StaleGroup} when the log is not at the size that the
 	 * group was staged on, since a group before it failed; then nothing of it was written.
 	 */
-	write(batch: StagedBatch): Promise<void>;
+	write(batch: StagedBatch): Promise<Openings>;
 	close(): Promise<void>;
 }
 
@@ -28,6 +29,7 @@ export function createInlineWriter(log: string, store: LogStore): GroupWriter {
 			if (batch.base !== store.size()) throw new StaleGroup();
 			store.commit(sealBatch(log, batch));
 			store.settleWhenDue();
+			return [];
 		},
 		async close() {},
 	};

@@ -1,5 +1,5 @@
 import type { SubjectId } from "#base";
-import type { WrappedDataKey } from "#vault";
+import type { OpeningOrder, WrappedDataKey } from "#vault";
 
 /** One appended entry as it stands on disk. What is in clear says nothing without keys (SPEC AL9). */
 export interface EntryRow {
@@ -29,6 +29,8 @@ export interface StagedRow extends Omit<SealedRow, "sealed"> {
 	readonly key: Uint8Array;
 	/** 12 bytes, never used twice under one data key. */
 	readonly nonce: Uint8Array;
+	/** What is to be opened once it is durable. */
+	readonly order?: OpeningOrder | undefined;
 }
 
 /** A leaf that stands for the entries of one question over many patients. */

@@ -1,6 +1,7 @@
 import { BaseError, concatBytes, type Digest, decodeHex, encodeHex } from "#base";
 import type { AccessEntry, AccessEntryDraft } from "#contracts";
 import { type CohortPlace, cohortLeafHash, hashedLeafHash } from "#log";
+import type { OpeningOrder } from "#vault";
 import type { AppendGroup } from "./appendGroup.ts";
 import type { AuditHandle } from "./auditKeys.ts";
 import { cohortPlace, cohortPlaces, treeOf } from "./cohortTree.ts";
@@ -13,6 +14,8 @@ export interface PendingEntry {
 	readonly draft: AccessEntryDraft;
 	readonly chain: string;
 	readonly handle: AuditHandle;
+	/** What is to be opened once it is durable; of an entry that is a leaf of its own. */
+	readonly order?: OpeningOrder | undefined;
 }
 
 /** An entry that is not yet durable. */
@@ -21,6 +24,8 @@ export interface StagedEntry {
 	readonly canonical: string;
 	readonly salt: string;
 	readonly cohort?: CohortPlace;
+	/** Whether something was ordered with it. */
+	readonly isOrdered: boolean;
 }
 
 /** A leaf that is not yet durable, with its entries in the order in which they were asked for. */
@@ -61,9 +66,10 @@ interface CompletedEntry extends StagedEntry {
 	readonly handle: AuditHandle;
 	readonly plaintext: Uint8Array;
 	readonly nonce: Uint8Array;
+	readonly order: OpeningOrder | undefined;
 }
 
-function complete(log: string, group: AppendGroup, { draft, chain, handle }: PendingEntry, random: Uint8Array): CompletedEntry {
+function complete(log: string, group: AppendGroup, { draft, chain, handle, order }: PendingEntry, random: Uint8Array): CompletedEntry {
 	const before = group.head(chain);
 	const subject = handle.wrapped.subject;
 	if (before !== undefined && before.subject !== subject) {
@@ -79,7 +85,17 @@ function complete(log: string, group: AppendGroup, { draft, chain, handle }: Pen
 	const canonical = canonicalOf(entry);
 	const plaintext = saltedText(random, canonical);
 	const head = { chain, token: before?.token ?? decodeHex(chain), seq: entry.seq, head: hashedLeafHash(plaintext), subject };
-	return { entry, canonical, salt: encodeHex(random.subarray(0, 32)), head, handle, plaintext, nonce: random.subarray(32) };
+	return {
+		entry,
+		canonical,
+		salt: encodeHex(random.subarray(0, 32)),
+		head,
+		handle,
+		plaintext,
+		nonce: random.subarray(32),
+		order,
+		isOrdered: order !== undefined,
+	};
 }
 
 /** @param random - The salt in its first 32 bytes. */
@@ -118,10 +134,10 @@ function placed(draft: AccessEntryDraft, { log, seq, previous }: Pick<AccessEntr
 	};
 }
 
-function addEntry(group: AppendGroup, { head, handle, plaintext, nonce, entry, canonical, salt }: CompletedEntry): StagedLeaf {
+function addEntry(group: AppendGroup, { head, handle, plaintext, nonce, order, entry, canonical, salt, isOrdered }: CompletedEntry): StagedLeaf {
 	const leafIndex = group.addLeaf(head.head);
-	group.addEntry({ leafIndex, place: null, plaintext, nonce }, head, handle);
-	return { leafIndex, leafHash: head.head, entries: [{ entry, canonical, salt }] };
+	group.addEntry({ leafIndex, place: null, plaintext, nonce, order }, head, handle);
+	return { leafIndex, leafHash: head.head, entries: [{ entry, canonical, salt, isOrdered }] };
 }
 
 /** Who has which place follows from the hashes alone, whose salts are random; free places hold random bytes, which look like hashes. */
@@ -136,7 +152,7 @@ function addCohort(group: AppendGroup, completed: readonly CompletedEntry[], fil
 	const entries = completed.map(({ head, handle, plaintext, nonce, entry, canonical, salt }): StagedEntry => {
 		const place = placeOf.get(head.head) as number;
 		group.addEntry({ leafIndex, place, plaintext, nonce }, head, handle);
-		return { entry, canonical, salt, cohort: cohortPlace(tree, place) };
+		return { entry, canonical, salt, cohort: cohortPlace(tree, place), isOrdered: false };
 	});
 	return { leafIndex, leafHash: hash, entries };
 }

@@ -14,7 +14,7 @@ import type { JudgedEntry } from "./judgedEntry.ts";
  *
  * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` (`malformed`) for what is no place.
  */
-export function placeInCohort({ cohort }: LoggedAccess): CohortPlace | undefined {
+export function placeInCohort({ cohort }: Pick<LoggedAccess, "cohort">): CohortPlace | undefined {
 	if (cohort === undefined) return undefined;
 	const copy: unknown = copyOf(cohort);
 	if (!isCohortPlace(copy)) throw refusal("malformed");

@@ -1,4 +1,5 @@
 import type { AccessEntry } from "#contracts";
+import { refusal } from "../receipt.ts";
 
 /** What a keyring judges of an access's entry. */
 export type JudgedEntry = Pick<AccessEntry, "compartments" | "decision" | "log" | "member" | "pseudonym">;
@@ -56,6 +57,19 @@ export function readJudged(entryText: string): JudgedEntry {
 		member: inner(member) as JudgedEntry["member"],
 		pseudonym: inner(pseudonym) as JudgedEntry["pseudonym"],
 	};
+}
+
+/**
+ * Holds a set of compartments against an entry.
+ *
+ * @param joined - Names of the set, joined.
+ * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED`: `not-an-audit-access` for the set of an audit key, `compartment-not-named`.
+ */
+export function assertNamed({ compartments }: JudgedEntry, joined: string): void {
+	if (joined === "") throw refusal("not-an-audit-access");
+	const named: readonly string[] = compartments;
+	const names = joined.includes("+") ? joined.split("+") : [joined];
+	if (!names.every((name) => named.includes(name))) throw refusal("compartment-not-named");
 }
 
 function itemsOf(list: string): string[] {

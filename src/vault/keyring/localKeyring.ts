@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import {
 	type Awaitable,
 	type Clock,
@@ -20,12 +21,24 @@ import { compartmentNames, joinCompartments, splitCompartments } from "../compar
 import { VaultError } from "../errors.ts";
 import { inTransaction } from "../exclusiveDatabase.ts";
 import { type ReceiptKey, refusal } from "../receipt.ts";
-import type { DestructionReport, Keyring, LoggedAccess, SealingHandle, SubjectStatus, WrappedDataKey } from "../vault.ts";
+import type {
+	DestructionReport,
+	Keyring,
+	LoggedAccess,
+	OpeningOrder,
+	OrderedOpenings,
+	SealingHandle,
+	StoredRecord,
+	SubjectStatus,
+	WrappedDataKey,
+} from "../vault.ts";
 import { CreationQueue } from "./creationQueue.ts";
+import { AppointedDeputy } from "./deputy/appointedDeputy.ts";
 import { destroyKeys, finishDestructions } from "./destruction.ts";
 import type { EpochFile } from "./epochFile.ts";
 import { LedgerJudge } from "./evidence/ledgerJudge.ts";
 import type { LedgerStanding } from "./evidence/ledgerVerifier.ts";
+import { assertNamed } from "./judgedEntry.ts";
 import { writeKeyBackup } from "./keyBackup.ts";
 import type { KeyringUpkeep } from "./keyringUpkeep.ts";
 import { type KeyTables, type SubjectRow, wholeSubject } from "./keyTables.ts";
@@ -72,7 +85,7 @@ export interface LocalKeyringParts {
 }
 
 /** A keyring in this process, over its own SQLite file and root file. SPEC VA10–VA36. */
-export class LocalKeyring implements Keyring, KeyringUpkeep {
+export class LocalKeyring implements Keyring, KeyringUpkeep, OrderedOpenings {
 	readonly custodian: MemberId;
 	/** Whether bindings and logs are held against evidence, or believed. */
 	readonly ledger: "verified" | "taken on trust";
@@ -83,6 +96,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	readonly #moves: RootMoves;
 	readonly #creations: CreationQueue;
 	readonly #judge: LedgerJudge;
+	#deputy: AppointedDeputy | undefined;
 	#latestNow = 0;
 	#changes = 0;
 	readonly #lookupKey: HmacKey;
@@ -144,11 +158,13 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		this.#forget(subject);
 		this.#judge.bind({ subject, from, to: pseudonym }, evidence, this.#now(), () => this.#parts.tables.rebind(subject, from, pseudonym));
 		this.#forget(subject);
+		await this.#deputy?.renew();
 	}
 
 	async showLogs(evidence: Uint8Array): Promise<void> {
 		this.#assertOpen();
 		this.#judge.showLogs(evidence, this.#now());
+		await this.#deputy?.renew();
 	}
 
 	async honoursLog(log: string): Promise<boolean> {
@@ -201,15 +217,37 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 	#unwrap(access: LoggedAccess, keys: readonly WrappedDataKey[]): readonly Uint8Array[] {
 		this.#assertOpen();
 		const entry = this.#admission.admit("unwrap", access, this.#now());
-		const named: readonly string[] = entry.compartments;
 		const places = keys.map((key) => placeOf(key));
 		for (const { subject, joined } of places) {
 			this.#keys.assertBound(subject, entry);
-			if (joined === "") throw refusal("not-an-audit-access");
-			const names = joined.includes("+") ? joined.split("+") : [joined];
-			if (!names.every((name) => named.includes(name))) throw refusal("compartment-not-named");
+			assertNamed(entry, joined);
 		}
 		return places.map((place) => this.#keys.unwrapDataKey(place));
+	}
+
+	/**
+	 * Appoints whoever opens what is ordered, in place of the one before.
+	 *
+	 * @returns Its end of the channel, for an {@link OpeningDeputy} in the log's thread. Whoever else holds it could open every box.
+	 */
+	appointDeputy(): MessagePort {
+		this.#assertOpen();
+		this.#deputy?.close();
+		this.#deputy = new AppointedDeputy({ custodian: this.custodian, randomBytes: this.#parts.dependencies.randomBytes });
+		return this.#deputy.there;
+	}
+
+	orderOpening(log: string, key: WrappedDataKey, row: StoredRecord): OpeningOrder | undefined {
+		if (this.#closed || this.#deputy?.isThere !== true || !this.#judge.honoursLog(log)) return undefined;
+		try {
+			const place = placeOf(key);
+			const pseudonym = this.#keys.boundOf(place.subject);
+			if (pseudonym === undefined || place.joined === "") return undefined;
+			return { box: this.#deputy.box(log, place, pseudonym, () => this.#keys.unwrapDataKey(place)), row };
+		} catch (error) {
+			if (error instanceof VaultError) return undefined;
+			throw error;
+		}
 	}
 
 	async unwrapAudit(access: LoggedAccess, keys: readonly WrappedDataKey[]): Promise<readonly Uint8Array[]> {
@@ -261,7 +299,12 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		if (what !== "all") joinCompartments(what);
 		this.#forget(subject);
 		const retentionMs = this.#parts.dependencies.auditRetentionMs ?? defaultAuditRetentionMs;
-		return destroyKeys(this.#parts, { subject, what, now: this.#now(), auditRetentionMs: retentionMs });
+		try {
+			return destroyKeys(this.#parts, { subject, what, now: this.#now(), auditRetentionMs: retentionMs });
+		} finally {
+			// After the keys are gone, so that no new box holds one of them; whoever waits for the report knows that no old one opens.
+			await this.#deputy?.renew();
+		}
 	}
 
 	/**
@@ -332,6 +375,7 @@ export class LocalKeyring implements Keyring, KeyringUpkeep {
 		if (this.#closed) return;
 		this.#creations.flush();
 		this.#closed = true;
+		this.#deputy?.close();
 		this.#keys.clear();
 		this.#standings.clear();
 		this.#tokens.clear();

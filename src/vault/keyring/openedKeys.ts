@@ -1,4 +1,4 @@
-import { equalBytes, isHex, type SubjectId } from "#base";
+import { equalBytes, isHex, type Pseudonym, type SubjectId } from "#base";
 import { joinCompartments } from "../compartments.ts";
 import { VaultError } from "../errors.ts";
 import { refusal } from "../receipt.ts";
@@ -38,8 +38,13 @@ export class OpenedKeys {
 
 	/** @throws {@link VaultError} `VAULT_RECEIPT_REFUSED`, `subject-differs`: the entry is of another patient's pseudonym. */
 	assertBound(subject: SubjectId, entry: JudgedEntry): void {
-		const bound = this.#cache.get(subject)?.pseudonym ?? this.#parameters.tables.getSubject(subject)?.pseudonym;
+		const bound = this.boundOf(subject);
 		if (bound === undefined || bound !== entry.pseudonym) throw refusal("subject-differs");
+	}
+
+	/** The pseudonym that a subject is bound to. */
+	boundOf(subject: SubjectId): Pseudonym | undefined {
+		return this.#cache.get(subject)?.pseudonym ?? this.#parameters.tables.getSubject(subject)?.pseudonym;
 	}
 
 	/** The data key itself, a copy for the caller. @throws {@link VaultError} `VAULT_ERASED`, `VAULT_SUBJECT_UNKNOWN`, `VAULT_INTEGRITY`. */

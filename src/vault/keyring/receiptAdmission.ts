@@ -9,6 +9,9 @@ import { NonceMemory } from "./nonceMemory.ts";
 /** What a receipt is spent on. One receipt may be spent once on each. */
 export type Operation = "unwrap" | "unwrap-audit" | "date-shift";
 
+/** {@link LoggedAccess}; where the text of the entry is there, nothing beside it is looked at. */
+export type JudgedAccess = LoggedAccess | (Omit<LoggedAccess, "entry"> & { readonly entry?: undefined; readonly canonical: string });
+
 export interface ReceiptAdmissionParameters {
 	readonly custodian: MemberId;
 	/** Shared with the log writer alone. */
@@ -38,7 +41,7 @@ export class ReceiptAdmission {
 	 * @param now - Never goes back from one call to the next.
 	 * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` with the reason.
 	 */
-	admit(operation: Operation, access: LoggedAccess, now: Instant): JudgedEntry {
+	admit(operation: Operation, access: JudgedAccess, now: Instant): JudgedEntry {
 		const { custodian, receiptKey, honoursLog } = this.#parameters;
 		const nonces = this.#nonces[operation];
 		const receipt = { ...access.receipt };
@@ -60,7 +63,7 @@ export class ReceiptAdmission {
 }
 
 /** The entry as its canonical bytes say, and their leaf hash. */
-function readEntry(access: LoggedAccess): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
+function readEntry(access: JudgedAccess): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
 	try {
 		const text = access.canonical ?? canonicalText(access.entry);
 		if (typeof text !== "string") throw refusal("malformed");
