@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 
 const nonceBytes = 12;
 const tagBytes = 16;
+const gcm = { authTagLength: tagBytes };
 
 /** Makes random bytes; handed in wherever they are needed, so that tests replay. */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -22,9 +23,9 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, ra
 }
 
 /** The plaintext, or undefined when key, AAD or bytes are not those of {@link seal}. The caller knows what that means and says so. */
-export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
+export function open(key: Uint8Array | KeyObject, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
 	if (sealed.length < nonceBytes + tagBytes) return undefined;
-	const decipher = createDecipheriv("aes-256-gcm", createSecretKey(key), sealed.subarray(0, nonceBytes), { authTagLength: tagBytes });
+	const decipher = createDecipheriv("aes-256-gcm", key instanceof Uint8Array ? createSecretKey(key) : key, sealed.subarray(0, nonceBytes), gcm);
 	decipher.setAAD(aad);
 	decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
 	const plaintext = decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes));

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { decodeUtf8, encodeUtf8, type MemberId, sha256 } from "#base";
 import { associatedData, open, type RandomBytes, seal } from "./aead.ts";
 import { joinCompartments } from "./compartments.ts";
@@ -41,8 +42,8 @@ export function sealRecord(parameters: SealRecordParameters): StoredRecord {
 export interface OpenRecordParameters {
 	readonly custodian: MemberId;
 	readonly row: StoredRecord;
-	/** From the keyring's `unwrap`. */
-	readonly dataKey: Uint8Array;
+	/** From the keyring's `unwrap`; imported already where the keyring itself opens. */
+	readonly dataKey: Uint8Array | KeyObject;
 }
 
 /**

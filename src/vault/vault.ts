@@ -33,12 +33,10 @@ export interface LoggedAccess {
 export interface DurableEntry {
 	readonly log: string;
 	readonly leafIndex: number;
-	/** Hash of the leaf. */
-	readonly entryHash: Digest;
-	/** 32 bytes: salt of the leaf. */
-	readonly salt: Uint8Array;
-	/** Canonical text of the entry. */
-	readonly canonical: string;
+	/** Hash of the leaf, 32 bytes. */
+	readonly entryHash: Uint8Array;
+	/** salt(32) ‖ canonical entry. */
+	readonly salted: Uint8Array;
 }
 
 /**

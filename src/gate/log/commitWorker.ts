@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { type Digest, encodeHex, type Instant } from "#base";
+import type { Instant } from "#base";
 import type { OpeningDeputy } from "#vault";
 import type { Deputy, ThreadAnswer, ThreadRequest } from "./commitThread.ts";
 import { decodeBatch } from "./groupFrame.ts";
 import { sealBatch } from "./groupWriter.ts";
 import { openLogConnection } from "./logDatabase.ts";
-import type { StagedBatch, StagedRow } from "./logRows.ts";
+import type { StagedBatch } from "./logRows.ts";
 import { encodeOpenings } from "./openingFrame.ts";
 import { RowWriter } from "./rowWriter.ts";
 
@@ -68,13 +68,8 @@ function write({ log, rows, deputy }: OpenLog, frame: Uint8Array): ThreadAnswer 
 function openOrdered(log: string, { entries }: StagedBatch, deputy: OpeningDeputy): (Buffer | undefined)[] {
 	const now = Date.now() as Instant;
 	const openings: (Buffer | undefined)[] = [];
-	for (const row of entries) if (row.order !== undefined) openings.push(deputy.open(durable(log, row), row.order, now));
+	for (const { leafIndex, entryHash, plaintext: salted, order } of entries) {
+		if (order !== undefined) openings.push(deputy.open({ log, leafIndex, entryHash, salted }, order, now));
+	}
 	return openings;
 }
-
-function durable(log: string, { leafIndex, entryHash, plaintext }: StagedRow) {
-	const text = Buffer.from(plaintext.buffer, plaintext.byteOffset + saltBytes, plaintext.length - saltBytes);
-	return { log, leafIndex, entryHash: encodeHex(entryHash) as Digest, salt: plaintext.subarray(0, saltBytes), canonical: text.toString("utf8") };
-}
-
-const saltBytes = 32;

@@ -9,8 +9,12 @@ import { NonceMemory } from "./nonceMemory.ts";
 /** What a receipt is spent on. One receipt may be spent once on each. */
 export type Operation = "unwrap" | "unwrap-audit" | "date-shift";
 
-/** {@link LoggedAccess}; where the text of the entry is there, nothing beside it is looked at. */
-export type JudgedAccess = LoggedAccess | (Omit<LoggedAccess, "entry"> & { readonly entry?: undefined; readonly canonical: string });
+/** An access by an entry that is a leaf of its own, as the log's thread has it. */
+export interface SaltedAccess extends Pick<LoggedAccess, "receipt"> {
+	/** salt(32) ‖ canonical entry. */
+	readonly salted: Uint8Array;
+	readonly cohort?: undefined;
+}
 
 export interface ReceiptAdmissionParameters {
 	readonly custodian: MemberId;
@@ -41,7 +45,7 @@ export class ReceiptAdmission {
 	 * @param now - Never goes back from one call to the next.
 	 * @throws {@link VaultError} `VAULT_RECEIPT_REFUSED` with the reason.
 	 */
-	admit(operation: Operation, access: JudgedAccess, now: Instant): JudgedEntry {
+	admit(operation: Operation, access: LoggedAccess | SaltedAccess, now: Instant): JudgedEntry {
 		const { custodian, receiptKey, honoursLog } = this.#parameters;
 		const nonces = this.#nonces[operation];
 		const receipt = { ...access.receipt };
@@ -63,8 +67,9 @@ export class ReceiptAdmission {
 }
 
 /** The entry as its canonical bytes say, and their leaf hash. */
-function readEntry(access: JudgedAccess): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
+function readEntry(access: LoggedAccess | SaltedAccess): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
 	try {
+		if ("salted" in access) return readSalted(access.salted);
 		const text = access.canonical ?? canonicalText(access.entry);
 		if (typeof text !== "string") throw refusal("malformed");
 		if (!isHex(access.salt, 32)) throw refusal("malformed");
@@ -75,4 +80,9 @@ function readEntry(access: JudgedAccess): { readonly entry: JudgedEntry; readonl
 	} catch {
 		throw refusal("malformed");
 	}
+}
+
+function readSalted(salted: Uint8Array): { readonly entry: JudgedEntry; readonly hash: Uint8Array } {
+	const bytes = Buffer.from(salted.buffer, salted.byteOffset, salted.byteLength);
+	return { entry: readJudged(bytes.toString("utf8", 32)), hash: hashedLeafHash(bytes) };
 }

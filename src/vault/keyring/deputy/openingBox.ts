@@ -25,12 +25,12 @@ export interface OpenedBox extends BoxLabel {
 const nonceBytes = 12;
 const associated = Buffer.from("aceso/opening/1", "latin1");
 
-/** A data key with what it may be used for, sealed for the deputy alone: ChaCha20-Poly1305 over key(32) ‖ label as JSON. */
+/** A data key with what it may be used for, sealed for the deputy alone: ChaCha20-Poly1305 over key(32) ‖ label. */
 export function sealBox(boxKey: Uint8Array, { key, ...label }: OpenedBox, randomBytes: RandomBytes): Uint8Array {
-	const text = JSON.stringify(label);
-	const plaintext = Buffer.alloc(keyBytes + Buffer.byteLength(text));
+	const text = formatLabel(label);
+	const plaintext = Buffer.alloc(keyBytes + text.length);
 	plaintext.set(key);
-	plaintext.write(text, keyBytes);
+	plaintext.write(text, keyBytes, "latin1");
 	const sealed = sealChaCha(boxKey, randomBytes(nonceBytes), plaintext, associated);
 	plaintext.fill(0);
 	return sealed;
@@ -40,6 +40,24 @@ export function sealBox(boxKey: Uint8Array, { key, ...label }: OpenedBox, random
 export function unsealBox(boxKey: Uint8Array, box: Uint8Array): OpenedBox | undefined {
 	const plaintext = openChaCha(boxKey, box, associated);
 	if (plaintext === undefined) return undefined;
-	const label = JSON.parse(Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length).toString("utf8", keyBytes)) as BoxLabel;
-	return { ...label, key: plaintext.subarray(0, keyBytes) };
+	const text = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length).toString("latin1", keyBytes);
+	return parseLabel(text, plaintext.subarray(0, keyBytes));
+}
+
+/** ASCII; the log's id comes last, since the others cannot hold the mark between them. */
+function formatLabel({ generation, subject, pseudonym, joined, id, log }: BoxLabel): string {
+	return [generation, subject, pseudonym, joined, id, log].join("|");
+}
+
+function parseLabel(text: string, key: Uint8Array): OpenedBox {
+	const [generation, subject, pseudonym, joined, id, ...log] = text.split("|");
+	return {
+		generation: Number(generation),
+		subject: subject as SubjectId,
+		pseudonym: pseudonym as Pseudonym,
+		joined: joined as string,
+		id: id as string,
+		log: log.join("|"),
+		key,
+	};
 }

@@ -1,14 +1,14 @@
 import { isUtf8 } from "node:buffer";
-import { randomBytes } from "node:crypto";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
-import { encodeHex, type Instant, type MemberId } from "#base";
+import { type Digest, encodeHex, equalBytes, type Instant, type MemberId, makeRoom } from "#base";
 import { createReceiptKey, mintReceipt, refusal } from "../../receipt.ts";
 import { decryptRecord } from "../../record.ts";
 import type { DurableEntry, OpeningOrder } from "../../vault.ts";
 import { assertNamed } from "../judgedEntry.ts";
-import { type JudgedAccess, ReceiptAdmission } from "../receiptAdmission.ts";
+import { ReceiptAdmission, type SaltedAccess } from "../receiptAdmission.ts";
 import type { ToDeputy } from "./appointedDeputy.ts";
-import { type OpenedBox, unsealBox } from "./openingBox.ts";
+import { type BoxLabel, unsealBox } from "./openingBox.ts";
 
 /** Who appointed it, and which boxes it may open. */
 interface Appointment {
@@ -17,6 +17,16 @@ interface Appointment {
 	readonly admission: ReceiptAdmission;
 	generation: number;
 }
+
+/** A box that was opened, with its key imported. */
+interface KnownBox {
+	readonly box: Uint8Array;
+	readonly label: BoxLabel;
+	readonly key: KeyObject;
+}
+
+/** Boxes kept open. */
+const knownMax = 4_096;
 
 /**
  * The keyring's part in the thread that makes entries durable (SPEC VA130–VA133): it opens what was ordered with an entry when that entry is
@@ -28,6 +38,8 @@ export class OpeningDeputy {
 	readonly #receiptKey = createReceiptKey(randomBytes);
 	readonly #port: MessagePort;
 	#appointment: Appointment | undefined;
+	/** By the id of the data key, of this generation alone. */
+	readonly #known = new Map<string, KnownBox>();
 
 	/** @param port - The other end of the keyring's; what comes over it is the keyring's word. */
 	constructor(port: MessagePort) {
@@ -44,36 +56,52 @@ export class OpeningDeputy {
 	open(entry: DurableEntry, { box, row }: OpeningOrder, now: Instant): Buffer | undefined {
 		const appointment = this.#appointment;
 		if (appointment === undefined) return undefined;
-		let opened: OpenedBox | undefined;
 		try {
-			opened = unsealBox(appointment.boxKey, box);
-			if (opened === undefined || opened.generation !== appointment.generation) return undefined;
-			assertOrdered(opened, row);
+			const known = this.#knownBox(appointment, box, row.dataKey);
+			if (known === undefined) return undefined;
+			const { label, key: dataKey } = known;
+			assertOrdered(label, row);
 			const judged = appointment.admission.admit("unwrap", this.#accessBy(entry, now), now);
-			if (judged.log !== opened.log) throw refusal("log-differs");
-			if (judged.pseudonym !== opened.pseudonym) throw refusal("subject-differs");
-			assertNamed(judged, opened.joined);
-			const plaintext = decryptRecord({ custodian: appointment.custodian, row, dataKey: opened.key });
+			if (judged.log !== label.log) throw refusal("log-differs");
+			if (judged.pseudonym !== label.pseudonym) throw refusal("subject-differs");
+			assertNamed(judged, label.joined);
+			const plaintext = decryptRecord({ custodian: appointment.custodian, row, dataKey });
 			return isUtf8(plaintext) ? plaintext : undefined;
 		} catch {
 			return undefined;
-		} finally {
-			opened?.key.fill(0);
 		}
+	}
+
+	/** The same bytes as before were opened before; undefined for a box of another keyring or generation. */
+	#knownBox({ boxKey, generation }: Appointment, box: Uint8Array, id: string): KnownBox | undefined {
+		const known = this.#known.get(id);
+		if (known !== undefined && equalBytes(known.box, box)) return known;
+		const opened = unsealBox(boxKey, box);
+		if (opened === undefined) return undefined;
+		const { key, ...label } = opened;
+		const fresh: KnownBox = { box: Uint8Array.from(box), label, key: createSecretKey(key) };
+		key.fill(0);
+		if (label.generation !== generation || label.id !== id) return undefined;
+		makeRoom(this.#known, knownMax);
+		this.#known.set(id, fresh);
+		return fresh;
 	}
 
 	close(): void {
 		this.#appointment?.boxKey.fill(0);
 		this.#appointment = undefined;
+		this.#known.clear();
 		this.#port.close();
 	}
 
-	#accessBy({ log, leafIndex, entryHash, salt, canonical }: DurableEntry, now: Instant): JudgedAccess {
-		const receipt = mintReceipt({ receiptKey: this.#receiptKey, entryHash, log, leafIndex, now, randomBytes });
-		return { canonical, salt: encodeHex(salt), leafIndex, receipt };
+	/** The receipt that the log writer mints for what it has made durable. */
+	#accessBy({ log, leafIndex, entryHash, salted }: DurableEntry, now: Instant): SaltedAccess {
+		const unsigned = { log, leafIndex, entryHash: encodeHex(entryHash) as Digest, now };
+		return { salted, receipt: mintReceipt({ ...unsigned, receiptKey: this.#receiptKey, randomBytes: pooledRandom }) };
 	}
 
 	#hear(message: ToDeputy): void {
+		this.#known.clear();
 		if (message.kind === "appoint") {
 			const { custodian, boxKey, generation } = message;
 			// Which logs are honoured is in the box.
@@ -86,7 +114,18 @@ export class OpeningDeputy {
 	}
 }
 
+/** Asking the system for a few bytes costs twenty times what it takes to cut them off. */
+function pooledRandom(size: number): Uint8Array {
+	if (pool.length < size) pool = randomBytes(poolBytes);
+	const taken = pool.subarray(0, size);
+	pool = pool.subarray(size);
+	return taken;
+}
+
+const poolBytes = 4_096;
+let pool = Buffer.alloc(0);
+
 /** The row is one of the key's: its compartments are those that the entry has to name. */
-function assertOrdered({ subject, joined, id }: OpenedBox, row: OpeningOrder["row"]): void {
+function assertOrdered({ subject, joined, id }: BoxLabel, row: OpeningOrder["row"]): void {
 	if (row.subject !== subject || row.compartments !== joined || row.dataKey !== id) throw refusal("subject-differs");
 }
