@@ -34,6 +34,8 @@ export const derivedHolders: readonly DerivedHolder[] = [
 			"src/vault/keyring/keyCache.ts #bySubject",
 			"src/vault/keyring/standings.ts #known",
 			"src/vault/keyring/localKeyring.ts #tokens",
+			"src/vault/keyring/deputy/appointedDeputy.ts #boxes",
+			"src/vault/keyring/deputy/openingDeputy.ts #known",
 			"src/vault/keyring/process/answerCache.ts #answers",
 		],
 		holds: "keys of the record, wrapped and, in the keyring alone, unwrapped; whether they are there, for which pseudonym, and tokens",

@@ -181,7 +181,8 @@ export async function decideAndLog(
 	if ((await erasedOf(parts, patient.subject)).size !== patient.erased.size) return decideAndLog(gate, { request, at }, action, find, opens);
 	const isEmergency = emergency && decision.decision === "permit";
 	const review = isEmergency ? withReserve(parts.reserve, () => parts.memory.openReview(patient.pseudonym, request.key, at)) : undefined;
-	const order = opens === "with the entry" && action === "read" ? await orderFor(parts, decision, wanted.only) : undefined;
+	const ordering = opens === "with the entry" && action === "read" ? orderFor(parts, decision, wanted.only) : undefined;
+	const order = ordering instanceof Promise ? await ordering : ordering;
 	const access = await parts.log.append(draftEntry(gate, request, body, patient, decision, { action, at, count: wanted.count, granted }), {
 		subject: patient.subject,
 		isEmergency,
@@ -200,12 +201,14 @@ export async function decideAndLog(
 }
 
 /**
- * An order to open the one row with its entry. None where what is opened may have to be minimised, for which the receipt is needed once more.
+ * An order to open the one row with its entry. None where what is opened may have to be minimised, for which the receipt is needed once more; and
+ * none for a row that is gone, of which the opening afterwards tells.
  */
-async function orderFor({ openings, store, log }: GateParts, decision: Decision, row: StoredRecord | undefined): Promise<OpeningOrder | undefined> {
+function orderFor({ openings, store, log }: GateParts, decision: Decision, row: StoredRecord | undefined): Awaitable<OpeningOrder | undefined> {
 	if (openings === undefined || row === undefined || decision.decision !== "permit" || !isPlain(decision)) return undefined;
-	const [key] = await store.getDataKeys([row.dataKey]);
-	return key === undefined ? undefined : openings.orderOpening(log.log, key, row);
+	return unlessErased(() =>
+		andThen(store.getDataKeys([row.dataKey]), ([key]) => (key === undefined ? undefined : openings.orderOpening(log.log, key, row))),
+	);
 }
 
 /** Whether all that it releases leaves as it is. */

@@ -199,6 +199,7 @@ class SqliteAccessLog implements AccessLog {
 		this.#queue = new GroupCommit(
 			(batch) => this.#writeAll(batch),
 			({ entries }) => entries.length,
+			writer.inFlightMax,
 		);
 		this.#writer = writer;
 		this.#heads = new ChainHeads(store);

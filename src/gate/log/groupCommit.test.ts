@@ -2,15 +2,19 @@ import { expect, it } from "vitest";
 import { GroupCommit } from "./groupCommit.ts";
 
 /** Groups as they are handed on, in order; nothing is answered before `letGo`. */
-function openQueue() {
+function openQueue(inFlightMax?: number) {
 	const groups: (readonly string[])[] = [];
 	const waiting: (() => void)[] = [];
-	const queue = new GroupCommit<string, string>((group) => {
-		groups.push(group);
-		return new Promise((resolve) => {
-			waiting.push(() => resolve(group.map((value) => ({ status: "fulfilled", value }))));
-		});
-	});
+	const queue = new GroupCommit<string, string>(
+		(group) => {
+			groups.push(group);
+			return new Promise((resolve) => {
+				waiting.push(() => resolve(group.map((value) => ({ status: "fulfilled", value }))));
+			});
+		},
+		undefined,
+		inFlightMax,
+	);
 	const add = (...items: string[]) => {
 		for (const item of items) void queue.add(item, (answer) => answer);
 	};
@@ -116,4 +120,22 @@ it("[LO61] at most two groups are on their way; what comes meanwhile is one grou
 	letGo();
 	letGo();
 	await queue.drain();
+});
+
+it("[LO65] where three may be on their way, many that come at once are shared between those that still may, a few are not", async () => {
+	const { groups, add, letGo } = openQueue(3);
+	add(...named("a", 60));
+	for (let turns = 0; turns < 6; turns++) await turn();
+	expect(groups.map(({ length }) => length)).toEqual([20, 20, 20]);
+	add(...named("b", 40));
+	await turn();
+	expect(groups).toHaveLength(3);
+	letGo();
+	for (let turns = 0; turns < 3; turns++) await turn();
+	expect(groups.map(({ length }) => length)).toEqual([20, 20, 20, 40]);
+	expect(groups.flat()).toEqual([...named("a", 60), ...named("b", 40)]);
+	const few = openQueue(3);
+	few.add(...named("c", 15));
+	await turn();
+	expect(few.groups.map(({ length }) => length)).toEqual([15]);
 });

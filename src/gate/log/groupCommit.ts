@@ -10,12 +10,12 @@ const readyFrom = 16;
 /** Entries that may wait; beyond it a caller is told to come again rather than kept. */
 const waitingMax = 16_384;
 /**
- * From this size on a group that finds nothing on its way is halved. Those who wait for their answers ask again together: in one group they
- * would go to the disk and come back in step, and nothing would come together while they are written.
+ * From this size on a group leaves as many for later as there may still be groups on their way behind it. Those who wait for their answers ask again
+ * together: in one group they would go to the disk and come back in step, and nothing would come together while they are written.
  */
-const halvedFrom = 16;
+const sharedFrom = 16;
 /** Groups handed on and not yet answered: one is written while the next one comes together and waits behind it. */
-const inFlightMax = 2;
+const twoOnTheirWay = 2;
 
 interface Waiting<Item, Result> {
 	readonly item: Item;
@@ -34,6 +34,7 @@ interface Waiting<Item, Result> {
 export class GroupCommit<Item, Result> {
 	readonly #write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
 	readonly #entriesOf: (item: Item) => number;
+	readonly #inFlightMax: number;
 	#waiting: Waiting<Item, Result>[] = [];
 	#scheduled: NodeJS.Immediate | undefined;
 	/** How many waited before this callback brought more, while its end is waited for. */
@@ -41,10 +42,18 @@ export class GroupCommit<Item, Result> {
 	#inFlight = 0;
 	#idle: (() => void)[] = [];
 
-	/** @param entriesOf - How many entries an item brings; one when absent. */
-	constructor(write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>, entriesOf: (item: Item) => number = () => 1) {
+	/**
+	 * @param entriesOf - How many entries an item brings; one when absent.
+	 * @param inFlightMax - Groups on their way at once; two when absent.
+	 */
+	constructor(
+		write: (group: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>,
+		entriesOf: (item: Item) => number = () => 1,
+		inFlightMax = twoOnTheirWay,
+	) {
 		this.#write = write;
 		this.#entriesOf = entriesOf;
+		this.#inFlightMax = inFlightMax;
 	}
 
 	/**
@@ -81,12 +90,12 @@ export class GroupCommit<Item, Result> {
 		process.nextTick(() => {
 			const brought = this.#waiting.length - (this.#waitedBefore as number);
 			this.#waitedBefore = undefined;
-			if (brought >= readyFrom && this.#inFlight < inFlightMax) void this.#flush();
+			if (brought >= readyFrom && this.#inFlight < this.#inFlightMax) void this.#flush();
 		});
 	}
 
 	#schedule(): void {
-		if (this.#scheduled !== undefined || this.#waiting.length === 0 || this.#inFlight >= inFlightMax) return;
+		if (this.#scheduled !== undefined || this.#waiting.length === 0 || this.#inFlight >= this.#inFlightMax) return;
 		this.#afterTurn();
 	}
 
@@ -114,7 +123,7 @@ export class GroupCommit<Item, Result> {
 		clearImmediate(this.#scheduled);
 		this.#scheduled = undefined;
 		const waiting = this.#waiting.length;
-		const size = this.#fitting(this.#inFlight === 0 && waiting >= halvedFrom ? Math.ceil(waiting / 2) : waiting);
+		const size = this.#fitting(waiting >= sharedFrom ? Math.ceil(waiting / (this.#inFlightMax - this.#inFlight)) : waiting);
 		const group = this.#waiting.slice(0, size);
 		this.#waiting = this.#waiting.slice(size);
 		this.#inFlight++;

@@ -18,13 +18,27 @@ function placed<Rest extends object>(base: number, rest: { readonly [Key in keyo
 	return fc.array(fc.tuple(row, fc.record(rest)).map(([common, own]) => ({ ...common, ...(own as Rest) })));
 }
 
+const order = fc.record({
+	box: fc.uint8Array({ maxLength: 400 }),
+	row: fc.record({
+		...{ subject, token: hex(32), version: count, compartments: fc.constantFrom("laboratory", "genomics+laboratory"), dataKey: hex(16) },
+		// What fsck alone looks at stays behind.
+		...{ storedAtMs: count, deleted: fc.boolean(), ciphertext: fc.uint8Array({ maxLength: 900 }), rowHash: fc.constant(new Uint8Array()) },
+	}),
+});
+
 const batches: fc.Arbitrary<StagedBatch> = count.chain((base) =>
 	fc.record({
 		base: fc.constant(base),
 		leaves: fc.nat({ max: 512 }),
 		nodes: fc.uint8Array({ maxLength: 512 }),
 		keys: fc.array(fc.record({ id: hex(16), subject, compartments: fc.constant([]), wrapped: bytes(60) })),
-		entries: placed(base, { key: bytes(32), nonce: bytes(12), plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }) }),
+		entries: placed(base, {
+			key: bytes(32),
+			nonce: bytes(12),
+			plaintext: fc.uint8Array({ minLength: 32, maxLength: 700 }),
+			order: fc.option(order, { nil: undefined }),
+		}),
 		cohorts: fc.array(
 			fc.record({ leafIndex: fc.nat({ max: 500 }).map((i) => base + i), leafHash: bytes(32), hashes: fc.uint8Array({ maxLength: 512 }) }),
 		),

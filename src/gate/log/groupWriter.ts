@@ -5,6 +5,8 @@ import { sealRow } from "./sealRow.ts";
 
 /** Where groups become durable, one after the other, in the order given. */
 export interface GroupWriter {
+	/** Groups that it may be given before it has answered; two when absent. */
+	readonly inFlightMax?: number;
 	/**
 	 * Resolves when all rows of the group are on the disk, with what became of its orders; with nothing where nobody takes orders.
 	 *

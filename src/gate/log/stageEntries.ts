@@ -1,4 +1,4 @@
-import { BaseError, concatBytes, type Digest, decodeHex, encodeHex } from "#base";
+import { BaseError, concatBytes, type Digest, decodeHex, encodeHex, isHex } from "#base";
 import type { AccessEntry, AccessEntryDraft } from "#contracts";
 import { type CohortPlace, cohortLeafHash, hashedLeafHash } from "#log";
 import type { OpeningOrder } from "#vault";
@@ -69,7 +69,17 @@ interface CompletedEntry extends StagedEntry {
 	readonly order: OpeningOrder | undefined;
 }
 
+/** What stands in a frame by its form alone: whatever else an order is, its deputy judges. */
+function assertOrder(order: OpeningOrder): void {
+	const { box, row } = order;
+	const isRow = row !== undefined && isHex(row.subject, 16) && isHex(row.token, 32) && isHex(row.dataKey, 16);
+	const isFramed = isRow && typeof row.compartments === "string" && Number.isSafeInteger(row.version) && Number.isSafeInteger(row.storedAtMs);
+	if (isFramed && /^[a-z+-]*$/.test(row.compartments) && row.ciphertext instanceof Uint8Array && box instanceof Uint8Array) return;
+	throw new AccessLogError("ACCESS_LOG_ENTRY_INVALID", "expected an order that a keyring made, for a row as it is stored");
+}
+
 function complete(log: string, group: AppendGroup, { draft, chain, handle, order }: PendingEntry, random: Uint8Array): CompletedEntry {
+	if (order !== undefined) assertOrder(order);
 	const before = group.head(chain);
 	const subject = handle.wrapped.subject;
 	if (before !== undefined && before.subject !== subject) {

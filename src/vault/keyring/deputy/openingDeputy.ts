@@ -45,6 +45,8 @@ export class OpeningDeputy {
 	constructor(port: MessagePort) {
 		this.#port = port;
 		port.on("message", (message: ToDeputy) => this.#hear(message));
+		// The keyring was closed, or has appointed another.
+		port.on("close", () => this.#forget());
 	}
 
 	/**
@@ -88,10 +90,14 @@ export class OpeningDeputy {
 	}
 
 	close(): void {
+		this.#forget();
+		this.#port.close();
+	}
+
+	#forget(): void {
 		this.#appointment?.boxKey.fill(0);
 		this.#appointment = undefined;
 		this.#known.clear();
-		this.#port.close();
 	}
 
 	/** The receipt that the log writer mints for what it has made durable. */
