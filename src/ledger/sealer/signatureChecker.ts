@@ -9,15 +9,15 @@ import { createSignaturePool } from "./signaturePool.ts";
  */
 export type SignatureClaim = string;
 
-/** Judges signatures, in order. Only arithmetic leaves the sealing thread: every verdict is base's one rule. */
+/** Judges signatures, in order. Only arithmetic leaves the sealing thread: every verdict is base's one rule, wherever it falls. */
 export interface SignatureChecker {
 	check(claims: readonly SignatureClaim[]): Promise<readonly boolean[]>;
 	close(): Promise<void>;
 }
 
-/** @param threads - Worker threads; 0 checks on the calling thread. */
+/** @param threads - Worker threads, for all but a few claims at a time; 0 checks on the calling thread. */
 export function createSignatureChecker(threads: number): SignatureChecker {
-	const pool = threads > 0 ? createSignaturePool(threads) : undefined;
+	const pool = threads > 0 ? createSignaturePool(threads, holdsClaim) : undefined;
 	return {
 		check: async (claims) => (pool === undefined ? claims.map(holdsClaim) : pool.check(claims)),
 		close: async () => pool?.close(),

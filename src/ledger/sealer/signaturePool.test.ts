@@ -14,8 +14,8 @@ function claim(key: (typeof keys)[number], serial: number, holds: boolean): stri
 	return `t${key.publicKey}${id}${key.sign(transactionMessage(signed))}`;
 }
 
-function pool(threads: number) {
-	const created = createSignaturePool(threads);
+function pool(threads: number, holds = holdsClaim) {
+	const created = createSignaturePool(threads, holds);
 	onTestFinished(() => created.close());
 	return created;
 }
@@ -48,12 +48,35 @@ describe("the pool of signature threads", () => {
 		const claims = [`t${asTransaction}`, `e${asTransaction}`, `e${asEnvelope}`, `t${asEnvelope}`];
 		const asked = claims.map((each) => `${each[0]}${key.publicKey}${digest}${each.slice(1)}`);
 		expect(await pool(1).check(asked)).toEqual([true, false, true, false]);
+		const byThread = [...asked, ...asked, ...asked];
+		expect(await pool(1).check(byThread)).toEqual(byThread.map((_, i) => i % 2 === 0));
 		expect(asked.map(holdsClaim)).toEqual([true, false, true, false]);
 	});
 
-	it("a pool that is closed meanwhile answers nobody", async () => {
+	it("[LG64] up to eight claims of one turn are judged at once while no thread is at work, more by threads", async () => {
+		const here: string[] = [];
+		const checker = pool(2, (each) => here.push(each) > 0 && holdsClaim(each));
+		const holds = (i: number) => i % 3 !== 1;
+		const claims = Array.from({ length: 9 }, (_, i) => claim(keys[i]!, i, holds(i)));
+		const few = await Promise.all([checker.check(claims.slice(0, 2)), checker.check(claims.slice(2, 8))]);
+		expect(few.flat()).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(holds));
+		expect(here).toEqual(claims.slice(0, 8));
+		expect((await Promise.all([checker.check(claims.slice(0, 2)), checker.check(claims.slice(2))])).flat()).toEqual(claims.map((_, i) => holds(i)));
+		expect(here).toHaveLength(8);
+	});
+
+	it("[LG64] few claims go to the threads too while these are at work", async () => {
+		const here: string[] = [];
+		const checker = pool(1, (each) => here.push(each) > 0);
+		const many = checker.check(Array.from({ length: 64 }, (_, i) => claim(keys[i % keys.length]!, i, true)));
+		expect(await checker.check([claim(keys[0]!, 64, false)])).toEqual([false]);
+		expect(here).toEqual([]);
+		expect(await many).toEqual(new Array(64).fill(true));
+	});
+
+	it.each([1, 9])("a pool that is closed meanwhile answers nobody, with %i claims asked", async (count) => {
 		const checker = pool(2);
-		const asked = checker.check([claim(keys[0]!, 0, true)]);
+		const asked = checker.check(Array.from({ length: count }, (_, i) => claim(keys[0]!, i, true)));
 		const closing = checker.close();
 		await expect(asked).rejects.toThrow("closed");
 		await closing;

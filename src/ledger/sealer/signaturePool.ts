@@ -2,6 +2,11 @@ import { Worker } from "node:worker_threads";
 
 /** Claims in one message to a worker: large enough that the message costs little beside the verifications, which take some 4 ms. */
 const chunkSize = 64;
+/**
+ * So few claims, come in one turn of the event loop, are judged at once while no thread is at work: handing them over takes the calling thread about as
+ * long as a signature or two, and its answer has to be waited for until two threads have had a core, one after the other.
+ */
+const judgedHereMax = 8;
 /** A letter for what is signed, public key, digest and signature in hex, run together: one string crosses threads faster than objects do. */
 export const claimLength = 1 + 64 + 64 + 128;
 
@@ -28,9 +33,12 @@ interface Asked {
 /**
  * Verifies signatures in worker threads, each chunk in the one that is least behind. Chunks are handed out as they come, so that threads go on
  * while the sealing thread is busy with a block; only calls of few claims wait for those that come in the same turn of the event loop, since waking
- * a thread costs the sealing one as much as a signature. A worker that dies fails what it held, and the next claim starts another.
+ * a thread costs the sealing one as much as a signature. Where they are still few, they are not worth a thread at all. A worker that dies fails what it
+ * held, and the next claim starts another.
+ *
+ * @param holds - Judges one claim on the calling thread, as the workers do.
  */
-export function createSignaturePool(threadsMax: number): SignaturePool {
+export function createSignaturePool(threadsMax: number, holds: (claim: string) => boolean): SignaturePool {
 	const threads = new Array<Thread | undefined>(threadsMax).fill(undefined);
 	const asked: Asked[] = [];
 	let closed = false;
@@ -68,9 +76,20 @@ export function createSignaturePool(threadsMax: number): SignaturePool {
 		});
 	}
 
+	async function judgeHere(claims: readonly string[]): Promise<readonly boolean[]> {
+		if (closed) throw new Error("the signature pool is closed");
+		return claims.map(holds);
+	}
+
 	function handOut(): void {
 		const calls = asked.splice(0);
 		const claims = calls.flatMap((call) => call.claims);
+		const isHere = claims.length <= judgedHereMax && threads.every((thread) => thread === undefined || thread.backlog === 0);
+		if (isHere) for (const call of calls) call.resolve(judgeHere(call.claims));
+		else judgeInThreads(calls, claims);
+	}
+
+	function judgeInThreads(calls: readonly Asked[], claims: readonly string[]): void {
 		const chunks: Promise<readonly boolean[]>[] = [];
 		for (let from = 0; from < claims.length && !closed; from += chunkSize) chunks.push(hand(claims.slice(from, from + chunkSize)));
 		let from = 0;
