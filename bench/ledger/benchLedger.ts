@@ -59,7 +59,7 @@ export function createPatients(count: number, whose = ""): SigningKey[] {
 }
 
 /** The patients' pseudonyms, then invented ones until there are `count`. */
-export function* pseudonymsOf(patients: readonly SigningKey[], count = patients.length): Generator<string> {
+export function* pseudonymsOf(patients: readonly Pick<SigningKey, "publicKey">[], count = patients.length): Generator<string> {
 	for (const { publicKey } of patients) yield publicKey;
 	for (let i = patients.length; i < count; i++) yield sha256Hex(encodeUtf8(`pseudonym ${i}`));
 }
