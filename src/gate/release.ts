@@ -200,12 +200,16 @@ export async function decideAndLog(
 	return { patient, decision, access, load: wanted.load, only: wanted.only };
 }
 
+/** Larger rows are opened afterwards, on the thread of whoever asked: everybody's entries wait behind what the log's thread does. */
+const orderedBytesMax = 65_536;
+
 /**
  * An order to open the one row with its entry. None where what is opened may have to be minimised, for which the receipt is needed once more; and
  * none for a row that is gone, of which the opening afterwards tells.
  */
 function orderFor({ openings, store, log }: GateParts, decision: Decision, row: StoredRecord | undefined): Awaitable<OpeningOrder | undefined> {
-	if (openings === undefined || row === undefined || decision.decision !== "permit" || !isPlain(decision)) return undefined;
+	if (openings === undefined || row === undefined || row.ciphertext.length > orderedBytesMax) return undefined;
+	if (decision.decision !== "permit" || !isPlain(decision)) return undefined;
 	return unlessErased(() =>
 		andThen(store.getDataKeys([row.dataKey]), ([key]) => (key === undefined ? undefined : openings.orderOpening(log.log, key, row))),
 	);

@@ -34,7 +34,7 @@ function carryOut(request: ThreadRequest): ThreadAnswer {
 			const db = openLogConnection(request.path);
 			const log: OpenLog = { log: request.log, db, rows: new RowWriter(db) };
 			open.set(request.writer, log);
-			if (request.deputy !== undefined) void employ(log, request.deputy);
+			if (request.deputy !== undefined) employ(log, request.deputy);
 		} else {
 			open.get(request.writer)?.db.close();
 			open.get(request.writer)?.deputy?.close();
@@ -46,9 +46,14 @@ function carryOut(request: ThreadRequest): ThreadAnswer {
 	}
 }
 
-async function employ(log: OpenLog, { module, port }: Deputy): Promise<void> {
-	const { OpeningDeputy } = (await import(module)) as { readonly OpeningDeputy: new (port: MessagePort) => OpeningDeputy };
-	log.deputy = new OpeningDeputy(port);
+/** A deputy that does not come is none: the keyring hears that its channel is closed, and opens by itself. The log goes on. */
+function employ(log: OpenLog, { module, port }: Deputy): void {
+	import(module).then(
+		({ OpeningDeputy }: { readonly OpeningDeputy: new (port: MessagePort) => OpeningDeputy }) => {
+			log.deputy = new OpeningDeputy(port);
+		},
+		() => port.close(),
+	);
 }
 
 function write({ log, rows, deputy }: OpenLog, frame: Uint8Array): ThreadAnswer {
