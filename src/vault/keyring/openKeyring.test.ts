@@ -57,7 +57,7 @@ it("[VA23] a root file altered or of another generation does not open", async ()
 	await keyring.close();
 	const original = readFileSync(parameters.rootFile, "utf8");
 	const file = JSON.parse(original) as { sealed: string; generation: number };
-	writeFileSync(parameters.rootFile, JSON.stringify({ ...file, sealed: file.sealed.replace(/^../, "00") }));
+	writeFileSync(parameters.rootFile, JSON.stringify({ ...file, sealed: file.sealed.replace(/^../, (byte) => (byte === "00" ? "01" : "00")) }));
 	await expect(openKeyring(parameters)).rejects.toThrow(coded("VAULT_PASSPHRASE_WRONG"));
 	writeFileSync(parameters.rootFile, JSON.stringify({ ...file, generation: 2 }));
 	await expect(openKeyring(parameters)).rejects.toThrow(coded("VAULT_INTEGRITY"));
