@@ -1,4 +1,5 @@
-import { beforeEach, expect, it } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { Pseudonym } from "#base";
 import { GateStore } from "./gateStore.ts";
 
@@ -87,4 +88,17 @@ it("[GA16] a hold runs until its end, to the millisecond; a review is closed onc
 		[{ ...review, status: "justified", reviewer: "r" }],
 		undefined,
 	]);
+});
+
+it("[GA226] copies no page to a file elsewhere, and overwrites what it deletes", () => {
+	const opened: DatabaseSync[] = [];
+	const exec = DatabaseSync.prototype.exec;
+	const spy = vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+		opened.push(this);
+		exec.call(this, sql);
+	});
+	onTestFinished(() => spy.mockRestore());
+	new GateStore(":memory:");
+	const [db] = opened as [DatabaseSync];
+	expect([db.prepare("PRAGMA temp_store").get(), db.prepare("PRAGMA secure_delete").get()]).toMatchObject([{ temp_store: 2 }, { secure_delete: 1 }]);
 });

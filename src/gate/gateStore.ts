@@ -134,7 +134,7 @@ export class GateStore {
 
 	constructor(path: string) {
 		this.#db = new DatabaseSync(path);
-		this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON;");
+		this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;");
 		this.#db.exec(schema);
 	}
 

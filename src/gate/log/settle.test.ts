@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createAccessLog, openAccessLog } from "./accessLog.ts";
 import { fsckAccessLog } from "./fsckAccessLog.ts";
 import { HeadMap } from "./headMap.ts";
-import { openLogDatabase } from "./logDatabase.ts";
+import { openLogConnection, openLogDatabase } from "./logDatabase.ts";
 import { createLogStore, type LogStore, openLogStore } from "./logStore.ts";
 import { createTestBench, draftOf, type TestPatient } from "./testing.ts";
 
@@ -124,4 +124,15 @@ it("[LO62] a settling asks for no sync of the disk; every group before and after
 	const [normal, full] = [1, 2];
 	expect(levels).toEqual([normal, full, normal, full]);
 	await log.close();
+});
+
+it("[LO66] copies no page to a file elsewhere, over either connection: what a statement needs on the side stays in memory", async () => {
+	const { bench, log } = await openBench();
+	await log.close();
+	const inMemory = 2;
+	for (const open of [openLogDatabase, openLogConnection]) {
+		const db = open(bench.path);
+		expect(db.prepare("PRAGMA temp_store").get()?.["temp_store"]).toBe(inMemory);
+		db.close();
+	}
 });

@@ -48,7 +48,7 @@ export class SignInDatabase {
 		this.now = now;
 		this.#randomBytes = randomBytes;
 		this.db = new DatabaseSync(path);
-		this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+		this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
 		this.db.exec(schema);
 	}
 
