@@ -5,6 +5,7 @@ import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { Fan, fanHeight } from "./fan.ts";
 import { pathBit } from "./hashes.ts";
 import type { PageJournal } from "./pageUndo.ts";
+import { SparePages } from "./sparePages.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 import { decodePage, type TreePage } from "./treePage.ts";
@@ -40,6 +41,8 @@ interface Change extends LeafChange {
 interface Held {
 	page: TreePage;
 	below: (Held | undefined)[] | undefined;
+	/** As it was read: the store was not handed its bytes. */
+	isOwn: boolean;
 }
 
 /** A fan with what is held below it. */
@@ -50,6 +53,11 @@ interface HeldFan extends Held {
 export interface SparseTreeOptions {
 	/** Pages held in memory, 1 to 2 kB each. */
 	readonly heldPagesMax?: number;
+	/**
+	 * Later updates may write over a page that the store was handed, and over what it gave when it was read: for a store to which the one is the page as it is
+	 * now, and the other a copy. What {@link SparseTree.get} handed out is then to be read before the next update.
+	 */
+	readonly rewritesPages?: boolean;
 	/** So many leaves below a prefix, at most {@link bucketLeavesMax}, are one page. It decides which pages a tree has, not its root. */
 	readonly bucketLeaves?: number;
 }
@@ -65,24 +73,28 @@ export class SparseTree {
 	readonly #store: PageStore;
 	readonly #heldPagesMax: number;
 	readonly #bucketLeaves: number;
+	readonly #rewritesPages: boolean;
 	#top: Held | undefined;
 	#heldPages = 0;
 	/** Below which two digits of a path pages are let go of next. */
 	#nextPart = 0;
 	/** What an update puts into the slots of the page it is at, one array a level: thousands of pages are made one after the other. */
 	readonly #slots: (Subtree | undefined)[][] = [];
+	/** Of buckets that were read and are others now. */
+	readonly #spares = new SparePages();
 	/** Of the update that runs. */
 	#journal: PageJournal | undefined;
 
-	constructor(store: PageStore, { heldPagesMax = 20_000, bucketLeaves = 1 }: SparseTreeOptions = {}) {
+	constructor(store: PageStore, { heldPagesMax = 20_000, bucketLeaves = 1, rewritesPages = false }: SparseTreeOptions = {}) {
 		if (!(bucketLeaves >= 1 && bucketLeaves <= bucketLeavesMax)) throw new RangeError(`expected 1 to ${bucketLeavesMax} leaves in a bucket`);
 		this.#store = store;
 		this.#heldPagesMax = heldPagesMax;
 		this.#bucketLeaves = bucketLeaves;
+		this.#rewritesPages = rewritesPages;
 	}
 
 	get root(): Uint8Array {
-		return (this.#findTop()?.page.root ?? empty).hash;
+		return (this.#findTop()?.page.root ?? empty).hash.slice();
 	}
 
 	/** Drops everything remembered, so that the next look goes to the store. */
@@ -196,35 +208,45 @@ export class SparseTree {
 		}
 		const journal = this.#journal;
 		for (let i = from; i < to && journal !== undefined; i++) journal.leaf(prefix, changes[i]!.path, before.get(changes[i]!.path));
-		held.page = before.with(changes, from, to);
+		held.page = before.with(changes, from, to, this.#takeRoom);
+		if (held.isOwn && this.#rewritesPages) this.#spares.give(before.bytes);
+		held.isOwn = false;
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
+
+	readonly #takeRoom = (length: number): Uint8Array => this.#spares.take(length);
 
 	/** More leaves than a bucket takes were below it, and are. */
 	#changeFan(prefix: string, held: HeldFan, changes: readonly Change[], from: number, to: number): Held {
 		const before = held.page;
+		this.#tellSlots(prefix, before, changes, from, to);
 		this.#slots[prefix.length] ??= new Array<Subtree | undefined>(16);
 		const slots = this.#slots[prefix.length]!.fill(undefined);
 		for (let start = from; start < to; ) {
 			const nibble = nibbleOf(changes[start]!.path, prefix.length);
-			let end = start + 1;
-			while (end < to && nibbleOf(changes[end]!.path, prefix.length) === nibble) end++;
-			const slot = before.slot(nibble);
-			this.#journal?.slot(prefix, nibble, slot);
-			const after = this.#changeSlot(changes[start]!.hex.slice(0, prefix.length + 1), held, slot, changes, start, end);
+			const end = endOfSlot(changes, start, to, prefix.length);
+			const after = this.#changeSlot(changes[start]!.hex.slice(0, prefix.length + 1), held, nibble, changes, start, end);
 			this.#hold(held, nibble, after instanceof Leaf ? undefined : after);
 			slots[nibble] = subtreeOf(after);
 			start = end;
 		}
-		held.page = before.with(slots);
+		held.page = this.#rewritesPages ? before.rewrite(slots) : before.with(slots);
+		held.isOwn = false;
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
 
-	#changeSlot(prefix: string, above: Held, slot: Subtree, changes: readonly Change[], from: number, to: number): Held | Leaf | undefined {
-		if (slot.kind === "branch") return this.#change(prefix, this.#load(above, changes[from]!.path, prefix.length), changes, from, to);
-		const leaves = withChanges(slot.kind === "leaf" ? [slot] : [], changes, from, to);
+	#tellSlots(prefix: string, before: Fan, changes: readonly Change[], from: number, to: number): void {
+		if (this.#journal === undefined) return;
+		for (let start = from; start < to; start = endOfSlot(changes, start, to, prefix.length)) {
+			this.#journal.slot(prefix, nibbleOf(changes[start]!.path, prefix.length), before);
+		}
+	}
+
+	#changeSlot(prefix: string, above: HeldFan, nibble: number, changes: readonly Change[], from: number, to: number): Held | Leaf | undefined {
+		if (above.page.hasPageBelow(nibble)) return this.#change(prefix, this.#load(above, changes[from]!.path, prefix.length), changes, from, to);
+		const leaves = withChanges(leavesOf(above.page.slot(nibble)), changes, from, to);
 		if (leaves.length > 1) this.#journal?.page(prefix, undefined);
 		return this.#make(prefix, leaves);
 	}
@@ -232,13 +254,13 @@ export class SparseTree {
 	/** Pages over sorted leaves below a prefix where there are none; the journal knows what was at the prefix itself. */
 	#make(prefix: string, leaves: readonly Leaf[]): Held | Leaf | undefined {
 		if (leaves.length === 0 || (leaves.length === 1 && prefix !== "")) return leaves[0];
-		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, fanHeight * prefix.length)) : this.#makeFan(prefix, leaves);
+		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, fanHeight * prefix.length), false) : this.#makeFan(prefix, leaves);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
 
 	#makeFan(prefix: string, leaves: readonly Leaf[]): Held {
-		const held = toHeld(Fan.empty());
+		const held = toHeld(Fan.empty(), false);
 		const slots = Array.from({ length: 16 }, (_, nibble) => {
 			const below = leaves.filter(({ path }) => nibbleOf(path, prefix.length) === nibble);
 			const name = prefix + nibble.toString(16);
@@ -282,7 +304,7 @@ export class SparseTree {
 	#findTop(): Held | undefined {
 		if (this.#top !== undefined) return this.#top;
 		const bytes = this.#store.read("");
-		if (bytes !== undefined) this.#top = toHeld(decodePage("", bytes));
+		if (bytes !== undefined) this.#top = toHeld(decodePage("", bytes), true);
 		return this.#top;
 	}
 
@@ -298,7 +320,7 @@ export class SparseTree {
 		if (known !== undefined) return known;
 		const bytes = this.#store.read(prefix);
 		if (bytes === undefined) throw new LogError("LOG_NODE_MISSING", "expected a page below a branch, found none", { at: prefix.length });
-		const held = toHeld(decodePage(prefix, bytes));
+		const held = toHeld(decodePage(prefix, bytes), true);
 		this.#hold(above, nibble, held);
 		return held;
 	}
@@ -329,8 +351,8 @@ export class SparseTree {
 	}
 }
 
-function toHeld(page: TreePage): Held {
-	return { page, below: undefined };
+function toHeld(page: TreePage, isOwn: boolean): Held {
+	return { page, below: undefined, isOwn };
 }
 
 function countBelow({ below }: Held): number {
@@ -351,6 +373,14 @@ function leavesOf(slot: Subtree): Leaf[] {
 
 function isPut(change: SparseChange): change is SparseLeaf {
 	return change.valueHash !== undefined;
+}
+
+/** Where the changes end that lie below the same digit at `depth` as the one at `start`. */
+function endOfSlot(changes: readonly Change[], start: number, to: number, depth: number): number {
+	const nibble = nibbleOf(changes[start]!.path, depth);
+	let end = start + 1;
+	while (end < to && nibbleOf(changes[end]!.path, depth) === nibble) end++;
+	return end;
 }
 
 function countTaken(changes: readonly Change[], from: number, to: number): number {
