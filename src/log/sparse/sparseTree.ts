@@ -5,7 +5,7 @@ import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { Fan, fanHeight } from "./fan.ts";
 import { pathBit } from "./hashes.ts";
 import type { PageJournal } from "./pageUndo.ts";
-import { SparePages } from "./sparePages.ts";
+import { sharedBytes } from "./sharedBytes.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 import { decodePage, type TreePage } from "./treePage.ts";
@@ -41,8 +41,6 @@ interface Change extends LeafChange {
 interface Held {
 	page: TreePage;
 	below: (Held | undefined)[] | undefined;
-	/** As it was read: the store was not handed its bytes. */
-	isOwn: boolean;
 }
 
 /** A fan with what is held below it. */
@@ -80,8 +78,6 @@ export class SparseTree {
 	#nextPart = 0;
 	/** What an update puts into the slots of the page it is at, one array a level: thousands of pages are made one after the other. */
 	readonly #slots: (Subtree | undefined)[][] = [];
-	/** Of buckets that were read and are others now. */
-	readonly #spares = new SparePages();
 	/** Of the update that runs. */
 	#journal: PageJournal | undefined;
 
@@ -208,14 +204,10 @@ export class SparseTree {
 		}
 		const journal = this.#journal;
 		for (let i = from; i < to && journal !== undefined; i++) journal.leaf(prefix, changes[i]!.path, before.get(changes[i]!.path));
-		held.page = before.with(changes, from, to, this.#takeRoom);
-		if (held.isOwn && this.#rewritesPages) this.#spares.give(before.bytes);
-		held.isOwn = false;
+		held.page = this.#rewritesPages ? before.with(changes, from, to, sharedBytes) : before.with(changes, from, to);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
-
-	readonly #takeRoom = (length: number): Uint8Array => this.#spares.take(length);
 
 	/** More leaves than a bucket takes were below it, and are. */
 	#changeFan(prefix: string, held: HeldFan, changes: readonly Change[], from: number, to: number): Held {
@@ -232,7 +224,6 @@ export class SparseTree {
 			start = end;
 		}
 		held.page = this.#rewritesPages ? before.rewrite(slots) : before.with(slots);
-		held.isOwn = false;
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
@@ -254,13 +245,13 @@ export class SparseTree {
 	/** Pages over sorted leaves below a prefix where there are none; the journal knows what was at the prefix itself. */
 	#make(prefix: string, leaves: readonly Leaf[]): Held | Leaf | undefined {
 		if (leaves.length === 0 || (leaves.length === 1 && prefix !== "")) return leaves[0];
-		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, fanHeight * prefix.length), false) : this.#makeFan(prefix, leaves);
+		const held = leaves.length <= this.#bucketLeaves ? toHeld(Bucket.of(leaves, fanHeight * prefix.length)) : this.#makeFan(prefix, leaves);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
 
 	#makeFan(prefix: string, leaves: readonly Leaf[]): Held {
-		const held = toHeld(Fan.empty(), false);
+		const held = toHeld(Fan.empty());
 		const slots = Array.from({ length: 16 }, (_, nibble) => {
 			const below = leaves.filter(({ path }) => nibbleOf(path, prefix.length) === nibble);
 			const name = prefix + nibble.toString(16);
@@ -304,7 +295,7 @@ export class SparseTree {
 	#findTop(): Held | undefined {
 		if (this.#top !== undefined) return this.#top;
 		const bytes = this.#store.read("");
-		if (bytes !== undefined) this.#top = toHeld(decodePage("", bytes), true);
+		if (bytes !== undefined) this.#top = toHeld(decodePage("", bytes));
 		return this.#top;
 	}
 
@@ -320,7 +311,7 @@ export class SparseTree {
 		if (known !== undefined) return known;
 		const bytes = this.#store.read(prefix);
 		if (bytes === undefined) throw new LogError("LOG_NODE_MISSING", "expected a page below a branch, found none", { at: prefix.length });
-		const held = toHeld(decodePage(prefix, bytes), true);
+		const held = toHeld(decodePage(prefix, bytes));
 		this.#hold(above, nibble, held);
 		return held;
 	}
@@ -351,8 +342,8 @@ export class SparseTree {
 	}
 }
 
-function toHeld(page: TreePage, isOwn: boolean): Held {
-	return { page, below: undefined, isOwn };
+function toHeld(page: TreePage): Held {
+	return { page, below: undefined };
 }
 
 function countBelow({ below }: Held): number {
