@@ -158,7 +158,8 @@ export class LedgerState implements StateVersion {
 		const [newest, ...before] = this.#generations;
 		if (newest.isEmpty) this.#generations = [draft, ...before];
 		else newest.merge(draft);
-		for (const [name, row] of draft.rows) this.#remember(name, row);
+		// The generation has them now; most are not asked for again before the file has them too.
+		for (const name of draft.rows.keys()) this.#rows.delete(name);
 		for (const id of draft.transactions.keys()) this.#newIds.delete(id);
 		const { height, stateRoot } = draft.toBatch();
 		this.#applied = { height, stateRoot };
