@@ -1,5 +1,5 @@
 import { sha256Utf8 } from "#base";
-import { type PageStore, type SparseChange, SparseTree, sparsePath } from "#log";
+import { type PageStore, type SparseChange, SparseTree, type SparseTreeOptions, sparsePath } from "#log";
 import type { StateChange } from "./state.ts";
 
 /** Place and hash of a state change in the sparse tree: the namespace is the contract's name, the value its canonical bytes. */
@@ -14,6 +14,6 @@ export function toSparseChange({ contract, key, text }: StateChange): SparseChan
 const bucketLeaves = 32;
 
 /** The state tree over its pages; whoever compares pages needs the same everywhere. */
-export function createStateTree(store: PageStore, heldPagesMax?: number): SparseTree {
-	return new SparseTree(store, heldPagesMax === undefined ? { bucketLeaves } : { bucketLeaves, heldPagesMax });
+export function createStateTree(store: PageStore, options: Omit<SparseTreeOptions, "bucketLeaves"> = {}): SparseTree {
+	return new SparseTree(store, { ...options, bucketLeaves });
 }

@@ -5,13 +5,20 @@ export const emptyRoot: Uint8Array = sha256(new Uint8Array(0));
 
 /** Of leaves whose data are digests, as nearly all are, and of inner nodes: filled and hashed in one step, so one of each serves. */
 const leafInput = new Uint8Array(33);
+/** Of longer leaves: fresh memory for each costs more than its hash. */
+const longLeafInput = new Uint8Array(1 + 32 * 1024);
 const nodeInput = new Uint8Array(65).fill(1, 0, 1);
 
 /** Hash of a leaf: H(0x00 ‖ data) (RFC 6962 §2.1). */
 export function leafHash(data: Uint8Array): Uint8Array {
-	const input = data.length === 32 ? leafInput : new Uint8Array(1 + data.length);
+	const input = inputFor(data.length);
 	input.set(data, 1);
 	return sha256(input);
+}
+
+function inputFor(dataLength: number): Uint8Array {
+	if (dataLength === 32) return leafInput;
+	return dataLength < longLeafInput.length ? longLeafInput.subarray(0, 1 + dataLength) : new Uint8Array(1 + dataLength);
 }
 
 /** {@link leafHash} of a leaf whose data are SHA-256 of these bytes. */

@@ -32,7 +32,7 @@ export { MemoryPages } from "./sparse/memoryPages.ts";
 export { MemorySparseTree } from "./sparse/memorySparseTree.ts";
 export { type PageContent, PageUndo, readPage, undoPage } from "./sparse/pageUndo.ts";
 export { type SparseProofJson, type VerifySparseParameters, verifySparse } from "./sparse/sparseProof.ts";
-export { type PageStore, type SparseChange, SparseTree } from "./sparse/sparseTree.ts";
+export { type PageStore, type SparseChange, SparseTree, type SparseTreeOptions } from "./sparse/sparseTree.ts";
 export { fetchConsistencyProof, fetchEntries, fetchEntry, fetchRootWithin, type TileSource } from "./tiledLog.ts";
 export { formatTilePath, parseTilePath, type TilePath } from "./tilePath.ts";
 export { type TileReader, tileHeight, tileNodeReader, tileWidth } from "./tiles.ts";

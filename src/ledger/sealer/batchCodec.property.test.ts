@@ -34,7 +34,7 @@ describe("batchCodec", () => {
 	});
 
 	it("[LG32] a batch in memory that held another before crosses as it was too", () => {
-		let room: ArrayBuffer | undefined;
+		let room: SharedArrayBuffer | undefined;
 		fc.assert(
 			fc.property(batch, (value) => {
 				const bytes = encodeBatch(value as unknown as StateBatch, room);
@@ -46,7 +46,7 @@ describe("batchCodec", () => {
 		// Too small for what comes: grown.
 		const pages = [["a", new Uint8Array(5_000).fill(7)] as const];
 		const value = { height: 1, stateRoot: "r", values: [], pages, transactions: [], undo: [] } as unknown as StateBatch;
-		expect(plain(decodeBatch(encodeBatch(value, new ArrayBuffer(16))))).toBe(plain(value));
+		expect(plain(decodeBatch(encodeBatch(value, new SharedArrayBuffer(16))))).toBe(plain(value));
 	});
 
 	it("[LG32] a batch larger than the first buffer, too", () => {

@@ -11,9 +11,15 @@ const none = 0xffffffff;
  * A batch as bytes, which cross to another thread without being copied: thousands of small objects would cost the sealing thread more than writing
  * them down. Never stored; both ends are this file.
  *
+ * In memory that both threads see. Handed over and back instead, 16 MiB would count as newly allocated each time, and V8 begins a collection of
+ * everything where a heap of 50 MB has grown by less.
+ *
  * @param room - Memory of an earlier batch that nobody reads any more: written over, and grown where it is too small.
  */
-export function encodeBatch({ height, stateRoot, values, pages, transactions, undo }: StateBatch, room?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+export function encodeBatch(
+	{ height, stateRoot, values, pages, transactions, undo }: StateBatch,
+	room?: SharedArrayBuffer,
+): Uint8Array<SharedArrayBuffer> {
 	const out = new ByteWriter(room);
 	out.number(height);
 	out.text(stateRoot);
@@ -68,10 +74,10 @@ function readChange(from: ByteReader): StateChange {
 const firstBytes = 16 << 20;
 
 class ByteWriter {
-	#buffer: Buffer<ArrayBuffer>;
+	#buffer: Buffer<SharedArrayBuffer>;
 	#at = 0;
 
-	constructor(room = new ArrayBuffer(firstBytes)) {
+	constructor(room = new SharedArrayBuffer(firstBytes)) {
 		this.#buffer = Buffer.from(room);
 	}
 
@@ -107,7 +113,7 @@ class ByteWriter {
 		this.#buffer.writeUInt32LE(count, countAt);
 	}
 
-	end(): Uint8Array<ArrayBuffer> {
+	end(): Uint8Array<SharedArrayBuffer> {
 		return new Uint8Array(this.#buffer.buffer, 0, this.#at);
 	}
 
@@ -118,7 +124,7 @@ class ByteWriter {
 
 	#reserve(length: number): void {
 		if (this.#at + length <= this.#buffer.length) return;
-		const larger = Buffer.from(new ArrayBuffer(2 * (this.#buffer.length + length)));
+		const larger = Buffer.from(new SharedArrayBuffer(2 * (this.#buffer.length + length)));
 		larger.set(this.#buffer.subarray(0, this.#at));
 		this.#buffer = larger;
 	}

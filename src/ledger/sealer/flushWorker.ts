@@ -17,8 +17,8 @@ const quietMs = 20;
 let quiet: NodeJS.Timeout | undefined;
 
 /**
- * Writes batches to the state file, each in one transaction; answers each with its memory, for the next one, or, once for all, with why it failed. What
- * the write-ahead logs gathered, of the log and of the state file, is copied back after an answer, so that whoever waits for a batch does not wait for that;
+ * Writes batches to the state file, each in one transaction; answers each, so that its memory can be the next one's, or, once for all, with why it failed. What the
+ * write-ahead logs gathered, of the log and of the state file, is copied back after an answer, so that whoever waits for a batch does not wait for that;
  * an exception of it ends the thread, which halts the ledger.
  */
 parentPort?.on("message", (job: FlushJob | "close") => {
@@ -31,7 +31,7 @@ parentPort?.on("message", (job: FlushJob | "close") => {
 	}
 	try {
 		file.apply(decodeBatch(job.batch));
-		parentPort?.postMessage(job.batch.buffer, [job.batch.buffer]);
+		parentPort?.postMessage(undefined);
 	} catch (error) {
 		parentPort?.postMessage(error instanceof Error ? error.message : "unknown");
 		return;

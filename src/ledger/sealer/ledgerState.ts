@@ -28,6 +28,9 @@ export interface StateVersion extends StateReader {
  *
  * A block is laid over it in two steps, so that a block whose leaves do not become durable leaves no trace: {@link LedgerState.draft}, then
  * {@link LedgerState.accept} or {@link LedgerState.discard}.
+ *
+ * The upper pages of the tree, which nearly every block changes, are written over where they lie, also where a generation holds them: that is then the page
+ * as it is now, whichever generation it is found in. A draft that anything but `accept` comes after is lifted off them first.
  */
 export class LedgerState implements StateVersion {
 	/** With a drafted block in it while there is one. */
@@ -41,17 +44,20 @@ export class LedgerState implements StateVersion {
 	/** Newest first. */
 	#generations: readonly [StateGeneration, ...StateGeneration[]] = [new StateGeneration()];
 	#draft: StateGeneration | undefined;
+	/** What the draft replaced in pages, while it is written over some that the generations hold too. */
+	#writtenOver: PageUndo | undefined;
 	#applied: AppliedBlock;
 
 	constructor(file: StateFile, applied: AppliedBlock) {
 		this.#file = file;
 		this.#applied = applied;
-		this.#tree = createStateTree(this.#pages, heldPagesMax);
+		this.#tree = createStateTree(this.#pages, { heldPagesMax, rewritesPages: true });
 	}
 
 	/** A drafted block is not in it. */
 	get tree(): SparseTree {
 		if (this.#draft === undefined) return this.#tree;
+		this.#lift();
 		this.#treeBefore ??= createStateTree({ read: (prefix) => this.#acceptedPage(prefix), write: refuseWrite, delete: refuseWrite });
 		return this.#treeBefore;
 	}
@@ -115,6 +121,7 @@ export class LedgerState implements StateVersion {
 		const draft = new StateGeneration();
 		this.#draft = draft;
 		const undo = new PageUndo();
+		this.#writtenOver = undo;
 		const stateRoot = encodeHex(this.#tree.update(changes.map(toSparseChange), undo)) as Digest;
 		for (const change of changes) draft.rows.set(mapKey(change.contract, change.key), new StateRow(change));
 		ids.forEach((id, i) => {
@@ -146,24 +153,39 @@ export class LedgerState implements StateVersion {
 		const draft = this.#draft;
 		if (draft === undefined) throw new RangeError("expected a drafted block");
 		this.#draft = undefined;
+		this.#writtenOver = undefined;
 		this.#treeBefore = undefined;
 		const [newest, ...before] = this.#generations;
 		if (newest.isEmpty) this.#generations = [draft, ...before];
 		else newest.merge(draft);
-		for (const [name, row] of draft.rows) this.#remember(name, row);
+		// The generation has them now; most are not asked for again before the file has them too.
+		for (const name of draft.rows.keys()) this.#rows.delete(name);
 		for (const id of draft.transactions.keys()) this.#newIds.delete(id);
 		const { height, stateRoot } = draft.toBatch();
 		this.#applied = { height, stateRoot };
 	}
 
 	discard(): void {
+		this.#lift();
 		this.#draft = undefined;
 		this.#treeBefore = undefined;
 		this.#tree.forget();
 	}
 
-	/** Hands out what is to be written to the file next, undefined when nothing is; {@link flushed} says that it was. */
+	/** Puts pages as they were before the draft in the place of those that it was written over, which are the draft's alone from then on. */
+	#lift(): void {
+		for (const [prefix, undo] of this.#writtenOver?.pages() ?? []) {
+			const page = this.#draft?.pages.get(prefix);
+			for (const { pages } of this.#generations) {
+				if (page !== undefined && pages.get(prefix) === page) pages.set(prefix, undoPage(prefix, page, [undo]));
+			}
+		}
+		this.#writtenOver = undefined;
+	}
+
+	/** Hands out what is to be written to the file next, and is to be read before the next block, undefined when nothing is; {@link flushed} says that it was. */
 	startFlush(): StateGeneration | undefined {
+		this.#lift();
 		const [newest] = this.#generations;
 		if (this.isFlushing || newest.isEmpty) return undefined;
 		this.#generations = [new StateGeneration(), newest];
@@ -225,20 +247,25 @@ export class LedgerState implements StateVersion {
 	};
 
 	#readPage(prefix: string): Uint8Array | undefined {
-		if (this.#draft?.pages.has(prefix) === true) return this.#draft.pages.get(prefix);
+		const drafted = this.#draft?.pages.get(prefix);
+		if (drafted !== undefined) return drafted.slice();
+		if (this.#draft?.pages.has(prefix) === true) return undefined;
 		return this.#acceptedPage(prefix);
 	}
 
+	/** A copy of what memory holds: whoever asked may hold it for longer than the page stays as it is, or write over it. */
 	#acceptedPage(prefix: string): Uint8Array | undefined {
 		for (const { pages } of this.#generations) {
 			const page = pages.get(prefix);
-			if (page !== undefined || pages.has(prefix)) return page;
+			if (page !== undefined) return page.slice();
+			if (pages.has(prefix)) return undefined;
 		}
 		return this.#file.readPage(prefix);
 	}
 
 	/** What is in the file already while it counts as being written is undone twice, to the same effect: the oldest has the last word. */
 	#pageAt(prefix: string, height: number): Uint8Array | undefined {
+		this.#lift();
 		const inMemory = this.#undosAfter(height).flatMap(({ pages }) => pages.filter(([name]) => name === prefix).map(([, slots]) => slots));
 		return undoPage(prefix, this.#acceptedPage(prefix), [...inMemory.reverse(), ...this.#file.pageUndos(prefix, height)]);
 	}

@@ -20,8 +20,8 @@ const fullFactor = 2;
 
 /** What the flushing thread is handed. */
 export interface FlushJob {
-	/** By `encodeBatch`. */
-	readonly batch: Uint8Array<ArrayBuffer>;
+	/** By `encodeBatch`; not to be read after the answer. */
+	readonly batch: Uint8Array<SharedArrayBuffer>;
 	/** The log's write-ahead log is to be copied back too, after the answer. */
 	readonly copiesLog: boolean;
 }
@@ -49,8 +49,8 @@ export class StateFlusher {
 	#worker: Worker | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#failed = false;
-	/** Memory of the batch before, which came back from the thread: a fresh 16 MiB for each would drive the collector. */
-	#room: ArrayBuffer | undefined;
+	/** Memory of the batch before, which the thread has written: the next one's. */
+	#room: SharedArrayBuffer | undefined;
 	/** Called when the batch that is on its way has been written, or never will be. */
 	#settled: (() => void)[] = [];
 
@@ -104,18 +104,17 @@ export class StateFlusher {
 		const batch = this.#parameters.state.startFlush()?.toBatch();
 		if (batch === undefined) return;
 		const job: FlushJob = { batch: encodeBatch(batch, this.#room), copiesLog: this.#parameters.store.takeCopying() };
-		this.#room = undefined;
+		this.#room = job.batch.buffer;
 		this.#worker ??= this.#start();
 		this.#worker.ref();
-		this.#worker.postMessage(job, [job.batch.buffer]);
+		this.#worker.postMessage(job);
 	}
 
 	#start(): Worker {
 		const worker = new Worker(new URL("./flushWorker.ts", import.meta.url), { workerData: this.#parameters.path });
-		worker.on("message", (answer: ArrayBuffer | string) => {
+		worker.on("message", (failure: string | undefined) => {
 			worker.unref();
-			if (typeof answer === "string") return this.#fail(new Error(answer));
-			this.#room = answer;
+			if (failure !== undefined) return this.#fail(new Error(failure));
 			this.#parameters.state.flushed();
 			this.#settle();
 			if (!this.#parameters.state.isFlushed) this.note();

@@ -72,13 +72,13 @@ export class Bucket {
 			merged.set(valueHash, leafBytes * i + hashBytes);
 			changedBefore[i + 1] = i + 1;
 		}
-		return Bucket.#fromMerged(leaves.length, depth, undefined);
+		return Bucket.#fromMerged(leaves.length, depth, undefined, fresh);
 	}
 
 	/** Of what {@link merged} and {@link changedBefore} tell. */
-	static #fromMerged(count: number, depth: number, before: Bucket | undefined): Bucket {
+	static #fromMerged(count: number, depth: number, before: Bucket | undefined, take: (length: number) => Uint8Array): Bucket {
 		const branchesAt = headerBytes + leafBytes * count;
-		const bytes = new Uint8Array(branchesAt + hashBytes * countBranches(merged, 0, count, depth)).fill(mark, 0, 3);
+		const bytes = take(branchesAt + hashBytes * countBranches(merged, 0, count, depth)).fill(mark, 0, 3);
 		bytes[3] = count;
 		bytes.set(merged.subarray(0, leafBytes * count), headerBytes);
 		new Branches(bytes, before?.bytes ?? noLeaves).fill(0, count, 0, before?.count ?? 0, depth);
@@ -136,8 +136,12 @@ export class Bucket {
 		return count;
 	}
 
-	/** The leaves after changes `from` to `to`, of which {@link countWith} says that a bucket can hold them, and at least one. */
-	with(changes: readonly LeafChange[], from: number, to: number): Bucket {
+	/**
+	 * The leaves after changes `from` to `to`, of which {@link countWith} says that a bucket can hold them, and at least one.
+	 *
+	 * @param take - Gives memory for it, with anything in it.
+	 */
+	with(changes: readonly LeafChange[], from: number, to: number, take = fresh): Bucket {
 		let count = 0;
 		let next = 0;
 		for (let i = from; i < to; i++) {
@@ -151,7 +155,7 @@ export class Bucket {
 			changedBefore[count + 1] = changedBefore[count]! + 1;
 			count++;
 		}
-		return Bucket.#fromMerged(this.#keep(next, this.count, count), this.#depth, this);
+		return Bucket.#fromMerged(this.#keep(next, this.count, count), this.#depth, this, take);
 	}
 
 	/** Takes leaves over as they are. @returns How many are merged with them. */
@@ -172,6 +176,10 @@ export class Bucket {
 		}
 		return low;
 	}
+}
+
+function fresh(length: number): Uint8Array {
+	return new Uint8Array(length);
 }
 
 const noLeaves = Uint8Array.of(mark, mark, mark, 0);

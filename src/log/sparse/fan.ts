@@ -13,8 +13,8 @@ const leafInput = new Uint8Array(65).fill(0x10, 0, 1);
 const nodeInput = new Uint8Array(65).fill(0x11, 0, 1);
 
 /**
- * Four levels of the tree: sixteen slots and the fifteen places above them. A fan is its stored form and never changes: nothing is taken apart
- * before somebody asks for it, and an update copies what it leaves alone.
+ * Four levels of the tree: sixteen slots and the fifteen places above them. A fan is its stored form: nothing is taken apart before somebody asks for it,
+ * and an update copies what it leaves alone. It never changes but by {@link Fan.rewrite}.
  *
  * Places are numbered as in a heap: 1 is the fan's own root, 2·i and 2·i+1 are below i, the slots are 16 to 31. A branch in a slot has
  * a page of its own below it.
@@ -106,17 +106,42 @@ export class Fan {
 		return page;
 	}
 
+	/**
+	 * {@link with} for who needs the fan as it was no more: written over where each changed slot stays of its kind, since nothing moves then. Views of it that
+	 * were handed out show what is there now.
+	 */
+	rewrite(changes: readonly (Subtree | undefined)[]): Fan {
+		let touched = 0;
+		for (let nibble = 0; nibble < slots; nibble++) {
+			const kind = changes[nibble]?.kind;
+			if (kind === undefined) continue;
+			if (kind !== this.kindOf(nibble)) return this.with(changes);
+			for (let place = (slots + nibble) >> 1; place > 0; place >>= 1) touched |= 1 << place;
+		}
+		for (let nibble = 0; nibble < slots; nibble++) {
+			const change = changes[nibble];
+			if (change !== undefined) putSlot(this.bytes, this.#slotAt(slots + nibble), change);
+		}
+		this.#fillPlaces(this, touched);
+		return this;
+	}
+
+	kindOf(nibble: number): Subtree["kind"] {
+		if (this.#isBranch(slots + nibble)) return "branch";
+		return this.#isSingle(slots + nibble) ? "leaf" : "empty";
+	}
+
+	/** Copies what a slot holds: path ‖ valueHash of a leaf, the hash of a branch. Returns where the copy ends. */
+	copySlot(nibble: number, to: Uint8Array, at: number): number {
+		return copy(to, at, this.bytes, this.#slotAt(slots + nibble), this.#slotBytes(nibble));
+	}
+
 	#fillSlots(before: Fan, changes: readonly (Subtree | undefined)[]): void {
 		putBitMap(this.bytes, 0, this.#single >>> slots);
 		putBitMap(this.bytes, 2, this.#branch >>> slots);
 		for (let nibble = 0, at = 4; nibble < slots; nibble++) {
 			const change = changes[nibble];
-			if (change === undefined) {
-				at = copy(this.bytes, at, before.bytes, before.#slotAt(slots + nibble), this.#slotBytes(nibble));
-			} else if (change.kind === "leaf") {
-				at = copy(this.bytes, at, change.path, 0, 32);
-				at = copy(this.bytes, at, change.valueHash, 0, 32);
-			} else if (change.kind === "branch") at = copy(this.bytes, at, change.hash, 0, hashBytes);
+			at = change === undefined ? before.copySlot(nibble, this.bytes, at) : putSlot(this.bytes, at, change);
 		}
 	}
 
@@ -124,7 +149,9 @@ export class Fan {
 	#fillPlaces(before: Fan, touched: number): void {
 		for (let place = slots - 1; place > 0; place--) {
 			if (!this.#isBranch(place)) continue;
-			if (((touched >> place) & 1) === 0) copy(this.bytes, this.#hashAt(place), before.bytes, before.#hashAt(place), hashBytes);
+			const isTouched = ((touched >> place) & 1) === 1;
+			if (!isTouched && before === this) continue;
+			if (!isTouched) copy(this.bytes, this.#hashAt(place), before.bytes, before.#hashAt(place), hashBytes);
 			else {
 				this.#putHash(nodeInput, 1, 2 * place);
 				this.#putHash(nodeInput, 33, 2 * place + 1);
@@ -199,6 +226,12 @@ function countBits(bits: number): number {
 	count = (count & 0x3333) + ((count >> 2) & 0x3333);
 	count = (count + (count >> 4)) & 0x0f0f;
 	return (count + (count >> 8)) & 0x1f;
+}
+
+/** Returns where what the slot holds ends. */
+function putSlot(to: Uint8Array, at: number, slot: Subtree): number {
+	if (slot.kind === "branch") return copy(to, at, slot.hash, 0, hashBytes);
+	return slot.kind === "empty" ? at : copy(to, copy(to, at, slot.path, 0, 32), slot.valueHash, 0, 32);
 }
 
 /** Of so few bytes a copy costs less than a view. Returns where the copy ends. */

@@ -1,14 +1,14 @@
-import { concatBytes, encodeHex } from "#base";
+import { encodeHex } from "#base";
 import { LogError } from "../errors.ts";
 import { Bucket, bucketLeavesMax, type LeafChange } from "./bucket.ts";
 import { Fan, fanHeight } from "./fan.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 import { decodePage, type TreePage } from "./treePage.ts";
 
-/** Hears what an update finds before it puts something else there: of each page either parts of it, each once, or the whole, once. */
+/** Hears what an update finds before it puts something else there: of each page either parts of it, one after the other, each once, or the whole, once. */
 export interface PageJournal {
 	/** A slot of a fan that stays a fan. */
-	slot(prefix: string, nibble: number, before: Subtree): void;
+	slot(prefix: string, nibble: number, before: Fan): void;
 	/** A path in a bucket that stays a bucket; undefined where no leaf was. */
 	leaf(prefix: string, path: Uint8Array, before: Uint8Array | undefined): void;
 	/** A page that goes, or comes, or is another kind afterwards; undefined where there was none. */
@@ -22,6 +22,8 @@ const contentBytes = { empty: 0, leaf: 64, branch: 32 } as const;
 const [noLeaf, oneLeaf] = [0, 1];
 const pathBytes = 32;
 const leafBytes = 64;
+/** Room for what a block of a few transactions replaces. */
+const firstBytes = 4_096;
 
 /**
  * What the pages that an update changes held before: enough to go back to the tree before it, at a tenth of the pages' size.
@@ -31,57 +33,65 @@ const leafBytes = 64;
  * empty, 1 for a leaf, 2 for a branch) and path ‖ valueHash or the branch's hash; for each leaf of a bucket 0 and the path where none was, or 1 and path ‖ valueHash.
  */
 export class PageUndo implements PageJournal {
-	readonly #pages = new Map<string, Uint8Array[]>();
+	readonly #prefixes: string[] = [];
+	/** Where the record of each begins. */
+	readonly #starts: number[] = [];
+	/** All records, one after the other: memory for each of thousands would cost more than what it holds. */
+	#bytes = new Uint8Array(firstBytes);
+	#at = 0;
 
-	slot(prefix: string, nibble: number, before: Subtree): void {
-		this.#partsOf(prefix, forms.slots).push(encodeSlot(nibble, before));
+	slot(prefix: string, nibble: number, before: Fan): void {
+		this.#begin(prefix, forms.slots);
+		this.#addSlot(nibble, before);
 	}
 
 	leaf(prefix: string, path: Uint8Array, before: Uint8Array | undefined): void {
-		this.#partsOf(prefix, forms.leaves).push(encodeLeaf(path, before));
+		this.#begin(prefix, forms.leaves);
+		this.#addLeaf(path, before);
 	}
 
 	page(prefix: string, before: TreePage | undefined): void {
-		const parts = this.#partsOf(prefix, before instanceof Fan ? forms.fan : forms.bucket);
-		if (before instanceof Bucket) for (const { path, valueHash } of before.leaves()) parts.push(encodeLeaf(path, valueHash));
+		this.#begin(prefix, before instanceof Fan ? forms.fan : forms.bucket);
+		if (before instanceof Bucket) for (const { path, valueHash } of before.leaves()) this.#addLeaf(path, valueHash);
 		for (let nibble = 0; nibble < 16 && before instanceof Fan; nibble++) {
-			const slot = before.slot(nibble);
-			if (slot.kind !== "empty") parts.push(encodeSlot(nibble, slot));
+			if (before.kindOf(nibble) !== "empty") this.#addSlot(nibble, before);
 		}
-	}
-
-	#partsOf(prefix: string, form: number): Uint8Array[] {
-		let parts = this.#pages.get(prefix);
-		if (parts === undefined) {
-			parts = [Uint8Array.of(form)];
-			this.#pages.set(prefix, parts);
-		}
-		return parts;
 	}
 
 	/** One stored form for each page that changed. */
 	*pages(): Generator<readonly [prefix: string, undo: Uint8Array]> {
-		for (const [prefix, parts] of this.#pages) yield [prefix, concatBytes(...parts)];
+		for (const [i, prefix] of this.#prefixes.entries()) yield [prefix, this.#bytes.subarray(this.#starts[i]!, this.#starts[i + 1] ?? this.#at)];
 	}
-}
 
-function encodeSlot(nibble: number, before: Subtree): Uint8Array {
-	const bytes = new Uint8Array(1 + contentBytes[before.kind]);
-	bytes[0] = nibble * 16 + kinds.indexOf(before.kind);
-	if (before.kind === "branch") bytes.set(before.hash, 1);
-	if (before.kind === "leaf") {
-		bytes.set(before.path, 1);
-		bytes.set(before.valueHash, 33);
+	/** Goes on with the record of a page, or begins it. */
+	#begin(prefix: string, form: number): void {
+		if (this.#prefixes.at(-1) === prefix) return;
+		this.#reserve(1);
+		this.#prefixes.push(prefix);
+		this.#starts.push(this.#at);
+		this.#bytes[this.#at++] = form;
 	}
-	return bytes;
-}
 
-function encodeLeaf(path: Uint8Array, valueHash: Uint8Array | undefined): Uint8Array {
-	const bytes = new Uint8Array(1 + (valueHash === undefined ? pathBytes : leafBytes));
-	bytes[0] = valueHash === undefined ? noLeaf : oneLeaf;
-	bytes.set(path, 1);
-	if (valueHash !== undefined) bytes.set(valueHash, 1 + pathBytes);
-	return bytes;
+	#addSlot(nibble: number, before: Fan): void {
+		this.#reserve(1 + leafBytes);
+		this.#bytes[this.#at] = nibble * 16 + kinds.indexOf(before.kindOf(nibble));
+		this.#at = before.copySlot(nibble, this.#bytes, this.#at + 1);
+	}
+
+	#addLeaf(path: Uint8Array, valueHash: Uint8Array | undefined): void {
+		this.#reserve(1 + leafBytes);
+		this.#bytes[this.#at] = valueHash === undefined ? noLeaf : oneLeaf;
+		this.#bytes.set(path, this.#at + 1);
+		if (valueHash !== undefined) this.#bytes.set(valueHash, this.#at + 1 + pathBytes);
+		this.#at += 1 + (valueHash === undefined ? pathBytes : leafBytes);
+	}
+
+	#reserve(length: number): void {
+		if (this.#at + length <= this.#bytes.length) return;
+		const larger = new Uint8Array(2 * this.#bytes.length + length);
+		larger.set(this.#bytes);
+		this.#bytes = larger;
+	}
 }
 
 /** What stands in a stored page, and at its root; nothing where there is no page. @throws {@link LogError} `LOG_PAGE_MALFORMED`. */

@@ -4,7 +4,7 @@ import { encodeHex, sha256 } from "#base";
 import { emptyPlace, pathBit, sparseLeafHash, sparseNodeHash } from "./hashes.ts";
 import { MemoryPages } from "./memoryPages.ts";
 import { verifySparse } from "./sparseProof.ts";
-import { type SparseChange, SparseTree } from "./sparseTree.ts";
+import { type PageStore, type SparseChange, SparseTree } from "./sparseTree.ts";
 
 type Model = Map<string, { path: Uint8Array; valueHash: Uint8Array }>;
 
@@ -37,7 +37,33 @@ function applyToModel(model: Model, changes: readonly SparseChange[]): void {
 	}
 }
 
+/** A store that hands out copies: who reads it may write over them. */
+function copyingStore(pages: MemoryPages): PageStore {
+	return {
+		read: (prefix) => pages.read(prefix)?.slice(),
+		write: (prefix, page) => pages.write(prefix, page),
+		delete: (prefix) => pages.delete(prefix),
+	};
+}
+
 describe("SparseTree", () => {
+	it("[LO81] that writes pages over has the roots and pages of one that does not", () => {
+		const many = fc.array(fc.array(change, { maxLength: 40 }), { maxLength: 12 });
+		fc.assert(
+			fc.property(fc.oneof(batches, many), fc.constantFrom(0, 3, 1000), bucketLeaves, (run, heldPagesMax, leaves) => {
+				const [written, copied] = [new MemoryPages(), new MemoryPages()];
+				const tree = new SparseTree(copyingStore(written), { heldPagesMax, bucketLeaves: leaves, rewritesPages: true });
+				const other = new SparseTree(copied, { heldPagesMax, bucketLeaves: leaves });
+				for (const batch of run) {
+					const changes = toChanges(batch);
+					expect(tree.update(changes)).toEqual(other.update(changes));
+					expect(written.entries()).toEqual(copied.entries());
+				}
+			}),
+			{ numRuns: 200 },
+		);
+	});
+
 	it("[LO9] has the root of the definition after every batch of puts and deletes, from cache or from store", () => {
 		fc.assert(
 			fc.property(batches, fc.constantFrom(0, 3, 1000), bucketLeaves, (run, heldPagesMax, leaves) => {

@@ -5,6 +5,7 @@ import { buildPages, type SparseLeaf } from "./buildPages.ts";
 import { Fan, fanHeight } from "./fan.ts";
 import { pathBit } from "./hashes.ts";
 import type { PageJournal } from "./pageUndo.ts";
+import { sharedBytes } from "./sharedBytes.ts";
 import type { SparseProofJson } from "./sparseProof.ts";
 import { empty, Leaf, type Subtree } from "./subtree.ts";
 import { decodePage, type TreePage } from "./treePage.ts";
@@ -50,6 +51,11 @@ interface HeldFan extends Held {
 export interface SparseTreeOptions {
 	/** Pages held in memory, 1 to 2 kB each. */
 	readonly heldPagesMax?: number;
+	/**
+	 * Later updates may write over a page that the store was handed, and over what it gave when it was read: for a store to which the one is the page as it is
+	 * now, and the other a copy. What {@link SparseTree.get} handed out is then to be read before the next update.
+	 */
+	readonly rewritesPages?: boolean;
 	/** So many leaves below a prefix, at most {@link bucketLeavesMax}, are one page. It decides which pages a tree has, not its root. */
 	readonly bucketLeaves?: number;
 }
@@ -65,6 +71,7 @@ export class SparseTree {
 	readonly #store: PageStore;
 	readonly #heldPagesMax: number;
 	readonly #bucketLeaves: number;
+	readonly #rewritesPages: boolean;
 	#top: Held | undefined;
 	#heldPages = 0;
 	/** Below which two digits of a path pages are let go of next. */
@@ -74,15 +81,16 @@ export class SparseTree {
 	/** Of the update that runs. */
 	#journal: PageJournal | undefined;
 
-	constructor(store: PageStore, { heldPagesMax = 20_000, bucketLeaves = 1 }: SparseTreeOptions = {}) {
+	constructor(store: PageStore, { heldPagesMax = 20_000, bucketLeaves = 1, rewritesPages = false }: SparseTreeOptions = {}) {
 		if (!(bucketLeaves >= 1 && bucketLeaves <= bucketLeavesMax)) throw new RangeError(`expected 1 to ${bucketLeavesMax} leaves in a bucket`);
 		this.#store = store;
 		this.#heldPagesMax = heldPagesMax;
 		this.#bucketLeaves = bucketLeaves;
+		this.#rewritesPages = rewritesPages;
 	}
 
 	get root(): Uint8Array {
-		return (this.#findTop()?.page.root ?? empty).hash;
+		return (this.#findTop()?.page.root ?? empty).hash.slice();
 	}
 
 	/** Drops everything remembered, so that the next look goes to the store. */
@@ -196,7 +204,7 @@ export class SparseTree {
 		}
 		const journal = this.#journal;
 		for (let i = from; i < to && journal !== undefined; i++) journal.leaf(prefix, changes[i]!.path, before.get(changes[i]!.path));
-		held.page = before.with(changes, from, to);
+		held.page = this.#rewritesPages ? before.with(changes, from, to, sharedBytes) : before.with(changes, from, to);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
@@ -204,27 +212,32 @@ export class SparseTree {
 	/** More leaves than a bucket takes were below it, and are. */
 	#changeFan(prefix: string, held: HeldFan, changes: readonly Change[], from: number, to: number): Held {
 		const before = held.page;
+		this.#tellSlots(prefix, before, changes, from, to);
 		this.#slots[prefix.length] ??= new Array<Subtree | undefined>(16);
 		const slots = this.#slots[prefix.length]!.fill(undefined);
 		for (let start = from; start < to; ) {
 			const nibble = nibbleOf(changes[start]!.path, prefix.length);
-			let end = start + 1;
-			while (end < to && nibbleOf(changes[end]!.path, prefix.length) === nibble) end++;
-			const slot = before.slot(nibble);
-			this.#journal?.slot(prefix, nibble, slot);
-			const after = this.#changeSlot(changes[start]!.hex.slice(0, prefix.length + 1), held, slot, changes, start, end);
+			const end = endOfSlot(changes, start, to, prefix.length);
+			const after = this.#changeSlot(changes[start]!.hex.slice(0, prefix.length + 1), held, nibble, changes, start, end);
 			this.#hold(held, nibble, after instanceof Leaf ? undefined : after);
 			slots[nibble] = subtreeOf(after);
 			start = end;
 		}
-		held.page = before.with(slots);
+		held.page = this.#rewritesPages ? before.rewrite(slots) : before.with(slots);
 		this.#store.write(prefix, held.page.bytes);
 		return held;
 	}
 
-	#changeSlot(prefix: string, above: Held, slot: Subtree, changes: readonly Change[], from: number, to: number): Held | Leaf | undefined {
-		if (slot.kind === "branch") return this.#change(prefix, this.#load(above, changes[from]!.path, prefix.length), changes, from, to);
-		const leaves = withChanges(slot.kind === "leaf" ? [slot] : [], changes, from, to);
+	#tellSlots(prefix: string, before: Fan, changes: readonly Change[], from: number, to: number): void {
+		if (this.#journal === undefined) return;
+		for (let start = from; start < to; start = endOfSlot(changes, start, to, prefix.length)) {
+			this.#journal.slot(prefix, nibbleOf(changes[start]!.path, prefix.length), before);
+		}
+	}
+
+	#changeSlot(prefix: string, above: HeldFan, nibble: number, changes: readonly Change[], from: number, to: number): Held | Leaf | undefined {
+		if (above.page.hasPageBelow(nibble)) return this.#change(prefix, this.#load(above, changes[from]!.path, prefix.length), changes, from, to);
+		const leaves = withChanges(leavesOf(above.page.slot(nibble)), changes, from, to);
 		if (leaves.length > 1) this.#journal?.page(prefix, undefined);
 		return this.#make(prefix, leaves);
 	}
@@ -351,6 +364,14 @@ function leavesOf(slot: Subtree): Leaf[] {
 
 function isPut(change: SparseChange): change is SparseLeaf {
 	return change.valueHash !== undefined;
+}
+
+/** Where the changes end that lie below the same digit at `depth` as the one at `start`. */
+function endOfSlot(changes: readonly Change[], start: number, to: number, depth: number): number {
+	const nibble = nibbleOf(changes[start]!.path, depth);
+	let end = start + 1;
+	while (end < to && nibbleOf(changes[end]!.path, depth) === nibble) end++;
+	return end;
 }
 
 function countTaken(changes: readonly Change[], from: number, to: number): number {
