@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Digest, encodeHex } from "#base";
-import { MemoryPages } from "#log";
+import { MemoryPages, sparsePath } from "#log";
 import type { StateChange } from "../state.ts";
 import { createStateTree, toSparseChange } from "../stateTree.ts";
 import { temporaryPath } from "../testing/openToySealer.ts";
@@ -136,5 +136,45 @@ describe("LedgerState", () => {
 			}),
 			{ numRuns: 60 },
 		);
+	});
+
+	it("[LG65] a draft that fails half-way, its first pages written over already, leaves the state as it was once it is discarded", () => {
+		const path = temporaryPath("state");
+		const many = Array.from({ length: 1_200 }, (_, i) => toChange(`m${i}`, "0"));
+		const below = (digit: string) => many.filter(({ key }) => encodeHex(sparsePath("consent", key)).startsWith(digit));
+		const begun = openEmpty(path);
+		begun.draft(1, many, [], 0);
+		begun.accept();
+		const file = StateFile.open(path);
+		file.apply(begun.startFlush()!.toBatch());
+		begun.close();
+		const state = new LedgerState(StateFile.openReadOnly(path), begun.applied);
+		const [last] = below("f") as [StateChange];
+		// Its value is known from here on, and its page is not: so the draft below comes as far as the page.
+		state.get("consent", last.key);
+		state.discard();
+		// Below one fan, whose hash of the one is among the other's siblings.
+		const [[first], [second]] = [below("00"), below("0f")] as [[StateChange], [StateChange]];
+		state.draft(2, [toChange(first.key, "1")], [], 1_200);
+		state.accept();
+		const [root, proof] = [encodeHex(state.tree.root), state.tree.prove(sparsePath("consent", first.key))];
+		// Of the path's own page; the one above it is a fan, over more keys than a page takes.
+		file.write({
+			...state.applied,
+			values: [],
+			pages: [[encodeHex(sparsePath("consent", last.key)).slice(0, 2), undefined]],
+			transactions: [],
+			undo: [],
+		});
+		expect(() => state.draft(3, [toChange(second.key, "1"), toChange(last.key, "1")], [], 1_201)).toThrow(
+			expect.objectContaining({ code: "LOG_NODE_MISSING" }),
+		);
+		expect(encodeHex(state.tree.root)).toBe(root);
+		state.discard();
+		expect([encodeHex(state.tree.root), state.tree.prove(sparsePath("consent", first.key))]).toEqual([root, proof]);
+		expect([state.get("consent", first.key), state.get("consent", second.key)]).toEqual([1, 0]);
+		expect(state.at(1).get("consent", first.key)).toBe(0);
+		state.close();
+		file.close();
 	});
 });
