@@ -115,7 +115,7 @@ describe("findNode24", () => {
 
 describe("collectorFlags", () => {
 	it("tells the Node that the project brings how to collect, and none that may not know the flag", () => {
-		expect(["v20.20.2", "v24.21.0"].map(collectorFlags)).toEqual([["--heap-growing-percent=100"], ["--heap-growing-percent=100"]]);
+		expect(["v20.20.2", "v24.21.0"].map(collectorFlags)).toEqual([["--heap-growing-percent=300"], ["--heap-growing-percent=300"]]);
 		expect(["v25.0.0", "26.1.0"].map(collectorFlags)).toEqual([[], []]);
 	});
 });
