@@ -286,7 +286,6 @@ export const notOfPatients: Readonly<Record<string, string>> = {
 	"src/ledger/sealer/stateFile.ts #looks": "statements by their text",
 	"src/ledger/sealer/pageTable.ts #prepared": "statements by their table",
 	"src/ledger/sealer/pageUndoTable.ts #prepared": "statements by their text",
-	"src/log/sparse/pageUndo.ts #pages": "hashes of a tree",
 	"ledger.db tiles": "hashes of the log",
 	"witness.db meta": "chain and format",
 	"witness.db tip": "the newest checkpoint seen",
