@@ -47,6 +47,28 @@ describe("numbers as they were written", () => {
 		);
 	});
 
+	it("what is at the edge of what JavaScript writes the same way is told apart", () => {
+		const same = [
+			"0",
+			"-7",
+			"0.5",
+			"-0.25",
+			"0.000001",
+			"12.000001",
+			"123456789012345",
+			"1234567890123.25",
+			"0.1234567",
+			"9007199254740991",
+			"1234567890123456.5",
+		];
+		const other = ["-0", "0.0", "-0.0", "1.0", "10.50", "1e3", "1e-5", "1E+2", "0.0000001", "12345678901234567", "0.10"];
+		for (const token of [...same, ...other]) {
+			for (const text of [`{"value":${token}}`, `[ 1, ${token}\n,2]`, `{"text":"2.50","list":[${token}]}`]) {
+				expect(hasOwnSpelling(text), text).toBe(other.includes(token));
+			}
+		}
+	});
+
 	it("an edited value is written with the numbers of its source, and a number that is not the source's as it is", () => {
 		const source = '{"a":1.50,"list":[2.0,{"b":3e2,"c":"x"}],"gone":9.0}';
 		const value = JSON.parse(source) as { list: [number, { c: string }]; gone?: number; a: number; id?: string };
