@@ -404,12 +404,10 @@ function releasedAs({ row, level }: AdmittedRow, action: LoggedAccess["entry"]["
 	const dataClass = compartmentsOf(row.row)[0] as DataClass;
 	// A model's result carries the labels of what it read; a reader is not told them.
 	if (action === "compute") return { class: dataClass, level, resource, labels: row.body.labels };
-	return { class: dataClass, level, resource, ...filedOf(row, level) };
-}
-
-/** By the record's own word: a row that was only labelled anew has a later time of its own. */
-function filedOf({ body }: OpenedRow, level: Level): Pick<ReleasedResource, "filedAtMs"> {
-	return level === "identified" && body.filed !== undefined ? { filedAtMs: body.filed.atMs } : {};
+	const { filed } = row.body;
+	// By the record's own word: a row that was only labelled anew has a later time of its own.
+	if (level === "identified" && filed !== undefined) return { class: dataClass, level, resource, filedAtMs: filed.atMs };
+	return { class: dataClass, level, resource };
 }
 
 /**
