@@ -376,15 +376,17 @@ class SqliteAccessLog implements AccessLog {
 		const staged = this.#stageAll(group, batch);
 		const openings = group.entries.length > 0 ? await this.#commit(group) : [];
 		let ordered = 0;
-		// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
-		const nonces = this.#parameters.randomBytes(staged.length * receiptNonceBytes);
+		let spare: Uint8Array | undefined;
 		return staged.map((result, i) => {
 			if (result.status === "rejected") return result;
 			const leaf = result.value;
 			const opened = leaf.entries[0]?.isOrdered === true ? openings[ordered++] : undefined;
-			const value =
-				opened === undefined ? this.#logged(leaf, nonces.subarray(i * receiptNonceBytes, (i + 1) * receiptNonceBytes)) : [this.#opened(leaf, opened)];
-			return { status: "fulfilled", value };
+			if (opened !== undefined) return { status: "fulfilled", value: [this.#opened(leaf, opened)] };
+			// Drawn now and not with the salts: before the commit there is nothing that a receipt could be minted from.
+			spare ??= this.#parameters.randomBytes((staged.length - i) * receiptNonceBytes);
+			const nonce = spare.subarray(0, receiptNonceBytes);
+			spare = spare.subarray(receiptNonceBytes);
+			return { status: "fulfilled", value: this.#logged(leaf, nonce) };
 		});
 	}
 

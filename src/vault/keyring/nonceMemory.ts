@@ -1,8 +1,14 @@
+/** Knows which nonces were spent. */
+export interface NonceBook {
+	/** True at the first sight of a nonce, false ever after, as long as its receipt lives. */
+	burn(nonce: string, nowMs: number): boolean;
+}
+
 /**
  * Remembers nonces for at least `lifetimeMs` after they were seen, in two generations: no list to walk, no timer to run. A receipt dies
  * within that time, so what is forgotten is refused as expired.
  */
-export class NonceMemory {
+export class NonceMemory implements NonceBook {
 	readonly #lifetimeMs: number;
 	#rotatedAtMs = 0;
 	#young = new Set<string>();

@@ -4,7 +4,7 @@ import { type ReceiptKey, receiptLifetimeMs, refusal, verifyReceipt } from "../r
 import type { LoggedAccess } from "../vault.ts";
 import { leafOf, nonceUse, patientUse, placeInCohort } from "./cohortReceipt.ts";
 import { type JudgedEntry, readJudged } from "./judgedEntry.ts";
-import { NonceMemory } from "./nonceMemory.ts";
+import { type NonceBook, NonceMemory } from "./nonceMemory.ts";
 
 /** What a receipt is spent on. One receipt may be spent once on each. */
 export type Operation = "unwrap" | "unwrap-audit" | "date-shift";
@@ -22,20 +22,20 @@ export interface ReceiptAdmissionParameters {
 	readonly receiptKey: ReceiptKey;
 	/** Whether the ledger has the log as open. */
 	readonly honoursLog: (log: string) => boolean;
+	/** What knows the nonces that were spent on an operation; by default a memory of random ones. */
+	readonly nonces?: (operation: Operation) => NonceBook;
 }
 
 /** The keyring's one door: what it opens, it opens against a receipt that was let in here (SPEC VA10–VA16, VA74). */
 export class ReceiptAdmission {
 	readonly #parameters: ReceiptAdmissionParameters;
 	/** One for each operation: a receipt is spent once on each. */
-	readonly #nonces: Readonly<Record<Operation, NonceMemory>> = {
-		unwrap: new NonceMemory(receiptLifetimeMs),
-		"unwrap-audit": new NonceMemory(receiptLifetimeMs),
-		"date-shift": new NonceMemory(receiptLifetimeMs),
-	};
+	readonly #nonces: Readonly<Record<Operation, NonceBook>>;
 
 	constructor(parameters: ReceiptAdmissionParameters) {
 		this.#parameters = parameters;
+		const { nonces = () => new NonceMemory(receiptLifetimeMs) } = parameters;
+		this.#nonces = { unwrap: nonces("unwrap"), "unwrap-audit": nonces("unwrap-audit"), "date-shift": nonces("date-shift") };
 	}
 
 	/**

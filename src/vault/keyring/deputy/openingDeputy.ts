@@ -7,6 +7,7 @@ import { decryptRecord } from "../../record.ts";
 import type { DurableEntry, OpeningOrder } from "../../vault.ts";
 import { assertNamed } from "../judgedEntry.ts";
 import { ReceiptAdmission, type SaltedAccess } from "../receiptAdmission.ts";
+import { RisingNonces } from "../risingNonces.ts";
 import type { ToDeputy } from "./appointedDeputy.ts";
 import { type BoxLabel, unsealBox } from "./openingBox.ts";
 
@@ -15,6 +16,8 @@ interface Appointment {
 	readonly custodian: MemberId;
 	readonly boxKey: Uint8Array;
 	readonly admission: ReceiptAdmission;
+	/** Of the receipts, which nobody else makes or spends. */
+	readonly nonces: RisingNonces;
 	generation: number;
 }
 
@@ -63,7 +66,7 @@ export class OpeningDeputy {
 			if (known === undefined) return undefined;
 			const { label, key: dataKey } = known;
 			assertOrdered(label, row);
-			const judged = appointment.admission.admit("unwrap", this.#accessBy(entry, now), now);
+			const judged = appointment.admission.admit("unwrap", this.#accessBy(entry, appointment.nonces, now), now);
 			if (judged.log !== label.log) throw refusal("log-differs");
 			if (judged.pseudonym !== label.pseudonym) throw refusal("subject-differs");
 			assertNamed(judged, label.joined);
@@ -101,9 +104,9 @@ export class OpeningDeputy {
 	}
 
 	/** The receipt that the log writer mints for what it has made durable. */
-	#accessBy({ log, leafIndex, entryHash, salted }: DurableEntry, now: Instant): SaltedAccess {
-		const unsigned = { log, leafIndex, entryHash: encodeHex(entryHash) as Digest, now };
-		return { salted, receipt: mintReceipt({ ...unsigned, receiptKey: this.#receiptKey, randomBytes: pooledRandom }) };
+	#accessBy({ log, leafIndex, entryHash, salted }: DurableEntry, nonces: RisingNonces, now: Instant): SaltedAccess {
+		const named = { log, leafIndex, entryHash: encodeHex(entryHash) as Digest, now };
+		return { salted, receipt: mintReceipt({ ...named, receiptKey: this.#receiptKey, randomBytes: () => nonces.next() }) };
 	}
 
 	#hear(message: ToDeputy): void {
@@ -111,25 +114,15 @@ export class OpeningDeputy {
 		if (message.kind === "appoint") {
 			const { custodian, boxKey, generation } = message;
 			// Which logs are honoured is in the box.
-			const admission = new ReceiptAdmission({ custodian, receiptKey: this.#receiptKey, honoursLog: () => true });
-			this.#appointment = { custodian, boxKey, admission, generation };
+			const nonces = new RisingNonces();
+			const admission = new ReceiptAdmission({ custodian, receiptKey: this.#receiptKey, honoursLog: () => true, nonces: () => nonces });
+			this.#appointment = { custodian, boxKey, admission, nonces, generation };
 		} else if (this.#appointment !== undefined) {
 			this.#appointment.generation = message.generation;
 		}
 		this.#port.postMessage(message.generation);
 	}
 }
-
-/** Asking the system for a few bytes costs twenty times what it takes to cut them off. */
-function pooledRandom(size: number): Uint8Array {
-	if (pool.length < size) pool = randomBytes(poolBytes);
-	const taken = pool.subarray(0, size);
-	pool = pool.subarray(size);
-	return taken;
-}
-
-const poolBytes = 4_096;
-let pool = Buffer.alloc(0);
 
 /** The row is one of the key's: its compartments are those that the entry has to name. */
 function assertOrdered({ subject, joined, id }: BoxLabel, row: OpeningOrder["row"]): void {
