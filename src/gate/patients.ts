@@ -1,4 +1,4 @@
-import type { ConsentId, Pseudonym, SubjectId } from "#base";
+import { type Awaitable, andThen, type ConsentId, type Pseudonym, type SubjectId } from "#base";
 import { type DataClass, readConsent, readLegalUse, readMember } from "#contracts";
 import { unenrolledPseudonym } from "#vault";
 import type { PatientReference } from "./gate.ts";
@@ -31,9 +31,8 @@ export async function resolvePatient(parts: GateParts, reference: PatientReferen
 }
 
 /** Classes of somebody who is here that were erased alone; the keyring's other compartments are no classes. */
-export async function erasedOf({ keyring }: GateParts, subject: SubjectId): Promise<ReadonlySet<DataClass>> {
-	const destroyed = await keyring.destroyedOf(subject);
-	return destroyed.length === 0 ? nothing : new Set(destroyed as readonly DataClass[]);
+export function erasedOf({ keyring }: GateParts, subject: SubjectId): Awaitable<ReadonlySet<DataClass>> {
+	return andThen(keyring.destroyedOf(subject), (destroyed) => (destroyed.length === 0 ? nothing : new Set(destroyed as readonly DataClass[])));
 }
 
 const nothing: ReadonlySet<DataClass> = new Set();

@@ -118,7 +118,7 @@ export interface Keyring {
 	pseudonymOf(subject: SubjectId): Promise<Pseudonym | undefined>;
 	status(subject: SubjectId): Promise<SubjectStatus>;
 	/** Compartments of a live subject that were destroyed alone, in ascending order: nothing can be in them any more. None of anybody else. */
-	destroyedOf(subject: SubjectId): Promise<readonly Compartment[]>;
+	destroyedOf(subject: SubjectId): Awaitable<readonly Compartment[]>;
 	/**
 	 * Grows with whatever may change an answer of the four above or a look-up token: who gets the same number twice may keep what was answered in
 	 * between. Undefined where they may change unseen.

@@ -21,12 +21,13 @@ async function open({ pins, ...limits }: KeyringOptions = {}): Promise<KeyringUn
 describeKeyring("a keyring in this process", open);
 describeCohorts("cohorts before a keyring in this process", open);
 
-it("[VA128] tokens and keys come without a wait; of those who spend one receipt in the same turn one gets the key", async () => {
+it("[VA128] tokens, keys and what was destroyed come without a wait; of those who spend one receipt in the same turn one gets the key", async () => {
 	const { keyring, access } = await createBench();
 	const [subject, pseudonym] = [newSubject(), newPseudonym()];
 	await keyring.createSubject(subject, pseudonym);
 	const { wrapped, dataKey } = await keyring.sealFor(subject, ["laboratory"]);
 	expect(keyring.lookupToken("record", subject, "Observation/1")).toMatch(/^[0-9a-f]{64}$/);
+	expect(keyring.destroyedOf(subject)).toEqual([]);
 	const logged = access({ pseudonym, compartments: ["laboratory"] });
 	const asked = [1, 2, 3].map(() => keyring.unwrap(logged, [wrapped]));
 	const outcomes = await Promise.allSettled(asked);

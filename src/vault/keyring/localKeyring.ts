@@ -187,9 +187,13 @@ export class LocalKeyring implements Keyring, KeyringUpkeep, OrderedOpenings {
 		return this.#standings.get(subject).status;
 	}
 
-	async destroyedOf(subject: SubjectId): Promise<readonly Compartment[]> {
-		this.#assertOpen();
-		return this.#standings.get(subject).destroyed;
+	destroyedOf(subject: SubjectId): Awaitable<readonly Compartment[]> {
+		try {
+			this.#assertOpen();
+			return this.#standings.get(subject).destroyed;
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	changes(): number {

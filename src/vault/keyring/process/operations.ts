@@ -119,7 +119,7 @@ export const operations = {
 		code: 33,
 		write: (to, of: SubjectId) => to.text(of),
 		read: (from) => [subject(from)],
-		run: ({ keyring }, of: SubjectId) => keyring.destroyedOf(of),
+		run: async ({ keyring }, of: SubjectId) => keyring.destroyedOf(of),
 	}),
 	sealFor: operation(handle, {
 		code: 6,
