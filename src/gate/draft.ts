@@ -6,25 +6,26 @@ type Varying = Pick<AccessEntryDraft, "action" | "purpose" | "decision" | "reaso
 
 /** An entry's draft with what every entry states alike: where, when, at which height and how fresh. The member itself asks unless told otherwise. */
 export function draftFor(parts: GateParts, pseudonym: Pseudonym, at: Instant, varying: Varying): AccessEntryDraft {
-	// Each member by name: spreading one object over another takes several times as long, and every read makes a draft.
 	return {
-		time: varying.time ?? at,
-		member: varying.member ?? parts.member,
-		requester: varying.requester ?? parts.memberKey.publicKey,
-		requesterKind: varying.requesterKind ?? "system",
-		via: varying.via ?? parts.member,
-		action: varying.action,
-		purpose: varying.purpose,
-		pseudonym: varying.pseudonym ?? pseudonym,
-		compartments: varying.compartments ?? [],
-		level: varying.level ?? "identified",
-		count: varying.count ?? 0,
-		decision: varying.decision,
-		reasons: varying.reasons,
-		consents: varying.consents ?? [],
-		height: varying.height ?? parts.ledger.head().height,
-		stalenessMs: varying.stalenessMs ?? Math.max(0, Math.trunc(parts.ledger.stalenessMs(at))),
-		model: varying.model ?? "",
-		emergencyReason: varying.emergencyReason ?? "",
+		time: at,
+		member: parts.member,
+		requester: parts.memberKey.publicKey,
+		requesterKind: "system",
+		via: parts.member,
+		pseudonym,
+		compartments: [],
+		level: "identified",
+		count: 0,
+		consents: [],
+		height: parts.ledger.head().height,
+		stalenessMs: stalenessAt(parts, at),
+		model: "",
+		emergencyReason: "",
+		...varying,
 	};
+}
+
+/** Whole ms since the ledger was last verified, as an entry states it. */
+export function stalenessAt({ ledger }: Pick<GateParts, "ledger">, at: Instant): number {
+	return Math.max(0, Math.trunc(ledger.stalenessMs(at)));
 }

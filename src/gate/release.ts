@@ -16,7 +16,7 @@ import { anchorEmergency } from "./anchor.ts";
 import { type AdmittedRequest, type Asked, admitInSession, admitRequest, admitSigned, type ReplayWindow } from "./authenticate.ts";
 import { type AccessQuestion, decideAccess, decisionTime } from "./decideAccess.ts";
 import type { Deciders } from "./deciders.ts";
-import { draftFor } from "./draft.ts";
+import { stalenessAt } from "./draft.ts";
 import { GateError } from "./errors.ts";
 import type { ExportJobs } from "./fhir/exportJobs.ts";
 import type { RecordCache } from "./fhir/recordCache.ts";
@@ -349,12 +349,16 @@ export function draftEntry(
 	const { parts } = gate;
 	const byLaw = decision.reasons.includes("PERMITTED_BY_LAW");
 	const byPatient = decision.reasons.includes("PERMITTED_TO_PATIENT");
-	return draftFor(parts, patient.pseudonym, facts.at, {
+	// As `draftFor` has it, but each member by name: reads are many, and what spreads drafts of all kinds takes ten times as long.
+	return {
+		time: facts.at,
+		member: parts.member,
 		requester: request.key,
 		requesterKind: byPatient ? "patient" : "person",
 		via: request.via,
 		action: facts.action,
 		purpose: body.purpose,
+		pseudonym: patient.pseudonym,
 		// A refusal names what was asked for; a permit names what it opens, and the keyring holds it to that.
 		compartments: inOrder(decision.decision === "permit" ? facts.granted : body.classes),
 		level: body.level,
@@ -362,9 +366,11 @@ export function draftEntry(
 		decision: decision.decision,
 		reasons: decision.reasons,
 		consents: byLaw && body.lawfulUse !== undefined ? [...decision.consents, asBasis(body.lawfulUse)] : decision.consents,
+		height: parts.ledger.head().height,
+		stalenessMs: stalenessAt(parts, facts.at),
 		model: body.model ?? "",
 		emergencyReason: body.emergencyReason ?? "",
-	});
+	};
 }
 
 interface AdmittedRow {

@@ -25,16 +25,16 @@ export interface SealEntryParameters {
  *
  * @param plaintext - salt(32) ‖ canonical JSON of the entry.
  */
-export function sealEntry(plaintext: Uint8Array, { dataKey, nonce, ...where }: SealEntryParameters): Uint8Array {
-	return sealChaCha(dataKey, nonce, plaintext, associatedData(where));
+export function sealEntry(plaintext: Uint8Array, parameters: SealEntryParameters): Uint8Array {
+	return sealChaCha(parameters.dataKey, parameters.nonce, plaintext, associatedData(parameters));
 }
 
 /** @throws {@link AccessLogError} `ACCESS_LOG_INTEGRITY` when the bytes are not what was sealed at this place. */
-export function openEntry(sealed: Uint8Array, { dataKey, ...where }: Omit<SealEntryParameters, "nonce">): SaltedEntry {
-	const plaintext = openChaCha(dataKey, sealed, associatedData(where));
+export function openEntry(sealed: Uint8Array, parameters: Omit<SealEntryParameters, "nonce">): SaltedEntry {
+	const plaintext = openChaCha(parameters.dataKey, sealed, associatedData(parameters));
 	if (plaintext === undefined) {
 		throw new AccessLogError("ACCESS_LOG_INTEGRITY", "expected a sealed entry that opens at its place, found other bytes", {
-			at: where.leafIndex,
+			at: parameters.leafIndex,
 		});
 	}
 	return { salt: encodeHex(plaintext.subarray(0, 32)), entry: parseCanonical(plaintext.subarray(32)) as unknown as AccessEntry };

@@ -244,9 +244,12 @@ export class LocalKeyring implements Keyring, KeyringUpkeep, OrderedOpenings {
 	orderOpening(log: string, key: WrappedDataKey, row: StoredRecord): OpeningOrder | undefined {
 		if (this.#closed || this.#deputy?.isThere !== true || !this.#judge.honoursLog(log)) return undefined;
 		try {
+			const pseudonym = this.#keys.boundOf(key.subject);
+			if (pseudonym === undefined) return undefined;
+			const kept = this.#deputy.kept(log, key, pseudonym);
+			if (kept !== undefined) return { box: kept, row };
 			const place = placeOf(key);
-			const pseudonym = this.#keys.boundOf(place.subject);
-			if (pseudonym === undefined || place.joined === "") return undefined;
+			if (place.joined === "") return undefined;
 			return { box: this.#deputy.box(log, place, pseudonym, () => this.#keys.unwrapDataKey(place)), row };
 		} catch (error) {
 			if (error instanceof VaultError) return undefined;

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { equalBytes, type MemberId, makeRoom, type Pseudonym } from "#base";
+import { equalBytes, type MemberId, makeRoom, type Pseudonym, type SubjectId } from "#base";
 import type { RandomBytes } from "../../aead.ts";
+import type { WrappedDataKey } from "../../vault.ts";
 import type { DataKeyPlace } from "../openedKeys.ts";
 import { keyBytes } from "../wrapping.ts";
 import { sealBox } from "./openingBox.ts";
@@ -15,7 +16,9 @@ const boxesMax = 4_096;
 
 interface KeptBox {
 	readonly log: string;
-	readonly joined: string;
+	readonly subject: SubjectId;
+	readonly pseudonym: Pseudonym;
+	readonly compartments: readonly string[];
 	readonly wrapped: Uint8Array;
 	readonly box: Uint8Array;
 }
@@ -54,19 +57,24 @@ export class AppointedDeputy {
 	}
 
 	/**
-	 * A key that the deputy may use for an entry of this log; the same bytes as long as nothing was taken back.
+	 * A key that the deputy may use for an entry of this log, {@link kept} from now on.
 	 *
 	 * @param open - Opens the data key. @throws whatever that throws.
 	 */
 	box(log: string, { subject, joined, id, wrapped }: DataKeyPlace, pseudonym: Pseudonym, open: () => Uint8Array): Uint8Array {
-		const kept = this.#boxes.get(id);
-		if (kept !== undefined && kept.log === log && kept.joined === joined && equalBytes(kept.wrapped, wrapped)) return kept.box;
 		const key = open();
 		const box = sealBox(this.#boxKey, { generation: this.#generation, log, subject, pseudonym, joined, id, key }, this.#randomBytes);
 		key.fill(0);
 		makeRoom(this.#boxes, boxesMax);
-		this.#boxes.set(id, { log, joined, wrapped: Uint8Array.from(wrapped), box });
+		this.#boxes.set(id, { log, subject, pseudonym, compartments: joined.split("+"), wrapped: Uint8Array.from(wrapped), box });
 		return box;
+	}
+
+	/** The box that was made of the same key for the same use, as long as nothing was taken back. */
+	kept(log: string, { id, subject, compartments, wrapped }: WrappedDataKey, pseudonym: Pseudonym): Uint8Array | undefined {
+		const kept = this.#boxes.get(id);
+		if (kept === undefined || kept.log !== log || kept.subject !== subject || kept.pseudonym !== pseudonym) return undefined;
+		return equalNames(kept.compartments, compartments) && equalBytes(kept.wrapped, wrapped) ? kept.box : undefined;
 	}
 
 	/** Takes back every box. Resolves once nothing is opened by one of them, and what was opened before has been handed on. */
@@ -104,4 +112,10 @@ export class AppointedDeputy {
 		this.#boxes.clear();
 		this.#reached(Number.POSITIVE_INFINITY);
 	}
+}
+
+function equalNames(one: readonly string[], other: readonly string[]): boolean {
+	if (one.length !== other.length) return false;
+	for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+	return true;
 }
