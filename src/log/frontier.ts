@@ -42,6 +42,18 @@ export class Frontier {
 		return nodes;
 	}
 
+	/** {@link append} for whoever appends millions: hands on the hashes above the leaf alone, upwards. */
+	extend(hash: Uint8Array, onNode: (hash: Uint8Array) => void): void {
+		let [current, level] = [hash, 0];
+		for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
+			current = nodeHash(this.#edge[level] as Uint8Array, current);
+			this.#edge[level++] = undefined;
+			onNode(current);
+		}
+		this.#edge[level] = current;
+		this.#size++;
+	}
+
 	root(): Uint8Array {
 		let root: Uint8Array | undefined;
 		for (const hash of this.#edge) {

@@ -97,8 +97,14 @@ describe("MerkleTree", () => {
 			fc.property(fc.integer({ min: 0, max: size }), (start) => {
 				const frontier = Frontier.load(start, tree.read);
 				expect(frontier.root()).toEqual(tree.root(start));
-				for (const leaf of leaves.slice(start, start + 20)) frontier.append(leafHash(leaf));
+				const extended = frontier.clone();
+				const [nodes, above]: [Uint8Array[], Uint8Array[]] = [[], []];
+				for (const leaf of leaves.slice(start, start + 20)) {
+					nodes.push(...frontier.append(leafHash(leaf)).flatMap(({ level, hash }) => (level > 0 ? [hash] : [])));
+					extended.extend(leafHash(leaf), (hash) => above.push(hash));
+				}
 				expect(frontier.root()).toEqual(tree.root(Math.min(size, start + 20)));
+				expect([extended.size, extended.root(), above]).toEqual([frontier.size, frontier.root(), nodes]);
 			}),
 			{ numRuns: 60 },
 		);

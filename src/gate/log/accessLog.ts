@@ -46,9 +46,11 @@ export interface AppendOptions {
 	/** Whose audit key encrypts the entry; for a patient who does not exist here, the node's own nobody. */
 	readonly subject: SubjectId;
 	/** Whether break-glass needs the entry: it may use what is reserved on the disk. */
-	readonly isEmergency?: boolean;
+	readonly isEmergency?: boolean | undefined;
 	/** A row to be opened in the moment in which the entry is durable. */
 	readonly order?: OpeningOrder | undefined;
+	/** Called with the access before whoever waits for it goes on. */
+	readonly onLogged?: ((access: LoggedAccess) => void) | undefined;
 }
 
 /** An access with the row that was ordered with it, opened. Its receipt is spent. */
@@ -207,12 +209,13 @@ class SqliteAccessLog implements AccessLog {
 		this.#staged = this.#frontier;
 	}
 
-	append(draft: AccessEntryDraft, { subject, isEmergency = false, order }: AppendOptions): Promise<OpenedAccess> {
+	append(draft: AccessEntryDraft, { subject, isEmergency = false, order, onLogged }: AppendOptions): Promise<OpenedAccess> {
 		const item = { draft, subject, order };
 		const kind = { isCohort: false, isEmergency };
+		const answerOf = onLogged === undefined ? onlyOne : (logged: readonly OpenedAccess[]) => told(onlyOne(logged), onLogged);
 		const prepared = this.#mustWait(kind) || !this.#isOwn(item) ? undefined : this.#prepared(item);
-		if (prepared !== undefined) return this.#queue.add({ entries: [prepared], ...kind }, onlyOne);
-		return this.#append([item], kind, onlyOne);
+		if (prepared !== undefined) return this.#queue.add({ entries: [prepared], isCohort: false, isEmergency }, answerOf);
+		return this.#append([item], kind, answerOf);
 	}
 
 	async appendCohort(items: readonly CohortItem[]): Promise<readonly LoggedAccess[]> {
@@ -491,6 +494,11 @@ class SqliteAccessLog implements AccessLog {
 
 function onlyOne([logged]: readonly OpenedAccess[]): OpenedAccess {
 	return logged as OpenedAccess;
+}
+
+function told(access: OpenedAccess, onLogged: (access: LoggedAccess) => void): OpenedAccess {
+	onLogged(access);
+	return access;
 }
 
 function all(logged: readonly LoggedAccess[]): readonly LoggedAccess[] {

@@ -13,6 +13,7 @@ export class AppendGroup {
 	readonly base: number;
 	readonly #newHandles: AuditHandle[] = [];
 	readonly #nodes: Uint8Array[] = [];
+	readonly #keep = (node: Uint8Array): void => void this.#nodes.push(node);
 	readonly #cohorts: CohortRow[] = [];
 	readonly #heads: ChainHeads;
 
@@ -31,7 +32,7 @@ export class AppendGroup {
 	addLeaf(hash: Uint8Array): number {
 		const leafIndex = this.frontier.size;
 		// Leaf hashes stand in the rows of entries and cohorts already.
-		for (const node of this.frontier.append(hash)) if (node.level > 0) this.#nodes.push(node.hash);
+		this.frontier.extend(hash, this.#keep);
 		return leafIndex;
 	}
 

@@ -139,3 +139,16 @@ it("[LO65] where three may be on their way, many that come at once are shared be
 	await turn();
 	expect(few.groups.map(({ length }) => length)).toEqual([15]);
 });
+
+it("[LO61] what one caller fails to make of its result fails for that caller alone", async () => {
+	const { queue, letGo } = openQueue();
+	const outcomes = ["a", "b", "c"].map((name) =>
+		queue.add(name, (answer) => {
+			if (answer === "b") throw new Error("planted");
+			return answer;
+		}),
+	);
+	await turn();
+	letGo();
+	expect(await Promise.allSettled(outcomes)).toMatchObject([{ value: "a" }, { status: "rejected" }, { value: "c" }]);
+});

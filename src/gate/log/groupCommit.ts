@@ -142,12 +142,18 @@ async function settleAll<Item, Result>(
 ): Promise<void> {
 	try {
 		const outcomes = await writing;
-		for (const [i, { resolve, reject }] of group.entries()) {
-			const outcome = outcomes[i] as PromiseSettledResult<Result>;
-			if (outcome.status === "fulfilled") resolve(outcome.value);
-			else reject(outcome.reason);
-		}
+		for (let i = 0; i < group.length; i++) settleOne(group[i] as Waiting<Item, Result>, outcomes[i] as PromiseSettledResult<Result>);
 	} catch (error) {
 		for (const { reject } of group) reject(error);
+	}
+}
+
+/** What a caller makes of its result is its own: a failure there is nobody else's. */
+function settleOne<Item, Result>({ resolve, reject }: Waiting<Item, Result>, outcome: PromiseSettledResult<Result>): void {
+	try {
+		if (outcome.status === "fulfilled") resolve(outcome.value);
+		else reject(outcome.reason);
+	} catch (error) {
+		reject(error);
 	}
 }

@@ -55,9 +55,11 @@ export function stageLeaf(
 	pending: readonly PendingEntry[],
 	random: Uint8Array,
 ): StagedLeaf {
+	// Nearly every leaf is one entry.
+	if (!isCohort) return addEntry(group, complete(log, group, pending[0] as PendingEntry, random));
 	const own = pending.length * entryRandomBytes;
 	const completed = pending.map((one, i) => complete(log, group, one, random.subarray(i * entryRandomBytes, (i + 1) * entryRandomBytes)));
-	return isCohort ? addCohort(group, completed, random.subarray(own)) : addEntry(group, completed[0] as CompletedEntry);
+	return addCohort(group, completed, random.subarray(own));
 }
 
 /** An entry with everything but its place in the log. */
